@@ -1,0 +1,189 @@
+"""The glossary (DESIGN §2) as values: what a dialogue is made of, and the states its things pass through.
+
+Nothing here reads a clock, a file or a database. Every time is an aware datetime; naive ones are refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+
+class Role(StrEnum):
+    PARTICIPANT = "participant"
+    MODERATOR = "moderator"
+    ORGANISER = "organiser"  # may do all a moderator may, and change the programme
+
+
+class Participation(StrEnum):
+    REQUESTED = "requested"  # asked to take part; a moderator has to say yes
+    INVITED = "invited"  # was asked; has to say yes
+    ACTIVE = "active"
+    PAUSED = "paused"  # takes part, gets nothing for now
+    LEFT = "left"
+    DECLINED = "declined"
+
+
+class DeliveryMode(StrEnum):
+    EACH = "each"  # every contribution, announcement and round-up
+    ROUNDUP = "roundup"  # round-ups only
+    NONE = "none"  # may write, gets nothing
+
+
+class ContributionState(StrEnum):
+    HELD = "held"
+    RELEASED = "released"
+    RETURNED = "returned"  # sent back to its author with a reason
+    DISCARDED = "discarded"
+    WITHDRAWN = "withdrawn"  # by its author
+
+
+class DeliveryState(StrEnum):
+    PENDING = "pending"
+    SENT = "sent"  # the relay answered 250
+    DEFERRED = "deferred"  # the relay answered 4yz or not at all; tried again at due_at
+    FAILED = "failed"  # 5yz, given up, or no longer wanted
+
+
+class InboxState(StrEnum):
+    NEW = "new"
+    DONE = "done"
+    PARKED = "parked"  # a step crashed on it; the traceback is kept
+
+
+class Outcome(StrEnum):
+    """What became of an inbound mail."""
+
+    HELD = "held"
+    RELEASED = "released"
+    COMMAND = "command"
+    BOUNCE = "bounce"
+    AUTOMATIC = "automatic"
+    DUPLICATE = "duplicate"
+    REFUSED = "refused"
+
+
+class ModuleState(StrEnum):
+    PLANNED = "planned"
+    OPEN = "open"
+    GRACE = "grace"  # closed, but replies to it still count
+    CLOSED = "closed"
+
+
+class RoundupState(StrEnum):
+    DRAFT = "draft"
+    APPROVED = "approved"
+    SENT = "sent"
+    SKIPPED = "skipped"
+
+
+class Moderation(StrEnum):
+    ALL = "all"
+    FIRST = "first"  # until a contribution of that participant has been released
+    NONE = "none"
+
+
+class Late(StrEnum):
+    """What happens to a contribution to a module whose grace is over."""
+
+    HOLD = "hold"
+    CURRENT = "current"  # it goes to the open module
+    RETURN = "return"
+
+
+def aware(at: datetime) -> datetime:
+    """`at` itself; ValueError if it names no time zone."""
+    if at.tzinfo is None:
+        raise ValueError(f"a time without a zone: {at!r}")
+    return at
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """One part of the programme. opens_at/closes_at are what is planned; opened_at/closed_at what happened."""
+
+    number: int
+    title: str
+    aim: str
+    questions: tuple[str, ...]
+    opens_at: datetime
+    closes_at: datetime
+    opened_at: datetime | None = None
+    closed_at: datetime | None = None
+    reopenings: int = 0
+
+    def state(self, now: datetime, grace: timedelta) -> ModuleState:
+        """By what happened, not by what was planned: a switchover by hand counts at once."""
+        if self.opened_at is None:
+            return ModuleState.CLOSED if self.closed_at else ModuleState.PLANNED
+        if self.closed_at is None:
+            return ModuleState.OPEN
+        return ModuleState.GRACE if aware(now) < self.closed_at + grace else ModuleState.CLOSED
+
+
+@dataclass(frozen=True, slots=True)
+class RoundupRule:
+    """When round-ups are due: a weekday (0 = Monday) at a local time, or `weekday=None` = at each module's close."""
+
+    weekday: int | None
+    at: time
+    review: timedelta  # the draft goes to the moderators that long before; 0 = sent unreviewed
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the organisers have set for one dialogue (listserv.toml, DESIGN §5)."""
+
+    participation: str  # request | open | invite
+    moderation: Moderation
+    late: Late
+    grace: timedelta
+    archive: str  # participants | public | none
+    word_limit: int  # 0 = none
+    roundup: RoundupRule
+
+
+@dataclass(frozen=True, slots=True)
+class Dialogue:
+    """A dialogue with its programme, as read from the store in one go. Modules are in order of number."""
+
+    id: int
+    slug: str
+    title: str
+    hosts: tuple[str, ...]
+    language: str
+    zone: ZoneInfo
+    policy: Policy
+    modules: tuple[Module, ...]
+
+    def module(self, number: int | None) -> Module | None:
+        return next((m for m in self.modules if m.number == number), None)
+
+    def open_module(self) -> Module | None:
+        """The module now open, by what happened; the latest should there be several."""
+        return next((m for m in reversed(self.modules) if m.opened_at and not m.closed_at), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who somebody is. `profile` holds the answers to the dialogue's own fields, by key."""
+
+    id: int
+    name: str
+    address: str
+    country: str = ""
+    organisation: str = ""
+    sector: str = ""
+    gender: str = ""
+    language: str = ""
+    profile: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a rule decided as it did: `rule` is its short name, `text` a sentence for people."""
+
+    rule: str
+    text: str
