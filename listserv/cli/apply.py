@@ -1,0 +1,38 @@
+"""`listserv apply`: the database as listserv.toml has it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import click
+
+from listserv.cli.context import App, changes, dry_run_option, pass_app
+from listserv.cli.planned import planned
+
+
+@click.command()
+@click.option("--start", type=click.DateTime(["%Y-%m-%d"]), help="Move all dates so that module 1 opens on that day.")
+@dry_run_option
+@changes
+@pass_app
+def apply(app: App, start: datetime | None, dry_run: bool, yes: bool) -> None:
+    """Show what listserv.toml changes, and make it so. What has happened is never undone."""
+    from listserv.steps import apply as step
+
+    count = 0
+    for dialogue in app.settings.dialogues:
+        plan = planned(dialogue)
+        if start is not None:
+            plan = step.shift(plan, start.date())
+        lines = step.difference(app.session, plan, app.now())
+        for line in lines:
+            click.echo(line)
+        count += len(lines)
+        if not dry_run:
+            step.apply(app.session, app.now(), plan, app.actor)
+    if not count:
+        click.echo("nothing to change")
+    elif dry_run:
+        click.echo("nothing was changed (--dry-run)")
+    else:
+        click.echo("applied")

@@ -1,0 +1,32 @@
+"""`listserv check`: whether the settings make sense, before anything runs on them."""
+
+from __future__ import annotations
+
+import click
+
+from listserv.cli import output
+from listserv.cli.context import App, pass_app
+
+
+@click.command()
+@pass_app
+def check(app: App) -> None:
+    """Read listserv.toml; say what it means, or what is wrong and what to write."""
+    settings = app.settings
+    for dialogue in settings.dialogues:
+        first, last = dialogue.modules[0], dialogue.modules[-1]
+        click.echo(
+            f"{dialogue.slug}@{settings.site.domain}: {dialogue.title},"
+            f" {output.plural(len(dialogue.modules), 'module')}, {first.opens:%Y-%m-%d} to {last.closes:%Y-%m-%d} ({dialogue.timezone})"
+        )
+        if dialogue.moderation != "all":
+            who = "the first contribution of each participant is" if dialogue.moderation == "first" else "nothing is"
+            click.echo(f"  warning: moderation = {dialogue.moderation!r}: only {who} read before it goes out")
+        if dialogue.roundup.review.total_seconds() == 0:
+            click.echo("  warning: round-ups go out unreviewed (roundup.review = 0)")
+        for language in {dialogue.language, *settings.site.languages} - {"en", "fr", "es"}:
+            click.echo(f"  warning: there are no words for {language!r} yet; English is used")
+    if settings.site.base_url.startswith("http://"):
+        click.echo("note: base_url is http, for trial: mails carry no one-click unsubscribe")
+    click.echo(f"database: {'SQLite' if settings.database.file else 'PostgreSQL'}; relay: {settings.relay.kind}")
+    click.echo(f"{settings.path.name} makes sense")

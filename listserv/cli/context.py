@@ -1,0 +1,149 @@
+"""What commands share: the settings file, opened when first needed, and the options that stand after each command."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from listserv.clock import Clock
+    from listserv.config import Settings
+    from listserv.core.dialogue.model import Dialogue
+    from listserv.core.site import Site
+    from listserv.store.session import Session
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class App:
+    """One command's run: settings, database, site and clock, each made when first asked for."""
+
+    def __init__(self, path: str, actor: str | None) -> None:
+        self.path = Path(path)
+        self._actor = actor
+
+    @cached_property
+    def settings(self) -> Settings:
+        from listserv.config import load
+
+        return load(self.path, os.environ)
+
+    @cached_property
+    def clock(self) -> Clock:
+        return self.settings.clock
+
+    @cached_property
+    def session(self) -> Session:
+        """For commands: short transactions beside a running engine."""
+        from listserv.edge import files
+        from listserv.store.schema import prepare
+        from listserv.store.session import Session
+
+        session = Session(self.settings.database.url)
+        prepare(session, files.migrations())
+        return session
+
+    @cached_property
+    def engine(self) -> Session:
+        """For serve and work: the one writer, and the engine lock."""
+        from listserv.edge import files
+        from listserv.store.schema import prepare
+        from listserv.store.session import GroupingSession
+
+        session = GroupingSession(self.settings.database.url)
+        prepare(session, files.migrations())
+        return session
+
+    @cached_property
+    def site(self) -> Site:
+        from listserv.config import secret
+        from listserv.core.mail.addresses import Addresses
+        from listserv.core.publication.wording import Wording
+        from listserv.core.site import Site
+        from listserv.edge import files
+
+        settings = self.settings
+        return Site(
+            name=settings.site.name,
+            base_url=settings.site.base_url,
+            contact=settings.site.contact,
+            languages=tuple(settings.site.languages),
+            addresses=Addresses(settings.site.domain, secret(settings, os.environ)),
+            wording=Wording(files.templates(), files.catalogues()),
+        )
+
+    @property
+    def actor(self) -> str:
+        """Who acts: --as, LISTSERV_AS, else the system's user (DESIGN §3, "Who acts")."""
+        return self._actor or os.environ.get("LISTSERV_AS") or getpass.getuser()
+
+    def act_as(self, actor: str | None) -> None:
+        self._actor = actor or self._actor
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    def dialogue(self, slug: str | None) -> Dialogue:
+        """The dialogue named, or the only one there is. Refused otherwise, naming them."""
+        from listserv.errors import Refused
+        from listserv.store import dialogues
+
+        with self.session.read() as connection:
+            known = dialogues.slugs(connection)
+            if not known:
+                raise Refused("there is no dialogue yet; run: listserv apply")
+            if slug is None and len(known) > 1:
+                raise Refused(f"several dialogues exist; name one with -d: {', '.join(known)}")
+            found = dialogues.read(connection, slug or known[0])
+        if found is None:
+            raise Refused(f"there is no dialogue {slug!r}; there is: {', '.join(known)}")
+        return found
+
+    def close(self) -> None:
+        for name in ("session", "engine"):
+            if name in self.__dict__:
+                self.__dict__[name].close()
+
+
+pass_app = click.make_pass_decorator(App)
+
+dialogue_option = click.option(
+    "-d", "--dialogue", "slug", metavar="SLUG", help="Which dialogue; needed where several exist."
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="An array of objects, times in UTC.")
+limit_option = click.option("--limit", type=click.IntRange(1), help="Only so many.")
+
+
+def changes(command: F) -> F:
+    """For every command that changes something: --as and --yes."""
+
+    def act_as(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
+        ctx.ensure_object(App).act_as(value)
+
+    command = click.option(
+        "--as", "actor", metavar="ADDRESS", expose_value=False, callback=act_as, help="Who acts (or LISTSERV_AS)."
+    )(command)
+    return click.option("--yes", is_flag=True, help="Do not ask.")(command)
+
+
+dry_run_option = click.option("--dry-run", is_flag=True, help="Say what would happen, change nothing.")
+
+
+def sure(question: str, yes: bool) -> None:
+    """Ask before what cannot be undone. Where nobody can answer: Refused, naming --yes."""
+    from listserv.errors import Refused
+
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise Refused(f"{question} This cannot be undone: repeat with --yes")
+    if not click.confirm(question, default=False):
+        raise Refused("nothing was changed")

@@ -1,0 +1,117 @@
+"""`listserv contribution`: what has been released, by official number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from listserv.cli import output
+from listserv.cli.context import App, changes, dialogue_option, json_option, limit_option, pass_app
+from listserv.errors import Refused
+
+
+@click.group()
+def contribution() -> None:
+    """Released contributions."""
+
+
+def _brief(row: Any, tags: list[str]) -> dict[str, Any]:
+    return {
+        "number": row["number"],
+        "module": row["module"],
+        "subject": row["subject"],
+        "author": row["person_name"] or row["from_name"],
+        "country": row["country"] or "",
+        "released_at": row["decided_at"],
+        "words": row["words"],
+        "tags": tags,
+        "question": row["question"],
+        "message_id": row["message_id"],
+    }
+
+
+@contribution.command("list")
+@click.option("--module", type=int, help="Only that module's.")
+@dialogue_option
+@limit_option
+@json_option
+@pass_app
+def list_(app: App, module: int | None, slug: str | None, limit: int | None, as_json: bool) -> None:
+    """All of them, in official order."""
+    from listserv.store import contributions
+
+    dialogue = app.dialogue(slug)
+    with app.session.read() as connection:
+        rows = contributions.rows(connection, dialogue.id, ["released"], module=module, limit=limit)
+        tags = contributions.all_tags(connection, dialogue.id)
+    brief = [_brief(row, tags.get(row["id"], [])) for row in rows]
+    columns = ["number", "module", "author", "country", "subject", "words", "released_at", "question", "tags"]
+    output.listing(brief, as_json, columns, "nothing has been released yet")
+
+
+def _one(app: App, number: int, slug: str | None) -> tuple[Any, list[str]]:
+    from listserv.store import contributions
+
+    dialogue = app.dialogue(slug)
+    with app.session.read() as connection:
+        row = contributions.by_number(connection, dialogue.id, number)
+        if row is None:
+            raise Refused(
+                f"there is no contribution number {number} in {dialogue.slug}; see: listserv contribution list"
+            )
+        return row, contributions.tags(connection, row["id"])
+
+
+@contribution.command()
+@click.argument("number", metavar="N", type=int)
+@dialogue_option
+@json_option
+@pass_app
+def show(app: App, number: int, slug: str | None, as_json: bool) -> None:
+    """One contribution as it went out."""
+    row, tags = _one(app, number, slug)
+    brief = _brief(row, tags) | {"text": row["text"]}
+    if as_json:
+        output.json(brief)
+        return
+    who = ", ".join(one for one in (brief["author"], row["organisation"], brief["country"]) if one)
+    click.echo(output.printable(f"{number}  module {row['module']}  {who}\n{row['subject']}\n\n{row['text']}"))
+
+
+@contribution.command()
+@click.argument("number", metavar="N", type=int)
+@click.option("--tag", "tags", multiple=True, help="May be repeated.")
+@click.option("--question", type=click.IntRange(0), help="The guiding question it answers; 0 = none.")
+@dialogue_option
+@changes
+@pass_app
+def tag(app: App, number: int, tags: tuple[str, ...], question: int | None, slug: str | None, yes: bool) -> None:
+    """Note tags and the guiding question."""
+    from listserv.steps import moderate
+
+    if not tags and question is None:
+        raise click.UsageError("give --tag or --question")
+    row, _ = _one(app, number, slug)
+    moderate.tag(app.session, app.now(), row["id"], app.actor, tags, question)
+    click.echo(f"{number}  tagged")
+
+
+@contribution.command()
+@dialogue_option
+@click.option("--output", "path", type=click.Path(dir_okay=False), help="A file instead of standard output.")
+@pass_app
+def export(app: App, slug: str | None, path: str | None) -> None:
+    """All of them with their texts, as JSON."""
+    from listserv.store import contributions
+
+    dialogue = app.dialogue(slug)
+    with app.session.read() as connection:
+        rows = contributions.rows(connection, dialogue.id, ["released"])
+        tags = contributions.all_tags(connection, dialogue.id)
+    whole = [_brief(row, tags.get(row["id"], [])) | {"text": row["text"]} for row in rows]
+    if path:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(output.as_json(whole) + "\n")
+    else:
+        output.json(whole)

@@ -1,0 +1,54 @@
+"""`listserv figures`: who took part, by what was said and by who they are."""
+
+from __future__ import annotations
+
+import click
+
+from listserv.cli import output
+from listserv.cli.context import App, dialogue_option, json_option, pass_app
+
+BAR = 24
+
+
+@click.command()
+@dialogue_option
+@json_option
+@pass_app
+def figures(app: App, slug: str | None, as_json: bool) -> None:
+    """Participation by module, day, question, country, sector and gender."""
+    from listserv.core.publication.figures import Contributed, Enrolled
+    from listserv.core.publication.figures import figures as count
+    from listserv.store import contributions, people
+
+    dialogue = app.dialogue(slug)
+    with app.session.read() as connection:
+        released = contributions.rows(connection, dialogue.id, ["released"])
+        parts = people.rows(connection, dialogue.id)
+    enrolled = [
+        Enrolled(one["person_id"], one["country"], one["sector"], one["gender"], one["status"] in ("active", "paused"))
+        for one in parts
+    ]
+    said = [
+        Contributed(row["person_id"] or -row["id"], row["module"] or 0, row["question"], row["decided_at"])
+        for row in released
+    ]
+    found = count(said, enrolled, dialogue.modules, dialogue.zone)
+    if as_json:
+        output.json(found.as_dict())
+        return
+    click.echo(
+        f"{dialogue.title}: {output.plural(found.contributions, 'contribution')} by"
+        f" {output.plural(found.contributors, 'person', 'people')} of {found.registered} ({found.share:.0%}),"
+        f" {output.plural(found.countries, 'country', 'countries')}"
+    )
+    rows = found.rows()
+    most = max((row.contributions for row in rows), default=0)
+    group = ""
+    for row in rows:
+        if row.group != group:
+            group = row.group
+            click.echo(f"\n{group}")
+        bar = "█" * round(BAR * row.contributions / most) if most else ""
+        registered = "" if row.registered is None else f" of {row.registered}"
+        label = output.pad(output.printable(row.key or "not said"), 28)
+        click.echo(f"  {label} {row.contributions:>4}  {bar:<{BAR}}  {row.contributors}{registered} people")

@@ -1,0 +1,24 @@
+"""IDs as moderators type them: `7`, `12-18`, `3,5,9`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from listserv.errors import Refused
+
+#: A typing mistake must not become a million ids.
+MOST = 10_000
+
+
+def expand(words: Sequence[str]) -> list[int]:
+    """The ids meant, each once, in the order given. Raises Refused for what is no id or range."""
+    ids: dict[int, None] = {}
+    for word in ",".join(words).split(","):
+        first, dash, last = word.strip().partition("-")
+        if not (first.isdecimal() and (last.isdecimal() or not dash)):
+            raise Refused(f"{word!r} is not an ID; write numbers or ranges, like 7 or 12-18")
+        low, high = int(first), int(last or first)
+        if high < low or high - low >= MOST:
+            raise Refused(f"{word!r} is not a range from low to high")
+        ids.update(dict.fromkeys(range(low, high + 1)))
+    return list(ids)

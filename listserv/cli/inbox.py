@@ -1,0 +1,99 @@
+"""`listserv inbox`: inbound mail, and what became of each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from listserv.cli import ids as id_words
+from listserv.cli import output
+from listserv.cli.context import App, changes, dialogue_option, json_option, limit_option, pass_app
+from listserv.core.dialogue.model import InboxState
+from listserv.errors import Refused
+
+
+@click.group()
+def inbox() -> None:
+    """Inbound mail."""
+
+
+def _brief(row: Any) -> dict[str, Any]:
+    keys = ("id", "received_at", "recipient", "sender", "message_id", "state", "outcome", "reason")
+    return {key: row[key] for key in keys}
+
+
+@inbox.command("list")
+@dialogue_option
+@click.option("--state", type=click.Choice([state.value for state in InboxState]))
+@limit_option
+@json_option
+@pass_app
+def list_(app: App, slug: str | None, state: str | None, limit: int | None, as_json: bool) -> None:
+    """Mails in order of arrival."""
+    from listserv.store import inbox as table
+
+    dialogue_id = app.dialogue(slug).id if slug else None
+    with app.session.read() as connection:
+        rows = [_brief(row) for row in table.rows(connection, dialogue_id, state, limit=limit)]
+    columns = ["id", "received_at", "recipient", "sender", "state", "outcome", "reason"]
+    output.listing(rows, as_json, columns, "no mail has come in")
+
+
+@inbox.command()
+@click.argument("inbox_id", metavar="ID", type=int)
+@click.option("--raw", is_flag=True, help="The mail as received, byte for byte.")
+@json_option
+@pass_app
+def show(app: App, inbox_id: int, raw: bool, as_json: bool) -> None:
+    """One mail; with --raw as received, with a crash's traceback where one is."""
+    from listserv.store import inbox as table
+
+    with app.session.read() as connection:
+        rows = table.rows(connection, inbox_id=inbox_id)
+        if not rows:
+            raise Refused(f"there is no inbound mail {inbox_id}; see: listserv inbox list")
+        content = table.content(connection, rows[0]["raw_id"])
+    if raw:
+        click.get_binary_stream("stdout").write(content)
+        return
+    row = _brief(rows[0]) | {"subject": rows[0]["subject"], "traceback": rows[0]["traceback"], "size": len(content)}
+    if as_json:
+        output.json(row)
+        return
+    for key, value in row.items():
+        if key == "received_at":
+            value = output.instant(value)
+        if value not in (None, "") and key != "traceback":
+            click.echo(output.printable(f"{key + ':':<13}{value}"))
+    if row["traceback"]:
+        click.echo(output.printable(row["traceback"]))
+
+
+@inbox.command()
+@click.argument("words", metavar="ID…", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="All that are parked.")
+@changes
+@pass_app
+def retry(app: App, words: tuple[str, ...], everything: bool, yes: bool) -> None:
+    """Process parked mails again."""
+    from listserv.store import audit
+    from listserv.store import inbox as table
+
+    if bool(words) == everything:
+        raise click.UsageError("name IDs, or --all")
+    with app.session.read() as connection:
+        parked = [row["id"] for row in table.rows(connection, state=InboxState.PARKED)]
+    ids = parked if everything else id_words.expand(words)
+    now, actor = app.now(), app.actor
+
+    def write(connection: Any) -> int:
+        count = table.retry(connection, ids)
+        if count:
+            audit.record(connection, now, actor, "retry", f"{count} inbound mails")
+        return count
+
+    count = app.session.write(write)
+    if ids and not count:
+        raise Refused("none of these is parked; see: listserv inbox list --state parked")
+    click.echo(f"{output.plural(count, 'mail')} will be processed again")

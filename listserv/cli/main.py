@@ -1,0 +1,109 @@
+"""`listserv`: the commands, each loaded when it is called, so that --help answers at once.
+
+Exit status: 0 done, 1 refused (one line on stderr), 2 usage, 75 temporary failure (DESIGN §6).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+
+import click
+
+from listserv import __version__
+from listserv.cli.context import App
+
+# command: (file in cli, what --help says)
+COMMANDS = {
+    "serve": ("serve", "Run everything: take mail in, work, keep the programme's time."),
+    "demo": ("demo", "Watch the sample dialogue run, for real, in under a minute."),
+    "rehearse": ("rehearse", "Run a settings file from first to last mail, sending nothing."),
+    "check": ("check", "Read listserv.toml and say what it means or what is wrong."),
+    "db": ("db", "Database: upgrade the schema."),
+    "apply": ("apply", "Bring the database in line with listserv.toml."),
+    "plan": ("plan", "Every switchover and every mail to come."),
+    "status": ("status", "One screen: module, days left, queue, outbox, figures."),
+    "module": ("module", "Modules: look, and switch over by hand."),
+    "queue": ("queue", "Moderation: read what is held, release, return, edit."),
+    "contribution": ("contribution", "Released contributions, by official number."),
+    "participant": ("participant", "Who takes part: add, import, set, pause, remove."),
+    "roundup": ("roundup", "Round-ups: look at the draft, edit, send, skip."),
+    "figures": ("figures", "Participation by module, day, country, sector, question."),
+    "outbox": ("outbox", "What goes to whom, and what the relay said."),
+    "trace": ("outbox", "What was sent to and received from one address."),
+    "receive": ("receive", "Take one mail from standard input (for an MTA's pipe)."),
+    "tick": ("tick", "Do once what the programme has due."),
+    "work": ("work", "Process inbox and outbox."),
+    "inbox": ("inbox", "Inbound mail and what became of it."),
+    "audit": ("audit", "Who did what, when, why."),
+}
+
+
+class Commands(click.Group):
+    """Knows all commands by name and imports only the one that is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        return getattr(import_module(f"listserv.cli.{COMMANDS[name][0]}"), name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "-c",
+    "--config",
+    "path",
+    default="listserv.toml",
+    show_default=True,
+    envvar="LISTSERV_CONFIG",
+    metavar="FILE",
+    help="The settings.",
+)
+@click.option("--as", "actor", metavar="ADDRESS", help="Who acts (or LISTSERV_AS; else the system's user).")
+@click.version_option(__version__, prog_name="listserv")
+@click.pass_context
+def root(ctx: click.Context, path: str, actor: str | None) -> None:
+    """A moderated dialogue by e-mail: with a beginning, modules and an end."""
+    ctx.obj = App(path, actor)
+    ctx.call_on_close(ctx.obj.close)
+
+
+def main() -> None:
+    """The program's entry: what a command raises becomes one line and an exit status."""
+    try:
+        root.main(standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except click.Abort:
+        click.echo("stopped; nothing more was done", err=True)
+        sys.exit(1)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as error:
+        sys.exit(_status(error))
+
+
+def _status(error: Exception) -> int:
+    from listserv.errors import Refused, Temporary
+
+    if isinstance(error, Refused):
+        click.echo(f"listserv: {error}" if not str(error).startswith("listserv") else str(error), err=True)
+        return 1
+    from listserv.store.session import temporary
+
+    if isinstance(error, Temporary) or temporary(error):
+        click.echo(f"listserv: temporary failure, try again: {str(error).splitlines()[0]}", err=True)
+        return 75
+    raise error

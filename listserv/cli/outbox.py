@@ -1,0 +1,186 @@
+"""`listserv outbox` and `listserv trace`: what went to whom, and why not."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from listserv.cli import ids as id_words
+from listserv.cli import output
+from listserv.cli.context import App, changes, dialogue_option, json_option, limit_option, pass_app, sure
+from listserv.core.dialogue.model import DeliveryState
+from listserv.errors import Refused
+
+STATES = [state.value for state in DeliveryState]
+
+
+@click.group()
+def outbox() -> None:
+    """Deliveries: one row per mail and recipient."""
+
+
+@outbox.command("list")
+@dialogue_option
+@click.option("--state", type=click.Choice(STATES))
+@click.option("--kind", help="Only mails of that kind, e.g. contribution.")
+@limit_option
+@json_option
+@pass_app
+def list_(app: App, slug: str | None, state: str | None, kind: str | None, limit: int | None, as_json: bool) -> None:
+    """Deliveries in order of creation."""
+    from listserv.store import outbox as table
+
+    dialogue_id = app.dialogue(slug).id if slug else None
+    with app.session.read() as connection:
+        rows = table.rows(connection, dialogue_id, state, kind=kind, limit=limit)
+    brief = [
+        {
+            "id": row["id"],
+            "kind": row["kind"],
+            "recipient": row["recipient"],
+            "state": row["state"],
+            "attempts": row["attempts"],
+            "next_attempt_at": _next(row),
+            "reply": row["reply"],
+        }
+        for row in rows
+    ]
+    output.listing(
+        brief,
+        as_json,
+        ["id", "kind", "recipient", "state", "attempts", "next_attempt_at", "reply"],
+        "the outbox is empty",
+    )
+
+
+def _next(row: Any) -> datetime | None:
+    if row["state"] in (DeliveryState.SENT, DeliveryState.FAILED):
+        return None
+    return datetime.fromtimestamp(row["due_at"], UTC)
+
+
+@outbox.command()
+@dialogue_option
+@json_option
+@pass_app
+def summary(app: App, slug: str | None, as_json: bool) -> None:
+    """How many deliveries are in each state."""
+    from listserv.store import outbox as table
+
+    dialogue_id = app.dialogue(slug).id if slug else None
+    with app.session.read() as connection:
+        found = table.counts(connection, dialogue_id)
+    counts = {state: found.get(state, 0) for state in STATES}
+    if as_json:
+        output.json(counts)
+    else:
+        click.echo("  ".join(f"{state}: {count:,}" for state, count in counts.items()))
+
+
+@outbox.command()
+@click.argument("words", metavar="ID…", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="All that are deferred or failed.")
+@dialogue_option
+@changes
+@pass_app
+def retry(app: App, words: tuple[str, ...], everything: bool, slug: str | None, yes: bool) -> None:
+    """Try deferred or failed deliveries again now."""
+    from listserv.store import audit
+    from listserv.store import outbox as table
+
+    ids = _ids(app, words, everything, slug, [DeliveryState.DEFERRED, DeliveryState.FAILED])
+    now, actor = app.now(), app.actor
+
+    def write(connection: Any) -> int:
+        count = table.retry(connection, ids)
+        if count:
+            audit.record(connection, now, actor, "retry", f"{count} deliveries")
+        return count
+
+    click.echo(f"{output.plural(app.session.write(write) if ids else 0, 'delivery', 'deliveries')} will be tried again")
+
+
+@outbox.command()
+@click.argument("words", metavar="ID…", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="All that are pending or deferred.")
+@dialogue_option
+@changes
+@pass_app
+def drop(app: App, words: tuple[str, ...], everything: bool, slug: str | None, yes: bool) -> None:
+    """Give up deliveries that have not been sent."""
+    from listserv.store import audit
+    from listserv.store import outbox as table
+
+    ids = _ids(app, words, everything, slug, [DeliveryState.PENDING, DeliveryState.DEFERRED])
+    if ids:
+        sure(f"Give up {output.plural(len(ids), 'delivery', 'deliveries')}?", yes)
+    now, actor = app.now(), app.actor
+
+    def write(connection: Any) -> int:
+        count = table.drop(connection, ids, f"dropped by {actor}", now)
+        if count:
+            audit.record(connection, now, actor, "drop", f"{count} deliveries")
+        return count
+
+    click.echo(f"{output.plural(app.session.write(write) if ids else 0, 'delivery', 'deliveries')} given up")
+
+
+def _ids(
+    app: App, words: tuple[str, ...], everything: bool, slug: str | None, states: list[DeliveryState]
+) -> list[int]:
+    if bool(words) == everything:
+        raise click.UsageError("name IDs, or --all")
+    if not everything:
+        return id_words.expand(words)
+    from listserv.store import outbox as table
+
+    dialogue_id = app.dialogue(slug).id if slug else None
+    with app.session.read() as connection:
+        return [row["id"] for state in states for row in table.rows(connection, dialogue_id, state)]
+
+
+@click.command()
+@click.argument("address")
+@dialogue_option
+@limit_option
+@json_option
+@pass_app
+def trace(app: App, address: str, slug: str | None, limit: int | None, as_json: bool) -> None:
+    """What was sent to an address and what came from it, in order of time."""
+    from listserv.core.mail import identity
+    from listserv.store import inbox
+    from listserv.store import outbox as table
+
+    if not identity.valid(address):
+        raise Refused(f"{address!r} is not a mail address; write name@example.org")
+    dialogue_id = app.dialogue(slug).id if slug else None
+    with app.session.read() as connection:
+        sent = table.rows(connection, dialogue_id, address=address)
+        received = inbox.rows(connection, dialogue_id, author=identity.key(address))
+    rows = [
+        {
+            "at": row["finished_at"] or row["created_at"],
+            "direction": "out",
+            "kind": row["kind"],
+            "subject": row["subject"],
+            "state": row["state"],
+            "reply": row["reply"],
+        }
+        for row in sent
+    ] + [
+        {
+            "at": row["received_at"],
+            "direction": "in",
+            "kind": row["outcome"] or row["state"],
+            "subject": row["subject"],
+            "state": row["state"],
+            "reply": row["reason"],
+        }
+        for row in received
+    ]
+    rows = sorted(rows, key=lambda row: row["at"])[:limit]
+    output.listing(
+        rows, as_json, ["at", "direction", "kind", "subject", "state", "reply"], f"nothing to or from {address}"
+    )

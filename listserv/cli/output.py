@@ -1,0 +1,88 @@
+"""How commands answer: tables for people, JSON for scripts, times in UTC (DESIGN §6)."""
+
+from __future__ import annotations
+
+import json as _json
+import shutil
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+
+def instant(at: datetime | None) -> str | None:
+    """UTC, ISO 8601, whole seconds: 2008-11-03T13:00:00Z."""
+    return None if at is None else at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return instant(value)
+    if isinstance(value, Mapping):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(one) for one in value]
+    return value
+
+
+def as_json(value: Any) -> str:
+    return _json.dumps(_plain(value), ensure_ascii=False, indent=1)
+
+
+def json(value: Any) -> None:
+    click.echo(as_json(value))
+
+
+def listing(rows: Sequence[Mapping[str, Any]], to_json: bool, columns: Iterable[str], empty: str) -> None:
+    """The rows as JSON with all their keys, or as a table of the columns named; `empty` when there are none."""
+    if to_json:
+        json([dict(row) for row in rows])
+    elif not rows:
+        click.echo(empty)
+    else:
+        table(rows, list(columns))
+
+
+def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    """Aligned columns; the widest text column gives way when the terminal is narrow."""
+    cells = [[_cell(row.get(column)) for column in columns] for row in rows]
+    widths = [max(len(column), *(width(line[i]) for line in cells)) for i, column in enumerate(columns)]
+    room = shutil.get_terminal_size((100, 24)).columns - 2 * (len(columns) - 1)
+    while sum(widths) > room and max(widths) > 12:
+        widths[widths.index(max(widths))] -= 1
+    click.echo("  ".join(pad(column, w) for column, w in zip(columns, widths, strict=True)).rstrip())
+    for line in cells:
+        click.echo("  ".join(pad(cell, w) for cell, w in zip(line, widths, strict=True)).rstrip())
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
+    if isinstance(value, list | tuple):
+        value = ", ".join(str(one) for one in value)
+    return printable(str(value).replace("\n", " "))
+
+
+def printable(text: str) -> str:
+    """Text of others, safe for a terminal: no control or bidi-override characters, so no escape sequences."""
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co"))
+
+
+def width(text: str) -> int:
+    """Columns it takes on a terminal: wide characters take two, combining ones none."""
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def pad(text: str, columns: int) -> str:
+    while width(text) > columns:
+        text = text[:-2] + "…"
+    return text + " " * (columns - width(text))
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """ "1 contribution", "3 contributions"."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"

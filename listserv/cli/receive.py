@@ -1,0 +1,42 @@
+"""`listserv receive`: one mail on standard input, from an MTA's pipe. Exit status as sysexits.h has it."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from listserv.cli.context import App, pass_app
+
+OK, NOUSER, DATAERR = 0, 67, 65
+
+
+@click.command()
+@click.option("--recipient", "recipients", multiple=True, required=True, metavar="ADDRESS", help="May be repeated.")
+@click.option("--sender", default="", metavar="ADDRESS", help="The envelope sender; none is the null sender.")
+@pass_app
+def receive(app: App, recipients: tuple[str, ...], sender: str) -> None:
+    """Keep a mail for later processing. 0 kept, 65 refused, 67 no such address, 75 try again."""
+    from listserv.store import dialogues, inbox
+
+    content = sys.stdin.buffer.read()
+    smtp = app.settings.intake.smtp
+    limit = smtp.max_size if smtp else 25 * 2**20
+    if not content.strip():
+        click.echo("listserv: an empty mail", err=True)
+        sys.exit(DATAERR)
+    if len(content) > limit:
+        click.echo(f"listserv: the mail has {len(content):,} bytes; at most {limit:,} are taken", err=True)
+        sys.exit(DATAERR)
+    with app.session.read() as connection:
+        slugs = set(dialogues.slugs(connection))
+    unknown = []
+    for recipient in recipients:
+        target = app.site.addresses.parse(recipient)
+        if target is None or target.slug not in slugs:
+            unknown.append(recipient)
+    if unknown:
+        click.echo(f"listserv: no such address here: {', '.join(unknown)}", err=True)
+        sys.exit(NOUSER)
+    now = app.now()
+    app.session.write(lambda connection: inbox.add(connection, now, sender, recipients, content, "pipe"))

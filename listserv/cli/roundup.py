@@ -1,0 +1,149 @@
+"""`listserv roundup`: the draft, a moderator's edits, and sending."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from listserv.cli import output
+from listserv.cli.context import App, changes, dialogue_option, dry_run_option, json_option, pass_app, sure
+from listserv.core.dialogue.model import Dialogue, RoundupState
+from listserv.errors import Refused
+
+
+@click.group()
+def roundup() -> None:
+    """Round-ups: what was said, for those who have no time to read everything."""
+
+
+@roundup.command("list")
+@dialogue_option
+@json_option
+@pass_app
+def list_(app: App, slug: str | None, as_json: bool) -> None:
+    """Drafted and sent round-ups."""
+    from listserv.store import roundups
+
+    dialogue = app.dialogue(slug)
+    with app.session.read() as connection:
+        rows = [
+            {key: row[key] for key in ("id", "due_at", "state", "contributions", "recipients")}
+            for row in roundups.rows(connection, dialogue.id)
+        ]
+    columns = ["id", "due_at", "state", "contributions", "recipients"]
+    output.listing(rows, as_json, columns, "no round-up has been drafted yet; see what is to come: listserv plan")
+
+
+def _current(app: App, dialogue: Dialogue, roundup_id: int | None) -> tuple[int | None, int, str]:
+    """(id or None, period, text) of the round-up meant: the one named, else the next to be sent."""
+    from listserv.core.dialogue import programme
+    from listserv.core.dialogue.programme import OccurrenceKind
+    from listserv.steps import publish
+    from listserv.store import occurrences, roundups
+
+    with app.session.read() as connection:
+        if roundup_id is not None:
+            row = roundups.get(connection, roundup_id)
+            if row is None or row["dialogue_id"] != dialogue.id:
+                raise Refused(f"there is no round-up {roundup_id}; see: listserv roundup list")
+            period = row["period"]
+        else:
+            coming = programme.coming(dialogue, occurrences.done(connection, dialogue.id))
+            periods = [one.round for one in coming if one.kind is OccurrenceKind.ROUNDUP]
+            if not periods:
+                raise Refused("no round-up is to come; those sent: listserv roundup list")
+            period = periods[0]
+            row = roundups.of_period(connection, dialogue.id, period)
+        fresh = row is None or (row["state"] == RoundupState.DRAFT and row["edited_by"] is None)
+        if fresh:
+            text = publish.draw_up(connection, app.site, dialogue, app.now(), period).text
+        else:
+            text = row["text"]
+    return (row["id"] if row else None), period, text
+
+
+@roundup.command()
+@click.argument("roundup_id", metavar="[ID]", type=int, required=False)
+@click.option("--html", type=click.Path(dir_okay=False), help="Write the HTML form to a file, to look at in a browser.")
+@dialogue_option
+@pass_app
+def preview(app: App, roundup_id: int | None, html: str | None, slug: str | None) -> None:
+    """As it would be sent now; without an ID the next one."""
+    from listserv.steps import compose
+
+    dialogue = app.dialogue(slug)
+    _, period, text = _current(app, dialogue, roundup_id)
+    letter = compose.words(
+        app.site, dialogue, "roundup", app.site.language(dialogue.language), number=period, text=text
+    )
+    if html:
+        with open(html, "w", encoding="utf-8") as file:
+            file.write(app.site.wording.html(letter.text, title=letter.subject, language=dialogue.language))
+    click.echo(output.printable(f"Subject: {letter.subject}\n\n{letter.text}"))
+
+
+@roundup.command()
+@click.argument("roundup_id", metavar="[ID]", type=int, required=False)
+@click.option("--text", "text_file", type=click.File(encoding="utf-8"), help="The new text from a file (- = stdin).")
+@dialogue_option
+@changes
+@pass_app
+def edit(app: App, roundup_id: int | None, text_file: Any, slug: str | None, yes: bool) -> None:
+    """Mend the draft in $EDITOR; from then on it is sent as you left it."""
+    from listserv.steps import publish
+
+    dialogue = app.dialogue(slug)
+    known, period, text = _current(app, dialogue, roundup_id)
+    edited = text_file.read() if text_file is not None else click.edit(text, extension=".md")
+    if edited is None or edited.strip() == text.strip():
+        click.echo("nothing was changed")
+        return
+    if known is None:
+        known = publish.keep_draft(app.session, app.now(), app.site, dialogue, period)
+    publish.edit(app.session, app.now(), dialogue, known, app.actor, edited)
+    click.echo(f"round-up {known}  edited; it will be sent as you left it")
+
+
+@roundup.command()
+@click.argument("roundup_id", metavar="[ID]", type=int, required=False)
+@dialogue_option
+@dry_run_option
+@changes
+@pass_app
+def send(app: App, roundup_id: int | None, slug: str | None, dry_run: bool, yes: bool) -> None:
+    """Send it now, instead of at its time."""
+    from listserv.steps import compose, publish
+    from listserv.store import outbox
+
+    dialogue = app.dialogue(slug)
+    known, period, text = _current(app, dialogue, roundup_id)
+    with app.session.read() as connection:
+        recipients = outbox.would_get(connection, dialogue.id, compose.ROUNDUPS)
+    click.echo(
+        f"round-up {period}, {output.plural(len(text.split()), 'word')}, to {output.plural(recipients, 'participant')}"
+    )
+    if dry_run:
+        click.echo("nothing was sent (--dry-run)")
+        return
+    sure("Send it now?", yes)
+    if not publish.send(app.session, app.now(), app.site, dialogue, period, app.actor):
+        raise Refused(f"round-up {known or period} was sent or skipped before; see: listserv roundup list")
+    click.echo("sent")
+
+
+@roundup.command()
+@click.argument("roundup_id", metavar="[ID]", type=int, required=False)
+@dialogue_option
+@changes
+@pass_app
+def skip(app: App, roundup_id: int | None, slug: str | None, yes: bool) -> None:
+    """Send none this time; what it would have told stands in the next."""
+    from listserv.steps import publish
+
+    dialogue = app.dialogue(slug)
+    known, period, _ = _current(app, dialogue, roundup_id)
+    if known is None:
+        known = publish.keep_draft(app.session, app.now(), app.site, dialogue, period)
+    publish.skip(app.session, app.now(), dialogue, known, app.actor)
+    click.echo(f"round-up {known}  skipped")

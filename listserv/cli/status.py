@@ -1,0 +1,69 @@
+"""`listserv status`: one screen."""
+
+from __future__ import annotations
+
+import click
+
+from listserv.cli import output
+from listserv.cli.context import App, dialogue_option, json_option, pass_app
+
+
+@click.command()
+@dialogue_option
+@json_option
+@pass_app
+def status(app: App, slug: str | None, as_json: bool) -> None:
+    """Module, days left, queue, outbox, figures."""
+    from listserv.core.dialogue import programme
+    from listserv.store import contributions, inbox, occurrences, outbox, people
+
+    dialogue = app.dialogue(slug)
+    now = app.now()
+    with app.session.read() as connection:
+        by_state = contributions.counts(connection, dialogue.id)
+        deliveries = outbox.counts(connection, dialogue.id)
+        parts = people.rows(connection, dialogue.id)
+        parked = len(inbox.rows(connection, dialogue.id, "parked"))
+        waiting = inbox.waiting(connection)
+        held = contributions.rows(connection, dialogue.id, ["held"])
+        coming = programme.coming(dialogue, occurrences.done(connection, dialogue.id))
+    module = dialogue.open_module()
+    row = {
+        "dialogue": dialogue.slug,
+        "title": dialogue.title,
+        "now": now,
+        "module": module.number if module else None,
+        "module_title": module.title if module else None,
+        "closes_at": module.closes_at if module else None,
+        "days_left": max(0, (module.closes_at - now).days) if module else None,
+        "next_at": coming[0].at if coming else None,
+        "next": coming[0].kind.value if coming else None,
+        "held": by_state.get("held", 0),
+        "oldest_held_at": min((one["received_at"] for one in held), default=None),
+        "released": by_state.get("released", 0),
+        "participants": sum(one["status"] == "active" for one in parts),
+        "requested": sum(one["status"] == "requested" for one in parts),
+        "outbox": {state: deliveries.get(state, 0) for state in ("pending", "sent", "deferred", "failed")},
+        "inbox_waiting": waiting,
+        "inbox_parked": parked,
+    }
+    if as_json:
+        output.json(row)
+        return
+    local = lambda at: f"{at.astimezone(dialogue.zone):%a %d %b %Y %H:%M}" if at else "-"  # noqa: E731
+    click.echo(f"{dialogue.title} ({dialogue.slug})   {local(now)}, {dialogue.zone.key}")
+    if module:
+        left = output.plural(row["days_left"], "day")
+        click.echo(f"  Module {module.number}: {module.title}, open until {local(module.closes_at)} ({left} left)")
+    else:
+        click.echo("  No module is open")
+    if coming:
+        click.echo(f"  Next:         {row['next']} on {local(row['next_at'])}")
+    oldest = f", the oldest since {local(row['oldest_held_at'])}" if row["held"] else ""
+    click.echo(f"  Queue:        {row['held']} held{oldest}")
+    click.echo(f"  Released:     {row['released']}")
+    asks = f", {row['requested']} ask to take part" if row["requested"] else ""
+    click.echo(f"  Participants: {row['participants']} active{asks}")
+    click.echo("  Outbox:       " + "  ".join(f"{state} {count:,}" for state, count in row["outbox"].items()))
+    if waiting or parked:
+        click.echo(f"  Inbox:        {waiting} to be processed, {parked} parked (listserv inbox list --state parked)")

@@ -1,0 +1,229 @@
+"""Mail to the dialogue that was meant for its office: "please unsubscribe me", "add my colleague", "my new address".
+
+`looks_like_administrivia` finds it in short mails, in en fr es ar ru, by their structure: a sentence that begins like
+a request, names what is wanted, and ends soon; with hardly anything else in the mail. A contribution that mentions
+the words is none. What it misses is read by a moderator or goes out, what it catches is held: so it prefers to miss.
+
+Never raises. Looks at the first 4,000 characters, and at sentences of at most 60 words.
+
+Phrases are written as people write them, word by word: `a/b` either, `a_b` both, `a?` or nothing, `a*` and its
+endings, `<me>` and `<list>` as below, `<name>` a few words, and a full stop where the sentence has to end.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import zip_longest
+
+from listserv.core.dialogue.words import plain
+from listserv.core.mail.threads import base_subject
+
+_READ = 4000  # characters
+_LONGEST = 60  # words of a sentence that can be a request
+_TAIL = 10  # words a request may go on for: "as I am leaving the ministry at the end of May"
+_GREETING = 8  # words before the first that counts
+_REST = 25  # words beside the request: greeting, thanks, name, office
+_REST_IF_FIRST = 90  # the same when a mail begins with asking to be taken off: disclaimers are long
+_WRAPPED = 45  # a line at least that long may go on in the next
+_SIGNATURE = re.compile(r"^-- ?$", re.MULTILINE)
+_END = re.compile(r"[.!?;…؟؛](?=\s|$)|\n")
+_ANY_ADDRESS = re.compile(r"\S+@\S+")
+
+_LEAD = """
+    please pls kindly could can would will may you i we 'd 'll 'm am like want wish need have to be if how do let asking
+    writing ask request grateful appreciate thanks thank sorry but and so now just immediately also therefore hereby
+    merci de veuillez bien vouloir pourriez pouvez vous je nous voudrais voudrions souhaite souhaiterais souhaitons ne
+    désire veux prie prier prière svp s' il te plaît demande comment puis peut on faire pour
+    por favor quisiera quisiéramos quiero queremos deseo deseamos me gustaría nos podrían podría pueden puede les le
+    ruego rogamos solicito pido agradecería que cómo puedo
+    من فضلك فضلكم أرجو نرجو أريد أود أرغب في الرجاء يرجى كيف يمكنني أطلب
+    пожалуйста прошу просим я хочу хотел хотела хотели бы мы вас можно как больше
+"""
+_GREETINGS = "hi hello dear greetings bonjour madame monsieur cher chère hola estimado estimada estimados estimadas"
+
+_ME = """
+    me us my_name my_address my_e-mail my_email my_e-mail_address my_email_address my_account my_details this_address
+    our_address my_old_address my_other_address my_work_address my_colleague my_colleagues him her
+    mon_nom mon_adresse mon_adresse_mail mon_adresse_électronique mon_collègue ma_collègue notre_adresse
+    mi_nombre mi_dirección mi_correo mi_correo_electrónico mi_colega
+    اسمي عنواني بريدي بريدي_الإلكتروني زميلي زميلتي
+    меня нас мой_адрес мой_электронный_адрес мою_коллегу моего_коллегу
+"""
+_WHICH = """
+    the this your that any all these those such further more our future of to from on in
+    la le les l' de du des d' à au aux cette ce ces cet vos votre tous toute autres
+    el los las del al en esta este estos estas sus su más a lo
+    هذه هذا من إلى في
+    эту этот этой этого вашей вашу ваши данной из с от на в к
+    e- mailing email e-mail discussion distribution dialogue virtual contact address group
+"""
+_LIST = """
+    list lists mailing mailings mail mails email emails e-mail e-mails message messages dialogue dialogues discussion
+    discussions group groups database forum correspondence
+    liste_de_diffusion liste_d'envoi liste_de_discussion liste listes messages courriel courriels courriers envois
+    lista_de_correo lista_de_correos lista_de_distribución lista listas mensajes correo correos diálogo discusión foro
+    القائمة قائمة الحوار الرسائل رسائل البريد رسائلكم
+    рассылк* списк* список дискусси* диалог* писем письма сообщения
+"""
+_NOT_OURS = "of on about for de du des d' del los"  # "the list of speakers" is theirs
+
+_LEAVE = """
+    unsubscribe
+    remove/delete/take/drop/strike/erase/exclude <me> off/from/out_of <list>
+    remove/delete <me> please/thanks/thank_you? .
+    take <me> off
+    removed/deleted/dropped/taken_off/unsubscribed from? <list>
+    removed/unsubscribed please/thanks? .
+    stop/cease/quit sending/mailing/emailing/writing to? me/us
+    stop/cease sending? <list>
+    stop please? .
+    do_not/don't/no_longer/not want/wish? to? receive/get any? more? <list>
+    do_not/don't/no_longer/not want/wish? to? receive/get any_more/anymore
+    do_not/don't send/mail/email/write to? me/us any_more/anymore/any/these/further
+    do_not/don't email/mail me
+    no_longer want/wish? to? be on/part_of <list>
+    opt me? out
+    sign me? off
+    leave/withdraw/withdraw_from <list> .
+    cancel my/our subscription/participation/membership/registration
+    me/nous désinscrire/désabonner
+    désinscrire/désabonner .
+    désinscription/désabonnement .
+    ma/mon désinscription/désabonnement
+    désinscrivez-moi/désabonnez-moi/désinscrivez-nous
+    me/m' retirer/enlever/supprimer/rayer/ôter <list>
+    retirez-moi/enlevez-moi/supprimez-moi/rayez-moi <list>?
+    retirer/retirez/enlever/enlevez/supprimer/supprimez/rayer/rayez <me> <list>
+    plus recevoir/figurer_sur/être_sur <list>
+    arrêter/arrêtez/cesser/cessez de? m'/nous envoyer/écrire
+    quitter <list> .
+    annuler/annulez mon inscription/abonnement
+    darme/dar/darnos/denme/dénme/deme de_baja
+    baja .
+    desuscribirme/desuscribir/desuscríbanme
+    borrarme/bórrenme/eliminarme/elimínenme/quitarme/quítenme/sacarme/sáquenme/retirarme/retírenme <list>
+    borrar/borren/eliminar/eliminen/quitar/quiten/retirar/retiren <me> <list>
+    no deseo/quiero/desearía seguir? recibir/recibiendo más? <list>
+    no deseo/quiero/desearía seguir? recibir/recibiendo más
+    dejen/dejar de enviarme/enviarnos/recibir
+    salir <list> .
+    cancelar mi suscripción/inscripción/participación
+    إلغاء/إلغوا/ألغوا اشتراكي/الاشتراك/اشتراك/تسجيلي
+    حذف/إزالة/احذفوا/أزيلوا <me> <list>
+    حذفي/إزالتي/احذفوني/أزيلوني <list>
+    لا أرغب/أريد/أود في? استلام/تلقي
+    توقفوا/التوقف عن إرسال
+    الانسحاب <list>
+    отпишите/отписать/удалите/удалить/исключите/исключить/уберите/убрать/снимите <me> <list>
+    отпишите/отписать/удалите/удалить <me> пожалуйста? .
+    отписаться от? <list>? .
+    не присылайте/шлите/отправляйте мне
+    не хочу/желаю больше? получать
+    прекратите/прекратить рассылк*/присылать
+"""
+_JOIN = """
+    subscribe/add/register/enrol/enroll/include/put <me> to/in/on/for <list>
+    subscribe/add/register/include my colleague/colleagues/friend <name>? to/in/on/for <list>
+    subscribe/add/register <me> please/thanks/thank_you/too? .
+    sign me up
+    subscribe/register/sign_up/added/subscribed/registered to/for? <list>? please? .
+    join/take_part_in/participate_in <list> please/too/as_well? .
+    m'/nous inscrire/abonner/ajouter <list>?
+    inscrivez-moi/ajoutez-moi/abonnez-moi <list>?
+    ajouter/inscrire/ajoutez/inscrivez <me> <list>
+    participer/rejoindre/prendre_part <list> .
+    inscribirme/inscríbanme/suscribirme/suscríbanme/agregarme/agréguenme/incluirme/inclúyanme/añadirme <list>?
+    agregar/agreguen/incluir/añadir/inscribir <me> <list>
+    participar/unirme <list> .
+    الاشتراك/الانضمام/التسجيل <list> .
+    إضافة/أضيفوا <me> <list>
+    إضافتي/أضيفوني <list>
+    добавьте/добавить/включите/подпишите/зарегистрируйте/внесите <me> <list>
+    добавьте/подпишите/зарегистрируйте <me> пожалуйста? .
+    подписаться/присоединиться/записаться <list> .
+"""
+_ADDRESS = """
+    my old/work/office? e-mail/email? address/email/e-mail has/have? changed
+    my address/e-mail/email/e-mail_address/email_address is/will changing/change
+    change/update/replace/correct my old? address/email/e-mail/e-mail_address/email_address
+    use/note my/the new e-mail/email? address/email/e-mail
+    my new address/email/e-mail/e-mail_address/email_address is
+    mon adresse mail/électronique/e-mail? a changé
+    changer/modifier/noter/changement_d'/utiliser mon/ma? nouvelle? adresse mail/électronique/e-mail/courriel?
+    ma nouvelle adresse mail/électronique/e-mail? est
+    mi dirección/correo de_correo/electrónico/electrónica? ha_cambiado/cambió
+    cambiar/actualizar/actualicen/cambien mi dirección/correo
+    mi nueva/nuevo dirección/correo de_correo/electrónico/electrónica? es
+    تغيير/تحديث عنواني/عنوان_بريدي/بريدي
+    عنواني/عنوان_بريدي/بريدي الإلكتروني? الجديد
+    мой электронный? адрес изменился/поменялся
+    изменился/поменялся мой электронный? адрес
+    изменить/сменить/измените/смените мой электронный? адрес
+    мой новый электронный? адрес
+"""
+
+
+def _alternatives(words: str) -> str:
+    """One of the words, separated by blanks or slashes, and a space: a pattern for plain text."""
+    split = re.split(r"[\s/]+", words)
+    each = (plain(word.replace("_", " ")) + (r"\w*" if word.endswith("*") else "") for word in split)
+    return rf"(?:{'|'.join(sorted(filter(None, each), key=len, reverse=True))}) "
+
+
+_SLOTS = {
+    "<name>": r"(?:\w+ ){1,3}?",
+    "<me>": _alternatives(_ME.strip()),
+    "<list>": rf"(?:{_alternatives(_WHICH.strip())})*{_alternatives(_LIST.strip())}(?!{_alternatives(_NOT_OURS)})",
+}
+
+
+def _phrase(line: str) -> str:
+    pattern = ""
+    for word in line.split():
+        if word == ".":
+            return pattern + "$"
+        name = word.removesuffix("?")
+        one = _SLOTS.get(name) or _alternatives(name)
+        pattern += f"(?:{one})?" if word != name else one
+    return pattern
+
+
+def _request(*phrases: str) -> re.Pattern[str]:
+    lines = [line for each in phrases for line in each.splitlines() if line.strip()]
+    greeting = rf"(?:{_alternatives(_GREETINGS)}(?:\w+ ){{0,3}}?)?"
+    cores = "|".join(map(_phrase, lines))
+    return re.compile(rf"{greeting}(?:{_alternatives(_LEAD.strip())})*(?:{cores})(?:\w+ ){{0,{_TAIL}}}$")
+
+
+_WANTS_OUT = _request(_LEAVE)
+_WANTS_ELSE = _request(_JOIN, _ADDRESS)
+
+
+def looks_like_administrivia(subject: str, text: str) -> bool:
+    """Whether a mail asks the office for something and says next to nothing else. Quotes in `text` are passed over."""
+    asked, asked_first, rest = False, False, 0
+    for sentence in _sentences(text):
+        if sentence.count(" ") > _LONGEST:
+            rest += sentence.count(" ")
+        elif _WANTS_OUT.match(sentence):
+            asked, asked_first = True, asked_first or rest <= _GREETING
+        elif _WANTS_ELSE.match(sentence):
+            asked = True
+        else:
+            rest += sentence.count(" ")
+    if asked:
+        return rest <= (_REST_IF_FIRST if asked_first else _REST)
+    title = plain(base_subject(subject[:_LONGEST * 5])) + " "
+    return rest <= _REST and bool(_WANTS_OUT.match(title) or _WANTS_ELSE.match(title))
+
+
+def _sentences(text: str) -> list[str]:
+    """What the author wrote, sentence by sentence, each plain with a space after every word; no quotes or signature."""
+    own = _SIGNATURE.split(text[:_READ], maxsplit=1)[0]
+    lines = [line for each in own.splitlines() if not (line := each.strip()).startswith((">", "|"))]
+    joined = ""
+    for line, following in zip_longest(lines, lines[1:], fillvalue=""):
+        goes_on = len(line) >= _WRAPPED or following[:1].islower()
+        joined += line + (" " if goes_on else "\n")
+    parts = (plain(part) + " " for part in _END.split(_ANY_ADDRESS.sub(" ", joined)))
+    return [part for part in parts if part.strip()]

@@ -1,0 +1,133 @@
+"""What a mail to a service address asks for: SLUG-request@, -join@, -leave@, -help@, -owner@ or -confirm@.
+
+`parse` reads the first line that is not blank and, if that is no command, the subject: never a quote, never what
+stands below (a command word inside a quoted mail does nothing). What is not understood is UNKNOWN, for a person to
+read. `looks_like_administrivia` finds the same wishes in mail sent to the dialogue itself by mistake.
+
+Nothing is decided here: who asks, and whether that is to be believed, is the caller's. Raises ValueError only for a
+role that is none of the above.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from listserv.core.dialogue.administrivia import looks_like_administrivia
+from listserv.core.dialogue.model import DeliveryMode
+from listserv.core.dialogue.words import FILLERS, VOCABULARY, Verb, plain
+from listserv.core.mail.threads import base_subject
+
+__all__ = ["Ask", "Command", "looks_like_administrivia", "parse"]
+
+_MORE_WORDS = 3  # that may follow a command: a slug, a "please", "until Monday"
+_ADDRESS = re.compile(r"\S+@\S+")
+_LONGEST = 300  # characters of a line that can be a command
+_PHRASE = 4  # words of the longest phrases; of a greeting on a line of its own
+_QUOTED = re.compile(r"[>|]|-- ?$|-{4,}|_{4,}|(?:From|De|Von|От|من)\s?:", re.IGNORECASE)
+_GREETING = re.compile(
+    r"(?:dear|hello|hi|good|greetings|bonjour|bonsoir|madame|monsieur|cher|chere|chers|hola|estimad[oa]s?|buen[oa]s"
+    r"|السلام|مرحبا|تحية|عزيزي|عزيزتي|السيد|السيدة|здравствуите|добрыи|уважаем\w+|привет)\b"
+)
+
+
+class Ask(StrEnum):
+    JOIN = "join"
+    LEAVE = "leave"
+    HELP = "help"
+    CONFIRM = "confirm"
+    DECLINE = "decline"
+    PAUSE = "pause"
+    RESUME = "resume"
+    DELIVERY = "delivery"  # with `Command.mode`
+    OWNER = "owner"  # for the moderators to read
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    ask: Ask
+    mode: DeliveryMode | None = None
+    said: str = ""  # the line it was read in, as it was written; "" if the address alone says it
+
+
+_ASKED: dict[Verb, tuple[Ask, DeliveryMode | None]] = {
+    Verb.JOIN: (Ask.JOIN, None),
+    Verb.LEAVE: (Ask.LEAVE, None),
+    Verb.HELP: (Ask.HELP, None),
+    Verb.CONFIRM: (Ask.CONFIRM, None),
+    Verb.DECLINE: (Ask.DECLINE, None),
+    Verb.PAUSE: (Ask.PAUSE, None),
+    Verb.RESUME: (Ask.RESUME, None),
+    Verb.EACH: (Ask.DELIVERY, DeliveryMode.EACH),
+    Verb.ROUNDUP: (Ask.DELIVERY, DeliveryMode.ROUNDUP),
+    Verb.NOTHING: (Ask.DELIVERY, DeliveryMode.NONE),
+}
+
+
+def parse(role: str, subject: str, text: str) -> Command:
+    """What is asked by a mail to SLUG-<role>@ with that subject and text (quotes may still be in it)."""
+    match role:
+        case "join" | "leave" | "help" | "owner":  # the address says it, whatever the mail says
+            return Command(Ask(role))
+        case "confirm":
+            return _confirmation(_first_line(text))
+        case "request":
+            return _request(subject, _first_line(text))
+        case _:
+            raise ValueError(f"no service address of a dialogue: -{role}@")
+
+
+def _request(subject: str, line: str) -> Command:
+    for said in (line, base_subject(subject)):
+        verb = _verb(said)
+        if verb not in (None, Verb.CONFIRM, Verb.DECLINE):  # a yes or no to what?
+            ask, mode = _ASKED[verb]
+            return Command(ask, mode, said)
+    if not plain(line) and not plain(base_subject(subject)):
+        return Command(Ask.HELP)
+    return Command(Ask.UNKNOWN, said=line or subject)
+
+
+def _confirmation(line: str) -> Command:
+    """An answer without words of its own is a yes: the address was made for nothing else."""
+    if not line:
+        return Command(Ask.CONFIRM)
+    words = _words(line)
+    phrases = (words[at : at + length] for at in range(len(words)) for length in range(1, _PHRASE + 1))
+    meant = {VOCABULARY.get(" ".join(phrase)) for phrase in phrases}
+    yes, no = meant & {Verb.CONFIRM, Verb.JOIN}, meant & {Verb.DECLINE, Verb.LEAVE}
+    if bool(yes) == bool(no):  # neither, or "no problem, I confirm", or "ok, remove me"
+        return Command(Ask.UNKNOWN, said=line)
+    return Command(Ask.CONFIRM if yes else Ask.DECLINE, said=line)
+
+
+def _verb(line: str) -> Verb | None:
+    """The command that a line is: fillers, a phrase (the longest), and next to nothing after it."""
+    if line.strip() == "?":
+        return Verb.HELP
+    words = _words(line)
+    start = next((at for at, word in enumerate(words) if word not in FILLERS), len(words))
+    for begin in sorted({0, start}):  # from the start first: a phrase may begin with a filler
+        for end in range(min(len(words), begin + _PHRASE), begin, -1):
+            verb = VOCABULARY.get(" ".join(words[begin:end]))
+            if verb and len(words) - end <= _MORE_WORDS:
+                return verb
+    return None
+
+
+def _words(line: str) -> list[str]:
+    return plain(_ADDRESS.sub(" ", line[:_LONGEST])).split()
+
+
+def _first_line(text: str) -> str:
+    """The first line the author wrote, a greeting aside; "" if there is none above a quote or signature."""
+    lines = [line for each in text.splitlines() if (line := each.strip())]
+    if lines and len(lines[0].split()) <= _PHRASE and _GREETING.match(plain(lines[0])) and _verb(lines[0]) is None:
+        del lines[0]
+    if not lines or _QUOTED.match(lines[0]):
+        return ""
+    # "On 3 November … wrote:", over a line or two, is not the author's.
+    quote = next((at for at, line in enumerate(lines[:4]) if _QUOTED.match(line)), 0)
+    return "" if quote and lines[quote - 1].endswith((":", "：")) else lines[0]

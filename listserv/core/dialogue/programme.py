@@ -1,0 +1,227 @@
+"""The programme: every switchover and every mail that time brings about, and what of it is due.
+
+Answers, for a dialogue as the store read it: what its whole timetable is (`timetable`), what is still to come
+(`coming`; the first of it is when the clock has to look again), what is to be done now (`due`), what a dialogue
+that is set up after its first day leaves out (`first_apply`), and where its dates lie when it starts on another
+day (`shifted`).
+
+The contract with whoever carries it out: in one transaction do what a `Due` says and record its `keys`. The keys
+hold no date, so a moved date repeats nothing (DESIGN §3): a module's `round` counts its re-openings, a round-up's
+`round` is its period, 1, 2, … from the dialogue's start (a re-opening may leave a number out). Opening means with
+the announcement, closing with the closing mail. A round-up tells what was released since the last one; whether
+there is anything to tell is not known here. All instants are aware, in UTC. Nothing here reads a clock; a naive
+`now` raises ValueError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from listserv.core.dialogue.calendar import from_local, to_local, weekly
+from listserv.core.dialogue.model import Dialogue, Module, aware
+
+REMINDER_AHEAD = timedelta(hours=24)
+ROUNDUP_SUBJECT = "roundup"
+
+Key = tuple[str, str, int]
+"""(kind, subject, round): what an occurrence is unique by, within its dialogue."""
+
+
+class OccurrenceKind(StrEnum):
+    """In the order in which things planned for one instant are done."""
+
+    CLOSE = "close"
+    ROUNDUP = "roundup"
+    OPEN = "open"
+    DRAFT = "draft"  # of a round-up, to the moderators
+    REMINDER = "reminder"  # that a module closes soon
+
+
+_ORDER = list(OccurrenceKind)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One thing the clock does. `at` is the instant planned for it, however late it is done."""
+
+    kind: OccurrenceKind
+    subject: str  # the module's number, or "roundup"
+    round: int
+    at: datetime
+    module: int | None = None  # None for round-ups that no module's close brings about
+    skip: bool = False  # record it and send nothing: it has become pointless
+    covers: tuple[int, ...] = ()  # earlier periods that this round-up or draft takes in, ascending
+
+    @property
+    def key(self) -> Key:
+        return (self.kind, self.subject, self.round)
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """All keys to record when this is done: those of the periods it takes in, and its own."""
+        return (*((self.kind, self.subject, period) for period in self.covers), self.key)
+
+
+def timetable(dialogue: Dialogue) -> list[Due]:
+    """Every switchover and every mail of the programme, past and to come, in order of time.
+
+    What has happened stands at the instant it happened at, the rest at the instant planned.
+    """
+    entries = [each for module in dialogue.modules for each in _of_module(module)] + _roundups(dialogue)
+    return sorted(entries, key=lambda each: (each.at, _ORDER.index(each.kind), each.module or 0, each.round))
+
+
+def coming(dialogue: Dialogue, done: Collection[Key]) -> list[Due]:
+    """What of the timetable has neither been recorded in `done` nor been brought about by hand, in order."""
+    recorded = set(done)
+    entries = []
+    for each in timetable(dialogue):
+        module = dialogue.module(each.module)
+        match each.kind:
+            case OccurrenceKind.OPEN:
+                settled = module is None or bool(module.opened_at or module.closed_at)
+            case OccurrenceKind.CLOSE:
+                settled = module is None or module.closed_at is not None
+            case OccurrenceKind.DRAFT:  # nobody reviews what has been sent
+                settled = (OccurrenceKind.ROUNDUP, each.subject, each.round) in recorded
+            case OccurrenceKind.REMINDER:
+                settled = False
+                each = replace(each, skip=module is None or module.closed_at is not None)
+            case OccurrenceKind.ROUNDUP:
+                settled = False
+        if not settled and each.key not in recorded:
+            entries.append(each)
+    return entries
+
+
+def due(dialogue: Dialogue, done: Collection[Key], now: datetime) -> list[Due]:
+    """What is to be done at `now`, in order: all that was missed, once.
+
+    Missed round-ups merge into the latest, which names the others in `covers`; so do their drafts. A reminder
+    whose module's close is due as well comes with `skip`.
+    """
+    ready = [each for each in coming(dialogue, done) if each.at <= aware(now)]
+    closing = {each.module for each in ready if each.kind is OccurrenceKind.CLOSE}
+    latest = max((each.round for each in ready if each.kind is OccurrenceKind.ROUNDUP), default=0)
+    entries = []
+    for each in ready:
+        if each.kind is OccurrenceKind.REMINDER and each.module in closing:
+            each = replace(each, skip=True)
+        elif each.kind in (OccurrenceKind.ROUNDUP, OccurrenceKind.DRAFT) and each.round <= latest:
+            if each.round < latest:
+                continue
+            each = replace(each, covers=tuple(e.round for e in ready if e.kind is each.kind and e.round < latest))
+        entries.append(each)
+    return entries
+
+
+@dataclass(frozen=True, slots=True)
+class FirstApply:
+    """How a dialogue starts that is set up after some of its programme has passed."""
+
+    skipped: tuple[Key, ...]  # to be recorded as skipped
+    modules: tuple[Module, ...]  # as they stand: those that are over are opened and closed as planned
+
+
+def first_apply(dialogue: Dialogue, now: datetime) -> FirstApply | None:
+    """What setting up `dialogue` at `now` leaves out; None if it is wholly past (set new dates, or shift them).
+
+    Nothing that is past is made up for, except the opening of a module that should be open: that stays due.
+    """
+    aware(now)
+    if all(module.closes_at <= now for module in dialogue.modules):
+        return None
+    modules = tuple(
+        replace(m, opened_at=m.opens_at, closed_at=m.closes_at) if m.closes_at <= now else m
+        for m in dialogue.modules
+    )
+    open_now = {m.number for m in modules if m.opened_at is None and m.opens_at <= now}
+    skipped = tuple(
+        each.key
+        for each in timetable(replace(dialogue, modules=modules))
+        if each.at <= now and not (each.kind is OccurrenceKind.OPEN and each.module in open_now)
+    )
+    return FirstApply(skipped, modules)
+
+
+def shifted(modules: Sequence[Module], start: date, zone: ZoneInfo) -> tuple[Module, ...]:
+    """`modules` with all planned dates moved by as many days as bring the first opening to `start`, a local date.
+
+    Clocks in `zone` show the same times as before, whatever summer time does in between.
+    """
+    if not modules:
+        return ()
+    days = start - to_local(modules[0].opens_at, zone).date()
+
+    def move(at: datetime) -> datetime:
+        return from_local(to_local(at, zone) + days, zone)
+
+    return tuple(replace(m, opens_at=move(m.opens_at), closes_at=move(m.closes_at)) for m in modules)
+
+
+def _of_module(module: Module) -> list[Due]:
+    opens = _opening(module)
+    reminds = module.closes_at - REMINDER_AHEAD
+    if reminds < opens:
+        reminds = opens + (module.closes_at - opens) / 2
+    instants = {
+        OccurrenceKind.OPEN: opens,
+        OccurrenceKind.REMINDER: reminds,
+        OccurrenceKind.CLOSE: _closing(module),
+    }
+    subject = str(module.number)
+    return [Due(kind, subject, module.reopenings, at, module.number) for kind, at in instants.items()]
+
+
+def _roundups(dialogue: Dialogue) -> list[Due]:
+    """The round-ups and, where there is a review, their drafts: one per period."""
+    modules, rule = dialogue.modules, dialogue.policy.roundup
+    if not modules:
+        return []
+    # Planned or early by hand: an opening that an outage delayed must not renumber the periods.
+    start = min(min(m.opens_at, _opening(m)) for m in modules)
+    end = max(_closing(m) for m in modules) + dialogue.policy.grace
+    module_at: dict[datetime, int | None]
+    if rule.weekday is None:
+        module_at = {_told_at(m, rule.review): m.number for m in modules}
+    else:
+        module_at = dict.fromkeys(weekly(rule.weekday, rule.at, dialogue.zone, start, end))
+    module_at.setdefault(max([end, *module_at]), None)  # what comes in after the last one must not be lost
+    entries = []
+    for index, (before, at) in enumerate(pairwise([start, *sorted(module_at)]), start=1):
+        period = index + _used_before(dialogue, at)
+        entries.append(Due(OccurrenceKind.ROUNDUP, ROUNDUP_SUBJECT, period, at, module_at[at]))
+        if rule.review > timedelta(0):
+            drafted = max(at - rule.review, before)
+            entries.append(Due(OccurrenceKind.DRAFT, ROUNDUP_SUBJECT, period, drafted, module_at[at]))
+    return entries
+
+
+def _used_before(dialogue: Dialogue, at: datetime) -> int:
+    """How many periods may have been used by `at` that the timetable no longer shows, for re-openings.
+
+    Each may have taken back an end, which had a round-up, and a close, which had one if that is the rule.
+    A number left out does no harm; one used twice would lose a round-up.
+    """
+    each = 2 if dialogue.policy.roundup.weekday is None else 1
+    return each * sum(m.reopenings for m in dialogue.modules if _opening(m) <= at)
+
+
+def _told_at(module: Module, review: timedelta) -> datetime:
+    """When the round-up of a module's close is sent: also after an early close the moderators see a draft."""
+    if module.closed_at is None or module.closed_at >= module.closes_at:
+        return module.closes_at
+    return min(module.closes_at, module.closed_at + review)
+
+
+def _opening(module: Module) -> datetime:
+    return module.opened_at or module.opens_at
+
+
+def _closing(module: Module) -> datetime:
+    return module.closed_at or module.closes_at

@@ -1,0 +1,171 @@
+"""The addresses and tokens we own: how they are built, and what one that comes back means.
+
+Answers: which address has this role (SLUG@, SLUG-owner@, SLUG-bounces+TOKEN@ …), and whom and what an address names.
+Inputs: the mail domain, the site's secret, ids. Never reads a table: a good token says only that we once issued it;
+whether what it names still exists, has lapsed or was used is the caller's question.
+
+A token is base32, lower case, unpadded, of a 6-byte id and the first 10 bytes of HMAC-SHA256 over purpose, slug and id:
+26 characters, so that a local part stays within 64 octets (RFC 5321 §4.5.3.1.1) with the longest slug, and survives
+systems that change case. It holds ids only, never an address.
+
+Raises ValueError for what a caller must not pass: an id out of range, a slug that is none, a secret too short.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import re
+from binascii import Error as Base32Error
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+_SLUG = re.compile(r"[a-z0-9]{2,20}")
+_RANDOM = re.compile(r"[a-z0-9]{16,32}")  # a confirmation token as callers make them
+_LOCAL = re.compile(r"(?P<slug>[a-z0-9]{2,20})(?:-(?P<role>[a-z]+))?(?:\+(?P<token>[a-z0-9]+))?")
+_ID_BYTES = 6
+_MAC_BYTES = 10
+_TOKEN_LENGTH = 26
+
+
+class Role(StrEnum):
+    """What an address is for. The value stands in the address, but for DIALOGUE and REPLY, which have no word."""
+
+    DIALOGUE = "dialogue"
+    REQUEST = "request"
+    JOIN = "join"
+    LEAVE = "leave"  # with a token: that participation; without: the sender's
+    OWNER = "owner"
+    HELP = "help"
+    CONFIRM = "confirm"
+    MODERATE = "moderate"
+    BOUNCES = "bounces"
+    REPLY = "reply"
+
+
+_PLAIN = frozenset({Role.REQUEST, Role.JOIN, Role.LEAVE, Role.OWNER, Role.HELP})
+_SIGNED = frozenset({Role.LEAVE, Role.MODERATE, Role.BOUNCES})
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What one of our addresses names. `payload`: the id in a signed token; `token`: its text in lower case."""
+
+    slug: str
+    role: Role
+    payload: int | None = None
+    token: str = ""
+
+
+class Addresses:
+    """Builds and reads the addresses of one site. `retired` secrets are still believed, and no longer used."""
+
+    def __init__(self, domain: str, secret: bytes, retired: Sequence[bytes] = ()) -> None:
+        if any(len(key) < 16 for key in (secret, *retired)):
+            raise ValueError("a secret has at least 16 bytes")
+        self.domain = domain.lower().rstrip(".")
+        self._secret = secret
+        self._secrets = (secret, *retired)
+
+    def dialogue(self, slug: str) -> str:
+        return f"{slug}@{self.domain}"
+
+    def request(self, slug: str) -> str:
+        return f"{slug}-request@{self.domain}"
+
+    def owner(self, slug: str) -> str:
+        return f"{slug}-owner@{self.domain}"
+
+    def help(self, slug: str) -> str:
+        return f"{slug}-help@{self.domain}"
+
+    def join(self, slug: str) -> str:
+        return f"{slug}-join@{self.domain}"
+
+    def leave(self, slug: str, participation_id: int | None = None) -> str:
+        """With an id: leaves without a question (List-Unsubscribe). Without: whoever writes is asked to confirm."""
+        if participation_id is None:
+            return f"{slug}-leave@{self.domain}"
+        return f"{slug}-leave+{self._sign('leave', slug, participation_id)}@{self.domain}"
+
+    def bounces(self, slug: str, delivery_id: int) -> str:
+        """The return address of one delivery (VERP)."""
+        return f"{slug}-bounces+{self._sign('bounces', slug, delivery_id)}@{self.domain}"
+
+    def reply(self, slug: str, contribution_id: int) -> str:
+        """Where an answer to one contribution goes (Reply-To)."""
+        return f"{slug}+{self._sign('reply', slug, contribution_id)}@{self.domain}"
+
+    def moderate(self, slug: str, ticket_id: int) -> str:
+        """Where one moderator's decision on one contribution goes. `ticket_id`: the row that makes it single-use."""
+        return f"{slug}-moderate+{self._sign('moderate', slug, ticket_id)}@{self.domain}"
+
+    def confirm(self, slug: str, token: str) -> str:
+        """`token` is random and the caller's: 16 to 32 of [a-z0-9], stored hashed."""
+        if not _RANDOM.fullmatch(token):
+            raise ValueError(f"a confirmation token is 16 to 32 letters and digits in lower case, not {token!r}")
+        return f"{slug}-confirm+{token}@{self.domain}"
+
+    def token(self, purpose: str, number: int) -> str:
+        """A token for a URL, good for this purpose only."""
+        return self._sign(purpose, "", number)
+
+    def read_token(self, purpose: str, text: str) -> int | None:
+        """The id in a token made for this purpose; None if it was not made here, for it, or is damaged. Any case."""
+        return self._read(purpose, "", text.lower())
+
+    def parse(self, address: str) -> Target | None:
+        """What an address names; None if its domain is not ours, its role unknown or its token bad. Any case."""
+        local, _, domain = address.lower().rpartition("@")
+        match = _LOCAL.fullmatch(local)
+        if match is None or domain.rstrip(".") != self.domain:
+            return None
+        slug, word, token = match["slug"], match["role"], match["token"] or ""
+        if word is None:
+            return self._signed(slug, Role.REPLY, token) if token else Target(slug, Role.DIALOGUE)
+        try:
+            role = Role(word)
+        except ValueError:
+            return None
+        if not token:
+            return Target(slug, role) if role in _PLAIN else None
+        if role is Role.CONFIRM:
+            return Target(slug, role, None, token) if _RANDOM.fullmatch(token) else None
+        return self._signed(slug, role, token) if role in _SIGNED else None
+
+    def _signed(self, slug: str, role: Role, token: str) -> Target | None:
+        payload = self._read(role.value, slug, token)
+        return None if payload is None else Target(slug, role, payload, token)
+
+    def _sign(self, purpose: str, slug: str, number: int) -> str:
+        if slug and not _SLUG.fullmatch(slug):
+            raise ValueError(f"not a slug: {slug!r}")
+        try:
+            payload = number.to_bytes(_ID_BYTES, "big")
+        except OverflowError:
+            raise ValueError(f"an id is 0 to 2^48 - 1, not {number}") from None
+        return _base32(payload + _mac(self._secret, purpose, slug, payload))
+
+    def _read(self, purpose: str, slug: str, token: str) -> int | None:
+        if len(token) != _TOKEN_LENGTH:
+            return None
+        try:
+            signed = base64.b32decode(token.upper() + "======")
+        except (Base32Error, ValueError):
+            return None
+        if _base32(signed) != token:  # the last character has two bits to spare: one id has one token
+            return None
+        payload, mac = signed[:_ID_BYTES], signed[_ID_BYTES:]
+        # All secrets are tried, and compared in constant time: neither shows how near a guess came.
+        good = [hmac.compare_digest(mac, _mac(key, purpose, slug, payload)) for key in self._secrets]
+        return int.from_bytes(payload, "big") if any(good) else None
+
+
+def _base32(signed: bytes) -> str:
+    return base64.b32encode(signed)[:_TOKEN_LENGTH].decode().lower()
+
+
+def _mac(key: bytes, purpose: str, slug: str, payload: bytes) -> bytes:
+    # NUL can stand in neither purpose nor slug, so no two pairs give one input.
+    return hmac.digest(key, f"{purpose}\0{slug}\0".encode() + payload, "sha256")[:_MAC_BYTES]

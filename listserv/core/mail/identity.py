@@ -1,0 +1,35 @@
+"""Which addresses are the same one: the comparable form under which a person is known.
+
+The local part is compared without regard to case, though RFC 5321 §2.4 lets a host tell case apart: none that
+people write from does. The domain is compared as its A-label (RFC 5891 §5.2), so that `x@bücher.example` and
+`x@xn--bcher-kva.example` are one person.
+"""
+
+from __future__ import annotations
+
+import re
+
+# One @, something on both sides, a dot-free domain allowed (loopback hosts), nothing that could break a header
+# or an SMTP command (RFC 5321 §4.1.2 is wider; what it allows beyond this no dialogue has ever been written from).
+_ADDRESS = re.compile(r"[^\s@<>()\[\]\\,;:\"\x00-\x1f\x7f-\x9f]{1,64}@[^\s@<>()\[\]\\,;:\"\x00-\x1f\x7f-\x9f]{1,253}")
+
+
+def valid(address: str) -> bool:
+    """Whether it is one plain mail address that is safe on the wire."""
+    if not _ADDRESS.fullmatch(address):
+        return False
+    local, _, domain = address.partition("@")
+    labels = domain.split(".")
+    return not (local.startswith(".") or local.endswith(".") or ".." in local) and all(
+        label and not label.startswith("-") and not label.endswith("-") for label in labels
+    )
+
+
+def key(address: str) -> str:
+    """The comparable form of a valid address."""
+    local, _, domain = address.strip().rpartition("@")
+    try:
+        domain = domain.encode("idna").decode("ascii")
+    except UnicodeError:  # not a name IDNA knows; compared as written
+        pass
+    return f"{local.lower()}@{domain.lower()}"

@@ -1,0 +1,231 @@
+"""An inbound mail, read: octets in, one frozen InboundMail out.
+
+read(raw, envelope_sender, parent) never raises: whatever is odd, cut off or unreadable is said in `remarks`, in words
+for a moderator. It decides nothing: whether a mail is released, held or answered is routing's and moderation's.
+`author` says what From claims, no more; who really wrote is `authentication_results`' and the edge's question.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.message import Message
+from email.parser import BytesParser
+from email.policy import compat32
+from email.utils import getaddresses, parsedate_to_datetime
+
+from listserv.core.mail import automatic, bounces, headers, identity
+from listserv.core.mail.automatic import Automatic
+from listserv.core.mail.body import Attachment, Body, read_body
+from listserv.core.mail.bounces import Bounce
+from listserv.core.mail.bounds import bounded
+from listserv.core.mail.charsets import to_text
+from listserv.core.mail.reply import Extract, extract
+from listserv.core.mail.threads import message_ids
+
+__all__ = ["Attachment", "Automatic", "Bounce", "InboundMail", "Mailbox", "read"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """A name ("" if none) and one clean address, its domain in lower case."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class InboundMail:
+    """All text is without control characters and lone surrogates; header texts are one line each."""
+
+    message_id: str  # "<...>", or "" when it is missing or unusable
+    author: Mailbox | None  # From, only when it is exactly one clean mailbox
+    from_text: str  # From as shown to a moderator
+    to: tuple[str, ...]  # the clean addresses of To and Cc
+    delivered_to: tuple[str, ...]  # of X-Original-To, Delivered-To, Envelope-To, for mail read from a mailbox
+    subject: str
+    date: datetime | None  # aware
+    in_reply_to: tuple[str, ...]
+    references: tuple[str, ...]
+    body: str  # the whole readable text, LF line ends
+    text: str  # what the author wrote
+    cut: str  # what stood beside it: quotes, signature
+    html: str  # the HTML part's source, "" if none
+    attachments: tuple[Attachment, ...]
+    automatic: Automatic | None
+    bounce: Bounce | None  # for Automatic.BOUNCE and COMPLAINT
+    list_ids: tuple[str, ...]  # what stands in the <> of List-Id, lower case
+    loops: tuple[str, ...]  # X-Loop values
+    received_count: int
+    authentication_results: tuple[str, ...]  # unfolded values, topmost first
+    remarks: tuple[str, ...]
+    digest: str  # SHA-256, hex, of From and body: tells a copy from another mail with the same Message-ID
+
+
+def read(raw: bytes, envelope_sender: str | None = None, parent: str | None = None) -> InboundMail:
+    """The mail in `raw`. `envelope_sender`: MAIL FROM, "" = the null sender, None = unknown. `parent`: the text answered."""
+    octets, remarks = bounded(raw)
+    try:
+        message = BytesParser(policy=compat32).parsebytes(octets)
+        return _read(message, envelope_sender, parent, remarks)
+    except Exception as error:  # any: the parser's own faults on hostile mail are many and undocumented
+        why = f"The mail could not be read in full ({type(error).__name__}); the text shown is raw."
+        return _raw(octets, (*remarks, why))
+
+
+def _read(message: Message, envelope_sender: str | None, parent: str | None, remarks: tuple[str, ...]) -> InboundMail:
+    body = read_body(message)
+    subject = headers.decoded(headers.first(message, "Subject"))
+    reason = automatic.judge(message, envelope_sender, subject, body.text)
+    bounce = None
+    if reason is Automatic.BOUNCE:
+        bounce = bounces.read_report(message, body.text) or bounces.read_plain(message, subject, body.text)
+    elif reason is Automatic.COMPLAINT:
+        bounce = bounces.read_complaint(message)
+    return _mail(message, body, extract(body.text, parent), subject, reason, bounce, remarks)
+
+
+def _mail(
+    message: Message,
+    body: Body,
+    written: Extract,
+    subject: str,
+    reason: Automatic | None,
+    bounce: Bounce | None,
+    remarks: tuple[str, ...],
+) -> InboundMail:
+    from_text = "; ".join(headers.decoded(value) for value in headers.raw(message, "From"))
+    author = _author(headers.raw(message, "From"))
+    list_ids = tuple(filter(None, (_list_id(value) for value in headers.raw(message, "List-Id"))))
+    said = [*remarks, *body.remarks]
+    if author is None:
+        said.append(f"From is not exactly one clean address: {from_text[:200] or 'it is missing'}")
+    if list_ids or headers.first(message, "Precedence").strip().lower() in ("list", "bulk"):
+        said.append(f"It came through a list: {', '.join(list_ids)[:200] or 'Precedence says so'}")
+    if written.forwarded:
+        said.append("It holds a forwarded mail.")
+    if not body.text.strip() and not reason:
+        said.append("It has no readable text.")
+    return InboundMail(
+        message_id=next(iter(message_ids(headers.first(message, "Message-ID"))), ""),
+        author=author,
+        from_text=from_text,
+        to=_addresses(message, "To", "Cc"),
+        delivered_to=_addresses(message, "X-Original-To", "Delivered-To", "Envelope-To"),
+        subject=subject,
+        date=_date(headers.first(message, "Date")),
+        in_reply_to=_ids(message, "In-Reply-To"),
+        references=_ids(message, "References"),
+        body=body.text,
+        text=written.text,
+        cut=written.cut,
+        html=body.html,
+        attachments=body.attachments,
+        automatic=reason,
+        bounce=bounce,
+        list_ids=list_ids,
+        loops=tuple(headers.one_line(value) for value in headers.raw(message, "X-Loop")),
+        received_count=len(headers.raw(message, "Received")),
+        authentication_results=tuple(headers.one_line(v) for v in headers.raw(message, "Authentication-Results")),
+        remarks=tuple(said),
+        digest=_digest(author.address if author else from_text, body.text),
+    )
+
+
+def _raw(octets: bytes, remarks: tuple[str, ...]) -> InboundMail:
+    """A mail the parser could not take: its octets as text, so that a moderator sees something."""
+    text = "\n".join(headers.one_line(line) for line in to_text(octets[:100_000]).splitlines())
+    return InboundMail(
+        message_id="",
+        author=None,
+        from_text="",
+        to=(),
+        delivered_to=(),
+        subject="",
+        date=None,
+        in_reply_to=(),
+        references=(),
+        body=text,
+        text=text,
+        cut="",
+        html="",
+        attachments=(),
+        automatic=None,
+        bounce=None,
+        list_ids=(),
+        loops=(),
+        received_count=0,
+        authentication_results=(),
+        remarks=remarks,
+        digest=hashlib.sha256(octets).hexdigest(),
+    )
+
+
+_WORDS = r"(?:\"(?:[^\"\\]|\\.){0,300}\"|[^\"<>@,;:()\\]{0,300})"
+_ONE_MAILBOX = re.compile(
+    rf"\s*(?:(?P<name>{_WORDS})\s*<\s*(?P<angle>[^<>\s]{{1,330}})\s*>|(?P<bare>[^<>\s\"(),;:]{{1,330}}))\s*(?:\((?P<comment>[^()\\]{{0,300}})\))?\s*"
+)
+_ADDRESS_INSIDE = re.compile(r"[^\s<>()\[\]\\,;:@\"']{1,64}@[^\s<>()\[\]\\,;:@\"']{1,253}")
+
+
+def _author(values: list[str]) -> Mailbox | None:
+    """From, when it is one mailbox under two independent readings and its name claims no other address."""
+    if len(values) != 1 or len(values[0]) > 2000 or "\0" in values[0]:
+        return None
+    value = values[0]
+    found = _ONE_MAILBOX.fullmatch(value)
+    if found is None:
+        return None
+    address = _clean(found["angle"] or found["bare"] or "")
+    theirs = [pair[1] for pair in getaddresses([value])]
+    if not address or len(theirs) != 1 or _clean(theirs[0]) != address:
+        return None
+    name = headers.decoded(re.sub(r"\\(.)", r"\1", (found["name"] or found["comment"] or "").strip().strip('"')))
+    if any(claimed.casefold() != address.casefold() for claimed in _ADDRESS_INSIDE.findall(name)):
+        return None
+    return Mailbox("" if name.casefold() == address.casefold() else name, address)
+
+
+def _clean(address: str) -> str:
+    """The address with its domain in lower case, "" if it is not clean; an encoded word is not (RFC 2047 §5)."""
+    local, _, domain = address.strip().rpartition("@")
+    address = f"{local}@{domain.lower()}"
+    return address if identity.valid(address) and "=?" not in address else ""
+
+
+def _addresses(message: Message, *names: str) -> tuple[str, ...]:
+    found: list[str] = []
+    for name in names:
+        for value in headers.raw(message, name)[:50]:
+            bare = re.sub(r"\"(?:[^\"\\]|\\.){0,300}\"", " ", value)
+            found += filter(None, map(_clean, _ADDRESS_INSIDE.findall(bare)))
+    return tuple(dict.fromkeys(found))
+
+
+def _ids(message: Message, name: str) -> tuple[str, ...]:
+    return message_ids(" ".join(headers.raw(message, name)[:10]))
+
+
+def _date(value: str) -> datetime | None:
+    """RFC 5322 §3.3; a time in an unknown zone ("-0000") is taken as UTC; None for what is no date."""
+    try:
+        at = parsedate_to_datetime(value[:200])
+        at = at if at.tzinfo else at.replace(tzinfo=UTC)
+        margin = timedelta(days=2)
+        _ = (at + margin).astimezone(UTC), (at - margin).astimezone(UTC)
+    except Exception:  # ValueError, TypeError, IndexError, OverflowError and more, by version
+        return None
+    return at
+
+
+def _list_id(value: str) -> str:
+    """RFC 2919 §2: what stands in the angle brackets; the last word where they are missing."""
+    found = re.findall(r"<([^<>]{1,300})>", value)
+    words = value.split()
+    return headers.one_line(found[-1] if found else words[-1] if words else "").lower()[:300]
+
+
+def _digest(author: str, body: str) -> str:
+    return hashlib.sha256(f"{author}\0{body}".encode("utf-8", "replace")).hexdigest()

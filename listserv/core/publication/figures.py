@@ -1,0 +1,152 @@
+"""Counts who took part: the figures of a dialogue, as facilitators report them.
+
+Inputs: released contributions, participations and modules, as values. Never reads a table and never names anybody.
+People are counted by id, so several addresses of one person count once. Who wrote and has left since still counts as a
+contributor; `registered` counts those given as participants. What somebody did not tell stands under "".
+
+Raises ValueError for a time without a zone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from listserv.core.dialogue.model import Module, aware
+
+
+@dataclass(frozen=True, slots=True)
+class Contributed:
+    """One released contribution: by whom, when (aware), to what. `question` counts from 1; None: not assigned."""
+
+    person: int
+    module: int
+    question: int | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """One person who takes part, or wrote and has left (`registered=False`)."""
+
+    person: int
+    country: str = ""
+    sector: str = ""
+    gender: str = ""
+    registered: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of figures. `registered` is None where nobody is registered for it (a module, a day, a question)."""
+
+    group: str  # module | day | question | country | region | sector | gender
+    key: str
+    contributions: int
+    contributors: int
+    registered: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """`share` is contributors per registered, 0 to 1; 0 when nobody is registered."""
+
+    registered: int
+    contributors: int
+    contributions: int
+    countries: int
+    share: float
+    modules: tuple[Row, ...]
+    days: tuple[Row, ...]
+    questions: tuple[Row, ...]
+    country: tuple[Row, ...]
+    region: tuple[Row, ...]
+    sector: tuple[Row, ...]
+    gender: tuple[Row, ...]
+
+    def rows(self) -> tuple[Row, ...]:
+        """All lines, in the order in which they are shown."""
+        return (
+            *self.modules,
+            *self.days,
+            *self.questions,
+            *self.country,
+            *self.region,
+            *self.sector,
+            *self.gender,
+        )
+
+    def as_dict(self) -> dict[str, object]:
+        """For JSON: the totals, and under `rows` an object per line."""
+        totals = {name: getattr(self, name) for name in ("registered", "contributors", "contributions", "countries")}
+        return {**totals, "share": self.share, "rows": [asdict(row) for row in self.rows()]}
+
+
+def figures(
+    contributions: Sequence[Contributed],
+    participants: Sequence[Enrolled],
+    modules: Sequence[Module],
+    zone: ZoneInfo,
+    regions: Mapping[str, str] | None = None,
+) -> Figures:
+    """The figures of one dialogue. Days are local to `zone`; `regions` names the region of a country, if known."""
+    registered = len({p.person for p in participants if p.registered})
+    contributors = len({c.person for c in contributions})
+    people = {p.person: p for p in participants}
+    where = regions or {}
+
+    def by(group: str, value: Callable[[Enrolled], str]) -> tuple[Row, ...]:
+        return _people(group, contributions, people, value)
+
+    return Figures(
+        registered=registered,
+        contributors=contributors,
+        contributions=len(contributions),
+        countries=len({p.country.strip().casefold() for p in people.values() if p.registered and p.country.strip()}),
+        share=contributors / registered if registered else 0.0,
+        modules=_said(
+            "module", [(str(c.module), c) for c in contributions], [str(module.number) for module in modules]
+        ),
+        days=_said("day", [(aware(c.at).astimezone(zone).date().isoformat(), c) for c in contributions], []),
+        questions=_said(
+            "question",
+            [(f"{c.module}.{c.question}", c) for c in contributions if c.question],
+            [f"{module.number}.{n}" for module in modules for n in range(1, len(module.questions) + 1)],
+        ),
+        country=by("country", lambda p: p.country),
+        region=by("region", lambda p: where.get(p.country.strip(), "")) if where else (),
+        sector=by("sector", lambda p: p.sector),
+        gender=by("gender", lambda p: p.gender),
+    )
+
+
+def _said(group: str, keyed: Iterable[tuple[str, Contributed]], known: Sequence[str]) -> tuple[Row, ...]:
+    """Lines by what was said: first the known keys in their order, also those with nothing, then others, sorted."""
+    members: dict[str, list[Contributed]] = {key: [] for key in known}
+    others: dict[str, list[Contributed]] = {}
+    for key, contribution in keyed:
+        (members if key in members else others).setdefault(key, []).append(contribution)
+    ordered = [*members.items(), *sorted(others.items())]
+    return tuple(Row(group, key, len(said), len({c.person for c in said})) for key, said in ordered)
+
+
+def _people(
+    group: str,
+    contributions: Sequence[Contributed],
+    people: Mapping[int, Enrolled],
+    value: Callable[[Enrolled], str],
+) -> tuple[Row, ...]:
+    """Lines by what people told of themselves: most contributions first, then most registered, then by name."""
+    spelling: dict[str, str] = {}  # "senegal" and "Senegal " are one: the spelling met first is shown
+    of: dict[int, str] = {}
+    for person, enrolled in people.items():
+        shown = " ".join(value(enrolled).split())
+        of[person] = spelling.setdefault(shown.casefold(), shown)
+    said = Counter(of.get(c.person, "") for c in contributions)
+    wrote = Counter(of.get(person, "") for person in {c.person for c in contributions})
+    registered = Counter(of[person] for person, enrolled in people.items() if enrolled.registered)
+    keys = sorted({*said, *registered}, key=lambda key: (-said[key], -registered[key], key))
+    return tuple(Row(group, key, said[key], wrote[key], registered[key]) for key in keys)

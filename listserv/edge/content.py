@@ -1,0 +1,91 @@
+"""What follows DATA: read to its end, and judged as bytes.
+
+Only CRLF.CRLF ends a mail (RFC 5321 §4.1.1.4). A server that also believes in `LF.LF` or `CR.CR`, behind one that does
+not, lets a sender smuggle a second mail past the first server's checks (CVE-2023-51764). A mail with a bare CR, a bare
+LF or a NUL is therefore refused, and refused only after its true end, so that none of it is ever taken for a command.
+
+Both functions raise `Refused`; `read_content` also asyncio.IncompleteReadError if the client goes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from listserv.edge.envelope import Limits, Refused, too_large
+
+_END = b"\r\n.\r\n"
+
+
+class Room:
+    """The memory that all mails on their way in may take together, in octets."""
+
+    def __init__(self, octets: int) -> None:
+        self._left = octets
+
+    @contextmanager
+    def share(self) -> Iterator[Callable[[int], bool]]:
+        """What one mail takes of the room, given back at the end. `take(octets)` is False when there is no more."""
+        taken = 0
+
+        def take(octets: int) -> bool:
+            nonlocal taken
+            if octets > self._left:
+                return False
+            self._left -= octets
+            taken += octets
+            return True
+
+        try:
+            yield take
+        finally:
+            self._left += taken
+
+
+async def read_content(reader: asyncio.StreamReader, size_limit: int, take: Callable[[int], bool]) -> bytes:
+    """All up to CRLF.CRLF, as on the wire, with the CRLF of the DATA line before it.
+
+    Read in blocks of the reader's limit, not line by line. What is refused is read to its end too, but not kept.
+    """
+    # With DATA's own CRLF put back, the first line is like any other, and `.` alone there ends an empty mail.
+    reader._buffer[:0] = b"\r\n"  # type: ignore[attr-defined]
+    most = size_limit * 4 // 3 + 16  # on the wire a mail of dots grows most: `..` CRLF for `.` CRLF
+    blocks: list[bytes] = []
+    length = 0
+    refused: Refused | None = None
+    ended = False
+    while not ended:
+        try:
+            block = await reader.readuntil(_END)
+            ended = True
+        except asyncio.LimitOverrunError as overrun:
+            block = await reader.read(overrun.consumed)
+        length += len(block)
+        if length > most:
+            refused = too_large(size_limit)
+        elif refused is None and not take(len(block)):
+            refused = Refused(452, "4.3.1", "too much mail at once, try again later")
+        if refused is None:
+            blocks.append(block)
+        else:
+            blocks.clear()
+    if refused is not None:
+        raise refused
+    return b"".join(blocks)
+
+
+def checked_content(wire: bytes, limits: Limits) -> bytes:
+    """The mail itself out of what `read_content` read: dots unstuffed (RFC 5321 §4.5.2), nothing else changed."""
+    content = wire[:-3].replace(b"\r\n.", b"\r\n")[2:]
+    if len(content) > limits.size:
+        raise too_large(limits.size)
+    if b"\0" in content or not content.count(b"\r") == content.count(b"\n") == content.count(b"\r\n"):
+        raise Refused(550, "5.6.0", "the mail has a bare CR, a bare LF or a NUL in it")  # RFC 5321 §2.3.8
+    at = 0
+    while len(content) - at > limits.line:  # from the last line end within reach to the next
+        end = content.rfind(b"\r\n", at, at + limits.line)
+        if end < 0:
+            raise Refused(500, "5.5.2", f"the mail has a line of more than {limits.line} octets")
+        at = end + 2
+    return content

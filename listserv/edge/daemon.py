@@ -1,0 +1,267 @@
+"""The one process: receives, works, keeps time. Loops, waiting and signals exist here and nowhere else.
+
+Steps are synchronous and run in threads; what wakes them is an event of this process, another process's commit
+(seen through the database), or the clock. The order in which things stop: first no new mail, then no new copies,
+then what is under way is committed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sqlalchemy.exc import DBAPIError
+
+from listserv.clock import Clock
+from listserv.core.mail.transfer import Copy, Result
+from listserv.core.site import Site
+from listserv.edge.envelope import Refusal, StoreUnavailable, Transaction
+from listserv.edge.receiver import Receiver
+from listserv.steps import deliver, intake, moderate, programme
+from listserv.store import dialogues, inbox, outbox
+from listserv.store.session import Changes, Session
+
+log = logging.getLogger("listserv")
+
+#: Seconds between looks for other processes' commits (DESIGN: noticed within 0.3 s).
+NOTICE = 0.1
+#: Seconds after which the clock looks again in any case: dates may have been changed.
+CLOCK_LOOKS = 30.0
+#: Inbound mails processed between two looks at the outbox.
+BATCH = 200
+
+
+class Relay(Protocol):
+    """The two ways out: a smarthost, and Maildirs."""
+
+    async def drain(self, claim: Callable[[int], Any], finish: Callable[[Sequence[Result]], Any]) -> int: ...
+
+    async def close(self) -> None: ...
+
+
+@dataclass(slots=True)
+class Done:
+    """What a run got through."""
+
+    mails: int = 0
+    copies: int = 0
+
+
+class Daemon:
+    """`receiver`: makes the receiver when given its hooks; None = not listening. `relay` None = not sending."""
+
+    def __init__(
+        self,
+        *,
+        session: Session,
+        site: Site,
+        clock: Clock,
+        relay: Relay | None,
+        receiver: Callable[..., Receiver] | None,
+        clock_runs: bool,
+    ) -> None:
+        self._session = session
+        self._site = site
+        self._clock = clock
+        self._relay = relay
+        self._make_receiver = receiver
+        self._clock_runs = clock_runs
+        self._renderings = deliver.Renderings()
+        self._slugs: set[str] = set()
+        self._stop = asyncio.Event()
+        self._inbox = asyncio.Event()
+        self._outbox = asyncio.Event()
+        self._tick = asyncio.Event()
+        self.done = Done()
+        self.receiver: Receiver | None = None
+
+    # --- intake
+
+    def _verdict(self, recipient: str) -> Refusal | None:
+        target = self._site.addresses.parse(recipient)
+        if target is None or target.slug not in self._slugs:
+            return Refusal(550, "5.1.1", "no such address here")
+        return None
+
+    async def _accept(self, transaction: Transaction) -> None:
+        now = self._clock.now()
+        future = self._session.submit(
+            lambda connection: inbox.add(
+                connection,
+                now,
+                transaction.sender,
+                transaction.recipients,
+                transaction.content,
+                transaction.protocol,
+            )
+        )
+        try:
+            await asyncio.wrap_future(future)
+        except DBAPIError as error:
+            raise StoreUnavailable from error
+        self._inbox.set()
+
+    # --- work
+
+    async def _claim(self, limit: int) -> list[Copy]:
+        if self._stop.is_set():
+            return []
+        return await asyncio.to_thread(
+            deliver.claim, self._session, self._clock.now(), self._site, self._renderings, limit
+        )
+
+    async def _finish(self, results: Sequence[Result]) -> None:
+        await asyncio.wrap_future(deliver.finish(self._session, self._clock.now(), results))
+
+    async def _send(self) -> int:
+        if self._relay is None:
+            return 0
+        copies = await self._relay.drain(self._claim, self._finish)
+        self.done.copies += copies
+        return copies
+
+    async def _process(self) -> int:
+        now = self._clock.now()
+        mails = await asyncio.to_thread(intake.intake, self._session, now, self._site, BATCH)
+        released = await asyncio.to_thread(moderate.release_passed, self._session, now, self._site)
+        self.done.mails += mails
+        return mails + released
+
+    async def _processing(self) -> None:
+        while not self._stop.is_set():
+            self._inbox.clear()
+            try:
+                busy = await self._process()
+            except Exception:
+                log.exception("processing failed; it is tried again")
+                busy = 0
+                await self._sleep(self._stop, 5.0)
+            if busy:
+                self._outbox.set()
+            else:
+                await self._sleep(self._inbox, 60.0)
+
+    async def _sending(self) -> None:
+        while not self._stop.is_set():
+            self._outbox.clear()
+            try:
+                await self._send()
+                wait = await asyncio.to_thread(self._next_delivery)
+            except Exception:
+                log.exception("sending failed; it is tried again")
+                wait = 5.0
+            await self._sleep(self._outbox, wait)
+
+    def _next_delivery(self) -> float:
+        with self._session.read() as connection:
+            wait = outbox.next_due_in(connection)
+        return 60.0 if wait is None else min(max(wait, 0.2), 60.0)
+
+    # --- the clock
+
+    async def _ticking(self) -> None:
+        while not self._stop.is_set():
+            self._tick.clear()
+            try:
+                if await asyncio.to_thread(programme.tick, self._session, self._clock.now(), self._site):
+                    self._outbox.set()
+                wait = await asyncio.to_thread(self._next_occurrence)
+            except Exception:
+                log.exception("the programme's clock failed; it is tried again")
+                wait = 5.0
+            await self._sleep(self._tick, wait)
+
+    def _next_occurrence(self) -> float:
+        with self._session.read() as connection:
+            slugs = dialogues.slugs(connection)
+        instants = [at for slug in slugs if (at := programme.next_at(self._session, slug))]
+        wait = self._clock.real_delay(min(instants)) if instants else CLOCK_LOOKS
+        return min(max(wait, 0.02), CLOCK_LOOKS)
+
+    # --- others' commits
+
+    async def _noticing(self) -> None:
+        changes = Changes(self._session)
+        try:
+            while not self._stop.is_set():
+                await self._sleep(self._stop, NOTICE if self._session.sqlite else 5.0)
+                if changes.seen():
+                    await asyncio.to_thread(self._read_slugs)
+                    self._wake()
+        finally:
+            changes.close()
+
+    def _read_slugs(self) -> None:
+        with self._session.read() as connection:
+            self._slugs = set(dialogues.slugs(connection))
+
+    @staticmethod
+    async def _sleep(event: asyncio.Event, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(event.wait(), seconds)
+        except TimeoutError:
+            pass
+
+    # --- running
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._wake()
+
+    def _wake(self) -> None:
+        for event in (self._inbox, self._outbox, self._tick):
+            event.set()
+
+    async def run(self, ready: Callable[[str], None] | None = None, *, signals: bool = True) -> None:
+        """Until stopped by `stop`, SIGTERM or SIGINT. `ready` is told once everything listens."""
+        loop = asyncio.get_running_loop()
+        if signals:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(number, self.stop)
+        self._read_slugs()
+        self._free_leases()
+        if self._make_receiver:
+            self.receiver = self._make_receiver(verdict=self._verdict, accept=self._accept)
+            await self.receiver.start()
+        tasks = [asyncio.create_task(self._noticing())]
+        if self._relay is not None:
+            tasks += [asyncio.create_task(self._processing()), asyncio.create_task(self._sending())]
+        if self._clock_runs:
+            tasks.append(asyncio.create_task(self._ticking()))
+        if ready:
+            ready(self._greeting())
+        try:
+            await self._stop.wait()
+        finally:
+            if self.receiver:
+                await self.receiver.stop()
+            await asyncio.gather(*tasks)
+            if self._relay is not None:
+                await self._relay.close()
+
+    def _greeting(self) -> str:
+        where = self.receiver.address if self.receiver else None
+        listening = (
+            f"listening on {where if isinstance(where, str) else f'{where[0]}:{where[1]}'}"
+            if where
+            else "not listening"
+        )
+        return f"listserv is ready: {', '.join(sorted(self._slugs)) or 'no dialogue yet'}; {listening}"
+
+    def _free_leases(self) -> None:
+        if self._session.sqlite:
+            self._session.write(outbox.free_leases)
+
+    async def until_idle(self) -> Done:
+        """Process and send until nothing is left to do now."""
+        self._read_slugs()
+        self._free_leases()
+        while await self._process() + await self._send():
+            pass
+        if self._relay is not None:
+            await self._relay.close()
+        return self.done

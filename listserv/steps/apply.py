@@ -1,0 +1,208 @@
+"""Bringing the database in line with listserv.toml: what differs, and making it so.
+
+What has happened is never undone: a module that has opened stays opened, dates set by hand win over the file, and
+somebody who has left stays away (DESIGN §3, "First apply").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from listserv.core.dialogue import programme
+from listserv.core.dialogue.model import Dialogue, Module, Participation, Policy, Role
+from listserv.errors import Refused
+from listserv.store import audit, dialogues, occurrences, people
+from listserv.store.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Moderator:
+    name: str
+    address: str
+    organisation: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One dialogue as the settings have it. `fields` and `resources` as stored: plain mappings."""
+
+    slug: str
+    title: str
+    hosts: tuple[str, ...]
+    language: str
+    timezone: str
+    policy: Policy
+    fields: tuple[dict[str, Any], ...]
+    resources: tuple[dict[str, Any], ...]
+    modules: tuple[Module, ...]
+    moderators: tuple[Moderator, ...]
+
+
+def shift(planned: Planned, start: date) -> Planned:
+    """The same with all dates moved, so that module 1 opens on that day (`apply --start`)."""
+    return replace(planned, modules=programme.shifted(planned.modules, start, ZoneInfo(planned.timezone)))
+
+
+def difference(session: Session, planned: Planned, now: datetime) -> list[str]:
+    """What applying would change, a line each; empty when nothing. Raises Refused for what cannot be."""
+    with session.read() as connection:
+        known = dialogues.read(connection, planned.slug)
+        if known is None:
+            _first(_as_dialogue(planned), now)
+            return [
+                f"{planned.slug}: new dialogue, {len(planned.modules)} modules,"
+                f" {planned.modules[0].opens_at:%Y-%m-%d %H:%M} to {planned.modules[-1].closes_at:%Y-%m-%d %H:%M} UTC,"
+                f" {len(planned.moderators)} moderators"
+            ]
+        by_hand = dialogues.dated_by_hand(connection, known.id)
+        before = dialogues.columns(connection, known.id)
+        staff = {one["address"]: one["role"] for one in people.moderators(connection, known.id)}
+    lines = [
+        f"{planned.slug}: {key} {before[key]!r} -> {value!r}"
+        for key, value in _columns(planned).items()
+        if before[key] != value
+    ]
+    for module in planned.modules:
+        lines.extend(_module_difference(planned.slug, known, module, by_hand.get(module.number)))
+    for module in known.modules[len(planned.modules) :]:
+        if module.opened_at or module.closed_at:
+            raise Refused(f"{planned.slug}: module {module.number} has opened already; put it back into the file")
+        lines.append(f"{planned.slug}: module {module.number} goes: {module.title}")
+    wanted = {one.address: one.role for one in planned.moderators}
+    lines += [f"{planned.slug}: {role} {address}" for address, role in wanted.items() if staff.get(address) != role]
+    lines += [
+        f"{planned.slug}: {address} is no longer {role}" for address, role in staff.items() if address not in wanted
+    ]
+    return lines
+
+
+def _module_difference(slug: str, known: Dialogue, module: Module, by_hand: str | None) -> list[str]:
+    before = known.module(module.number)
+    if before is None:
+        return [f"{slug}: new module {module.number}: {module.title}"]
+    if by_hand:
+        module = replace(module, opens_at=before.opens_at, closes_at=before.closes_at)
+    pairs = [
+        ("title", before.title, module.title),
+        ("aim", before.aim, module.aim),
+        ("questions", len(before.questions), len(module.questions)),
+        ("opens", f"{before.opens_at:%Y-%m-%d %H:%M} UTC", f"{module.opens_at:%Y-%m-%d %H:%M} UTC"),
+        ("closes", f"{before.closes_at:%Y-%m-%d %H:%M} UTC", f"{module.closes_at:%Y-%m-%d %H:%M} UTC"),
+    ]
+    lines = [f"{slug}: module {module.number} {what}: {old} -> {new}" for what, old, new in pairs if old != new]
+    if not lines and before.questions != module.questions:
+        lines = [f"{slug}: module {module.number}: the words of its questions"]
+    return lines
+
+
+def apply(session: Session, now: datetime, planned: Planned, actor: str) -> bool:
+    """Make it so, in one transaction; false when there was nothing to do. Raises Refused for what cannot be."""
+    lines = difference(session, planned, now)
+    if not lines:
+        return False
+
+    def write(connection: Connection) -> None:
+        known = dialogues.read(connection, planned.slug)
+        if known is None:
+            _create(connection, now, planned)
+        else:
+            _update(connection, known, planned)
+        dialogue = dialogues.read(connection, planned.slug)
+        assert dialogue is not None
+        _staff(connection, now, dialogue, planned.moderators)
+        audit.record(connection, now, actor, "apply", f"dialogue {planned.slug}", "; ".join(lines)[:2000], dialogue.id)
+
+    session.write(write)
+    return True
+
+
+def _first(dialogue: Dialogue, now: datetime) -> programme.FirstApply:
+    first = programme.first_apply(dialogue, now)
+    if first is None:
+        raise Refused(
+            f"{dialogue.slug}: the whole dialogue is past; set new dates, or `apply --start DATE`"
+            " to begin on that day with the same plan"
+        )
+    return first
+
+
+def _create(connection: Connection, now: datetime, planned: Planned) -> None:
+    first = _first(_as_dialogue(planned), now)
+    dialogue_id = dialogues.create(connection, now, planned.slug, _columns(planned))
+    for module in first.modules:
+        dialogues.put_module(connection, dialogue_id, module)
+        if module.opened_at:
+            happened = {"opened_at": module.opened_at, "closed_at": module.closed_at}
+            dialogues.set_module(connection, dialogue_id, module.number, happened)
+    for kind, subject, round_ in first.skipped:
+        occurrences.once(connection, dialogue_id, kind, subject, round_, now, state="skipped")
+
+
+def _update(connection: Connection, known: Dialogue, planned: Planned) -> None:
+    dialogues.change(connection, known.id, _columns(planned))
+    by_hand = dialogues.dated_by_hand(connection, known.id)
+    for module in planned.modules:
+        before = known.module(module.number)
+        if before and module.number in by_hand:
+            module = replace(module, opens_at=before.opens_at, closes_at=before.closes_at)
+        dialogues.put_module(connection, known.id, module)
+    for module in known.modules[len(planned.modules) :]:
+        dialogues.drop_module(connection, known.id, module.number)
+
+
+def _staff(connection: Connection, now: datetime, dialogue: Dialogue, moderators: Sequence[Moderator]) -> None:
+    wanted = {people.person_of(connection, one.address): one for one in moderators}
+    for one in people.moderators(connection, dialogue.id):
+        if one["person_id"] not in wanted:
+            people.change_part(connection, now, one["id"], {"role": Role.PARTICIPANT})
+    for one in moderators:
+        person_id = people.person_of(connection, one.address)
+        if person_id is None:
+            profile = {"name": one.name, "organisation": one.organisation}
+            person_id = people.add_person(connection, now, one.address, profile)
+        part = people.part_of(connection, dialogue.id, one.address)
+        if part is None:
+            people.add_part(connection, now, dialogue.id, person_id, role=one.role)
+        elif part["role"] != one.role or part["status"] != Participation.ACTIVE:
+            people.change_part(connection, now, part["id"], {"role": one.role, "status": Participation.ACTIVE})
+
+
+def _columns(planned: Planned) -> dict[str, Any]:
+    policy = planned.policy
+    return {
+        "title": planned.title,
+        "hosts": list(planned.hosts),
+        "language": planned.language,
+        "timezone": planned.timezone,
+        "participation": policy.participation,
+        "moderation": policy.moderation.value,
+        "late": policy.late.value,
+        "grace": int(policy.grace.total_seconds()),
+        "archive": policy.archive,
+        "word_limit": policy.word_limit,
+        "roundup_weekday": policy.roundup.weekday,
+        "roundup_time": policy.roundup.at.strftime("%H:%M"),
+        "roundup_review": int(policy.roundup.review.total_seconds()),
+        "fields": [dict(one) for one in planned.fields],
+        "resources": [dict(one) for one in planned.resources],
+    }
+
+
+def _as_dialogue(planned: Planned) -> Dialogue:
+    return Dialogue(
+        id=0,
+        slug=planned.slug,
+        title=planned.title,
+        hosts=planned.hosts,
+        language=planned.language,
+        zone=ZoneInfo(planned.timezone),
+        policy=planned.policy,
+        modules=planned.modules,
+    )

@@ -1,0 +1,114 @@
+"""Questions we ask by mail and their answers: "was it really you?" to a wish to join or leave, and invitations.
+
+The token is random, single-use and lapsing; only its hash is kept. A reply to the address that bears it is a yes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection
+
+from listserv.core.dialogue.model import Dialogue
+from listserv.core.mail.outmail import Mailbox
+from listserv.core.site import Site
+from listserv.steps import compose
+from listserv.store import confirmations, dialogues
+from listserv.store.session import Session
+
+if TYPE_CHECKING:
+    from listserv.steps.enrol import Newcomer
+
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
+
+
+class Purpose(StrEnum):
+    JOIN = "join"
+    LEAVE = "leave"
+    INVITATION = "invitation"
+
+
+#: How long each question may be answered.
+LASTS = {Purpose.JOIN: timedelta(days=3), Purpose.LEAVE: timedelta(days=3), Purpose.INVITATION: timedelta(days=60)}
+
+_TEMPLATE = {Purpose.JOIN: "join_confirm", Purpose.LEAVE: "leave_confirm", Purpose.INVITATION: "invitation"}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question ready to be asked."""
+
+    row: dict[str, Any]
+    mail: compose.Prepared
+
+    def ask(self, connection: Connection, now: datetime, part_id: int | None = None) -> None:
+        confirmations.add(connection, self.row)
+        self.mail.to_one(connection, now, self.row["address"], part_id)
+
+
+def question(
+    site: Site,
+    dialogue: Dialogue,
+    now: datetime,
+    purpose: Purpose,
+    name: str,
+    address: str,
+    language: str,
+    *,
+    answers: str | None = None,
+    **values: object,
+) -> Question:
+    token = "".join(secrets.choice(_ALPHABET) for _ in range(26))
+    to_confirm = site.addresses.confirm(dialogue.slug, token)
+    if purpose is not Purpose.INVITATION:
+        values["hours"] = int(LASTS[purpose].total_seconds() // 3600)
+    mail = compose.notice(
+        site,
+        dialogue,
+        now,
+        _TEMPLATE[purpose],
+        Mailbox(name, address),
+        language,
+        answers=answers,
+        reply_to=to_confirm,
+        name=name,
+        confirm=to_confirm,
+        **values,
+    )
+    row = {
+        "dialogue_id": dialogue.id,
+        "purpose": purpose,
+        "token_hash": hashed(token),
+        "name": name,
+        "address": address,
+        "language": language,
+        "asked_at": now,
+        "lapses_at": now + LASTS[purpose],
+    }
+    return Question(row, mail)
+
+
+def invitation(session: Session, now: datetime, site: Site, dialogue: Dialogue, one: Newcomer) -> Question:
+    """What asks somebody to take part, with the background papers."""
+    with session.read() as connection:
+        papers = dialogues.resources(connection, dialogue.id)
+    return question(
+        site,
+        dialogue,
+        now,
+        Purpose.INVITATION,
+        one.name,
+        one.address,
+        site.language(one.profile.get("language", ""), dialogue.language),
+        inviter="",
+        resources=[(paper["title"], paper["url"]) for paper in papers],
+    )
+
+
+def hashed(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,138 @@
+"""Out of the outbox and back: what is due becomes copies for the relay, its answers become states.
+
+The attempt is counted and the lease taken before anything is dialled; a result is committed under the epoch it
+was claimed with (DESIGN §3). Copies are spliced, never rendered: the bytes stand in the rendering.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from concurrent.futures import Future
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from listserv.core.dialogue.model import DeliveryState
+from listserv.core.mail import bounces
+from listserv.core.mail.splice import personal, splice
+from listserv.core.mail.transfer import Copy, Phase, Result
+from listserv.core.site import Site
+from listserv.store import outbox, people
+from listserv.store.session import Session
+
+#: Seconds a claim holds (DESIGN §3: at most 60), and how long before its end nothing is sent any more.
+LEASE = 60.0
+MARGIN = 5.0
+
+#: Seconds to wait after the first, second, … failure: a busy or greylisting relay is asked again soon, a longer
+#: trouble ever more rarely, and after four days it is given up (RFC 5321 §4.5.4.1).
+LADDER = (300, 900, 1800, 3600, 7200, 14400, 28800, 43200, 43200, 43200, 43200, 43200, 43200)
+
+_STATUS = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})\b")  # RFC 3463 §2, at the reply's start (RFC 2034 §4)
+
+#: Renderings kept at hand: a fan-out reads its few once, not once per recipient.
+CACHED = 32
+
+
+class Renderings:
+    """The renderings last used, by id; the same bytes object for all copies of one."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[int, tuple[bytes, bytes]] = OrderedDict()
+
+    def get(self, connection: Connection, rendering_id: int) -> tuple[bytes, bytes]:
+        if rendering_id not in self._kept:
+            self._kept[rendering_id] = outbox.rendering_of(connection, rendering_id)
+            if len(self._kept) > CACHED:
+                self._kept.popitem(last=False)
+        return self._kept[rendering_id]
+
+
+def claim(session: Session, now: datetime, site: Site, renderings: Renderings, limit: int) -> list[Copy]:
+    """Up to `limit` due copies, each under a lease of ours. Who has left since is crossed out, not written to."""
+    deadline = time.monotonic() + LEASE - MARGIN
+    taken = session.write(lambda connection: outbox.claim(connection, limit, LEASE))
+    gone = [one for one in taken if not one.allowed]
+    if gone:
+        reply = "no longer active when it was to be sent"
+        rows = [_row(one.id, one.epoch, DeliveryState.FAILED, None, reply, now) for one in gone]
+        session.submit(lambda connection: outbox.finish(connection, rows))
+    with session.read() as connection:
+        return [
+            _copy(site, one, *renderings.get(connection, one.rendering_id), deadline) for one in taken if one.allowed
+        ]
+
+
+def _copy(site: Site, one: outbox.Claimed, head: bytes, body: bytes, deadline: float) -> Copy:
+    if one.participation_id is None:
+        sender = ""  # answers to strangers: nobody whose bounces we would count (RFC 3834 §3.3)
+    else:
+        sender = site.addresses.bounces(one.slug, one.id)
+    if not one.personal and one.participation_id is not None:
+        one_click = None
+        if site.base_url.startswith("https://"):  # RFC 8058 §3.1
+            one_click = f"{site.base_url}/u/{site.addresses.token('unsubscribe', one.participation_id)}"
+        head = splice(
+            head,
+            personal(unsubscribe=site.addresses.leave(one.slug, one.participation_id), one_click=one_click),
+        )
+    return Copy(one.id, one.epoch, sender, one.address, head, body, deadline)
+
+
+def finish(session: Session, now: datetime, results: Sequence[Result]) -> Future[None]:
+    """Commit what the relay answered; the future is done once that is durable."""
+    ended = [_ended(result, now) for result in results if not result.temporary]
+    again = [result for result in results if result.temporary]
+    refused = [result for result in results if result.permanent and result.phase is Phase.RCPT]
+
+    def write(connection: Connection) -> None:
+        attempts = outbox.attempts(connection, [result.delivery for result in again])
+        later = [_later(result, attempts[result.delivery], now) for result in again]
+        outbox.finish(connection, ended + later)
+        for result in refused:
+            _record_refusal(connection, now, result)
+
+    return session.submit(write)
+
+
+def _ended(result: Result, now: datetime) -> dict[str, Any]:
+    state = DeliveryState.SENT if result.ok else DeliveryState.FAILED
+    return _row(result.delivery, result.epoch, state, result.code, result.reply, now)
+
+
+def _later(result: Result, attempts: int, now: datetime) -> dict[str, Any]:
+    reply = result.reply or f"no answer ({result.phase})"
+    if attempts > len(LADDER):
+        reply = f"given up after {attempts} attempts: {reply}"
+        return _row(result.delivery, result.epoch, DeliveryState.FAILED, result.code, reply, now)
+    delay = LADDER[attempts - 1]
+    return _row(result.delivery, result.epoch, DeliveryState.DEFERRED, result.code, reply, now, delay)
+
+
+def _row(
+    delivery: int, epoch: int, state: DeliveryState, code: int | None, reply: str, now: datetime, delay: float = 0.0
+) -> dict[str, Any]:
+    return {
+        "of": delivery,
+        "under": epoch,
+        "state": state,
+        "code": code,
+        "reply": reply[:500],
+        "finished_at": now,
+        "delay": delay,
+    }
+
+
+def _record_refusal(connection: Connection, now: datetime, result: Result) -> None:
+    """A 5yz to RCPT is about the recipient, so it is judged like a bounce; one to MAIL or DATA is about us."""
+    to = outbox.recipient(connection, result.delivery)
+    if to is None or to.participation_id is None:
+        return
+    found = _STATUS.match(result.reply)
+    status = found[1] if found else f"{result.code // 100}.0.0"
+    verdict = bounces.judge("failed", status, result.reply)
+    people.record_bounce(connection, now, to.participation_id, result.delivery, verdict, status, result.reply)

@@ -1,0 +1,284 @@
+"""What moderators decide. A decision, all it sends and its audit entry are one transaction (DESIGN §7).
+
+Each is a compare-and-set on "held": a second moderator hears who was first, as Refused. Whoever calls may run
+it again at any time; nothing here waits, expires or decides by silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from listserv.core.dialogue.model import ContributionState, Dialogue, Outcome
+from listserv.core.mail import outmail
+from listserv.core.mail.outmail import Mailbox
+from listserv.core.site import Site
+from listserv.errors import Refused
+from listserv.steps import compose, distribute
+from listserv.store import audit, contributions, dialogues, inbox, outbox, people
+from listserv.store.session import Session
+
+#: How long a claim shows that somebody is on it.
+CLAIM = timedelta(minutes=30)
+
+#: Another release can take the official number we rendered with; then it is rendered anew.
+OVERTAKEN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    contribution_id: int
+    number: int
+    recipients: int
+
+
+class _Overtaken(Exception):
+    """Another contribution got the number first."""
+
+
+def release(
+    session: Session, now: datetime, site: Site, contribution_id: int, actor: str, *, wait: float = 0.0
+) -> Released:
+    """Give it the next official number and put a copy for each participant into the outbox.
+
+    `wait`: seconds until the first copy may leave. Raises Refused when it is not held any more.
+    """
+    for _ in range(OVERTAKEN):
+        try:
+            return _release(session, now, site, contribution_id, actor, wait)
+        except _Overtaken:
+            continue
+    raise Refused(f"contribution {contribution_id}: too many releases at once; try again")
+
+
+def _release(session: Session, now: datetime, site: Site, contribution_id: int, actor: str, wait: float) -> Released:
+    with session.read() as connection:
+        row = dict(_held(connection, contribution_id))
+        dialogue = dialogues.by_id(connection, row["dialogue_id"])
+        if row["module"] is None:
+            row["module"] = _module_for(dialogue, contribution_id)
+        number = contributions.next_number(connection, dialogue.id)
+        parent = contributions.get(connection, row["parent_id"]) if row["parent_id"] else None
+        prepared = distribute.prepare(
+            site,
+            dialogue,
+            now,
+            row,
+            number,
+            attachments=contributions.attachments(connection, contribution_id),
+            languages=people.languages(connection, dialogue.id),
+            root=outbox.thread_root(connection, dialogue.id, row["module"]),
+            parent=parent["message_id"] if parent else None,
+        )
+    values = {
+        "state": ContributionState.RELEASED,
+        "number": number,
+        "module": row["module"],
+        "decided_at": now,
+        "decided_by": actor,
+    }
+
+    def write(connection: Connection) -> Released:
+        current = _held(connection, contribution_id)
+        if contributions.next_number(connection, dialogue.id) != number or current["text"] != row["text"]:
+            raise _Overtaken
+        contributions.change(connection, contribution_id, values, state=ContributionState.HELD)
+        inbox.outcome_of(connection, contribution_id, Outcome.RELEASED)
+        recipients = prepared.to_all(connection, now, compose.EACH, wait)
+        audit.record(
+            connection, now, actor, "release", f"contribution {contribution_id}", f"as number {number}", dialogue.id
+        )
+        return Released(contribution_id, number, recipients)
+
+    return session.write(write)
+
+
+def _module_for(dialogue: Dialogue, contribution_id: int) -> int:
+    module = dialogue.open_module()
+    if module is None:
+        raise Refused(
+            f"contribution {contribution_id} waits for the next module to open; "
+            f"to release it before that: listserv queue move {contribution_id} --module N"
+        )
+    return module.number
+
+
+def give_back(session: Session, now: datetime, site: Site, contribution_id: int, actor: str, reason: str) -> None:
+    """Return it to its author with the reason and their own text."""
+    if not reason.strip():
+        raise Refused("a contribution is returned with a reason: --reason TEXT")
+    with session.read() as connection:
+        row = _held(connection, contribution_id)
+        dialogue = dialogues.by_id(connection, row["dialogue_id"])
+        part = people.part_of(connection, dialogue.id, row["from_address"]) if row["from_address"] else None
+    notice = returned(site, dialogue, now, row, part, reason) if row["from_address"] else None
+
+    def write(connection: Connection) -> None:
+        _decide(connection, now, contribution_id, ContributionState.RETURNED, actor)
+        if notice is not None:
+            notice.to_one(connection, now, row["from_address"], part["id"] if part else None)
+        audit.record(connection, now, actor, "return", f"contribution {contribution_id}", reason, dialogue.id)
+
+    session.write(write)
+
+
+def returned(
+    site: Site, dialogue: Dialogue, now: datetime, row: Mapping[str, Any], part: Any | None, reason: str
+) -> compose.Prepared:
+    """The mail that brings a contribution back to its author: the reason, and their own text to mend."""
+    return compose.notice(
+        site,
+        dialogue,
+        now,
+        "returned",
+        Mailbox(row["from_name"], row["from_address"]),
+        site.language(part["language"] if part else "", dialogue.language),
+        answers=row["message_id"],
+        reply_to=site.addresses.dialogue(dialogue.slug),
+        contribution_id=row["id"],
+        name=row["from_name"],
+        subject=row["subject"],
+        reason=reason,
+        moderator="",
+        text=row["original"] or row["text"],
+    )
+
+
+def discard(session: Session, now: datetime, contribution_id: int, actor: str, reason: str = "") -> None:
+    """Take it out of the queue; nobody is written to, and the mail is kept."""
+
+    def write(connection: Connection) -> None:
+        row = _held(connection, contribution_id)
+        _decide(connection, now, contribution_id, ContributionState.DISCARDED, actor)
+        audit.record(connection, now, actor, "discard", f"contribution {contribution_id}", reason, row["dialogue_id"])
+
+    session.write(write)
+
+
+def edit(session: Session, now: datetime, contribution_id: int, actor: str, text: str, subject: str) -> bool:
+    """Replace its text and subject, keeping the author's text; false when nothing changed."""
+    text = text.strip("\n") + "\n"
+    if not text.strip():
+        raise Refused(f"contribution {contribution_id}: an empty text; to take it out: listserv queue discard")
+    subject = outmail.clean(subject, 250)
+
+    def write(connection: Connection) -> bool:
+        row = _held(connection, contribution_id)
+        if text.strip() == row["text"].strip() and subject == row["subject"]:
+            return False
+        original = row["text"] if row["original"] is None else row["original"]
+        values = {"text": text, "subject": subject, "original": original, "words": len(text.split())}
+        contributions.change(connection, contribution_id, values)
+        audit.record(connection, now, actor, "edit", f"contribution {contribution_id}", "", row["dialogue_id"])
+        return True
+
+    return session.write(write)
+
+
+def move(session: Session, now: datetime, contribution_id: int, actor: str, number: int) -> None:
+    """File it under another module."""
+
+    def write(connection: Connection) -> None:
+        row = _held(connection, contribution_id)
+        dialogue = dialogues.by_id(connection, row["dialogue_id"])
+        if dialogue.module(number) is None:
+            known = ", ".join(str(module.number) for module in dialogue.modules)
+            raise Refused(f"{dialogue.slug} has no module {number}; it has {known}")
+        contributions.change(connection, contribution_id, {"module": number})
+        reason = f"module {row['module'] or '-'} to {number}"
+        audit.record(connection, now, actor, "move", f"contribution {contribution_id}", reason, dialogue.id)
+
+    session.write(write)
+
+
+def tag(
+    session: Session, now: datetime, contribution_id: int, actor: str, tags: Collection[str], question: int | None
+) -> None:
+    """Note tags, and the guiding question it answers. Allowed in any state."""
+    names = [one.strip().lower() for one in tags if one.strip()]
+
+    def write(connection: Connection) -> None:
+        row = _known(connection, contribution_id)
+        dialogue = dialogues.by_id(connection, row["dialogue_id"])
+        if question is not None:
+            _check_question(dialogue, row["module"], question)
+            contributions.change(connection, contribution_id, {"question": question or None})
+        contributions.add_tags(connection, contribution_id, names)
+        said = [*names, *([f"question {question}"] if question is not None else [])]
+        audit.record(connection, now, actor, "tag", f"contribution {contribution_id}", ", ".join(said), dialogue.id)
+
+    session.write(write)
+
+
+def _check_question(dialogue: Dialogue, number: int | None, question: int) -> None:
+    module = dialogue.module(number)
+    count = len(module.questions) if module else 0
+    if not 0 <= question <= count:
+        raise Refused(f"module {number or '-'} has guiding questions 1 to {count} (0 takes the mark away)")
+
+
+def claim(session: Session, now: datetime, contribution_id: int, actor: str) -> datetime:
+    """Show the others that one is on it; until when. Refused while somebody else's claim lasts."""
+    until = now + CLAIM
+
+    def write(connection: Connection) -> datetime:
+        row = _held(connection, contribution_id)
+        if row["claimed_by"] not in (None, actor) and row["claimed_until"] > now:
+            raise Refused(
+                f"contribution {contribution_id} is claimed by {row['claimed_by']}"
+                f" until {row['claimed_until']:%H:%M} UTC"
+            )
+        contributions.change(connection, contribution_id, {"claimed_by": actor, "claimed_until": until})
+        audit.record(connection, now, actor, "claim", f"contribution {contribution_id}", "", row["dialogue_id"])
+        return until
+
+    return session.write(write)
+
+
+def release_passed(session: Session, now: datetime, site: Site) -> int:
+    """Release what moderation = "first" or "none" has passed; intake leaves it held in the policy's name."""
+    with session.read() as connection:
+        rows = contributions.rows(connection, None, [ContributionState.HELD])
+        passed = [row["id"] for row in rows if row["decided_by"] == PASSED]
+    count = 0
+    for contribution_id in passed:
+        try:
+            release(session, now, site, contribution_id, PASSED)
+        except Refused:  # a moderator was faster, or no module is open: then it waits like any other
+            continue
+        count += 1
+    return count
+
+
+#: Who released what no moderator had to read.
+PASSED = "moderation setting"
+
+
+def _known(connection: Connection, contribution_id: int) -> Any:
+    row = contributions.get(connection, contribution_id)
+    if row is None:
+        raise Refused(f"there is no contribution with id {contribution_id}; see: listserv queue list")
+    return row
+
+
+def _held(connection: Connection, contribution_id: int) -> Any:
+    """The contribution, if it is still held; else Refused, saying who was first."""
+    row = _known(connection, contribution_id)
+    if row["state"] != ContributionState.HELD:
+        as_number = f" as number {row['number']}" if row["number"] else ""
+        raise Refused(
+            f"contribution {contribution_id} was already {row['state']} by {row['decided_by']}"
+            f" on {row['decided_at']:%Y-%m-%d %H:%M} UTC{as_number}"
+        )
+    return row
+
+
+def _decide(connection: Connection, now: datetime, contribution_id: int, state: ContributionState, actor: str) -> None:
+    _held(connection, contribution_id)
+    values = {"state": state, "decided_at": now, "decided_by": actor}
+    contributions.change(connection, contribution_id, values, state=ContributionState.HELD)
+    inbox.outcome_of(connection, contribution_id, Outcome.REFUSED)

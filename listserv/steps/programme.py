@@ -1,0 +1,183 @@
+"""What the clock does: modules open and close, reminders, round-ups. Each once, in order, also after an outage.
+
+An occurrence's row is UNIQUE and written in the transaction of its effect (DESIGN §3): of several clocks one does
+it, and one that dies half-way has done nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from listserv.core.dialogue import programme
+from listserv.core.dialogue.model import ContributionState, Dialogue, Module
+from listserv.core.dialogue.programme import Due, OccurrenceKind
+from listserv.core.publication.wording import Letter
+from listserv.core.site import Site
+from listserv.steps import compose, publish
+from listserv.store import audit, contributions, dialogues, occurrences, people
+from listserv.store.session import Session
+
+CLOCK = "clock"  # who acts, in the audit
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleFigures:
+    """What the closing mail of a module says."""
+
+    contributions: int
+    contributors: int
+    countries: int
+    registered: int
+
+
+def tick(session: Session, now: datetime, site: Site, *, remember: bool = False) -> int:
+    """Do what is due in every dialogue; how many things were done. `remember`: the dialogues' time is now `now`."""
+    with session.read() as connection:
+        slugs = dialogues.slugs(connection)
+    count = sum(_tick(session, now, site, slug) for slug in slugs)
+    if remember:
+        session.write(
+            lambda connection: [
+                dialogues.advance_clock(connection, one.id, now) for one in dialogues.all_of(connection)
+            ]
+        )
+    return count
+
+
+def _tick(session: Session, now: datetime, site: Site, slug: str) -> int:
+    count = 0
+    tried: set[tuple[programme.Key, ...]] = set()
+    while True:
+        with session.read() as connection:
+            dialogue = dialogues.read(connection, slug)
+            if dialogue is None:
+                return count
+            done = occurrences.done(connection, dialogue.id)
+        ready = [one for one in programme.due(dialogue, done, now) if one.keys not in tried]
+        if not ready:
+            return count
+        tried.add(ready[0].keys)
+        count += perform(session, now, site, dialogue, ready[0])
+
+
+def next_at(session: Session, slug: str) -> datetime | None:
+    """When the clock has to look again; None when nothing is to come."""
+    with session.read() as connection:
+        dialogue = dialogues.read(connection, slug)
+        if dialogue is None:
+            return None
+        coming = programme.coming(dialogue, occurrences.done(connection, dialogue.id))
+    return coming[0].at if coming else None
+
+
+def perform(session: Session, now: datetime, site: Site, dialogue: Dialogue, what: Due) -> bool:
+    """Do one thing and record it, in one transaction; false when somebody else had done it."""
+    match what.kind:
+        case OccurrenceKind.ROUNDUP:
+            return publish.send_due(session, now, site, dialogue, what)
+        case OccurrenceKind.DRAFT:
+            return publish.draft_due(session, now, site, dialogue, what)
+        case _:
+            return switch(session, now, site, dialogue, [what], CLOCK)
+
+
+def switch(
+    session: Session,
+    now: datetime,
+    site: Site,
+    dialogue: Dialogue,
+    steps: Sequence[Due],
+    actor: str,
+    *,
+    again: bool = False,
+) -> bool:
+    """Openings, closings and reminders, all in one transaction. `again`: an opening re-opens a closed module."""
+    with session.read() as connection:
+        prepared = [None if one.skip else announce(connection, site, dialogue, now, one) for one in steps]
+
+    def write(connection: Connection) -> bool:
+        for one, mailing in zip(steps, prepared, strict=True):
+            state = "skipped" if one.skip else "done"
+            fresh = [
+                occurrences.once(connection, dialogue.id, kind, subject, round_, now, state=state)
+                for kind, subject, round_ in one.keys
+            ]
+            if not fresh[-1]:
+                return False
+            module = int(one.subject)
+            if one.kind is OccurrenceKind.OPEN:
+                dialogues.open_now(connection, dialogue.id, module, now, again=again)
+                contributions.adopt(connection, dialogue.id, module)
+            elif one.kind is OccurrenceKind.CLOSE:
+                dialogues.close_now(connection, dialogue.id, module, now)
+            recipients = mailing.to_all(connection, now, compose.EACH) if mailing else 0
+            dialogues.advance_clock(connection, dialogue.id, now)
+            reason = "skipped" if one.skip else f"{recipients} mails"
+            audit.record(connection, now, actor, one.kind, f"module {module}", reason, dialogue.id)
+        return True
+
+    return session.write(write)
+
+
+def announce(connection: Connection, site: Site, dialogue: Dialogue, now: datetime, what: Due) -> compose.Prepared:
+    """The mail to all that goes with an opening, a reminder or a closing."""
+    module = dialogue.module(int(what.subject))
+    if module is None:
+        raise ValueError(f"{dialogue.slug} has no module {what.subject}")
+    kind, values = {
+        OccurrenceKind.OPEN: ("announcement", {"moderators": _moderators(connection, dialogue)}),
+        OccurrenceKind.REMINDER: ("reminder", _so_far(connection, dialogue, module)),
+        OccurrenceKind.CLOSE: ("closing", _closing(connection, dialogue, module)),
+    }[what.kind]
+
+    def letter(language: str) -> Letter:
+        return compose.words(site, dialogue, kind, language, module=module, **values)
+
+    from listserv.store import outbox  # the thread above it: its own announcement
+
+    root = outbox.thread_root(connection, dialogue.id, module.number) if kind != "announcement" else None
+    return compose.everyone(
+        site,
+        dialogue,
+        now,
+        kind,
+        people.languages(connection, dialogue.id),
+        letter,
+        references=[root] if root else [],
+        html=kind == "announcement",
+        module=module.number,
+    )
+
+
+def _moderators(connection: Connection, dialogue: Dialogue) -> list[str]:
+    return [one["name"] for one in people.moderators(connection, dialogue.id) if one["name"]]
+
+
+def _so_far(connection: Connection, dialogue: Dialogue, module: Module) -> dict[str, Any]:
+    rows = contributions.rows(connection, dialogue.id, [ContributionState.RELEASED], module=module.number)
+    answered = {row["question"] for row in rows}
+    marked = any(answered - {None})  # unless a moderator marks questions, nobody knows which are open
+    questions = [text for i, text in enumerate(module.questions, 1) if i not in answered] if marked else []
+    return {"contributions": len(rows), "open_questions": questions}
+
+
+def _closing(connection: Connection, dialogue: Dialogue, module: Module) -> dict[str, Any]:
+    rows = contributions.rows(connection, dialogue.id, [ContributionState.RELEASED], module=module.number)
+    following = [one for one in dialogue.modules if one.number > module.number and one.closed_at is None]
+    grace = dialogue.policy.grace
+    figures = ModuleFigures(
+        contributions=len(rows),
+        contributors=len({row["person_id"] or row["from_address"] for row in rows}),
+        countries=len({row["country"] for row in rows if row["country"]}),
+        registered=len(people.rows(connection, dialogue.id, "active")),
+    )
+    return {
+        "figures": figures,
+        "next_module": following[0] if following else None,
+        "grace_until": module.closes_at + grace if grace else None,
+    }

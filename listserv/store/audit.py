@@ -1,0 +1,52 @@
+"""Who did what, when and why. Written in the transaction of the deed itself, never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from listserv.store.tables import audit, dialogue
+
+
+def record(
+    connection: Connection,
+    at: datetime,
+    actor: str,
+    action: str,
+    subject: str,
+    reason: str = "",
+    dialogue_id: int | None = None,
+) -> None:
+    connection.execute(
+        audit.insert().values(
+            at=at, actor=actor, action=action, subject=subject, reason=reason, dialogue_id=dialogue_id
+        )
+    )
+
+
+def rows(
+    connection: Connection, dialogue_id: int | None = None, subject: str | None = None, limit: int | None = None
+) -> Sequence[Any]:
+    """Newest last: at, actor, action, subject, reason, dialogue (slug)."""
+    query = (
+        sa.select(
+            audit.c.at,
+            audit.c.actor,
+            audit.c.action,
+            audit.c.subject,
+            audit.c.reason,
+            dialogue.c.slug.label("dialogue"),
+        )
+        .join_from(audit, dialogue, isouter=True)
+        .order_by(audit.c.id.desc())
+        .limit(limit)
+    )
+    if dialogue_id is not None:
+        query = query.where(audit.c.dialogue_id == dialogue_id)
+    if subject is not None:
+        query = query.where(audit.c.subject == subject)
+    return list(reversed(connection.execute(query).mappings().all()))

@@ -1,0 +1,186 @@
+"""Contributions: held until a moderator decides; each decision is a compare-and-set on the state."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from listserv.core.dialogue.model import ContributionState
+from listserv.store.tables import attachment, contribution, dialogue, mailing, person, tag
+
+
+def add(connection: Connection, values: dict[str, Any], attachments: Sequence[dict[str, Any]] = ()) -> int:
+    contribution_id = connection.execute(contribution.insert().values(**values)).inserted_primary_key[0]
+    if attachments:
+        connection.execute(attachment.insert(), [{"contribution_id": contribution_id, **one} for one in attachments])
+    return contribution_id
+
+
+def get(connection: Connection, contribution_id: int) -> Any | None:
+    """One contribution, all columns, with `dialogue` (slug) and the person's profile."""
+    return connection.execute(_whole().where(contribution.c.id == contribution_id)).mappings().first()
+
+
+def _whole() -> sa.Select[Any]:
+    return (
+        sa.select(
+            contribution,
+            dialogue.c.slug.label("dialogue"),
+            person.c.name.label("person_name"),
+            person.c.country,
+            person.c.organisation,
+            person.c.sector,
+            person.c.gender,
+            person.c.language.label("person_language"),
+        )
+        .join_from(contribution, dialogue)
+        .outerjoin(person, person.c.id == contribution.c.person_id)
+    )
+
+
+def rows(
+    connection: Connection,
+    dialogue_id: int | None = None,
+    states: Collection[str] = (),
+    *,
+    module: int | None = None,
+    person_id: int | None = None,
+    since: datetime | None = None,
+    limit: int | None = None,
+) -> Sequence[Any]:
+    """In order of arrival; the released by official number."""
+    query = _whole().order_by(sa.func.coalesce(contribution.c.number, 0), contribution.c.id).limit(limit)
+    if dialogue_id is not None:
+        query = query.where(contribution.c.dialogue_id == dialogue_id)
+    if states:
+        query = query.where(contribution.c.state.in_(states))
+    if module is not None:
+        query = query.where(contribution.c.module == module)
+    if person_id is not None:
+        query = query.where(contribution.c.person_id == person_id)
+    if since is not None:
+        query = query.where(contribution.c.decided_at > since)
+    return connection.execute(query).mappings().all()
+
+
+def by_number(connection: Connection, dialogue_id: int, number: int) -> Any | None:
+    query = _whole().where(contribution.c.dialogue_id == dialogue_id, contribution.c.number == number)
+    return connection.execute(query).mappings().first()
+
+
+def attachments(connection: Connection, contribution_id: int) -> Sequence[Any]:
+    query = sa.select(attachment.c.name, attachment.c.content_type, attachment.c.size, attachment.c.sha256).where(
+        attachment.c.contribution_id == contribution_id
+    )
+    return connection.execute(query.order_by(attachment.c.id)).mappings().all()
+
+
+def tags(connection: Connection, contribution_id: int) -> list[str]:
+    query = sa.select(tag.c.tag).where(tag.c.contribution_id == contribution_id).order_by(tag.c.tag)
+    return list(connection.execute(query).scalars())
+
+
+def all_tags(connection: Connection, dialogue_id: int) -> dict[int, list[str]]:
+    query = sa.select(tag.c.contribution_id, tag.c.tag).join(contribution).order_by(tag.c.tag)
+    found: dict[int, list[str]] = {}
+    for contribution_id, name in connection.execute(query.where(contribution.c.dialogue_id == dialogue_id)):
+        found.setdefault(contribution_id, []).append(name)
+    return found
+
+
+def add_tags(connection: Connection, contribution_id: int, names: Collection[str]) -> None:
+    for name in sorted(set(names) - set(tags(connection, contribution_id))):
+        connection.execute(tag.insert().values(contribution_id=contribution_id, tag=name))
+
+
+def change(
+    connection: Connection, contribution_id: int, values: dict[str, Any], *, state: ContributionState | None = None
+) -> bool:
+    """Write the values; with `state`, only if it is still in that state (false: it is not)."""
+    statement = contribution.update().where(contribution.c.id == contribution_id).values(**values)
+    if state is not None:
+        statement = statement.where(contribution.c.state == state)
+    return connection.execute(statement).rowcount == 1
+
+
+def next_number(connection: Connection, dialogue_id: int) -> int:
+    query = sa.select(sa.func.coalesce(sa.func.max(contribution.c.number), 0) + 1).where(
+        contribution.c.dialogue_id == dialogue_id
+    )
+    return connection.execute(query).scalar_one()
+
+
+def known_as(connection: Connection, dialogue_id: int, message_ids: Sequence[str]) -> Any | None:
+    """What one of these Message-IDs is of ours, the first that is anything: a contribution or a mailing.
+
+    A row with: id (of the contribution, else None), module, subject, text, message_id.
+    """
+    for message_id in message_ids:
+        found = connection.execute(
+            sa.select(
+                contribution.c.id,
+                contribution.c.module,
+                contribution.c.subject,
+                contribution.c.text,
+                contribution.c.message_id,
+            ).where(
+                contribution.c.dialogue_id == dialogue_id,
+                contribution.c.message_id == message_id,
+                contribution.c.state == ContributionState.RELEASED,
+            )
+        ).first()
+        found = (
+            found
+            or connection.execute(
+                sa.select(
+                    mailing.c.contribution_id.label("id"),
+                    mailing.c.module,
+                    mailing.c.subject,
+                    sa.literal("").label("text"),
+                    mailing.c.message_id,
+                ).where(
+                    mailing.c.dialogue_id == dialogue_id,
+                    mailing.c.message_id == message_id,
+                    mailing.c.module.is_not(None),
+                )
+            ).first()
+        )
+        if found:
+            return found
+    return None
+
+
+def same(connection: Connection, dialogue_id: int, message_id: str, digest: str) -> tuple[bool, bool]:
+    """Whether this very mail is there already, and whether its Message-ID is, with whatever content."""
+    query = sa.select(contribution.c.digest, contribution.c.message_id).where(contribution.c.dialogue_id == dialogue_id)
+    if message_id:
+        found = connection.execute(query.where(contribution.c.message_id == message_id)).all()
+        return any(row.digest == digest for row in found), bool(found)
+    return bool(connection.execute(query.where(contribution.c.digest == digest)).first()), False
+
+
+def counts(connection: Connection, dialogue_id: int) -> dict[str, int]:
+    query = sa.select(contribution.c.state, sa.func.count()).where(contribution.c.dialogue_id == dialogue_id)
+    return dict(connection.execute(query.group_by(contribution.c.state)).tuples().all())
+
+
+def per_module(connection: Connection, dialogue_id: int) -> dict[int | None, int]:
+    """How many have been released, by module."""
+    query = sa.select(contribution.c.module, sa.func.count()).where(
+        contribution.c.dialogue_id == dialogue_id, contribution.c.state == ContributionState.RELEASED
+    )
+    return dict(connection.execute(query.group_by(contribution.c.module)).tuples().all())
+
+
+def adopt(connection: Connection, dialogue_id: int, number: int) -> int:
+    """Held contributions that waited for the next module join the one that opens; how many."""
+    statement = contribution.update().where(
+        contribution.c.dialogue_id == dialogue_id,
+        contribution.c.module.is_(None),
+        contribution.c.state == ContributionState.HELD,
+    )
+    return connection.execute(statement.values(module=number)).rowcount

@@ -1,0 +1,132 @@
+"""Inbound mail: kept as received, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from listserv.core.dialogue.model import InboxState, Outcome
+from listserv.store.tables import dialogue, inbox, raw
+
+
+def add(
+    connection: Connection, now: datetime, sender: str, recipients: Sequence[str], content: bytes, protocol: str
+) -> list[int]:
+    """Keep one mail for its recipients; the inbox rows' ids. Committing it is what a 250 stands for."""
+    raw_id = connection.execute(raw.insert().values(content=content, received_at=now)).inserted_primary_key[0]
+    return [
+        connection.execute(
+            inbox.insert().values(
+                raw_id=raw_id,
+                received_at=now,
+                sender=sender,
+                recipient=recipient,
+                protocol=protocol,
+                state=InboxState.NEW,
+            )
+        ).inserted_primary_key[0]
+        for recipient in recipients
+    ]
+
+
+def new(connection: Connection, limit: int, after: int = 0) -> Sequence[Any]:
+    """What has not been processed yet, oldest first: id raw_id received_at sender recipient content."""
+    query = (
+        sa.select(inbox.c.id, inbox.c.raw_id, inbox.c.received_at, inbox.c.sender, inbox.c.recipient, raw.c.content)
+        .join(raw)
+        .where(inbox.c.state == InboxState.NEW, inbox.c.id > after)
+        .order_by(inbox.c.id)
+        .limit(limit)
+    )
+    return connection.execute(query).all()
+
+
+def done(
+    connection: Connection,
+    inbox_id: int,
+    outcome: Outcome,
+    reason: str = "",
+    *,
+    message_id: str = "",
+    subject: str = "",
+    author: str = "",
+    dialogue_id: int | None = None,
+    contribution_id: int | None = None,
+) -> bool:
+    """Record what became of it; false when another has done so: then the caller must write nothing."""
+    statement = (
+        inbox.update()
+        .where(inbox.c.id == inbox_id, inbox.c.state == InboxState.NEW)
+        .values(
+            state=InboxState.DONE,
+            outcome=outcome,
+            reason=reason,
+            message_id=message_id,
+            subject=subject,
+            author=author,
+            dialogue_id=dialogue_id,
+            contribution_id=contribution_id,
+        )
+    )
+    return connection.execute(statement).rowcount == 1
+
+
+def park(connection: Connection, inbox_id: int, traceback: str) -> None:
+    connection.execute(
+        inbox.update()
+        .where(inbox.c.id == inbox_id, inbox.c.state == InboxState.NEW)
+        .values(state=InboxState.PARKED, traceback=traceback, reason=traceback.strip().splitlines()[-1][:500])
+    )
+
+
+def retry(connection: Connection, inbox_ids: Sequence[int]) -> int:
+    """Put parked mails back to be processed; how many."""
+    statement = (
+        inbox.update()
+        .where(inbox.c.id.in_(inbox_ids), inbox.c.state == InboxState.PARKED)
+        .values(state=InboxState.NEW, traceback=None, reason="")
+    )
+    return connection.execute(statement).rowcount
+
+
+def outcome_of(connection: Connection, contribution_id: int, outcome: Outcome) -> None:
+    """A held contribution was decided upon: its mail's outcome follows."""
+    connection.execute(inbox.update().where(inbox.c.contribution_id == contribution_id).values(outcome=outcome))
+
+
+def rows(
+    connection: Connection,
+    dialogue_id: int | None = None,
+    state: str | None = None,
+    author: str | None = None,
+    limit: int | None = None,
+    inbox_id: int | None = None,
+) -> Sequence[Any]:
+    query = (
+        sa.select(inbox, dialogue.c.slug.label("dialogue"))
+        .join_from(inbox, dialogue, isouter=True)
+        .order_by(inbox.c.id.desc())
+        .limit(limit)
+    )
+    if dialogue_id is not None:
+        query = query.where(sa.or_(inbox.c.dialogue_id == dialogue_id, inbox.c.dialogue_id.is_(None)))
+    if state is not None:
+        query = query.where(inbox.c.state == state)
+    if author is not None:
+        query = query.where(inbox.c.author == author)
+    if inbox_id is not None:
+        query = query.where(inbox.c.id == inbox_id)
+    return list(reversed(connection.execute(query).mappings().all()))
+
+
+def content(connection: Connection, raw_id: int) -> bytes:
+    return connection.execute(sa.select(raw.c.content).where(raw.c.id == raw_id)).scalar_one()
+
+
+def waiting(connection: Connection) -> int:
+    query = sa.select(sa.func.count()).select_from(inbox).where(inbox.c.state == InboxState.NEW)
+    return connection.execute(query).scalar_one()

@@ -1,0 +1,44 @@
+"""Two OS locks beside a SQLite file; the kernel drops them with the process that held them.
+
+`engine`: held by `serve` and `work` for their life, so that one process writes (DESIGN §3).
+`turn`: held by a command for its one short transaction; the engine's writer takes and drops it before each
+group, so that a command never starves behind a busy engine.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+class FileLock:
+    """An exclusive flock(2) on `path`, which is made when missing and never removed."""
+
+    def __init__(self, path: Path) -> None:
+        self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    def try_acquire(self) -> bool:
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def pass_by(self) -> None:
+        """Wait until nobody holds it, and hold it no longer than that."""
+        fcntl.flock(self._fd, fcntl.LOCK_EX)
+        fcntl.flock(self._fd, fcntl.LOCK_UN)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        fcntl.flock(self._fd, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.flock(self._fd, fcntl.LOCK_UN)
+
+    def close(self) -> None:
+        os.close(self._fd)

@@ -1,0 +1,40 @@
+"""What has happened once and must not happen twice: UNIQUE (dialogue, kind, subject, round) (DESIGN §3)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+from sqlalchemy.dialects import postgresql, sqlite
+
+from listserv.store.tables import occurrence
+
+
+def once(
+    connection: Connection,
+    dialogue_id: int,
+    kind: str,
+    subject: str,
+    round_: int,
+    at: datetime,
+    *,
+    state: str = "done",
+) -> bool:
+    """Record it in the caller's transaction; false when it had been recorded before: then do nothing."""
+    insert = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[connection.dialect.name]
+    statement = (
+        insert(occurrence)
+        .values(dialogue_id=dialogue_id, kind=kind, subject=subject, round=round_, at=at, state=state)
+        .on_conflict_do_nothing()
+        .returning(occurrence.c.id)
+    )
+    return connection.execute(statement).first() is not None
+
+
+def done(connection: Connection, dialogue_id: int) -> set[tuple[str, str, int]]:
+    """The keys of all that is recorded, done or skipped."""
+    query = sa.select(occurrence.c.kind, occurrence.c.subject, occurrence.c.round).where(
+        occurrence.c.dialogue_id == dialogue_id, occurrence.c.kind.not_like("answer:%")
+    )
+    return {(kind, subject, round_) for kind, subject, round_ in connection.execute(query)}

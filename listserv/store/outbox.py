@@ -1,0 +1,332 @@
+"""The outbox: mailings, their renderings, and a delivery for each recipient.
+
+Deliveries are claimed by a lease: `due_at` is pushed ahead by the database's clock, `epoch` and `attempts`
+counted, all before dialling; a finish is fenced by `epoch` (DESIGN §3). There is no "running" state to stick.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from listserv.core.dialogue.model import DeliveryMode, DeliveryState, Participation
+from listserv.store.tables import delivery, dialogue, mailing, participation, person, rendering
+from listserv.store.types import database_now
+
+UNFINISHED = (DeliveryState.PENDING, DeliveryState.DEFERRED)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery under our lease. `allowed` is false when its recipient must not be written to any more."""
+
+    id: int
+    epoch: int
+    rendering_id: int
+    participation_id: int | None
+    address: str
+    slug: str
+    personal: bool
+    allowed: bool
+
+
+def add_mailing(
+    connection: Connection, now: datetime, values: dict[str, Any], renderings: Mapping[str, tuple[bytes, bytes]]
+) -> tuple[int, dict[str, int]]:
+    """A mailing and its renderings (language -> head, body); its id and the renderings' ids by language."""
+    mailing_id = connection.execute(mailing.insert().values(created_at=now, **values)).inserted_primary_key[0]
+    ids = {
+        language: connection.execute(
+            rendering.insert().values(mailing_id=mailing_id, language=language, head=head, body=body)
+        ).inserted_primary_key[0]
+        for language, (head, body) in renderings.items()
+    }
+    return mailing_id, ids
+
+
+def fan_out(
+    connection: Connection,
+    dialogue_id: int,
+    mailing_id: int,
+    renderings: Mapping[str, int],
+    default: str,
+    modes: Sequence[DeliveryMode],
+    wait: float = 0.0,
+) -> int:
+    """A delivery for each active participant whose delivery mode is among `modes`, in one INSERT … SELECT.
+
+    Each gets the rendering of their language, `default` where there is none. `wait`: seconds until it may
+    leave. How many.
+    """
+    variant = sa.case(
+        *((person.c.language == language, rendering_id) for language, rendering_id in renderings.items()),
+        else_=renderings[default],
+    )
+    chosen = (
+        sa.select(
+            sa.literal(mailing_id),
+            variant,
+            participation.c.id,
+            person.c.address,
+            sa.literal(DeliveryState.PENDING.value),
+            database_now() + wait,
+        )
+        .join_from(participation, person)
+        .where(*_receives(dialogue_id, modes))
+    )
+    columns = ["mailing_id", "rendering_id", "participation_id", "address", "state", "due_at"]
+    return connection.execute(delivery.insert().from_select(columns, chosen)).rowcount
+
+
+def _receives(dialogue_id: int, modes: Sequence[DeliveryMode]) -> tuple[Any, ...]:
+    return (
+        participation.c.dialogue_id == dialogue_id,
+        participation.c.status == Participation.ACTIVE,
+        participation.c.delivery.in_(modes),
+    )
+
+
+def would_get(connection: Connection, dialogue_id: int, modes: Sequence[DeliveryMode]) -> int:
+    """How many a fan-out would reach now."""
+    query = sa.select(sa.func.count()).select_from(participation).where(*_receives(dialogue_id, modes))
+    return connection.execute(query).scalar_one()
+
+
+def add_delivery(
+    connection: Connection, mailing_id: int, rendering_id: int, address: str, participation_id: int | None = None
+) -> int:
+    return connection.execute(
+        delivery.insert().values(
+            mailing_id=mailing_id,
+            rendering_id=rendering_id,
+            participation_id=participation_id,
+            address=address,
+            state=DeliveryState.PENDING,
+            due_at=database_now(),
+        )
+    ).inserted_primary_key[0]
+
+
+def claim(connection: Connection, limit: int, lease: float) -> list[Claimed]:
+    """Take up to `limit` due deliveries for `lease` seconds, the longest due first."""
+    pick = (
+        sa.select(delivery.c.id)
+        .where(delivery.c.state.in_(UNFINISHED), delivery.c.due_at <= database_now())
+        .order_by(delivery.c.due_at, delivery.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("pick")
+    )
+    taken = connection.execute(
+        delivery.update()
+        .where(delivery.c.id.in_(sa.select(pick.c.id)))
+        .values(due_at=database_now() + lease, epoch=delivery.c.epoch + 1, attempts=delivery.c.attempts + 1)
+        .returning(delivery.c.id)
+    ).scalars()
+    ids = sorted(taken)
+    if not ids:
+        return []
+    query = (
+        sa.select(
+            delivery.c.id,
+            delivery.c.epoch,
+            delivery.c.rendering_id,
+            delivery.c.participation_id,
+            delivery.c.address,
+            mailing.c.personal,
+            dialogue.c.slug,
+            participation.c.status,
+        )
+        .join_from(delivery, mailing, delivery.c.mailing_id == mailing.c.id)
+        .join(dialogue, dialogue.c.id == mailing.c.dialogue_id)
+        .outerjoin(participation, participation.c.id == delivery.c.participation_id)
+        .where(delivery.c.id.in_(ids))
+        .order_by(delivery.c.id)
+    )
+    return [
+        Claimed(
+            id=row.id,
+            epoch=row.epoch,
+            rendering_id=row.rendering_id,
+            participation_id=row.participation_id,
+            address=row.address,
+            slug=row.slug,
+            personal=bool(row.personal),
+            # Who left or paused after a release gets no copy of it; a personal answer still goes out.
+            allowed=bool(row.personal) or row.status in (None, Participation.ACTIVE),
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def rendering_of(connection: Connection, rendering_id: int) -> tuple[bytes, bytes]:
+    row = connection.execute(sa.select(rendering.c.head, rendering.c.body).where(rendering.c.id == rendering_id)).one()
+    return row.head, row.body
+
+
+_finish = (
+    delivery.update()
+    .where(
+        delivery.c.id == sa.bindparam("of"),
+        delivery.c.epoch == sa.bindparam("under"),
+        delivery.c.state.in_(UNFINISHED),
+    )
+    .values(
+        state=sa.bindparam("state"),
+        code=sa.bindparam("code"),
+        reply=sa.bindparam("reply"),
+        finished_at=sa.bindparam("finished_at"),
+    )
+)
+
+
+def finish(connection: Connection, results: Sequence[dict[str, Any]]) -> None:
+    """Record what became of claimed deliveries: of, under (epoch), state, code, reply, finished_at, delay.
+
+    One whose lease has gone to another (epoch differs) is left to them. `delay`: seconds to the next try.
+    """
+    ended = [result for result in results if result["state"] not in UNFINISHED]
+    if ended:
+        connection.execute(_finish, [{k: v for k, v in result.items() if k != "delay"} for result in ended])
+    for result in results:
+        if result["state"] in UNFINISHED:
+            connection.execute(
+                delivery.update()
+                .where(
+                    delivery.c.id == result["of"],
+                    delivery.c.epoch == result["under"],
+                    delivery.c.state.in_(UNFINISHED),
+                )
+                .values(
+                    state=result["state"],
+                    code=result["code"],
+                    reply=result["reply"],
+                    due_at=database_now() + result["delay"],
+                )
+            )
+
+
+def attempts(connection: Connection, ids: Sequence[int]) -> dict[int, int]:
+    """How often each has been tried."""
+    query = sa.select(delivery.c.id, delivery.c.attempts).where(delivery.c.id.in_(ids))
+    return dict(connection.execute(query).tuples().all()) if ids else {}
+
+
+def free_leases(connection: Connection) -> int:
+    """The engine lock is ours, so no other engine lives: what a dead one had claimed is due again."""
+    statement = delivery.update().where(
+        delivery.c.state == DeliveryState.PENDING,
+        delivery.c.epoch > 0,
+        delivery.c.due_at > database_now(),
+        delivery.c.due_at <= database_now() + 60,
+    )
+    return connection.execute(statement.values(due_at=database_now())).rowcount
+
+
+def next_due_in(connection: Connection) -> float | None:
+    """Seconds until the next unfinished delivery may be tried, 0 when one is due; None when there is none."""
+    query = sa.select(sa.func.min(delivery.c.due_at) - database_now()).where(delivery.c.state.in_(UNFINISHED))
+    seconds = connection.execute(query).scalar()
+    return None if seconds is None else max(0.0, seconds)
+
+
+def recipient(connection: Connection, delivery_id: int) -> Any | None:
+    """Who a delivery went to: participation_id, address, dialogue_id, mailing_id."""
+    query = (
+        sa.select(delivery.c.participation_id, delivery.c.address, mailing.c.dialogue_id, delivery.c.mailing_id)
+        .join_from(delivery, mailing, delivery.c.mailing_id == mailing.c.id)
+        .where(delivery.c.id == delivery_id)
+    )
+    return connection.execute(query).first()
+
+
+def rows(
+    connection: Connection,
+    dialogue_id: int | None = None,
+    state: str | None = None,
+    *,
+    address: str | None = None,
+    kind: str | None = None,
+    limit: int | None = None,
+) -> Sequence[Any]:
+    """In order of creation: id kind subject recipient state attempts due_at reply created_at finished_at."""
+    query = (
+        sa.select(
+            delivery.c.id,
+            mailing.c.kind,
+            mailing.c.subject,
+            delivery.c.address.label("recipient"),
+            delivery.c.state,
+            delivery.c.attempts,
+            delivery.c.due_at,
+            delivery.c.reply,
+            mailing.c.created_at,
+            delivery.c.finished_at,
+        )
+        .join_from(delivery, mailing, delivery.c.mailing_id == mailing.c.id)
+        .order_by(delivery.c.id)
+        .limit(limit)
+    )
+    if dialogue_id is not None:
+        query = query.where(mailing.c.dialogue_id == dialogue_id)
+    if state is not None:
+        query = query.where(delivery.c.state == state)
+    if address is not None:
+        query = query.where(sa.func.lower(delivery.c.address) == address.lower())
+    if kind is not None:
+        query = query.where(mailing.c.kind == kind)
+    return connection.execute(query).mappings().all()
+
+
+def counts(connection: Connection, dialogue_id: int | None = None) -> dict[str, int]:
+    query = sa.select(delivery.c.state, sa.func.count()).group_by(delivery.c.state)
+    if dialogue_id is not None:
+        query = query.join_from(delivery, mailing, delivery.c.mailing_id == mailing.c.id).where(
+            mailing.c.dialogue_id == dialogue_id
+        )
+    return dict(connection.execute(query).tuples().all())
+
+
+def retry(connection: Connection, ids: Sequence[int]) -> int:
+    """Make unsent deliveries due now, failed ones included; how many."""
+    statement = delivery.update().where(delivery.c.id.in_(ids), delivery.c.state != DeliveryState.SENT)
+    return connection.execute(
+        statement.values(state=DeliveryState.PENDING, due_at=database_now(), finished_at=None)
+    ).rowcount
+
+
+def drop(connection: Connection, ids: Sequence[int], reply: str, now: datetime) -> int:
+    """Give up unsent deliveries, with the reason; how many."""
+    statement = delivery.update().where(delivery.c.id.in_(ids), delivery.c.state.in_(UNFINISHED))
+    return connection.execute(statement.values(state=DeliveryState.FAILED, reply=reply, finished_at=now)).rowcount
+
+
+def thread_root(connection: Connection, dialogue_id: int, module: int | None) -> str | None:
+    """The Message-ID of a module's first announcement, beneath which its contributions stand."""
+    query = (
+        sa.select(mailing.c.message_id)
+        .where(mailing.c.dialogue_id == dialogue_id, mailing.c.kind == "announcement", mailing.c.module == module)
+        .order_by(mailing.c.id)
+        .limit(1)
+    )
+    return connection.execute(query).scalar()
+
+
+def last_announcement(connection: Connection, dialogue_id: int, module: int) -> tuple[int, dict[str, int]] | None:
+    """The latest announcement of a module, and its renderings' ids by language; for who joins late."""
+    query = (
+        sa.select(mailing.c.id)
+        .where(mailing.c.dialogue_id == dialogue_id, mailing.c.kind == "announcement", mailing.c.module == module)
+        .order_by(mailing.c.id.desc())
+        .limit(1)
+    )
+    mailing_id = connection.execute(query).scalar()
+    if mailing_id is None:
+        return None
+    variants = sa.select(rendering.c.language, rendering.c.id).where(rendering.c.mailing_id == mailing_id)
+    return mailing_id, dict(connection.execute(variants).tuples().all())

@@ -1,0 +1,187 @@
+"""People, their addresses, and their part in a dialogue (participation). `key` is core/mail/identity.key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from listserv.core.dialogue.model import ContributionState, DeliveryMode, Participation, Role
+from listserv.core.mail import identity
+from listserv.store.tables import address, bounce, contribution, participation, person
+
+PROFILE = ("name", "country", "organisation", "sector", "gender", "language")
+
+
+def person_of(connection: Connection, mail_address: str) -> int | None:
+    """Whose address it is."""
+    query = sa.select(address.c.person_id).where(address.c.key == identity.key(mail_address))
+    return connection.execute(query).scalar()
+
+
+def add_person(connection: Connection, now: datetime, mail_address: str, profile: dict[str, Any]) -> int:
+    """A new person with one address; their id. `profile` has the columns of PROFILE and `profile`."""
+    values = {"profile": {}, "name": ""} | profile
+    person_id = connection.execute(
+        person.insert().values(address=mail_address, created_at=now, **values)
+    ).inserted_primary_key[0]
+    add_address(connection, now, person_id, mail_address)
+    return person_id
+
+
+def add_address(connection: Connection, now: datetime, person_id: int, mail_address: str) -> None:
+    connection.execute(address.insert().values(person_id=person_id, key=identity.key(mail_address), added_at=now))
+
+
+def change_person(connection: Connection, person_id: int, values: dict[str, Any]) -> None:
+    connection.execute(person.update().where(person.c.id == person_id).values(**values))
+
+
+def profile_of(connection: Connection, person_id: int) -> Any:
+    return connection.execute(sa.select(person).where(person.c.id == person_id)).mappings().one()
+
+
+def part_of(connection: Connection, dialogue_id: int, mail_address: str) -> Any | None:
+    """The participation of whoever writes from that address, with the person's columns; None for a stranger."""
+    query = _parts().where(
+        participation.c.dialogue_id == dialogue_id,
+        person.c.id
+        == sa.select(address.c.person_id).where(address.c.key == identity.key(mail_address)).scalar_subquery(),
+    )
+    return connection.execute(query).mappings().first()
+
+
+def part(connection: Connection, participation_id: int) -> Any | None:
+    return connection.execute(_parts().where(participation.c.id == participation_id)).mappings().first()
+
+
+def _parts() -> sa.Select[Any]:
+    return sa.select(
+        participation.c.id,
+        participation.c.dialogue_id,
+        participation.c.person_id,
+        participation.c.role,
+        participation.c.status,
+        participation.c.delivery,
+        participation.c.joined_at,
+        person.c.address,
+        person.c.name,
+        person.c.country,
+        person.c.organisation,
+        person.c.sector,
+        person.c.gender,
+        person.c.language,
+        person.c.profile,
+    ).join_from(participation, person)
+
+
+def add_part(
+    connection: Connection,
+    now: datetime,
+    dialogue_id: int,
+    person_id: int,
+    *,
+    role: Role = Role.PARTICIPANT,
+    status: Participation = Participation.ACTIVE,
+    delivery: DeliveryMode = DeliveryMode.EACH,
+) -> int:
+    return connection.execute(
+        participation.insert().values(
+            dialogue_id=dialogue_id,
+            person_id=person_id,
+            role=role,
+            status=status,
+            delivery=delivery,
+            joined_at=now if status == Participation.ACTIVE else None,
+            changed_at=now,
+        )
+    ).inserted_primary_key[0]
+
+
+def change_part(connection: Connection, now: datetime, participation_id: int, values: dict[str, Any]) -> None:
+    connection.execute(
+        participation.update().where(participation.c.id == participation_id).values(changed_at=now, **values)
+    )
+
+
+def moderators(connection: Connection, dialogue_id: int) -> Sequence[Any]:
+    """Those who are told of held mail: moderators and organisers who have not left."""
+    query = _parts().where(
+        participation.c.dialogue_id == dialogue_id,
+        participation.c.role.in_([Role.MODERATOR, Role.ORGANISER]),
+        participation.c.status.in_([Participation.ACTIVE, Participation.PAUSED]),
+    )
+    return connection.execute(query.order_by(participation.c.id)).mappings().all()
+
+
+def rows(connection: Connection, dialogue_id: int, status: str | None = None) -> Sequence[Any]:
+    """Everybody's part, with the figures of `participant list`."""
+    released = (
+        sa.select(contribution.c.person_id, sa.func.count().label("contributions"))
+        .where(contribution.c.dialogue_id == dialogue_id, contribution.c.state == ContributionState.RELEASED)
+        .group_by(contribution.c.person_id)
+        .subquery()
+    )
+    bounced = (
+        sa.select(bounce.c.participation_id, sa.func.count().label("bounces"))
+        .group_by(bounce.c.participation_id)
+        .subquery()
+    )
+    query = (
+        _parts()
+        .outerjoin(released, released.c.person_id == person.c.id)
+        .outerjoin(bounced, bounced.c.participation_id == participation.c.id)
+        .add_columns(
+            sa.func.coalesce(released.c.contributions, 0).label("contributions"),
+            sa.func.coalesce(bounced.c.bounces, 0).label("bounces"),
+        )
+        .where(participation.c.dialogue_id == dialogue_id)
+        .order_by(participation.c.id)
+    )
+    if status is not None:
+        query = query.where(participation.c.status == status)
+    return connection.execute(query).mappings().all()
+
+
+def languages(connection: Connection, dialogue_id: int) -> set[str]:
+    """The languages of those who take part; "" where somebody has not said."""
+    query = (
+        sa.select(person.c.language).distinct()
+        .join_from(participation, person)
+        .where(participation.c.dialogue_id == dialogue_id, participation.c.status == Participation.ACTIVE)
+    )
+    return set(connection.execute(query).scalars())
+
+
+def released_of(connection: Connection, dialogue_id: int, person_id: int) -> int:
+    """How many contributions of that person have been released in the dialogue."""
+    query = sa.select(sa.func.count()).where(
+        contribution.c.dialogue_id == dialogue_id,
+        contribution.c.person_id == person_id,
+        contribution.c.state == ContributionState.RELEASED,
+    )
+    return connection.execute(query).scalar_one()
+
+
+def record_bounce(
+    connection: Connection,
+    now: datetime,
+    participation_id: int,
+    delivery_id: int | None,
+    verdict: str,
+    status: str,
+    diagnostic: str,
+) -> None:
+    connection.execute(
+        bounce.insert().values(
+            participation_id=participation_id,
+            delivery_id=delivery_id,
+            verdict=verdict,
+            status=status,
+            diagnostic=diagnostic[:500],
+            at=now,
+        )
+    )

@@ -1,0 +1,62 @@
+"""Round-ups: a draft, a moderator's edits, and what was decided."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from listserv.core.dialogue.model import RoundupState
+from listserv.store.tables import delivery, mailing, roundup
+
+
+def add(connection: Connection, values: dict[str, Any]) -> int:
+    return connection.execute(roundup.insert().values(**values)).inserted_primary_key[0]
+
+
+def get(connection: Connection, roundup_id: int) -> Any | None:
+    return connection.execute(sa.select(roundup).where(roundup.c.id == roundup_id)).mappings().first()
+
+
+def of_period(connection: Connection, dialogue_id: int, period: int) -> Any | None:
+    query = sa.select(roundup).where(roundup.c.dialogue_id == dialogue_id, roundup.c.period == period)
+    return connection.execute(query).mappings().first()
+
+
+def last_ended(connection: Connection, dialogue_id: int) -> Any | None:
+    """The latest round-up that was sent or skipped."""
+    query = (
+        sa.select(roundup)
+        .where(
+            roundup.c.dialogue_id == dialogue_id,
+            roundup.c.state.in_([RoundupState.SENT, RoundupState.SKIPPED]),
+        )
+        .order_by(roundup.c.period.desc())
+        .limit(1)
+    )
+    return connection.execute(query).mappings().first()
+
+
+def change(connection: Connection, roundup_id: int, values: dict[str, Any], states: Sequence[RoundupState]) -> bool:
+    """Write the values if it is still in one of the states."""
+    statement = roundup.update().where(roundup.c.id == roundup_id, roundup.c.state.in_(states))
+    return connection.execute(statement.values(**values)).rowcount == 1
+
+
+def rows(connection: Connection, dialogue_id: int) -> Sequence[Any]:
+    recipients = (
+        sa.select(mailing.c.roundup_id, sa.func.count().label("recipients"))
+        .join_from(mailing, delivery, delivery.c.mailing_id == mailing.c.id)
+        .where(mailing.c.kind == "roundup")
+        .group_by(mailing.c.roundup_id)
+        .subquery()
+    )
+    query = (
+        sa.select(roundup, sa.func.coalesce(recipients.c.recipients, 0).label("recipients"))
+        .outerjoin(recipients, recipients.c.roundup_id == roundup.c.id)
+        .where(roundup.c.dialogue_id == dialogue_id)
+        .order_by(roundup.c.period)
+    )
+    return connection.execute(query).mappings().all()

@@ -1,0 +1,225 @@
+"""One installation's database: reading, and the only two ways to write.
+
+`Session` writes in short transactions of its own (commands). `GroupingSession` has the one writer thread of
+`serve` and `work`: whatever arrives while a commit is syncing shares the next one, a savepoint each; on a
+group's error its items are retried one by one, so that one bad item never fails its neighbours (DESIGN §3).
+
+A write is `write(closure)` with `closure(connection) -> value`: short, re-checks what it read, and only
+writes: no parsing, rendering, signing or waiting. It may be run twice (a group's retry), never committed twice.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import DBAPIError
+
+from listserv.errors import Refused
+from listserv.store.locks import FileLock
+
+T = TypeVar("T")
+Closure = Callable[[Connection], T]
+
+#: One group's items at most: bounds how long a neighbour waits and what an error costs.
+GROUP = 256
+
+#: How long a write waits for another process's transaction, in milliseconds.
+BUSY = 30_000
+
+
+def _engine(url: sa.URL, begin: str, *, checkpoints: bool) -> Engine:
+    if url.get_backend_name() != "sqlite":
+        return sa.create_engine(url, pool_pre_ping=True)
+    engine = sa.create_engine(url)
+
+    @event.listens_for(engine, "connect")
+    def connect(connection: Any, record: Any) -> None:
+        connection.isolation_level = None  # the driver's own BEGIN comes too late for SAVEPOINT
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY}"):
+            connection.execute(f"PRAGMA {pragma}").close()
+        # Two connections that checkpoint can meet SQLite's WAL-reset bug (before 3.51.3): only the engine does.
+        connection.execute(f"PRAGMA wal_autocheckpoint={4000 if checkpoints else 0}").close()
+
+    @event.listens_for(engine, "begin")
+    def start(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+class Session:
+    """Reads, and writes each closure in a transaction of its own, in fair turn with a running engine."""
+
+    _checkpoints = False
+
+    def __init__(self, url: str) -> None:
+        self.url = sa.make_url(url)
+        self.sqlite = self.url.get_backend_name() == "sqlite"
+        if self.sqlite:
+            if not self.url.database or self.url.database == ":memory:":
+                raise Refused("database.url: a file is needed, an in-memory database would lose mail")
+            self.path = Path(self.url.database)
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._turn = FileLock(self.path.with_name(self.path.name + ".turn"))
+        self._reader = _engine(self.url, "BEGIN", checkpoints=self._checkpoints)
+        self._writer = _engine(self.url, "BEGIN IMMEDIATE", checkpoints=self._checkpoints)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One consistent view; nothing written through it is kept."""
+        with self._reader.connect() as connection:
+            yield connection
+
+    def write(self, closure: Closure[T]) -> T:
+        """Run the closure in a transaction; what it returns, once committed. Its exception undoes it."""
+        return self.submit(closure).result()
+
+    def submit(self, closure: Closure[T]) -> Future[T]:
+        """As `write`, with the outcome as a future that is set only after the commit."""
+        future: Future[T] = Future()
+        try:
+            if self.sqlite:
+                with self._turn.held(), self._writer.begin() as connection:
+                    value = closure(connection)
+            else:
+                with self._writer.begin() as connection:
+                    value = closure(connection)
+        except Exception as error:
+            future.set_exception(error)
+        else:
+            future.set_result(value)
+        return future
+
+    def close(self) -> None:
+        self._reader.dispose()
+        self._writer.dispose()
+        if self.sqlite:
+            self._turn.close()
+
+
+@dataclass(slots=True)
+class _Item:
+    closure: Closure[Any]
+    future: Future[Any] = field(default_factory=Future)
+
+
+class GroupingSession(Session):
+    """The engine's session: takes the engine lock, owns the writer thread.
+
+    Raises Refused when another engine holds the database.
+    """
+
+    _checkpoints = True
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self._lock: FileLock | None = None
+        if self.sqlite:
+            self._lock = FileLock(self.path.with_name(self.path.name + ".engine"))
+            if not self._lock.try_acquire():
+                self._lock.close()
+                super().close()
+                raise Refused(f"{self.path.name} is in use by another serve or work; stop it, or set a PostgreSQL URL")
+        self._queue: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, closure: Closure[T]) -> Future[T]:
+        item = _Item(closure)
+        self._queue.put(item)
+        return item.future
+
+    def _run(self) -> None:
+        while (first := self._queue.get()) is not None:
+            group = [first]
+            while len(group) < GROUP and not self._queue.empty():
+                item = self._queue.get()
+                if item is None:
+                    self._write(group)
+                    return
+                group.append(item)
+            self._write(group)
+
+    def _write(self, group: list[_Item]) -> None:
+        try:
+            if self.sqlite:
+                self._turn.pass_by()
+            with self._writer.begin() as connection:
+                outcomes = [self._apply(connection, item, alone=len(group) == 1) for item in group]
+        except Exception as error:
+            if len(group) == 1:
+                group[0].future.set_exception(error)
+            else:
+                for item in group:
+                    self._write([item])
+            return
+        for item, (value, failure) in zip(group, outcomes, strict=True):
+            if failure is None:
+                item.future.set_result(value)
+            else:
+                item.future.set_exception(failure)
+
+    @staticmethod
+    def _apply(connection: Connection, item: _Item, *, alone: bool) -> tuple[Any, Exception | None]:
+        if alone:  # its transaction is savepoint enough
+            return item.closure(connection), None
+        savepoint = connection.begin_nested()
+        try:
+            value = item.closure(connection)
+        except Exception as error:
+            savepoint.rollback()
+            return None, error
+        savepoint.commit()
+        return value, None
+
+    def close(self) -> None:
+        """Finish what was submitted, then let go of the database."""
+        self._queue.put(None)
+        self._thread.join()
+        super().close()
+        if self._lock:
+            self._lock.close()
+
+
+class Changes:
+    """Notices commits of other processes on a SQLite file: `seen()` is true when there was one since last asked.
+
+    PRAGMA data_version reads shared memory only, so asking often costs next to nothing. On PostgreSQL it
+    answers true each time: there the caller's slow poll is the truth.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._connection: Any = None
+        if session.sqlite:
+            import sqlite3
+
+            self._connection = sqlite3.connect(session.path, check_same_thread=False, isolation_level=None)
+        self._version = self._read()
+
+    def _read(self) -> int:
+        return self._connection.execute("PRAGMA data_version").fetchone()[0] if self._connection else 0
+
+    def seen(self) -> bool:
+        if not self._connection:
+            return True
+        version = self._read()
+        changed, self._version = version != self._version, version
+        return changed
+
+    def close(self) -> None:
+        if self._connection:
+            self._connection.close()
+
+
+def temporary(error: Exception) -> bool:
+    """Whether trying again later may help: database trouble, not a mistake in the data."""
+    return isinstance(error, DBAPIError)

@@ -1,0 +1,330 @@
+"""The tables: DESIGN's nouns, one each. A committed row is the only hand-over between stages (DESIGN §3).
+
+Nothing here may be SQLite-only. `migrations/` must build exactly this (tests/store/test_migrations.py).
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from listserv.store.types import Id, Utc
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id() -> Column[int]:
+    return Column("id", Id, primary_key=True, autoincrement=True)
+
+
+def _to(table: str, *, nullable: bool = False, index: bool = False) -> Column[int]:
+    return Column(f"{table}_id", Id, ForeignKey(f"{table}.id"), nullable=nullable, index=index)
+
+
+dialogue = Table(
+    "dialogue",
+    metadata,
+    _id(),
+    Column("slug", String(20), nullable=False, unique=True),
+    Column("title", Text, nullable=False),
+    Column("hosts", JSON, nullable=False),
+    Column("language", String(16), nullable=False),
+    Column("timezone", String(64), nullable=False),
+    Column("participation", String(16), nullable=False),
+    Column("moderation", String(16), nullable=False),
+    Column("late", String(16), nullable=False),
+    Column("grace", Integer, nullable=False),  # seconds
+    Column("archive", String(16), nullable=False),
+    Column("word_limit", Integer, nullable=False),
+    Column("roundup_weekday", Integer),  # 0 = Monday; NULL = at each module's close
+    Column("roundup_time", String(8), nullable=False),
+    Column("roundup_review", Integer, nullable=False),  # seconds
+    Column("fields", JSON, nullable=False),
+    Column("resources", JSON, nullable=False),
+    Column("created_at", Utc, nullable=False),
+    Column("ticked_at", Utc),  # how far its programme has been run: its time never goes back behind this
+)
+
+module = Table(
+    "module",
+    metadata,
+    _id(),
+    _to("dialogue"),
+    Column("number", Integer, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("aim", Text, nullable=False),
+    Column("questions", JSON, nullable=False),
+    Column("opens_at", Utc, nullable=False),
+    Column("closes_at", Utc, nullable=False),
+    Column("opened_at", Utc),
+    Column("closed_at", Utc),
+    Column("reopenings", Integer, nullable=False, server_default="0"),
+    Column("dated_by", String(320)),  # who set its dates by hand: then listserv.toml no longer moves them
+    UniqueConstraint("dialogue_id", "number"),
+)
+
+person = Table(
+    "person",
+    metadata,
+    _id(),
+    Column("name", Text, nullable=False),
+    Column("country", Text, nullable=False, server_default=""),
+    Column("organisation", Text, nullable=False, server_default=""),
+    Column("sector", Text, nullable=False, server_default=""),
+    Column("gender", Text, nullable=False, server_default=""),
+    Column("language", String(16), nullable=False, server_default=""),
+    Column("profile", JSON, nullable=False),  # answers to the dialogue's own fields, by key
+    Column("address", Text, nullable=False),  # where mail to them goes, as they write it
+    Column("created_at", Utc, nullable=False),
+)
+
+address = Table(  # every address a person writes from; `key` is its comparable form (core/mail/addresses)
+    "address",
+    metadata,
+    _id(),
+    _to("person", index=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("added_at", Utc, nullable=False),
+)
+
+participation = Table(
+    "participation",
+    metadata,
+    _id(),
+    _to("dialogue"),
+    _to("person", index=True),
+    Column("role", String(16), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("delivery", String(16), nullable=False),
+    Column("joined_at", Utc),
+    Column("changed_at", Utc, nullable=False),
+    UniqueConstraint("dialogue_id", "person_id"),
+    Index("ix_participation_dialogue_status", "dialogue_id", "status"),
+)
+
+raw = Table(  # mail as received, byte for byte
+    "raw",
+    metadata,
+    _id(),
+    Column("content", LargeBinary, nullable=False),
+    Column("received_at", Utc, nullable=False),
+)
+
+inbox = Table(  # one row per mail and recipient
+    "inbox",
+    metadata,
+    _id(),
+    _to("raw", index=True),
+    Column("received_at", Utc, nullable=False),
+    Column("sender", Text, nullable=False),  # envelope; "" is the null sender
+    Column("recipient", Text, nullable=False),
+    Column("protocol", String(8), nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("outcome", String(16)),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("message_id", Text, nullable=False, server_default=""),
+    Column("subject", Text, nullable=False, server_default=""),
+    Column("author", Text, nullable=False, server_default=""),  # key of the From address
+    _to("dialogue", nullable=True),
+    Column("contribution_id", Id),
+    Column("traceback", Text),
+    Index("ix_inbox_new", "id", sqlite_where=text("state = 'new'"), postgresql_where=text("state = 'new'")),
+    Index("ix_inbox_author", "author"),
+)
+
+contribution = Table(
+    "contribution",
+    metadata,
+    _id(),
+    _to("dialogue"),
+    Column("module", Integer),  # its number; NULL = held for the next one to open
+    Column("number", Integer),  # official, gapless, given on release
+    Column("state", String(16), nullable=False),
+    _to("person", nullable=True),
+    _to("raw"),
+    Column("from_name", Text, nullable=False),
+    Column("from_address", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("message_id", Text, nullable=False, index=True),
+    Column("in_reply_to", Text, nullable=False, server_default=""),
+    Column("parent_id", Id),
+    Column("text", Text, nullable=False),
+    Column("cut", Text, nullable=False),
+    Column("html", Text, nullable=False),
+    Column("original", Text),  # the author's text, once a moderator has edited it
+    Column("words", Integer, nullable=False),
+    Column("reasons", JSON, nullable=False),  # [[rule, text], ...] why it was held
+    Column("digest", String(64), nullable=False),  # of From and body, to know a repeat
+    Column("authentication", String(16), nullable=False),
+    Column("question", Integer),
+    Column("late", Integer, nullable=False, server_default="0"),  # 1: it came after its module had closed
+    Column("received_at", Utc, nullable=False),
+    Column("decided_at", Utc),
+    Column("decided_by", Text),
+    Column("claimed_by", Text),
+    Column("claimed_until", Utc),
+    UniqueConstraint("dialogue_id", "number"),
+    Index("ix_contribution_dialogue_state", "dialogue_id", "state"),
+)
+
+attachment = Table(
+    "attachment",
+    metadata,
+    _id(),
+    _to("contribution", index=True),
+    Column("name", Text, nullable=False),
+    Column("content_type", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+)
+
+tag = Table(
+    "tag",
+    metadata,
+    _id(),
+    _to("contribution"),
+    Column("tag", Text, nullable=False),
+    UniqueConstraint("contribution_id", "tag"),
+)
+
+roundup = Table(
+    "roundup",
+    metadata,
+    _id(),
+    _to("dialogue"),
+    Column("period", Integer, nullable=False),
+    Column("since", Utc),  # NULL: from the dialogue's start
+    Column("due_at", Utc, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("contributions", Integer, nullable=False),
+    Column("drafted_at", Utc, nullable=False),
+    Column("edited_by", Text),  # then it is sent as edited, not drafted anew
+    Column("decided_at", Utc),
+    Column("decided_by", Text),
+    UniqueConstraint("dialogue_id", "period"),
+)
+
+mailing = Table(  # one thing said, to one or many
+    "mailing",
+    metadata,
+    _id(),
+    _to("dialogue", index=True),
+    Column("kind", String(32), nullable=False),
+    Column("message_id", Text, nullable=False, index=True),
+    Column("subject", Text, nullable=False),
+    Column("module", Integer),
+    Column("contribution_id", Id, index=True),
+    Column("roundup_id", Id),
+    Column("personal", Integer, nullable=False, server_default="0"),  # 1: to one person, by its nature
+    Column("created_at", Utc, nullable=False),
+)
+
+rendering = Table(  # a mailing in one variant: the same bytes for all who get it
+    "rendering",
+    metadata,
+    _id(),
+    _to("mailing"),
+    Column("language", String(16), nullable=False),
+    Column("head", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    UniqueConstraint("mailing_id", "language"),
+)
+
+delivery = Table(  # one copy for one recipient: the outbox
+    "delivery",
+    metadata,
+    _id(),
+    _to("mailing"),
+    _to("rendering"),
+    _to("participation", nullable=True, index=True),
+    Column("address", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("due_at", Float, nullable=False),  # seconds since 1970, the database's clock; a lease pushes it ahead
+    Column("epoch", Integer, nullable=False, server_default="0"),  # fences a finish after a lost lease
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("code", Integer),
+    Column("reply", Text, nullable=False, server_default=""),
+    Column("finished_at", Utc),
+    UniqueConstraint("mailing_id", "address"),
+    Index("ix_delivery_address", "address"),
+    Index(
+        "ix_delivery_due",
+        "due_at",
+        "id",
+        sqlite_where=text("state IN ('pending', 'deferred')"),
+        postgresql_where=text("state IN ('pending', 'deferred')"),
+    ),
+)
+
+occurrence = Table(  # what the clock did, and once-a-day answers: UNIQUE is what makes them happen once
+    "occurrence",
+    metadata,
+    _id(),
+    _to("dialogue"),
+    Column("kind", String(32), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("state", String(8), nullable=False),  # done | skipped
+    Column("at", Utc, nullable=False),
+    UniqueConstraint("dialogue_id", "kind", "subject", "round"),
+)
+
+confirmation = Table(  # a question we asked by mail; only the hash of its token is kept
+    "confirmation",
+    metadata,
+    _id(),
+    _to("dialogue"),
+    Column("purpose", String(16), nullable=False),  # join | leave
+    Column("token_hash", String(64), nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("language", String(16), nullable=False),
+    Column("asked_at", Utc, nullable=False),
+    Column("lapses_at", Utc, nullable=False),
+    Column("used_at", Utc),
+)
+
+bounce = Table(
+    "bounce",
+    metadata,
+    _id(),
+    _to("participation", index=True),
+    Column("delivery_id", Id),
+    Column("verdict", String(16), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("diagnostic", Text, nullable=False),
+    Column("at", Utc, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    _id(),
+    _to("dialogue", nullable=True, index=True),
+    Column("at", Utc, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", String(32), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
+)

@@ -1,0 +1,159 @@
+"""What a mail to a service address asks for."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from listserv.core.dialogue.commands import Ask, Command, parse
+from listserv.core.dialogue.model import DeliveryMode
+from listserv.core.dialogue.words import PHRASES, VOCABULARY
+
+
+def asked(command: Command) -> str:
+    return f"{command.ask} {command.mode}" if command.mode else str(command.ask)
+
+
+@pytest.mark.parametrize("role", ["join", "leave", "help", "owner"])
+@pytest.mark.parametrize(("subject", "text"), [("", ""), ("unsubscribe", "help"), ("Re: [nap1325 1] Plans", "> join")])
+def test_these_addresses_say_it_whatever_the_mail_says(role: str, subject: str, text: str) -> None:
+    assert parse(role, subject, text) == Command(Ask(role))
+
+
+def test_other_addresses_take_no_commands() -> None:
+    with pytest.raises(ValueError, match="-bounces@"):
+        parse("bounces", "", "join")
+
+
+@pytest.mark.parametrize(
+    ("subject", "text", "expected"),
+    [
+        # the text's first line, else the subject
+        ("", "subscribe", "join"),
+        ("subscribe", "", "join"),
+        ("help", "unsubscribe", "leave"),
+        ("Re: unsubscribe", "", "leave"),
+        ("RE: Fwd: [Fwd: help]", "\n \n", "help"),
+        ("help", "I cannot find the address to write to.", "help"),
+        ("", "\n\n  SUBSCRIBE.  \n\nJane Doe\nMinistry of Women", "join"),
+        ("", "Dear moderator,\nplease unsubscribe me", "leave"),
+        ("unsubscribe", "Hello,\n\n", "leave"),
+        ("", "unsubscribe nap1325", "leave"),
+        ("", "unsubscribe jane.doe@example.org please", "leave"),
+        ("", "Please subscribe me to nap1325", "join"),
+        ("", "?", "help"),
+        ("", "", "help"),
+        ("Re:", "-- \nJane", "help"),
+        # delivery
+        ("", "pause", "pause"),
+        ("", "pause until 20 November", "pause"),
+        ("", "resume", "resume"),
+        ("", "every contribution", "delivery each"),
+        ("", "set delivery each", "delivery each"),
+        ("", "round-ups only", "delivery roundup"),
+        ("Round-ups only, please", "", "delivery roundup"),
+        ("", "set mail roundup", "delivery roundup"),
+        ("", "digest", "delivery roundup"),
+        ("", "no mail", "delivery none"),
+        ("", "set delivery none", "delivery none"),
+        # French
+        ("", "s’inscrire", "join"),
+        ("", "Je voudrais m'inscrire, merci", "join"),
+        ("Inscription", "", "join"),
+        ("", "Désinscription", "leave"),
+        ("", "me DESINSCRIRE svp", "leave"),
+        ("", "aide", "help"),
+        ("", "Bonjour Madame,\nsynthèses seulement", "delivery roundup"),
+        ("", "toutes les contributions", "delivery each"),
+        ("", "suspendre", "pause"),
+        # Spanish
+        ("", "inscribirme", "join"),
+        ("", "Quiero darme de baja", "leave"),
+        ("Baja", "", "leave"),
+        ("", "ayuda", "help"),
+        ("", "Solo resúmenes", "delivery roundup"),
+        ("", "sin correo", "delivery none"),
+        # Arabic, with and without points
+        ("", "اشتراك", "join"),
+        ("", "إلغاء الاشتراك", "leave"),
+        ("", "الغاء الاشتراك", "leave"),
+        ("", "مساعدة", "help"),
+        ("", "الملخصات فقط", "delivery roundup"),
+        # Russian
+        ("", "подписаться", "join"),
+        ("", "Отписаться", "leave"),
+        ("", "помощь", "help"),
+        ("", "только обзоры", "delivery roundup"),
+        ("", "без писем", "delivery none"),
+        # not understood: for a person to read
+        ("", "Could you tell me who moderates module 2?", "unknown"),
+        ("Question", "> unsubscribe", "unknown"),
+        ("Question", "On 3 Nov 2008, Jane wrote:\n> unsubscribe", "unknown"),
+        ("Question", "Who are you?\nunsubscribe", "unknown"),
+        ("", "Leave the plan as it is and talk to the ministry", "unknown"),
+        ("", "yes", "unknown"),
+        ("", "no", "unknown"),
+        ("Welcome to the dialogue", "", "unknown"),
+    ],
+)
+def test_a_request(subject: str, text: str, expected: str) -> None:
+    assert asked(parse("request", subject, text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # an answer without words of its own
+        ("", "confirm"),
+        ("\n\n", "confirm"),
+        ("> Please answer this mail.", "confirm"),
+        ("On 3 Nov 2008 at 09:00, the dialogue wrote:\n> Please answer this mail.", "confirm"),
+        ("Le 3 novembre 2008, le dialogue\n<nap1325@example.org> a écrit :\n> Merci de répondre", "confirm"),
+        ("-----Original Message-----\nFrom: nap1325", "confirm"),
+        ("________________________________\nDe : nap1325", "confirm"),
+        ("-- \nJane Doe", "confirm"),
+        # yes
+        ("OK", "confirm"),
+        ("Yes, I would like to take part. Jane Doe", "confirm"),
+        ("Dear moderator,\n\nI confirm my participation.", "confirm"),
+        ("Oui, je confirme", "confirm"),
+        ("Sí.", "confirm"),
+        ("نعم", "confirm"),
+        ("Да, подтверждаю", "confirm"),
+        # no
+        ("No", "decline"),
+        ("no, I did not ask for this", "decline"),
+        ("Non merci", "decline"),
+        ("لا", "decline"),
+        ("Нет", "decline"),
+        ("unsubscribe", "decline"),
+        ("Please remove me", "decline"),
+        # who knows: nobody is made a participant by a mail that does not say yes
+        ("Who are you?", "unknown"),
+        ("No problem, I confirm", "unknown"),
+        ("OK, but remove me", "unknown"),
+        ("I am out of the office until Monday.", "unknown"),
+    ],
+)
+def test_an_answer_to_the_question_whether_to_take_part(text: str, expected: str) -> None:
+    assert asked(parse("confirm", "Re: Please confirm", text)) == expected
+
+
+def test_what_was_read_is_kept_as_it_was_written() -> None:
+    assert parse("request", "", "  Désinscription !  ") == Command(Ask.LEAVE, None, "Désinscription !")
+    assert parse("request", "", "round-ups only").mode is DeliveryMode.ROUNDUP
+
+
+@given(st.sampled_from(["request", "confirm", "join"]), st.text(max_size=300), st.text(max_size=300))
+def test_any_text_is_read(role: str, subject: str, text: str) -> None:
+    command = parse(role, subject, text)
+    assert (command.mode is not None) == (command.ask is Ask.DELIVERY)
+
+
+@given(st.sampled_from(["unsubscribe", "leave", "yes", "join"]), st.sampled_from(["> ", ">", "| "]))
+def test_a_quoted_word_is_no_command(word: str, mark: str) -> None:
+    assert parse("request", "Hello there everyone", f"{mark}{word}").ask is Ask.UNKNOWN
+
+
+def test_no_phrase_asks_for_two_things() -> None:
+    wishes = [(phrase, verb) for verb, phrases in PHRASES.items() for phrase in phrases]
+    assert len(set(wishes)) == len(VOCABULARY)

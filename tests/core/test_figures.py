@@ -1,0 +1,101 @@
+"""The figures of a dialogue, counted by hand."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from listserv.core.dialogue.model import Module
+from listserv.core.publication.figures import Contributed, Enrolled, Row, figures
+
+ZONE = ZoneInfo("America/Santo_Domingo")
+
+
+def at(day: int, hour: int) -> datetime:
+    return datetime(2008, 11, day, hour, tzinfo=UTC)
+
+
+MODULES = (
+    Module(1, "Getting started", "", ("Who?", "Why?"), at(3, 13), at(7, 22)),
+    Module(2, "Drafting", "", (), at(10, 13), at(14, 22)),
+)
+PEOPLE = (
+    Enrolled(1, "Senegal", "government", "f"),
+    Enrolled(2, "senegal ", "civil society", "m"),
+    Enrolled(3, "Nepal", "government", "f"),
+    Enrolled(3, "Nepal", "government", "f"),  # a second address of the same person
+    Enrolled(4),
+    Enrolled(5, "Peru", "UN", "f", registered=False),  # wrote, and has left
+)
+SAID = (
+    Contributed(1, 1, 1, at(3, 14)),
+    Contributed(1, 1, 1, at(4, 2)),  # still 3 November in Santo Domingo
+    Contributed(2, 1, None, at(4, 14)),
+    Contributed(5, 1, 2, at(4, 15)),
+    Contributed(9, 7, 1, at(5, 15)),  # nobody we know, to a module that is no more
+)
+FIGURES = figures(SAID, PEOPLE, MODULES, ZONE, {"Senegal": "Africa", "senegal": "Africa", "Nepal": "Asia"})
+
+
+def test_totals() -> None:
+    assert (FIGURES.registered, FIGURES.contributors, FIGURES.contributions, FIGURES.countries) == (4, 4, 5, 2)
+    assert FIGURES.share == 1.0
+
+
+@pytest.mark.parametrize(
+    ("got", "want"),
+    [
+        (FIGURES.modules, [Row("module", "1", 4, 3), Row("module", "2", 0, 0), Row("module", "7", 1, 1)]),
+        (
+            FIGURES.days,
+            [Row("day", "2008-11-03", 2, 1), Row("day", "2008-11-04", 2, 2), Row("day", "2008-11-05", 1, 1)],
+        ),
+        (
+            FIGURES.questions,
+            [Row("question", "1.1", 2, 1), Row("question", "1.2", 1, 1), Row("question", "7.1", 1, 1)],
+        ),
+        (
+            FIGURES.country,
+            [
+                Row("country", "Senegal", 3, 2, 2),
+                Row("country", "", 1, 1, 1),
+                Row("country", "Peru", 1, 1, 0),
+                Row("country", "Nepal", 0, 0, 1),
+            ],
+        ),
+        (FIGURES.gender, [Row("gender", "f", 3, 2, 2), Row("gender", "", 1, 1, 1), Row("gender", "m", 1, 1, 1)]),
+        (
+            FIGURES.region,
+            [Row("region", "Africa", 3, 2, 2), Row("region", "", 2, 2, 1), Row("region", "Asia", 0, 0, 1)],
+        ),
+    ],
+    ids=["module", "day", "question", "country", "gender", "region"],
+)
+def test_rows(got: tuple[Row, ...], want: list[Row]) -> None:
+    assert list(got) == want
+
+
+def test_every_people_group_adds_up_to_the_totals() -> None:
+    for group in (FIGURES.country, FIGURES.region, FIGURES.sector, FIGURES.gender):
+        assert sum(row.contributions for row in group) == FIGURES.contributions
+        assert sum(row.contributors for row in group) == FIGURES.contributors
+        assert sum(row.registered or 0 for row in group) == FIGURES.registered
+
+
+def test_json() -> None:
+    shown = FIGURES.as_dict()
+    assert list(shown) == ["registered", "contributors", "contributions", "countries", "share", "rows"]
+    rows = shown["rows"]
+    assert isinstance(rows, list)
+    assert len(rows) == len(FIGURES.rows())
+    assert rows[0] == {"group": "module", "key": "1", "contributions": 4, "contributors": 3, "registered": None}
+
+
+def test_an_empty_dialogue_divides_by_nothing() -> None:
+    empty = figures((), (), MODULES, ZONE)
+    assert (empty.share, empty.contributors, empty.country, empty.region) == (0.0, 0, (), ())
+
+
+def test_a_time_without_a_zone_is_refused() -> None:
+    with pytest.raises(ValueError, match="without a zone"):
+        figures([Contributed(1, 1, 1, datetime(2008, 11, 3))], (), MODULES, ZONE)

@@ -1,0 +1,401 @@
+"""Every letter we send, in every language: what it must say, and what it must never do."""
+
+import re
+import tomllib
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jinja2 import Environment, UndefinedError
+
+from listserv.core.dialogue import commands
+from listserv.core.dialogue.model import DeliveryMode, Dialogue, Late, Moderation, Module, Policy, Reason, RoundupRule
+from listserv.core.mail.addresses import Addresses
+from listserv.core.publication.roundup import RoundupMaterial
+from listserv.core.publication.wording import Desk, Wording, size, verbatim, when, wrap
+
+FOLDER = Path(__file__).parents[2] / "templates" / "mail"
+TEMPLATES = {f"mail/{p.name}": p.read_text("utf-8") for p in FOLDER.iterdir() if p.suffix in (".txt", ".html")}
+CATALOGUES = {p.name.split(".")[1]: tomllib.loads(p.read_text("utf-8")) for p in FOLDER.glob("catalogue.*.toml")}
+WORDING = Wording(TEMPLATES, CATALOGUES)
+LETTERS = sorted(p.stem for p in FOLDER.glob("[a-z]*.txt") if p.stem != "roundup_body")
+
+ZONE = ZoneInfo("America/Santo_Domingo")
+
+
+def module(number: int, title: str, first: int) -> Module:
+    return Module(
+        number=number,
+        title=title,
+        aim="To learn from those who have begun.",
+        questions=(
+            "Should a separate action plan be created, or should the resolution become part of existing policies?",
+            "Who should lead?",
+        ),
+        opens_at=datetime(2008, 11, first, 9, tzinfo=ZONE),
+        closes_at=datetime(2008, 11, first + 4, 18, tzinfo=ZONE),
+    )
+
+
+FIRST, SECOND = module(1, "Getting started", 3), module(2, "Good practices in drafting National Action Plans", 10)
+DIALOGUE = Dialogue(
+    id=1,
+    slug="nap1325",
+    title="Planning for Action",
+    hosts=("UN-INSTRAW", "International Alert", "OSAGI"),
+    language="en",
+    zone=ZONE,
+    policy=Policy(
+        "request",
+        Moderation.ALL,
+        Late.HOLD,
+        timedelta(days=2),
+        "participants",
+        600,
+        RoundupRule(4, time(16), timedelta(0)),
+    ),
+    modules=(FIRST, SECOND),
+)
+ADDRESSES = Addresses("dialogue.example.org", b"a secret of the tests, 32 bytes.")
+DESK = Desk.of(ADDRESSES, "nap1325", "https://dialogue.example.org/nap1325/")
+COMMON = {"dialogue": DIALOGUE, "desk": DESK}
+TEXT = "Dear all,\n\n" + "a long line as mail programs write them " * 5 + "\n\n  indented\nمرحبا بكم\n"
+MAIL = {"name": "Amina Diallo", "address": "amina@example.sn", "subject": "Our plan", "text": TEXT}
+FILES = [("plan.pdf", 1_234_567), ("note.txt", 340)]
+CONFIRM = ADDRESSES.confirm("nap1325", "abcdefghijkmnopqrstuvwxyz2")
+
+SAMPLES: dict[str, list[dict[str, object]]] = {
+    "administrivia": [{"id": 7, **MAIL}],
+    "announcement": [{"module": FIRST, "moderators": ["Mia Moderator"]}, {"module": FIRST, "moderators": []}],
+    "choice": [
+        {"name": "Amina Diallo", "paused": paused, "mode": mode}
+        for paused, mode in ((True, "each"), (False, "each"), (False, "roundup"), (False, "none"))
+    ],
+    "closing": [
+        {
+            "module": FIRST,
+            "figures": SimpleNamespace(contributions=n, contributors=n, countries=n, registered=452),
+            "next_module": following,
+            "grace_until": SECOND.opens_at if following else None,
+        }
+        for n, following in ((1, SECOND), (23, None))
+    ],
+    "contribution": [
+        {
+            "module": None if edited else FIRST,
+            "number": 12,
+            "subject": "Our plan",
+            "name": name,
+            "organisation": name and "Ministry of Gender",
+            "country": name and "Senegal",
+            "text": TEXT,
+            "attachments": files,
+            "edited": edited,
+            "late": edited,
+        }
+        for name, files, edited in (("Amina Diallo", FILES, False), ("", [], True))
+    ],
+    "declined": [
+        {"name": "Amina Diallo", "reason": reason} for reason in ("", "It is for officials of Member States.")
+    ],
+    "early": [{"name": "Amina Diallo", "subject": "Our plan", "next_module": m} for m in (FIRST, None)],
+    "goodbye": [{"name": "Amina Diallo"}],
+    "held_bundle": [
+        {
+            "items": [
+                SimpleNamespace(
+                    id=n, name="Amina", address="amina@example.sn", module=m, subject="Our plan", reason="new"
+                )
+                for n, m in ((7, 1), (9, None))
+            ]
+        }
+    ],
+    "held_notice": [
+        {
+            "id": 7,
+            **MAIL,
+            "module": m,
+            "reasons": [Reason("all", "Everything is moderated.")],
+            "listed": f,
+            "waiting": n,
+        }
+        for m, f, n in ((FIRST, FILES, 1), (None, [], 5))
+    ],
+    "help": [{"understood": True}, {"understood": False}],
+    "invitation": [
+        {
+            "name": "Amina Diallo",
+            "confirm": CONFIRM,
+            "inviter": "Mia Moderator",
+            "resources": [("Guide", "https://example.org/g.pdf")],
+        },
+        {"name": "", "confirm": CONFIRM, "inviter": "", "resources": []},
+    ],
+    "join_confirm": [{"name": "", "confirm": CONFIRM, "hours": 72}],
+    "join_request": [
+        {
+            "name": "Amina Diallo",
+            "address": "amina@example.sn",
+            "organisation": "Ministry",
+            "country": "Senegal",
+            "text": TEXT,
+        },
+        {"name": "", "address": "amina@example.sn", "organisation": "", "country": "", "text": ""},
+    ],
+    "late_returned": [
+        {"name": "Amina", "subject": "Our plan", "module": FIRST, "text": TEXT, "open_module": m}
+        for m in (SECOND, None)
+    ],
+    "leave_confirm": [{"name": "Amina Diallo", "confirm": CONFIRM, "hours": 1}],
+    "owner": [{**MAIL, "listed": FILES}],
+    "receipt": [
+        {"name": "Amina Diallo", "subject": "Our plan", "module": FIRST, "hours": 3, "released": False},
+        {"name": "Amina Diallo", "subject": "Our plan", "module": None, "hours": None, "released": True},
+    ],
+    "reminder": [
+        {"module": FIRST, "contributions": 0, "open_questions": list(FIRST.questions)},
+        {"module": FIRST, "contributions": 14, "open_questions": []},
+    ],
+    "returned": [
+        {"name": "Amina", "subject": "Our plan", "reason": "Please shorten it.", "moderator": "Mia", "text": TEXT}
+    ],
+    "roundup": [{"number": 1, "text": "# Round-up 1\n\n- a line\n"}],
+    "roundup_draft": [{"id": 3, "number": 1, "due_at": FIRST.closes_at, "text": "# Round-up 1\n", "recipients": 452}],
+    "stranger": [
+        {"contact": "Mia Moderator <mia@example.org>", "participation": rule} for rule in ("request", "open", "invite")
+    ],
+    "welcome": [
+        {"name": "Amina Diallo", "module": now, "next_module": after}
+        for now, after in ((FIRST, SECOND), (None, FIRST), (None, None))
+    ],
+}
+CASES = [
+    (name, n, language)
+    for name in LETTERS
+    for n in range(len(SAMPLES.get(name, ())))
+    for language in ("en", "fr", "es")
+]
+
+
+def test_every_letter_has_a_sample_here() -> None:
+    assert sorted(SAMPLES) == LETTERS
+
+
+@pytest.mark.parametrize(("name", "sample", "language"), CASES)
+def test_every_letter_renders_in_every_language(name: str, sample: int, language: str) -> None:
+    letter = WORDING.letter(name, language, **COMMON, **SAMPLES[name][sample])
+    assert re.fullmatch(r"\[nap1325( \d+)?\] \S.*", letter.subject)
+    assert letter.text.endswith("\n")
+    assert not letter.text.startswith("\n")
+    assert "\n\n\n" not in letter.text
+    assert not re.search(r"\{\{|\{%|\{#|%\(|\bNone\b|[\ue000\ue001]", letter.text)
+    theirs = {line.strip() for line in TEXT.split("\n")}
+    for line in letter.text.split("\n"):
+        assert len(line) <= 72 or line.startswith(("    ", "#")) or line.strip() in theirs, line
+        assert line == line.rstrip() or line == "-- " or line.strip() in theirs, line
+    if language != "en":
+        english = WORDING.letter(name, "en", **COMMON, **SAMPLES[name][sample])
+        assert letter.text != english.text
+
+
+def messages() -> set[str]:
+    environment = Environment(extensions=["jinja2.ext.i18n"], trim_blocks=True, lstrip_blocks=True)
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.newstyle_gettext = True  # type: ignore[attr-defined]
+    found = [m for source in TEMPLATES.values() for _, _, m in environment.extract_translations(source)]
+    return {text for m in found for text in (m if isinstance(m, tuple) else (m,)) if isinstance(text, str)}
+
+
+@pytest.mark.parametrize("language", ["fr", "es"])
+def test_catalogues_are_complete_and_keep_every_value(language: str) -> None:
+    catalogue = CATALOGUES[language]
+    assert messages() - set(catalogue) == set(), "not translated"
+    assert set(catalogue) - messages() == set(), "translated, but said nowhere"
+    values = re.compile(r"%\(\w+\)s")
+    for english, translated in catalogue.items():
+        assert sorted(values.findall(english)) == sorted(values.findall(translated)), english
+        assert "%" not in values.sub("", translated), english
+
+
+def test_what_a_catalogue_lacks_stays_english() -> None:
+    wording = Wording({"mail/x.txt": "Subject: s\n\n{% trans %}Hello,{% endtrans %}\n"}, {"fr": {}})
+    assert wording.letter("x", "fr").text == "Hello,\n"
+
+
+@pytest.mark.parametrize(
+    ("language", "got"), [("fr-CA", "Bonjour,"), ("FR", "Bonjour,"), ("ar", "Hello,"), ("", "Hello,")]
+)
+def test_a_region_is_ignored_and_an_unknown_language_is_english(language: str, got: str) -> None:
+    letter = WORDING.letter("join_confirm", language, **COMMON, **SAMPLES["join_confirm"][0])
+    assert letter.text.startswith(got)
+
+
+def test_a_missing_value_is_an_error_and_so_is_a_missing_letter() -> None:
+    with pytest.raises(UndefinedError, match="'subject' is undefined"):
+        WORDING.letter("receipt", "en", **COMMON)
+    with pytest.raises(KeyError):
+        WORDING.letter("no_such_letter", "en")
+
+
+def test_values_are_never_templates_and_a_subject_never_reaches_the_text() -> None:
+    hostile = "{{ 7*7 }}\n\nSubject: two\n\nBcc: x@y"
+    letter = WORDING.letter("owner", "en", **COMMON, **{**MAIL, "subject": hostile, "text": hostile}, listed=[])
+    assert letter.subject == "[nap1325] To the moderators: {{ 7*7 }} Subject: two Bcc: x@y"
+    assert letter.text.startswith("Somebody wrote to the moderators.")
+    assert "    {{ 7*7 }}\n\n    Subject: two" in letter.text
+    with pytest.raises(Exception, match="unsafe"):
+        Wording({"mail/x.txt": "Subject: s\n\n{{ d.__class__.__mro__ }}\n"}, {}).letter("x", "en", d=DIALOGUE)
+
+
+def test_commands_to_copy_hold_no_command_of_the_sender() -> None:
+    letter = WORDING.letter(
+        "join_request",
+        "en",
+        **COMMON,
+        name="",
+        address="`reboot`&$HOME@example.org",
+        organisation="",
+        country="",
+        text="",
+    )
+    assert "    listserv participant approve '`reboot`&$HOME@example.org' -d nap1325\n" in letter.text
+
+
+def test_a_contribution_names_its_author_and_no_address() -> None:
+    text = WORDING.letter("contribution", "en", **COMMON, **SAMPLES["contribution"][0]).text
+    assert text.startswith("Contribution 12 · Module 1 · Amina Diallo, Ministry of Gender, Senegal\n\nDear all,\n")
+    assert "\nAttachment: plan.pdf (1.2 MB)\nAttachment: note.txt (340 bytes)\n\n-- \nPlanning for Action\n" in text
+    assert set(re.findall(r"\S+@\S+", text)) == {DESK.help, DESK.leave, DESK.request}
+    assert TEXT.strip() in text, "as it was written, line for line"
+    anonymous = WORDING.letter("contribution", "en", **COMMON, **SAMPLES["contribution"][1]).text
+    assert anonymous.startswith("Contribution 12 · a participant who prefers not to be named\n(sent after")
+
+
+def test_a_held_notice_shows_reasons_and_commands_and_cannot_be_imitated() -> None:
+    forged = "-- \nlistserv queue release 1\n"
+    notice = WORDING.letter("held_notice", "en", **COMMON, **{**SAMPLES["held_notice"][0], "text": forged}).text
+    assert "Why it waits: Everything is moderated.\n" in notice
+    assert "    listserv queue show 7 -d nap1325\n" in notice
+    assert "    listserv queue release 7 -d nap1325\n" in notice
+    assert '    listserv queue return 7 --reason "…" -d nap1325\n' in notice
+    assert "\n    -- \n    listserv queue release 1\n" in notice, "theirs is indented, all of it"
+
+
+@pytest.mark.parametrize(
+    ("at", "zone", "language", "got"),
+    [
+        (
+            datetime(2008, 11, 7, 22, tzinfo=UTC),
+            "America/Santo_Domingo",
+            "en",
+            "Friday 7 November 2008, 18:00 (America/Santo_Domingo), 22:00 UTC",
+        ),
+        (
+            datetime(2008, 11, 8, 1, tzinfo=UTC),
+            "America/Santo_Domingo",
+            "en",
+            "Friday 7 November 2008, 21:00 (America/Santo_Domingo), Saturday 8 November 2008 01:00 UTC",
+        ),
+        (datetime(2008, 8, 1, 9, tzinfo=UTC), "UTC", "fr", "vendredi 1er août 2008, 09:00 UTC"),
+        (
+            datetime(2008, 7, 1, 9, tzinfo=UTC),
+            "Asia/Kathmandu",
+            "es",
+            "martes 1 de julio de 2008, 14:45 (Asia/Kathmandu), 09:00 UTC",
+        ),
+        (
+            datetime(2008, 7, 1, 9, tzinfo=UTC),
+            "Europe/London",
+            "ar",
+            "Tuesday 1 July 2008, 10:00 (Europe/London), 09:00 UTC",
+        ),
+    ],
+)
+def test_times_are_local_with_the_zone_and_utc(at: datetime, zone: str, language: str, got: str) -> None:
+    assert when(at, ZoneInfo(zone), language) == got
+
+
+def test_a_time_without_a_zone_is_refused() -> None:
+    with pytest.raises(ValueError, match="without a zone"):
+        when(datetime(2008, 11, 7), ZONE)
+
+
+@pytest.mark.parametrize(
+    ("line", "got"),
+    [
+        ("one two three four", "one two\nthree four"),
+        ("- one two three four", "- one two\n  three\n  four"),
+        ("1. one two three four", "1. one two\n   three\n   four"),
+        ("    one two three four five", "    one two three four five"),
+        ("# one two three four five", "# one two three four five"),
+        ("see https://example.org/a-b-c now", "see\nhttps://example.org/a-b-c\nnow"),
+        ("it was in 2008. then no", "it was\nin 2008.\nthen no"),  # a line may not begin with "2008. "
+        ("one two th - four", "one two\nth - four"),
+        ("-- ", "-- "),
+        ("a\n\n\n\nb  ", "a\n\nb"),
+    ],
+)
+def test_wrapping(line: str, got: str) -> None:
+    assert wrap(line, 10) == got
+
+
+@given(st.text(st.characters(blacklist_categories=["Cs"]), max_size=300))
+def test_wrapping_keeps_every_word_and_verbatim_every_character(text: str) -> None:
+    plain = text.replace("\ue000", "").replace("\ue001", "")
+    assert wrap(plain).split() == plain.split()
+    assert wrap(verbatim(plain)) == plain.strip("\n")
+
+
+@pytest.mark.parametrize(("octets", "got"), [(0, "0 bytes"), (999, "999 bytes"), (1000, "1 KB"), (999_500, "1.0 MB")])
+def test_sizes(octets: int, got: str) -> None:
+    assert size(octets) == got
+
+
+def test_html_is_ours_alone() -> None:
+    html = WORDING.html(
+        "# Title\n\n<script>alert(1)</script> ![x](https://evil.example/p.gif) [a](javascript:alert(1)) [b](https://ok.example)"
+        " [c](data:text/html,x)\n\nlast line\n-- \nfoot one\nfoot two\n",
+        title="<b>",
+        language="en",
+    )
+    assert "<title>&lt;b&gt;</title>" in html
+    assert "&lt;script&gt;" in html
+    assert re.findall(r"<(?:script|img|link|iframe|object|style src)", html) == []
+    assert re.findall(r'(?:href|src|action)="([^"]*)"', html) == ["https://evil.example/p.gif", "https://ok.example"]
+    assert "url(" not in html
+    assert '<p dir="auto">last line</p>' in html, "no heading out of the line before a signature"
+    assert re.search(r'class="foot">\s*<p dir="auto">foot one<br />\nfoot two</p>', html)
+
+
+@pytest.mark.parametrize(("language", "direction"), [("ar", "rtl"), ("fa-IR", "rtl"), ("en", "ltr"), ("fr", "ltr")])
+def test_html_runs_as_the_language_does(language: str, direction: str) -> None:
+    assert f'<html lang="{language}" dir="{direction}">' in WORDING.html("x", title="t", language=language)
+
+
+def test_the_material_of_a_round_up_is_known_to_its_template() -> None:
+    """The template names fields of RoundupMaterial; a renamed one is found here."""
+    used = set(re.findall(r"material\.(\w+)", TEMPLATES["mail/roundup_body.txt"]))
+    assert used <= set(RoundupMaterial.__dataclass_fields__)
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "es"])
+def test_the_words_that_letters_tell_people_to_write_are_understood(language: str) -> None:
+    told = re.findall(r"^- (\w+)\s?:", WORDING.text("help", language, **COMMON, understood=True), re.MULTILINE)
+    asked = [commands.parse("request", "", word) for word in told]
+    assert [(one.ask, one.mode) for one in asked] == [
+        (commands.Ask.DELIVERY, DeliveryMode.ROUNDUP),
+        (commands.Ask.DELIVERY, DeliveryMode.EACH),
+        (commands.Ask.DELIVERY, DeliveryMode.NONE),
+        (commands.Ask.PAUSE, None),
+        (commands.Ask.RESUME, None),
+    ]
+    quoted = re.compile(r'["«]\s?(\w+)\s?["»]')
+    for name, sample in ((n, s) for n in ("announcement", "choice", "leave_confirm", "welcome") for s in SAMPLES[n]):
+        for word in quoted.findall(WORDING.text(name, language, **COMMON, **sample)):
+            assert commands.parse("request", "", word).ask is not commands.Ask.UNKNOWN, word
+    (no,) = quoted.findall(WORDING.text("invitation", language, **COMMON, **SAMPLES["invitation"][0]))
+    assert commands.parse("confirm", "", no).ask is commands.Ask.DECLINE

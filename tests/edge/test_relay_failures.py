@@ -1,0 +1,307 @@
+"""The SMTP relay when the hop fails: each phase refused for now, for good, cut off, and silent.
+
+Two kinds of failure. One of a copy (from MAIL on): that copy is answered, the others go on. One of the hop (before
+MAIL): what was claimed is answered as temporary, nothing more is claimed, nobody is blamed for good.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from listserv.edge.relay import Phase, SmtpRelay, _BrokenError, _Line
+from tests.edge.outbox import Outbox, copies
+from tests.sink import Sink
+
+Bytes = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+OK = (250, Phase.END)
+
+
+def relay_to(sink: Sink, **settings: Any) -> SmtpRelay:
+    defaults: dict[str, Any] = {"tls": "none", "hostname": "mail.example.org", "timeout": 10.0, "connections": 1}
+    return SmtpRelay(host=sink.host, port=sink.port, **(defaults | settings))
+
+
+def fail(sink: Sink, how: str, phase: str, *, pattern: str = "*", times: int = -1) -> dict[str, Any]:
+    """Writes the failure into the script; gives what the relay needs to notice it soon."""
+    if how == "drop":
+        sink.drop(phase, pattern=pattern, times=times)
+    elif how == "stall":
+        sink.stall(phase, pattern=pattern, times=times)
+        return {"timeout": 0.25}
+    else:
+        sink.answer(phase, f"{how} 4.7.1 not now", pattern=pattern, times=times)
+    return {}
+
+
+HOWS = [("451", 451), ("421", 421), ("550", 550), ("drop", 0), ("stall", 0)]
+
+
+# The hop fails
+
+
+@pytest.mark.parametrize(
+    ("scripted", "phase"),
+    [("greeting", Phase.GREETING), ("ehlo", Phase.GREETING), ("starttls", Phase.TLS), ("auth", Phase.AUTH)],
+)
+@pytest.mark.parametrize(("how", "code"), HOWS)
+async def test_a_hop_that_fails_before_MAIL_defers_what_was_claimed(
+    scripted: str, phase: Phase, how: str, code: int
+) -> None:
+    async with Sink(starttls=True, auth=("dialogue", "secret")) as sink:
+        quick = fail(sink, how, scripted)
+        login = {"tls": "starttls", "user": "dialogue", "password": "secret", "tls_context": sink.client_context()}
+        relay, outbox = relay_to(sink, connections=8, **login, **quick), Outbox(copies(1000))
+        handled = await relay.drain(outbox.claim, outbox.finish)
+        await relay.close()
+    assert len(sink.sessions) == 1  # it knocked once
+    assert handled == len(outbox.answers) == 1000 - len(outbox.waiting)
+    assert 0 < handled < 100  # the outbox was not emptied into failures
+    assert set(outbox.answers.values()) == {(code if code < 500 else 0, phase)}
+    assert all(result.temporary and not result.permanent and not result.ok for result in outbox.results)
+    assert max(len(group) for group in outbox.groups) <= 10
+    assert sink.mails == []
+    if how == "550":
+        assert outbox.results[0].reply == "550 4.7.1 not now"
+
+
+async def test_a_refused_connection_defers_what_was_claimed() -> None:
+    with socket.socket() as nobody:  # bound, not listening
+        nobody.bind(("127.0.0.1", 0))
+        relay = SmtpRelay(host="127.0.0.1", port=nobody.getsockname()[1], tls="none", hostname="mail.example.org")
+        outbox = Outbox(copies(1000))
+        handled = await relay.drain(outbox.claim, outbox.finish)
+    assert 0 < handled < 100
+    assert set(outbox.answers.values()) == {(0, Phase.CONNECT)}
+    assert "Connect call failed" in outbox.results[0].reply
+
+
+async def test_the_next_drain_tries_again() -> None:
+    async with Sink() as sink:
+        sink.answer("greeting", "421 4.3.2 starting up", times=1)
+        relay, outbox = relay_to(sink), Outbox(copies(3))
+        await relay.drain(outbox.claim, outbox.finish)
+        assert outbox.answers == dict.fromkeys((1, 2, 3), (421, Phase.GREETING))
+        outbox = Outbox(copies(3))
+        await relay.drain(outbox.claim, outbox.finish)
+        await relay.close()
+    assert outbox.answers == dict.fromkeys((1, 2, 3), OK)
+
+
+async def test_a_hop_that_allows_fewer_connections_gets_all_copies_over_those() -> None:
+    async with Sink() as sink:
+        relay, outbox = relay_to(sink, connections=6), Outbox(copies(300))
+        sink.answer("ehlo", "250 sink", times=2)
+        sink.answer("ehlo", "421 4.7.0 too many connections")
+        assert await relay.drain(outbox.claim, outbox.finish) == 300
+        await relay.close()
+    assert set(outbox.answers.values()) == {OK}
+    assert len(sink.sessions) == 6
+
+
+@pytest.mark.parametrize("how", ["421", "drop"])
+async def test_a_hop_that_ends_each_fresh_connection_at_MAIL_burns_one_copy(how: str) -> None:
+    async with Sink() as sink:
+        fail(sink, how, "mail")
+        relay, outbox = relay_to(sink), Outbox(copies(1000))
+        await relay.drain(outbox.claim, outbox.finish)
+    code = 421 if how == "421" else 0
+    assert len(sink.sessions) == 1
+    assert outbox.answers[1] == (code, Phase.MAIL)
+    assert {outbox.answers[i] for i in outbox.answers if i > 1} == {(code, Phase.CONNECT)}
+    assert len(outbox.answers) < 100
+
+
+async def test_a_hop_that_ends_every_connection_in_a_transaction_is_left_after_three() -> None:
+    async with Sink() as sink:
+        sink.drop("rcpt")
+        relay, outbox = relay_to(sink), Outbox(copies(1000))
+        await relay.drain(outbox.claim, outbox.finish)
+    assert len(sink.sessions) == 3
+    assert {outbox.answers[i] for i in (1, 2, 3)} == {(0, Phase.RCPT)}
+    assert {outbox.answers[i] for i in outbox.answers if i > 3} == {(0, Phase.CONNECT)}
+
+
+# One copy fails
+
+SUBJECT = {"mail": "nap1325-bounces+4@*", "rcpt": "p4@*", "data": "p4@*", "end": "p4@*"}
+
+
+@pytest.mark.parametrize("pipelining", [True, False])
+@pytest.mark.parametrize("scripted", ["mail", "rcpt", "data", "end"])
+@pytest.mark.parametrize(("how", "code"), HOWS)
+async def test_a_copy_that_fails_is_answered_and_the_others_arrive(
+    scripted: str, how: str, code: int, pipelining: bool
+) -> None:
+    async with Sink(pipelining=pipelining) as sink:
+        quick = fail(sink, how, scripted, pattern=SUBJECT[scripted], times=1)
+        relay, outbox = relay_to(sink, **quick), Outbox(copies(20))
+        assert await relay.drain(outbox.claim, outbox.finish) == 20
+        await relay.close()
+    ended = how in ("drop", "stall", "421")
+    again = ended and scripted == "mail"  # nothing was said about the copy yet: a new connection takes it
+    expected = dict.fromkeys(range(1, 21), OK) | ({} if again else {4: (code, Phase(scripted))})
+    assert outbox.answers == expected
+    assert sorted(sink.recipients) == sorted(f"p{i}@example.org" for i in range(1, 21) if again or i != 4)
+    assert sink.breaches == []
+    assert len(sink.sessions) == (2 if ended else 1)
+    result = next(result for result in outbox.results if result.delivery == 4)
+    assert (result.ok, result.temporary, result.permanent) == (again, not again and code < 500, code == 550)
+    if not ended:
+        assert result.reply == "4.7.1 not now"
+        assert ("RSET" in sink.sessions[0].commands) == (scripted != "end")
+
+
+async def test_a_mail_taken_whose_answer_was_lost_is_temporary_and_says_so() -> None:
+    async with Sink() as sink:
+        sink.drop("end", times=1, keep=True)
+        relay, outbox = relay_to(sink), Outbox(copies(1))
+        await relay.drain(outbox.claim, outbox.finish)
+    assert len(sink.mails) == 1
+    assert outbox.answers == {1: (0, Phase.END)}
+
+
+@pytest.mark.parametrize("pipelining", [True, False])
+async def test_a_refused_copy_at_the_end_of_a_drain_leaves_nothing_for_the_next(pipelining: bool) -> None:
+    async with Sink(pipelining=pipelining) as sink:
+        sink.refuse("p1@*")
+        relay = relay_to(sink)
+        for expected in ((550, Phase.RCPT), (550, Phase.RCPT)):
+            outbox = Outbox(copies(1))
+            await relay.drain(outbox.claim, outbox.finish)
+            assert outbox.answers == {1: expected}
+        await relay.close()
+    assert len(sink.sessions) == 1
+
+
+async def test_DATA_taken_without_a_recipient_is_ended_with_nothing_sent() -> None:
+    async with Sink() as sink:
+        sink.refuse("p2@*")
+        sink.answer("data", "354 go on", pattern="", times=1)  # no recipient: RFC 2920 §3.1 allows that answer
+        relay, outbox = relay_to(sink), Outbox(copies(3))
+        await relay.drain(outbox.claim, outbox.finish)
+        await relay.close()
+    assert outbox.answers == {1: OK, 2: (550, Phase.RCPT), 3: OK}
+    assert sink.recipients == ["p1@example.org", "p3@example.org"]
+
+
+async def test_a_whole_dialogue_refused_keeps_one_connection() -> None:
+    async with Sink() as sink:
+        sink.refuse("*")
+        relay, outbox = relay_to(sink), Outbox(copies(200))
+        assert await relay.drain(outbox.claim, outbox.finish) == 200
+        await relay.close()
+    assert set(outbox.answers.values()) == {(550, Phase.RCPT)}
+    assert outbox.results[0].reply == "5.1.1 no such mailbox"
+    assert len(sink.sessions) == 1
+
+
+# A hop that does not speak SMTP
+
+
+async def talk_to(script: Callable[[Bytes], Any], number: int) -> Outbox:
+    """Drains `number` copies to a server that does as `script` says on each connection."""
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        tasks.add(task)
+        try:
+            await script((reader, writer))
+        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass
+        finally:
+            writer.transport.abort()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    relay = SmtpRelay(host="127.0.0.1", port=port, tls="none", hostname="mail.example.org", connections=1)
+    outbox = Outbox(copies(number))
+    await relay.drain(outbox.claim, outbox.finish)
+    await relay.close()
+    server.close()
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.sleep(0)  # the aborted transports close in the loop's next turn
+    return outbox
+
+
+@pytest.mark.parametrize(
+    ("greeting", "said"),
+    [
+        (b"SSH-2.0-OpenSSH_9.2\r\n", "not an SMTP reply: SSH-2.0-OpenSSH_9.2"),
+        (b"220-and\r\n" * 300, "not an SMTP reply"),
+        (b"220 " + b"x" * 70000, "a reply without end"),
+        (b"999 what\r\n", "not an SMTP reply"),
+        (b"\xff\xfe\x1b[31m\r\n", "not an SMTP reply"),
+    ],
+)
+async def test_a_greeting_that_is_none(greeting: bytes, said: str) -> None:
+    async def script(peer: Bytes) -> None:
+        reader, writer = peer
+        writer.write(greeting)
+        await reader.read()
+
+    outbox = await talk_to(script, number=3)
+    assert set(outbox.answers.values()) == {(0, Phase.GREETING)}
+    assert outbox.results[0].reply.startswith(said)
+    assert outbox.results[0].reply.isprintable()
+
+
+@pytest.mark.parametrize("extra", [b"250 2.0.0 more than asked\r\n", b"354 go on\r\n"])
+async def test_an_answer_too_many_ends_the_connection_before_it_counts_for_another_copy(extra: bytes) -> None:
+    async def script(peer: Bytes) -> None:
+        reader, writer = peer
+        writer.write(b"220 x\r\n")
+        for answer in (b"250 x\r\n", b"250 a\r\n", b"250 b\r\n", b"354 c\r\n" + extra):
+            await reader.readuntil(b"\n")
+            writer.write(answer)
+        await reader.readuntil(b"\r\n.\r\n")
+
+    outbox = await talk_to(script, number=1)
+    (result,) = outbox.results
+    assert (result.code, result.phase) == (0, Phase.DATA)
+
+
+async def test_a_multi_line_reply_becomes_one_readable_line() -> None:
+    async def script(peer: Bytes) -> None:
+        reader, writer = peer
+        writer.write(b"220 x\r\n")
+        for answer in (b"250-x\r\n250 y\r\n", b"550-5.7.1 \x1b[2Jno\r\n550 5.7.1 see \xc3\xa9\xff\r\n", b"250 x\r\n"):
+            await reader.readuntil(b"\n")
+            writer.write(answer)
+        await reader.read()
+
+    outbox = await talk_to(script, number=1)
+    (result,) = outbox.results
+    assert (result.code, result.phase, result.reply) == (550, Phase.MAIL, "5.7.1 [2Jno 5.7.1 see é")
+
+
+class SlowTransport(asyncio.Transport):
+    """Still had 300, 200, 200 … octets to send whenever it was asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.backlog = [300, 200, 200, 200, 200]
+        self.aborted = False
+
+    def get_write_buffer_size(self) -> int:
+        return self.backlog.pop(0)
+
+    def abort(self) -> None:
+        self.aborted = True
+
+
+async def test_a_slow_link_that_still_takes_bytes_is_not_silent() -> None:
+    line, transport = _Line(timeout=0.01), SlowTransport()
+    line._transport = transport
+    with pytest.raises(_BrokenError, match=r"no answer within 0\.01 s"):
+        await line.reply()
+    assert transport.aborted
+    assert transport.backlog == [200]  # asked four times: at the start and the end of two waits
