@@ -18,7 +18,6 @@ from listserv.cli.context import App
 COMMANDS = {
     "serve": ("serve", "Run everything: take mail in, work, keep the programme's time."),
     "demo": ("demo", "Watch the sample dialogue run, for real, in under a minute."),
-    "rehearse": ("rehearse", "Run a settings file from first to last mail, sending nothing."),
     "check": ("check", "Read listserv.toml and say what it means or what is wrong."),
     "db": ("db", "Database: upgrade the schema."),
     "apply": ("apply", "Bring the database in line with listserv.toml."),

@@ -174,7 +174,8 @@ _finish = (
     .where(
         delivery.c.id == sa.bindparam("of"),
         delivery.c.epoch == sa.bindparam("under"),
-        delivery.c.state.in_(UNFINISHED),
+        # An IN with its expanding parameter cannot be executed for many rows at once.
+        sa.or_(*(delivery.c.state == state for state in UNFINISHED)),
     )
     .values(
         state=sa.bindparam("state"),
@@ -330,3 +331,16 @@ def last_announcement(connection: Connection, dialogue_id: int, module: int) -> 
         return None
     variants = sa.select(rendering.c.language, rendering.c.id).where(rendering.c.mailing_id == mailing_id)
     return mailing_id, dict(connection.execute(variants).tuples().all())
+
+
+def made_since(connection: Connection, dialogue_id: int, kind: str, since: datetime) -> int:
+    """How many mails of a kind one recipient may have got since: the most to any one."""
+    query = (
+        sa.select(sa.func.count().label("count"))
+        .join_from(mailing, delivery, delivery.c.mailing_id == mailing.c.id)
+        .where(mailing.c.dialogue_id == dialogue_id, mailing.c.kind == kind, mailing.c.created_at > since)
+        .group_by(delivery.c.address)
+        .order_by(sa.desc("count"))
+        .limit(1)
+    )
+    return connection.execute(query).scalar() or 0

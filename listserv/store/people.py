@@ -149,7 +149,8 @@ def rows(connection: Connection, dialogue_id: int, status: str | None = None) ->
 def languages(connection: Connection, dialogue_id: int) -> set[str]:
     """The languages of those who take part; "" where somebody has not said."""
     query = (
-        sa.select(person.c.language).distinct()
+        sa.select(person.c.language)
+        .distinct()
         .join_from(participation, person)
         .where(participation.c.dialogue_id == dialogue_id, participation.c.status == Participation.ACTIVE)
     )

@@ -186,7 +186,10 @@ def test_machines_are_told_from_humans(headers: str, body: str, want: Automatic 
 
 
 def test_hops_and_results_are_counted_and_kept_in_order() -> None:
-    got = mail("Received: a\nReceived: b\nAuthentication-Results: mx.example.org;\n dkim=pass\nAuthentication-Results: other; x")
+    got = mail(
+        "Received: a\nReceived: b\nAuthentication-Results: mx.example.org;\n dkim=pass\n"
+        "Authentication-Results: other; x"
+    )
     assert got.received_count == 2
     assert got.authentication_results == ("mx.example.org; dkim=pass", "other; x")
 
@@ -205,8 +208,10 @@ def test_the_parents_text_finds_an_unmarked_quote() -> None:
 
 
 def nested(levels: int) -> bytes:
-    head = b"From: a@example.org\nContent-Type: multipart/mixed; boundary=b0\n\n--b0\nContent-Type: text/plain\n\nFirst words.\n"
-    return head + b"".join(b"--b%d\nContent-Type: multipart/mixed; boundary=b%d\n\n" % (n, n + 1) for n in range(levels))
+    head = b"Content-Type: multipart/mixed; boundary=b0\n\n--b0\nContent-Type: text/plain\n\nFirst words.\n"
+    return head + b"".join(
+        b"--b%d\nContent-Type: multipart/mixed; boundary=b%d\n\n" % (n, n + 1) for n in range(levels)
+    )
 
 
 HOSTILE = {
@@ -249,7 +254,10 @@ def test_hostile_mail_is_bounded(octets: bytes) -> None:
         (HOSTILE["5,000 parts"], "The mail has more than 200 parts; the rest was not read."),
         (HOSTILE["a megabyte of headers"], "The headers are longer than 128 KiB; only their beginning was read."),
         (HOSTILE["subject of 20,000 words"], "The headers are longer than 128 KiB; only their beginning was read."),
-        (b"To: " + b"a" * 20_000 + b"\nSubject: x\n\nx", "A header is longer than 16 KiB; only its beginning was read."),
+        (
+            b"To: " + b"a" * 20_000 + b"\nSubject: x\n\nx",
+            "A header is longer than 16 KiB; only its beginning was read.",
+        ),
     ],
 )
 def test_what_was_left_out_is_said(octets: bytes, remark: str) -> None:
@@ -272,9 +280,28 @@ def test_200_parts_side_by_side_are_no_nesting() -> None:
 
 
 PIECES = (
-    b"\r\n", b"\n\n", b"\0", b"\xff", b"=?utf-8?q?=0D=0A?=", b"multipart/mixed", b"boundary=", b"--b", b"charset=x", b'"', b"<", b">",
-    b"base64", b"message/rfc822", b"=", b"@", b"(", b"\xe2\x80\xae", b"From: ", b"Content-Type: ", b"message/delivery-status",
-)  # fmt: skip
+    b"\r\n",
+    b"\n\n",
+    b"\0",
+    b"\xff",
+    b"=?utf-8?q?=0D=0A?=",
+    b"multipart/mixed",
+    b"boundary=",
+    b"--b",
+    b"charset=x",
+    b'"',
+    b"<",
+    b">",
+    b"base64",
+    b"message/rfc822",
+    b"=",
+    b"@",
+    b"(",
+    b"\xe2\x80\xae",
+    b"From: ",
+    b"Content-Type: ",
+    b"message/delivery-status",
+)
 
 
 def mutant(source: bytes, dice: random.Random) -> bytes:

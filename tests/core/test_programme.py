@@ -540,6 +540,24 @@ def test_a_late_clock_does_nothing_twice_and_leaves_nothing_out(of: Dialogue, ho
     assert all(each.subject == "roundup" for each in coming(clock.dialogue, clock.done))
 
 
+@given(dialogues(), HOURS)
+def test_done_one_by_one_with_a_fresh_look_each_time_it_is_the_same(of: Dialogue, hours: list[int]) -> None:
+    """What an outage delayed is noted with the time it happened at, which moves what is computed from it."""
+    done: set[Key] = set()
+    planned = {each.key for each in timetable(of) if each.kind != "draft"}
+    instants = ticks(of, hours)
+    while instants:
+        now = instants.pop(0)
+        while entries := due(of, done, now):
+            assert not done & set(entries[0].keys)
+            done |= set(entries[0].keys)
+            of = carry_out(of, entries[:1], lambda _, now=now: now)
+        if not instants and (left := coming(of, done)):  # a late close has its grace and its round-up later
+            instants.append(left[0].at)
+    assert all(module.opened_at and module.closed_at for module in of.modules)
+    assert planned <= done
+
+
 @given(dialogues(), st.lists(st.tuples(st.integers(0, 3), st.integers(1, 400), st.integers(1, 300)), max_size=4))
 def test_whatever_is_re_opened_its_round_ups_are_not_lost(
     of: Dialogue, reopenings: list[tuple[int, int, int]]

@@ -5,9 +5,6 @@ a request, names what is wanted, and ends soon; with hardly anything else in the
 the words is none. What it misses is read by a moderator or goes out, what it catches is held: so it prefers to miss.
 
 Never raises. Looks at the first 4,000 characters, and at sentences of at most 60 words.
-
-Phrases are written as people write them, word by word: `a/b` either, `a_b` both, `a?` or nothing, `a*` and its
-endings, `<me>` and `<list>` as below, `<name>` a few words, and a full stop where the sentence has to end.
 """
 
 from __future__ import annotations
@@ -15,7 +12,7 @@ from __future__ import annotations
 import re
 from itertools import zip_longest
 
-from listserv.core.dialogue.words import plain
+from listserv.core.dialogue.phrases import any_of, either, plain
 from listserv.core.mail.threads import base_subject
 
 _READ = 4000  # characters
@@ -163,36 +160,17 @@ _ADDRESS = """
 """
 
 
-def _alternatives(words: str) -> str:
-    """One of the words, separated by blanks or slashes, and a space: a pattern for plain text."""
-    split = re.split(r"[\s/]+", words)
-    each = (plain(word.replace("_", " ")) + (r"\w*" if word.endswith("*") else "") for word in split)
-    return rf"(?:{'|'.join(sorted(filter(None, each), key=len, reverse=True))}) "
-
-
 _SLOTS = {
     "<name>": r"(?:\w+ ){1,3}?",
-    "<me>": _alternatives(_ME.strip()),
-    "<list>": rf"(?:{_alternatives(_WHICH.strip())})*{_alternatives(_LIST.strip())}(?!{_alternatives(_NOT_OURS)})",
+    "<me>": either(_ME),
+    "<list>": rf"(?:{either(_WHICH)})*{either(_LIST)}(?!{either(_NOT_OURS)})",
 }
 
 
-def _phrase(line: str) -> str:
-    pattern = ""
-    for word in line.split():
-        if word == ".":
-            return pattern + "$"
-        name = word.removesuffix("?")
-        one = _SLOTS.get(name) or _alternatives(name)
-        pattern += f"(?:{one})?" if word != name else one
-    return pattern
-
-
 def _request(*phrases: str) -> re.Pattern[str]:
-    lines = [line for each in phrases for line in each.splitlines() if line.strip()]
-    greeting = rf"(?:{_alternatives(_GREETINGS)}(?:\w+ ){{0,3}}?)?"
-    cores = "|".join(map(_phrase, lines))
-    return re.compile(rf"{greeting}(?:{_alternatives(_LEAD.strip())})*(?:{cores})(?:\w+ ){{0,{_TAIL}}}$")
+    greeting = rf"(?:{either(_GREETINGS)}(?:\w+ ){{0,3}}?)?"
+    cores = any_of("\n".join(phrases), _SLOTS)
+    return re.compile(rf"{greeting}(?:{either(_LEAD)})*{cores}(?:\w+ ){{0,{_TAIL}}}$")
 
 
 _WANTS_OUT = _request(_LEAVE)

@@ -16,7 +16,8 @@ from enum import StrEnum
 
 from listserv.core.dialogue.administrivia import looks_like_administrivia
 from listserv.core.dialogue.model import DeliveryMode
-from listserv.core.dialogue.words import FILLERS, VOCABULARY, Verb, plain
+from listserv.core.dialogue.phrases import plain
+from listserv.core.dialogue.words import FILLERS, VOCABULARY, Verb
 from listserv.core.mail.threads import base_subject
 
 __all__ = ["Ask", "Command", "looks_like_administrivia", "parse"]

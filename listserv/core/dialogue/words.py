@@ -1,16 +1,13 @@
-"""The words people use to a dialogue's addresses, in en fr es ar ru, and what makes two spellings the same word.
+"""The words people use to a dialogue's addresses, in en fr es ar ru: what each phrase asks for, each for one thing.
 
-`plain` is the spelling all of them are compared in; `VOCABULARY` says what each phrase asks for, each for one thing.
+All are in the spelling of `phrases.plain`.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from enum import StrEnum
 
-_WORD = re.compile(r"[^\W_]+")
-_TATWEEL = "\u0640"  # stretches an Arabic word and says nothing
+from listserv.core.dialogue.phrases import plain
 
 
 class Verb(StrEnum):
@@ -24,13 +21,6 @@ class Verb(StrEnum):
     EACH = "each"
     ROUNDUP = "roundup"
     NOTHING = "nothing"
-
-
-def plain(text: str) -> str:
-    """Words in small letters without accents or points, one space between: "S’inscrire !" -> "s inscrire"."""
-    apart = unicodedata.normalize("NFKD", text.replace(_TATWEEL, ""))
-    letters = "".join(each for each in apart if not unicodedata.combining(each))
-    return " ".join(_WORD.findall(letters.casefold()))
 
 
 _SAID: dict[Verb, tuple[str, ...]] = {

@@ -1,9 +1,13 @@
 """The readable text of a parsed mail, and what it carries beside it.
 
-read_body(message) -> Body. Chooses text/plain unless it is empty or a stub, else text out of HTML; joins the texts of a
-mixed mail in order (RFC 2046 §5.1); unwraps format=flowed (RFC 3676 §4); names as attachments what is not text.
-An attached mail (message/rfc822) is an attachment, never part of the text. Signed mail is read, encrypted mail and
-winmail.dat are named as unreadable in the remarks. At most 500,000 characters of text are given. May raise on a
+read_body(message) -> Body. Chooses text/plain unless it is empty or a stub, else text out of HTML; joins
+the texts of a
+mixed mail in order (RFC 2046 §5.1); unwraps format=flowed (RFC 3676 §4); names as attachments what is not
+text.
+An attached mail (message/rfc822) is an attachment, never part of the text. Signed mail is read, encrypted
+mail and
+winmail.dat are named as unreadable in the remarks. At most 500,000 characters of text are given. May raise
+on a
 message object the parser broke; inmail.read guards against that.
 """
 
@@ -18,7 +22,7 @@ from typing import Final
 from listserv.core.mail import htmltext
 from listserv.core.mail.charsets import known, to_text
 from listserv.core.mail.flowed import unwrap
-from listserv.core.mail.headers import first, one_line, parameters
+from listserv.core.mail.headers import decoded, first, one_line, parameters
 
 MOST: Final = 500_000
 _STUB = re.compile(r"html|browser|mail (?:client|program|reader)|does not support", re.IGNORECASE)
@@ -72,9 +76,8 @@ def read_body(message: Message) -> Body:
 
 def _walk(part: Message, reading: _Reading) -> None:
     kind = content_type(part)
-    children = part.get_payload()
-    if kind.startswith("multipart/") and isinstance(children, list):
-        parts = [child for child in children if isinstance(child, Message)]
+    if kind.startswith("multipart/") and isinstance(part.get_payload(), list):
+        parts = children(part)
         if kind == "multipart/encrypted":
             reading.remark("The mail is encrypted and could not be read.")
         if kind == "multipart/alternative":
@@ -148,7 +151,16 @@ def payload(part: Message) -> bytes:
     data = part.get_payload(decode=True)
     if isinstance(data, bytes):
         return data
-    return b"\n".join(child.as_bytes() for child in part.get_payload() if isinstance(child, Message))
+    try:
+        return b"\n".join(child.as_bytes() for child in part.get_payload() if isinstance(child, Message))
+    except Exception:  # the generator chokes on some attached mails that the parser took; only its copy is lost
+        return b""
+
+
+def children(part: Message) -> list[Message]:
+    """The parts of a multipart, none for anything else."""
+    inner = part.get_payload() if content_type(part).startswith("multipart/") else None
+    return [child for child in inner if isinstance(child, Message)] if isinstance(inner, list) else []
 
 
 def content_type(part: Message) -> str:
@@ -184,17 +196,19 @@ def _attach(part: Message, kind: str, reading: _Reading) -> None:
         reading.remark(f"{name} (Outlook's own format) could not be opened; it may hold text and attachments.")
     elif kind in ("application/pkcs7-mime", "application/x-pkcs7-mime"):
         smime = parameters(first(part, "Content-Type")).get("smime-type", "")
-        signed = smime.lower() in ("signed-data", "certs-only")
-        reading.remark("The mail is signed in a form that could not be opened." if signed else "The mail is encrypted and could not be read.")
+        if smime.lower() in ("signed-data", "certs-only"):
+            reading.remark("The mail is signed in a form that could not be opened.")
+        else:
+            reading.remark("The mail is encrypted and could not be read.")
     elif kind == "message/rfc822" and not name:
         child = next((c for c in part.get_payload() if isinstance(c, Message)), None)
         name = safe_name(_subject(child) + ".eml") if child is not None else ""
     if not name:
-        name = "unnamed." + {"text/html": "html", "text/plain": "txt"}.get(kind, safe_name(kind.rpartition("/")[2])[:20] or "bin")
-    reading.attachments.append(Attachment(name, kind, len(content), hashlib.sha256(content).hexdigest(), content))
+        ending = {"text/plain": "txt"}.get(kind) or safe_name(kind.rpartition("/")[2])[:20] or "bin"
+        name = f"unnamed.{ending}"
+    digest = hashlib.sha256(content).hexdigest()
+    reading.attachments.append(Attachment(name, kind, len(content), digest, content))
 
 
 def _subject(message: Message) -> str:
-    from listserv.core.mail.headers import decoded
-
     return decoded(first(message, "Subject"))[:80] or "attached mail"

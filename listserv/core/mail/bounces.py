@@ -1,7 +1,9 @@
 """Reading delivery reports: whom a mail did not reach, why, and whether that is the address's fault.
 
-read_report(message) -> Bounce | None for standard reports (RFC 3464 in RFC 6522 multipart/report, RFC 6533 for
-addresses beyond ASCII); read_plain(message, text) for the free-form ones some hosts send; read_complaint for feedback
+read_report(message) -> Bounce
+ None for standard reports (RFC 3464 in RFC 6522 multipart/report, RFC 6533 for
+addresses beyond ASCII); read_plain(message, text) for the free-form ones some hosts send; read_complaint
+for feedback
 reports (RFC 5965). The return address (VERP) tells the recipient better than anything here: use it first.
 Never raises for a message the parser made; unreadable fields are "".
 """
@@ -15,7 +17,7 @@ from email.message import Message
 from enum import StrEnum
 
 from listserv.core.mail import identity
-from listserv.core.mail.body import content_type, payload
+from listserv.core.mail.body import children, content_type, payload
 from listserv.core.mail.charsets import to_text
 from listserv.core.mail.headers import first, one_line
 from listserv.core.mail.threads import message_ids
@@ -47,32 +49,49 @@ _STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 _REPLY = re.compile(r"(?<![\d.])([45])[0-5]\d(?=[ -])")
 
 _OURS = re.compile(
-    r"spam|block(?:ed|ing|list| ?list)|black ?list|blocklist|deny ?list|policy|policies|reputation|dmarc|\bspf\b|dkim|\brbl\b|spamhaus|"
+    r"spam|block(?:ed|ing|list| ?list)|black ?list|blocklist|deny ?list|policy|policies|reputation|dmarc|"
+    r"\bspf\b|dkim|\brbl\b|spamhaus|"
     r"unsolicited|unauthenticated|authentication (?:is )?(?:required|failed|checks)|not authori[sz]ed|"
-    r"relay(?:ing)? (?:access )?(?:denied|not)|not permitted to relay|content (?:rejected|denied|refused)|message (?:rejected|refused|content)|"
-    r"virus|malware|suspicious|too (?:large|big)|size limit|exceeds? .{0,20}(?:size|limit)|bulk mail|reverse dns|\bptr\b|banned|"
-    r"sender .{0,20}(?:reject|denied|unknown|invalid|not)|access denied|administrative prohibition|rate.?limit|too many messages",
+    r"relay(?:ing)? (?:access )?(?:denied|not)|not permitted to relay|content (?:rejected|denied|"
+    r"refused)|message (?:rejected|refused|content)|"
+    r"virus|malware|suspicious|too (?:large|big)|size limit|exceeds? .{0,20}(?:size|limit)|bulk mail|"
+    r"reverse dns|\bptr\b|banned|"
+    r"sender .{0,20}(?:reject|denied|unknown|invalid|not)|access denied|administrative prohibition|"
+    r"rate.?limit|too many messages",
     re.IGNORECASE,
 )
 _SOFT = re.compile(
-    r"full|quota|over ?limit|insufficient (?:system )?(?:storage|disk|space)|out of (?:disk )?space|tim(?:ed|e)[ -]?out|"
-    r"try (?:again|later)|gr[ae]y-?list|temporar|tempor[aá]ir|connection (?:refused|reset|timed|lost|closed|dropped)|too many|busy|"
-    r"deferred|retry|expired|network|resources|overloaded|lookup fail|servfail|not accepting (?:messages|mail)|inactive|(?:account|mailbox) (?:is )?(?:locked|suspended)|loop",
+    r"full|quota|over ?limit|insufficient (?:system )?(?:storage|disk|space)|out of (?:disk )?space|"
+    r"tim(?:ed|e)[ -]?out|"
+    r"try (?:again|later)|gr[ae]y-?list|temporar|tempor[aá]ir|connection (?:refused|reset|timed|lost|"
+    r"closed|dropped)|too many|busy|"
+    r"deferred|retry|expired|network|resources|overloaded|lookup fail|servfail|not accepting (?:messages|"
+    r"mail)|inactive|(?:account|mailbox) (?:is )?(?:locked|suspended)|loop",
     re.IGNORECASE,
 )
 _HARD = re.compile(
-    r"user unknown|unknown (?:user|recipient|mailbox|address|local|or illegal)|no such (?:user|mailbox|recipient|address|person|account|local|domain|host)|"
-    r"(?:does ?n[o']t|doesn.t|not) exist|nonexist|non-exist|(?:user|recipient|address|mailbox|account|addressee)\S{0,60} (?:was |is |were )?(?:not found|unknown|invalid|undeliverable)|"
-    r"(?:user|recipient|address|mailbox|account|domain)\b.{0,40}(?:not found|could ?n.t be found|no longer|unknown|invalid|doesn|does not exist)|"
-    r"invalid (?:recipient|mailbox|address|user)|recipnotfound|resolver\.adr|bad destination|mailbox unavailable|"
-    r"(?:account|mailbox|user|address)\b.{0,40}(?:disabled|closed|deactivated|terminated|deleted|discontinued|removed|has left|not active|not available)|"
-    r"not (?:a valid|our|listed|known|recogni[sz]ed)|no mailbox|no account|unrout(?:e)?able|host (?:unknown|not found|or domain name not found)|"
-    r"name (?:service error|or service not known)|nxdomain|no (?:mx|mail) (?:host|server|exchanger)?|domain .{0,40}(?:not found|not exist|invalid)|"
-    r"user (?:has )?moved|has moved|n'existe pas|inconnu|no existe|desconocid|não existe|unbekannt|существует|не найден|لا يوجد|غير موجود",
+    r"user unknown|unknown (?:user|recipient|mailbox|address|local|or illegal)|no such (?:user|mailbox|"
+    r"recipient|address|person|account|local|domain|host)|"
+    r"(?:does ?n[o']t|doesn.t|not) exist|nonexist|non-exist|(?:user|recipient|address|mailbox|account|"
+    r"addressee)\S{0,60} (?:was |is |were )?(?:not found|unknown|invalid|undeliverable)|"
+    r"(?:user|recipient|address|mailbox|account|domain)\b.{0,40}(?:not found|could ?n.t be found|"
+    r"no longer|unknown|invalid|doesn|does not exist)|"
+    r"invalid (?:recipient|mailbox|address|user)|recipnotfound|resolver\.adr|bad destination|"
+    r"mailbox unavailable|"
+    r"(?:account|mailbox|user|address)\b.{0,40}(?:disabled|closed|deactivated|terminated|deleted|"
+    r"discontinued|removed|has left|not active|not available)|"
+    r"not (?:a valid|our|listed|known|recogni[sz]ed)|no mailbox|no account|unrout(?:e)?able|"
+    r"host (?:unknown|not found|or domain name not found)|"
+    r"name (?:service error|or service not known)|nxdomain|no (?:mx|mail) (?:host|server|exchanger)?|"
+    r"domain .{0,40}(?:not found|not exist|invalid)|"
+    r"user (?:has )?moved|has moved|n'existe pas|inconnu|no existe|desconocid|não existe|unbekannt|"
+    r"существует|не найден|لا يوجد|غير موجود",
     re.IGNORECASE,
 )
 _ADDRESS_STATUS = frozenset(("5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1", "5.4.4", "5.4.310"))
-_VAGUE_STATUS = frozenset(("", "5.0.0", "5.0.1", "5.1.0", "5.2.0", "5.3.0", "5.4.0", "5.4.1", "5.4.6", "5.5.0", "5.5.1", "5.5.4", "5.0.350"))
+_VAGUE_STATUS = frozenset(
+    ("", "5.0.0", "5.0.1", "5.1.0", "5.2.0", "5.3.0", "5.4.0", "5.4.1", "5.4.6", "5.5.0", "5.5.1", "5.5.4", "5.0.350")
+)
 
 
 def judge(action: str, status: str, diagnostic: str) -> Verdict:
@@ -134,16 +153,18 @@ def _fates(part: Message) -> list[tuple[str, str, str, str]]:
         status = _STATUS.search(group.get("status", ""))
         if address or (action and status):
             diagnostic = one_line(group.get("diagnostic-code", ""))[:1000]
-            kind, semicolon, text = diagnostic.partition(";")
-            found.append((address, action, status[0] if status else "", text.strip() if semicolon and len(kind) < 20 else diagnostic))
+            kind, semicolon, text = diagnostic.partition(";")  # "smtp; 550 ..."
+            if semicolon and len(kind) < 20:
+                diagnostic = text.strip()
+            found.append((address, action, status[0] if status else "", diagnostic))
     return found
 
 
 def _groups(part: Message) -> Iterator[dict[str, str]]:
     """The groups of fields of a delivery-status part, whichever way the parser understood it."""
-    children = part.get_payload()
+    inner = part.get_payload()
     blocks: list[str] = []
-    for child in children if isinstance(children, list) else [part]:
+    for child in inner if isinstance(inner, list) else [part]:
         if isinstance(child, Message):
             blocks.append("\n".join(f"{name}: {value}" for name, value in child.raw_items()))
             if not child.is_multipart():
@@ -180,14 +201,25 @@ def read_complaint(message: Message) -> Bounce:
     return Bounce(found, "complaint", "", kind, Verdict.NONE, original_ids(message))
 
 
-_IN_TEXT = re.compile(r"(?:<|rfc822;\s{0,3}|\b)([A-Za-z0-9._%+=-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,5})")
+_IN_TEXT = re.compile(
+    r"(?:<|rfc822;\s{0,3}|\b)([A-Za-z0-9._%+=-]{1,64}"
+    r"@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,5})"
+)
 _ID_IN_TEXT = re.compile(r"^[ \t>]*Message-ID:\s*(<[^<>\s]{1,300}>)", re.IGNORECASE | re.MULTILINE)
+_RETURNED_TYPES = frozenset(
+    ("message/rfc822", "message/global", "message/global-headers", "text/rfc822-headers", "message/rfc822-headers")
+)
 _RETURNED = re.compile(
-    r"\n.{0,20}(?:original message|returned message|message (?:header|text) follows|copy of (?:the|your) message"
+    r"\n.{0,20}(?:original message|returned message|message (?:header|text) follows|copy of (?:the|"
+    r"your) message"
     r"|below this line|unsent message)",
     re.IGNORECASE,
 )
-_DELAY = re.compile(r"(?:will|continue to|still|yet) (?:be )?(?:try|retry|attempt)|delay(?:ed)?\b|warning: (?:could not|message)|not yet been delivered", re.IGNORECASE)
+_DELAY = re.compile(
+    r"(?:will|continue to|still|yet) (?:be )?(?:try|retry|attempt)|delay(?:ed)?\b"
+    r"|warning: (?:could not|message)|not yet been delivered",
+    re.IGNORECASE,
+)
 
 
 def read_plain(message: Message, subject: str, text: str) -> Bounce:
@@ -232,23 +264,23 @@ def original_ids(message: Message) -> tuple[str, ...]:
     found: list[str] = []
     for part in _parts(message):
         kind = content_type(part)
-        if kind in ("message/rfc822", "message/global", "message/global-headers", "text/rfc822-headers", "message/rfc822-headers"):
-            children = part.get_payload()
-            if isinstance(children, list):
-                found += [i for child in children if isinstance(child, Message) for i in message_ids(first(child, "Message-ID"))]
+        if kind in _RETURNED_TYPES:
+            inner = part.get_payload()
+            if isinstance(inner, list):
+                found += [first(child, "Message-ID") for child in inner if isinstance(child, Message)]
             else:
                 found += _ID_IN_TEXT.findall(to_text(payload(part))[:_MOST_TEXT])
         elif kind == "text/plain" and part is not message:
             found += _ID_IN_TEXT.findall(to_text(payload(part))[:_MOST_TEXT])
     if not found and not message.is_multipart():
         found += _ID_IN_TEXT.findall(to_text(payload(message))[:_MOST_TEXT])
-    return tuple(i for one in dict.fromkeys(found) for i in message_ids(one))
+    return message_ids(" ".join(found))
 
 
 def _parts(message: Message) -> list[Message]:
     """The mail and its parts two levels deep: a report is never deeper, an attached mail's own parts do not count."""
     found, level = [message], [message]
     for _ in range(2):
-        level = [c for p in level if content_type(p).startswith("multipart/") and isinstance(p.get_payload(), list) for c in p.get_payload() if isinstance(c, Message)]
+        level = [child for part in level for child in children(part)]
         found += level
     return found

@@ -1,7 +1,9 @@
 """Cutting an inbound mail down to what the parser can bear, before the parser sees it.
 
-bounded(octets) -> (octets, remarks). A header block beyond 128 KiB ends early, a header beyond 16 KiB is shortened,
-and the mail ends where the 21st level of nesting or the 201st part would begin: what stands before stays readable.
+bounded(octets) -> (octets, remarks). A header block beyond 128 KiB ends early, a header beyond 16 KiB is
+shortened,
+and the mail ends where the 21st level of nesting or the 201st part would begin: what stands before stays
+readable.
 Linear, never raises.
 """
 

@@ -39,7 +39,9 @@ _MEANT = {
     "cp-850": "cp850",
 }
 # Python codecs that are no charset of a mail.
-_NO_CHARSET = frozenset({"unicode_escape", "raw_unicode_escape", "undefined", "idna", "punycode", "mbcs", "oem", "palmos"})
+_NO_CHARSET = frozenset(
+    {"unicode_escape", "raw_unicode_escape", "undefined", "idna", "punycode", "mbcs", "oem", "palmos"}
+)
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.:+-]{0,39}")
 
 

@@ -1,7 +1,8 @@
 """Header values of an inbound mail as text: unfolded, decoded, bounded, and free of control characters.
 
 Reads email.message.Message objects parsed with policy compat32, whose raw values may hold any octet as a lone
-surrogate. Decoding is ours because the library's raises on unknown charsets and is quadratic on hostile input.
+surrogate. Decoding is ours because the library's raises on unknown charsets and is quadratic on hostile
+input.
 Controls go *after* decoding: an encoded word may hold a line break (CVE-2024-6923). Never raises.
 """
 
@@ -24,7 +25,11 @@ _CONTROL = re.compile(
 )
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _QUOTED_PAIR = re.compile(r"=([0-9A-Fa-f]{2})")
-_PARAMETER = re.compile(r";\s*([A-Za-z0-9_-]{1,40})(?:\*(\d{1,2}))?(\*)?\s*=\s*(\"(?:[^\"\\]|\\.){0,8000}\"?|[^;]{0,8000})", re.S)
+_PARAMETER = re.compile(
+    r";\s*([A-Za-z0-9_-]{1,40})(?:\*(\d{1,2}))?(\*)?"
+    r"\s*=\s*(\"(?:[^\"\\]|\\.){0,8000}\"?|[^;]{0,8000})",
+    re.DOTALL,
+)
 
 
 def raw(message: Message, name: str) -> list[str]:
@@ -64,7 +69,8 @@ def one_line(text: str) -> str:
 def parameters(value: str) -> dict[str, str]:
     """The parameters of a Content-Type or Content-Disposition value, names in lower case.
 
-    RFC 2231 §3-4 continuations and charsets are put together, RFC 2047 words decoded although §5 forbids them there.
+    RFC 2231 §3-4 continuations and charsets are put together, RFC 2047 words decoded although §5 forbids
+    them there.
     """
     plain: dict[str, str] = {}
     pieces: dict[str, dict[int, tuple[bool, str]]] = {}

@@ -1,9 +1,13 @@
 """The text of an HTML mail, as a reader would see it, with quotes as `> ` lines.
 
-to_text(html) -> str. The source is first reduced to the few tags that carry structure, in one linear pass of ours: what
-makes html.parser and html2text slow (unclosed tags, deep nesting, thousands of attributes) never reaches them. Reads at
-most 300,000 characters. Links become `text <address>`; images, scripts, styles and forms vanish. Loads nothing.
-Mail programs' own marks of a quote (Outlook's divRplyFwdMsg and the like) become a separator line that reply.py knows.
+to_text(html) -> str. The source is first reduced to the few tags that carry structure, in one linear pass
+of ours: what
+makes html.parser and html2text slow (unclosed tags, deep nesting, thousands of attributes) never reaches
+them. Reads at
+most 300,000 characters. Links become `text <address>`; images, scripts, styles and forms vanish. Loads
+nothing.
+Mail programs' own marks of a quote (Outlook's divRplyFwdMsg and the like) become a separator line that
+reply.py knows.
 Never raises: what html2text cannot read is given with its tags taken off.
 """
 
@@ -21,11 +25,17 @@ _TAG = 4096  # a longer tag is dropped
 
 _NAME = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,15})")
 _HREF = re.compile(r"""\bhref\s{0,5}=\s{0,5}(?:"([^"]{0,2000})"|'([^']{0,2000})'|([^\s"'>]{1,2000}))""", re.IGNORECASE)
-_QUOTE_MARK = re.compile(r"\b(?:id|name)\s{0,5}=\s{0,5}[\"']?(?:divRplyFwdMsg|OLK_SRC_BODY_SECTION|appendonsend)\b", re.IGNORECASE)
-_HIDDEN = re.compile(r"display\s{0,5}:\s{0,5}none|font-size\s{0,5}:\s{0,5}0(?![\d.])|mso-hide\s{0,5}:\s{0,5}all", re.IGNORECASE)
+_QUOTE_MARK = re.compile(
+    r"\b(?:id|name)\s{0,5}=\s{0,5}[\"']?(?:divRplyFwdMsg|OLK_SRC_BODY_SECTION|appendonsend)\b",
+    re.IGNORECASE,
+)
+_HIDDEN = re.compile(
+    r"display\s{0,5}:\s{0,5}none|font-size\s{0,5}:\s{0,5}0(?![\d.])|mso-hide\s{0,5}:\s{0,5}all",
+    re.IGNORECASE,
+)
 _SEPARATOR = "<p>-----Original Message-----</p>"
 
-_KEPT = frozenset("p br div ul ol li blockquote pre h1 h2 h3 h4 h5 h6 tr dt dd dl hr table".split())
+_KEPT = frozenset(("p", "br", "div", "ul", "ol", "li", "blockquote", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "hr"))
 _NESTED = frozenset(("ul", "ol", "blockquote", "pre"))
 _BLOCKS = {"tr": "div", "table": "div", "dt": "p", "dd": "p", "dl": "div", "center": "div", "section": "div"}
 _SWALLOWED = frozenset(("script", "style", "title", "template", "noscript", "select", "textarea", "svg", "math"))

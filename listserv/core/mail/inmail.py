@@ -1,8 +1,11 @@
 """An inbound mail, read: octets in, one frozen InboundMail out.
 
-read(raw, envelope_sender, parent) never raises: whatever is odd, cut off or unreadable is said in `remarks`, in words
-for a moderator. It decides nothing: whether a mail is released, held or answered is routing's and moderation's.
-`author` says what From claims, no more; who really wrote is `authentication_results`' and the edge's question.
+read(raw, envelope_sender, parent) never raises: whatever is odd, cut off or unreadable is said in
+`remarks`, in words
+for a moderator. It decides nothing: whether a mail is released, held or answered is routing's and
+moderation's.
+`author` says what From claims, no more; who really wrote is `authentication_results`' and the edge's
+question.
 """
 
 from __future__ import annotations
@@ -65,7 +68,8 @@ class InboundMail:
 
 
 def read(raw: bytes, envelope_sender: str | None = None, parent: str | None = None) -> InboundMail:
-    """The mail in `raw`. `envelope_sender`: MAIL FROM, "" = the null sender, None = unknown. `parent`: the text answered."""
+    "The mail in `raw`. `envelope_sender`: MAIL FROM,"
+    " = the null sender, None = unknown. `parent`: the text answered."
     octets, remarks = bounded(raw)
     try:
         message = BytesParser(policy=compat32).parsebytes(octets)
@@ -182,14 +186,18 @@ def _author(values: list[str]) -> Mailbox | None:
     theirs = [pair[1] for pair in getaddresses([value])]
     if not address or len(theirs) != 1 or _clean(theirs[0]) != address:
         return None
-    name = headers.decoded(re.sub(r"\\(.)", r"\1", (found["name"] or found["comment"] or "").strip().strip('"')))
+    name = (found["name"] or found["comment"] or "").strip()
+    if name[:1] == '"':
+        name = re.sub(r"\\(.)", r"\1", name[1:-1])
+    name = headers.decoded(name)
     if any(claimed.casefold() != address.casefold() for claimed in _ADDRESS_INSIDE.findall(name)):
         return None
     return Mailbox("" if name.casefold() == address.casefold() else name, address)
 
 
 def _clean(address: str) -> str:
-    """The address with its domain in lower case, "" if it is not clean; an encoded word is not (RFC 2047 §5)."""
+    "The address with its domain in lower case,"
+    " if it is not clean; an encoded word is not (RFC 2047 §5)."
     local, _, domain = address.strip().rpartition("@")
     address = f"{local}@{domain.lower()}"
     return address if identity.valid(address) and "=?" not in address else ""

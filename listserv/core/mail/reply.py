@@ -1,14 +1,17 @@
 """What the author of a reply wrote, told apart from what was quoted, forwarded or signed.
 
-extract(body, parent) -> Extract(text, cut). It goes by the shape of lines, hence works in languages nobody listed:
+extract(body, parent) -> Extract(text, cut). It goes by the shape of lines, hence works in languages nobody
+listed:
 
 - `> ` quotes: one that is answered in place stays above its answer, any other is cut;
 - attribution lines (one to four lines ending in a colon, holding an address, a clock time, a date);
-- runs of `Key: value` lines with an address or a date, as Outlook puts above a quote; separators with words in dashes;
+- runs of `Key: value` lines with an address or a date, as Outlook puts above a quote; separators with words
+in dashes;
 - signatures below "-- ", and the lines telephones add;
 - text that also stands in `parent`, for quotes that nothing marks.
 
-Every line that is not blank is either in `text` or in `cut`, in order. The text is never cut to nothing: a mail that
+Every line that is not blank is either in `text` or in `cut`, in order. The text is never cut to nothing: a
+mail that
 is one forwarded message, or quotes only, stays whole. Linear in the length of the body. Never raises.
 """
 
@@ -50,11 +53,7 @@ def extract(body: str, parent: str | None = None) -> Extract:
             if lines[at].plain:
                 lines[at].quoted = lines[at].known = True
     marks = _read(lines)
-    written = [
-        at
-        for at in range(marks.end)
-        if lines[at].plain and not lines[at].quoted and at not in marks.announcing
-    ]
+    written = [at for at in range(marks.end) if lines[at].plain and not lines[at].quoted and at not in marks.announcing]
     own = own_lines(source, written) or written
     if not own:
         return Extract(body.strip("\n"), "", marks.forwarded)
@@ -119,9 +118,8 @@ def _answered(lines: Sequence[Line], marks: _Marks, own: Sequence[int]) -> list[
     A single quote with an attribution is the whole mail answered, put above or around the answer: it goes.
     """
     found: list[tuple[bool, list[int]]] = []
-    below = [n for n in own]
     previous = -1
-    for at in below:
+    for at in own:
         block = [n for n in range(previous + 1, at) if lines[n].quoted]
         previous = at
         if block:

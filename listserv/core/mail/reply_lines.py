@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from listserv.core.mail.reply_words import FORWARDED, HEADER_NAMES, OWN_KEYS, SEPARATORS, WROTE
+from listserv.core.mail.reply_words import FORWARDED, HEADER_NAMES, OWN_KEYS, SEPARATORS, WROTE, WROTE_UNSPACED
 
 ADDRESS: Final = 1
 CLOCK: Final = 2
@@ -22,12 +22,13 @@ _LOOK = 1000
 _ADDRESS = re.compile(r"[^\s<>@\"()]{1,64}@[^\s<>@()]{2,}")
 _ANGLE = re.compile(r"(?:<|&lt;)\s{0,2}(?:mailto:)?[^\s<>@]{1,64}@[^\s<>@]{2,255}(?:>|&gt;|$)")
 _CLOCK = re.compile(
-    r"(?<!\d)(?:[01]?\d|2[0-4])(?:[:.h]|\s?ч\.?\s?|時|时|시\s)[0-5]\d(?!\d)|(?<!\d)(?:1[0-2]|[1-9])\s?[ap]\.?m\b", re.IGNORECASE
+    r"(?<!\d)(?:[01]?\d|2[0-4])(?:[:.h]|\s?ч\.?\s?|時|时|시\s)[0-5]\d(?!\d)|(?<!\d)(?:1[0-2]|[1-9])\s?[ap]\.?m\b",
+    re.IGNORECASE,
 )
 _DATE = re.compile(
     r"(?<!\d)(?:19|20|13|14|25)\d\d(?!\d)|(?<!\d)\d{1,4}([./-])\s?\d{1,2}\1\s?\d{1,4}(?!\d)|\d{1,2}[月월]\s?\d{1,2}[日일]"
 )
-_WROTE = re.compile(rf"(?<![^\W_])(?:{'|'.join(WROTE[:24])})(?![^\W_])|{'|'.join(WROTE[24:])}", re.IGNORECASE)
+_WROTE = re.compile(rf"(?<![^\W_])(?:{'|'.join(WROTE)})(?![^\W_])|{'|'.join(WROTE_UNSPACED)}", re.IGNORECASE)
 _ENDS = re.compile(r"[:：]\s*[\]*_>)-]{0,4}\s*$")
 _WROTE_DASHES = re.compile(r"^-{3,}[^-].*[^-]-{3,}$")
 _STAMP = re.compile(r"^\d{4}-\d\d?-\d\d? \d\d?:\d\d (?:GMT|UTC)?[+-]\d\d:?\d\d .{1,80}$")
@@ -107,7 +108,8 @@ def _open_angle(lines: Sequence[Line], at: int) -> bool:
 
 
 def _mend_wrapped(lines: Sequence[Line]) -> None:
-    """A quoted line that a mail program broke has its end unquoted below it: long line, short rest, then quote again."""
+    """A quoted line that a mail program broke has its end unquoted below it: long line, short rest, then
+    quote again."""
     for at in range(1, len(lines) - 1):
         before, line = lines[at - 1], lines[at]
         if before.quoted and lines[at + 1].quoted and not line.quoted and line.plain:
@@ -120,7 +122,8 @@ def next_text(lines: Sequence[Line], at: int, reach: int = 4) -> int | None:
 
 
 def announced(lines: Sequence[Line], at: int, floor: int) -> Announced | None:
-    """What begins at (separator, header block) or ends at (attribution) this line; it reaches no higher than `floor`."""
+    """What begins at (separator, header block) or ends at (attribution) this line; it reaches no higher
+    than `floor`."""
     plain = lines[at].plain.replace("*", "").strip() or "*"
     if plain[0] in "-=_—" and _WORDED_RULE.match(plain):
         return Announced(_above(lines, at, floor), at + 1, False, bool(_FORWARDED.search(plain)))
@@ -230,7 +233,9 @@ def _enough(bits: int, text: str, quote: bool, dashes: bool) -> bool:
         return verb
     if verb:
         return bits & (ADDRESS | CLOCK) != 0
-    return bits == ADDRESS | CLOCK | DATE or (bits & ADDRESS != 0 and bits != ADDRESS and _ANGLE.search(text) is not None)
+    return bits == ADDRESS | CLOCK | DATE or (
+        bits & ADDRESS != 0 and bits != ADDRESS and _ANGLE.search(text) is not None
+    )
 
 
 def mentions_forward(text: str) -> bool:

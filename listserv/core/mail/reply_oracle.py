@@ -1,7 +1,9 @@
 """Finding a quote that nothing marks, by the text it was taken from.
 
-Some programs put the mail answered below the answer without any sign. We hold that mail, so lines are compared with
-it by runs of four words: wrapping, bullets and case do not matter. Bounded: the first 200,000 characters of the parent.
+Some programs put the mail answered below the answer without any sign. We hold that mail, so lines are
+compared with
+it by runs of four words: wrapping, bullets and case do not matter. Bounded: the first 200,000 characters of
+the parent.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ _ENOUGH = 12  # words a run of known lines needs before it counts as a quote
 
 
 def foreign_lines(lines: Sequence[str], parent: str) -> list[int]:
-    """The numbers of lines that stand in `parent` too: runs of at least 12 words, blank and short lines inside included."""
+    """The numbers of lines that stand in `parent` too: runs of 12 words or more, blank and short lines inside too."""
     words = _WORD.findall(parent[:200_000].lower())
     known = {tuple(words[n : n + _RUN]) for n in range(len(words) - _RUN + 1)}
     vocabulary = " ".join(words)

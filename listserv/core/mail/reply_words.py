@@ -8,24 +8,33 @@ from __future__ import annotations
 
 # Prefixes of a reply's or forward's subject.
 SUBJECT_PREFIXES = (
-    "re", "fwd?", "aw", "wg", "antw(?:ort)?", "rv", "tr", "rép", "ref?", "enc", "res", "sv", "vs", "vl", "vb", "odp",
-    "pd", "ynt", "ilt", "i̇lt", "rif", "r", "i", "fs", "doorst", "atb", "bls", "trs", "továbbítás", "vá", "rsp", "πρθ",
-    "απ", "σχετ", "رد", "إعادة توجيه", "پاسخ", "ارجاع", "отв(?:ет)?", "на", "пересл", "fw", "תשובה", "הועבר", "回复",
+    "re", "fwd?", "aw", "wg", "antw(?:ort)?", "rv", "tr", "rép", "ref?", "enc", "res", "sv", "vs", "vl",
+    "vb", "odp",
+    "pd", "ynt", "ilt", "i̇lt", "rif", "r", "i", "fs", "doorst", "atb", "bls", "trs", "továbbítás", "vá",
+    "rsp", "πρθ",
+    "απ", "σχετ", "رد", "إعادة توجيه", "پاسخ", "ارجاع", "отв(?:ет)?", "на", "пересл", "fw", "תשובה",
+    "הועבר", "回复",
     "回覆", "答复", "转发", "轉寄", "返信", "転送", "회신", "전달",
 )  # fmt: skip
 
 # "wrote", as it stands in attribution lines.
 WROTE = (
-    r"wrote|writes|said", r"a (?:é|e)crit|écrivait|écrit", r"escribió|escribio|ha escrito", r"escreveu", r"ha scritto|scrive",
+    r"wrote|writes|said", r"a (?:é|e)crit|écrivait|écrit", r"escribió|escribio|ha escrito", r"escreveu",
+    r"ha scritto|scrive",
     r"schrieb|schreibt|geschrieben", r"schreef|geschreven", r"написал\(?а?\)?|пишет|писал\(?а?\)?|написав|пише|напиша",
     r"كتب(?:ت)?|كتابة|یکتب|نوشت(?:ه)?", r"napisał\(?a?\)?|pisze", r"skrev|skriver", r"kirjoitti", r"napsala?|napísala?",
-    r"írta", r"yazd[ıi]|şunu", r"έγραψε", r"a scris", r"написа", r"je napisa[ol]", r"viết|đã viết", r"menulis", r"כתב(?:ה)?|מאת",
+    r"írta", r"yazd[ıi]|şunu", r"έγραψε", r"a scris", r"написа", r"je napisa[ol]", r"viết|đã viết", r"menulis",
+    r"כתב(?:ה)?|מאת",
+)  # fmt: skip
+# The same in scripts that put no space between words.
+WROTE_UNSPACED = (
     r"写道|寫道|写了|寫了", r"のメール|書きました", r"작성|님이", r"เขียน", r"ने लिखा",
 )  # fmt: skip
 
 # Names of From, Sent/Date, To, Subject, Cc, Reply-To in quoted header blocks.
 HEADER_NAMES = frozenset(
-    """from|date|sent|to|subject|cc|bcc|reply-to|sent at|importance|attachments
+    name.strip()
+    for name in """from|date|sent|to|subject|cc|bcc|reply-to|sent at|importance|attachments
     de|envoyé|envoyé le|date d'envoi|à|a|objet|sujet|répondre à|copie à|pour|expéditeur|destinataire
     enviado|enviado el|fecha|para|asunto|responder a|remitente|data|enviada em|enviada|assunto|enviado em|data de envio
     da|inviato|oggetto|risposta|per|rispondi a
@@ -38,58 +47,85 @@ HEADER_NAMES = frozenset(
     feladó|elküldve|címzett|tárgy|dátum|küldve|másolatot kap
     kimden|gönderen|gönderme tarihi|gönderildi|tarih|kime|alıcı|konu|bilgi
     από|στάλθηκε|ημερομηνία|προς|θέμα|κοιν.
-    de la|trimis|către|catre|subiect|expeditor|de|saatja|saadetud|teema|kellele|no|nosūtīts|kam|tēma|nuo|kam|tema|išsiųsta
+    de la|trimis|către|catre|subiect|expeditor|de|saatja|saadetud|teema|kellele|no
+    nosūtīts|kam|tēma|nuo|kam|tema|išsiųsta
     đã gửi|gửi|từ|đến|tới|chủ đề|ngày|dari|dikirim|kepada|ke|perihal|subjek|tanggal
     מאת|נשלח|תאריך|אל|נושא|עותק
     发件人|发送时间|發件人|寄件者|寄件日期|收件人|收件者|主题|主題|主旨|抄送|副本|日期|傳送日期|时间|發送時間
-    差出人|送信日時|送信者|日付|日時|宛先|件名|보낸 사람|보낸 날짜|날짜|받는 사람|제목|참조""".replace("\n", "|").split("|")
-) - {""}
-HEADER_NAMES = frozenset(name.strip() for name in HEADER_NAMES)
+    差出人|送信日時|送信者|日付|日時|宛先|件名|보낸 사람|보낸 날짜|날짜|받는 사람|제목|참조""".replace("\n", "|").split(
+        "|"
+    )
+)
 
 # Keys that show a run of "Key: value" lines to be the author's own: an introduction, a card, an invitation.
 OWN_KEYS = frozenset(
-    """name country organisation organization title e-mail email mail tel telephone phone mobile fax cell skype web website
-    address contact time place venue where when deadline nom pays organisation courriel téléphone adresse lieu heure nombre país
-    organización correo teléfono dirección lugar hora الاسم البلد الهاتف العنوان المكان имя страна телефон адрес место время
-    www http https twitter facebook linkedin whatsapp position role sector gender age""".split()
-)
+    (
+        "name", "country", "organisation", "organization", "title", "e-mail", "email", "mail", "tel",
+        "telephone", "phone", "mobile", "fax", "cell", "skype", "web", "website", "address", "contact",
+        "time", "place", "venue", "where", "when", "deadline", "nom", "pays", "courriel", "téléphone",
+        "adresse", "lieu", "heure", "nombre", "país", "organización", "correo", "teléfono", "dirección",
+        "lugar", "hora", "الاسم", "البلد", "الهاتف", "العنوان", "المكان", "имя", "страна", "телефон",
+        "адрес", "место", "время", "www", "http", "https", "twitter", "facebook", "linkedin", "whatsapp",
+        "position", "role", "sector", "gender", "age",
+    )
+)  # fmt: skip
 
 # What stands between the dashes of "-----Original Message-----" and "---------- Forwarded message ---------".
 SEPARATORS = (
-    r"original(?:\s+(?:message|appointment|email|e-mail))?", r"forwarded (?:message|by .*)", r"reply (?:message|above this line)?",
+    r"original(?:\s+(?:message|appointment|email|e-mail))?", r"forwarded (?:message|by .*)",
+    r"reply (?:message|above this line)?",
     r"message (?:d['’]origine|original|transféré|transmis|transférés?)|message initial|mensaje (?:original|reenviado)",
     r"mensagem (?:original|encaminhada|reencaminhada)", r"messaggio (?:originale|inoltrato)",
     r"(?:ursprüngliche|weitergeleitete|originale?) (?:nachricht|mail|e-mail)|originalnachricht|original-nachricht",
-    r"(?:oorspronkelijk|origineel|doorgestuurd) bericht", r"(?:исходное|пересылаемое|пересланное|оригинальное) (?:сообщение|письмо)",
+    r"(?:oorspronkelijk|origineel|doorgestuurd) bericht",
+    r"(?:исходное|пересылаемое|пересланное|оригинальное) (?:сообщение|письмо)",
     r"(?:вихідне|переслане|початкове) повідомлення|пересылка.*",
-    r"(?:الرسالة|رسالة) (?:ال)?(?:أصلية|اصلية|محولة|معاد توجيهها|مُعاد توجيهها|معاد إرسالها)|پیام (?:اصلی|ارسال شده)|رسالة مُ?حوّ?لة",
+    r"(?:الرسالة|رسالة) (?:ال)?(?:أصلية|اصلية|محولة|معاد توجيهها|مُعاد توجيهها|معاد إرسالها)|پیام (?:اصلی|"
+    r"ارسال شده)|رسالة مُ?حوّ?لة",
     r"(?:wiadomość (?:oryginalna|przekazana)|(?:oryginalna|przekazana|dalej) wiadomość|treść przekazanej wiadomości)",
     r"(?:ursprungligt|vidarebefordrat|ursprungsmeddelande|originalmeddelande|vidarebefordrat) ?(?:meddelande|mail)?",
-    r"(?:opprinnelig|videresendt|oprindelig|original) (?:melding|meddelelse|besked)|videresendt melding|oprindelig meddelelse",
-    r"alkuperäinen viesti|edelleenlähetetty viesti|välitetty viesti", r"(?:původní|přeposlaná) (?:zpráva|e-mail)|pôvodná správa|preposlaná správa",
-    r"eredeti üzenet|továbbított üzenet", r"(?:orijinal|özgün|iletilen|yönlendirilen|yönlendirilmiş) (?:mesaj|ileti|posta)",
+    r"(?:opprinnelig|videresendt|oprindelig|original) (?:melding|meddelelse|besked)|videresendt melding|"
+    r"oprindelig meddelelse",
+    r"alkuperäinen viesti|edelleenlähetetty viesti|välitetty viesti",
+    r"(?:původní|přeposlaná) (?:zpráva|e-mail)|pôvodná správa|preposlaná správa",
+    r"eredeti üzenet|továbbított üzenet",
+    r"(?:orijinal|özgün|iletilen|yönlendirilen|yönlendirilmiş) (?:mesaj|ileti|posta)",
     r"αρχικό μήνυμα|προωθημένο μήνυμα", r"mesaj (?:original|redirecționat)", r"הודעה מקורית|הודעה שהועברה",
-    r"原始邮件|转发邮件信息|轉寄郵件|原始郵件|轉寄的郵件|转发的邮件|元のメッセージ|転送メッセージ|転送されたメッセージ|원본 메[시세]지|전달된 메[시세]지",
+    r"原始邮件|转发邮件信息|轉寄郵件|原始郵件|轉寄的郵件|转发的邮件|元のメッセージ|転送メッセージ|"
+    r"転送されたメッセージ|원본 메[시세]지|전달된 메[시세]지",
     r"tin nhắn gốc|thư đã chuyển tiếp|pesan (?:asli|terusan)",
 )  # fmt: skip
 FORWARDED = (
-    r"forward", r"fwd", r"transf[ée]r|transmis", r"reenvi", r"encaminhad", r"inoltrat", r"weitergeleitet", r"doorgestuurd",
-    r"пересл|пересыл", r"محول|توجيه|محوّل", r"przekazan", r"vidarebef", r"videresen", r"edelleenl|välitet", r"přepos|prepos",
-    r"továbbít", r"iletilen|yönlend", r"προωθ", r"redirecț", r"שהועבר", r"转发|轉寄|転送|전달", r"r[ée]exp[ée]di", r"ارسال شده",
+    r"forward", r"fwd", r"transf[ée]r|transmis", r"reenvi", r"encaminhad", r"inoltrat", r"weitergeleitet",
+    r"doorgestuurd",
+    r"пересл|пересыл", r"محول|توجيه|محوّل", r"przekazan", r"vidarebef", r"videresen", r"edelleenl|välitet",
+    r"přepos|prepos",
+    r"továbbít", r"iletilen|yönlend", r"προωθ", r"redirecț", r"שהועבר", r"转发|轉寄|転送|전달",
+    r"r[ée]exp[ée]di", r"ارسال شده",
 )  # fmt: skip
 
 # Lines that telephones and programs add below a mail; matched from the line's beginning.
 TAGLINES = (
-    r"sent (?:from|via|with|by|using) ", r"from my (?:i?phone|ipad|ipod|android|blackberry|samsung|galaxy|mobile|htc|cell)",
-    r"(?:\w+ ){1,3}from (?:my )?(?:mobile|phone)$", r"get (?:\[?outlook|\[?bluemail)", r"please excuse (?:my )?(?:brevity|typos)",
-    r"envoyé (?:de(?:puis)?|à partir d|avec|via) ?", r"télécharge[rz] outlook|obtenez? outlook", r"provenance : courrier",
-    r"enviado (?:desde|do meu|a partir|con|com|via|de mi|de meu|mediante) ?", r"obt[ée]n(?:er|ha)? outlook|obter o outlook",
-    r"von (?:meinem?|unterwegs) .*ge(?:sendet|schickt)", r"gesendet (?:von|mit|aus) ", r"diese nachricht wurde von meinem? .*gesendet",
+    r"sent (?:from|via|with|by|using) ",
+    r"from my (?:i?phone|ipad|ipod|android|blackberry|samsung|galaxy|mobile|htc|cell)",
+    r"(?:\w+ ){1,3}from (?:my )?(?:mobile|phone)$", r"get (?:\[?outlook|\[?bluemail)",
+    r"please excuse (?:my )?(?:brevity|typos)",
+    r"envoyé (?:de(?:puis)?|à partir d|avec|via) ?", r"télécharge[rz] outlook|obtenez? outlook",
+    r"provenance : courrier",
+    r"enviado (?:desde|do meu|a partir|con|com|via|de mi|de meu|mediante) ?",
+    r"obt[ée]n(?:er|ha)? outlook|obter o outlook",
+    r"von (?:meinem?|unterwegs) .*ge(?:sendet|schickt)", r"gesendet (?:von|mit|aus) ",
+    r"diese nachricht wurde von meinem? .*gesendet",
     r"outlook für (?:ios|android)", r"inviato (?:da|dal|con|tramite) ", r"ottieni outlook", r"scarica outlook",
-    r"verzonden (?:met|van|vanaf|via) ", r"verstuurd vanaf ", r"outlook voor (?:ios|android)", r"отправлено (?:с|из|через) ", r"отправлено от ",
-    r"с уважением, отправлено", r"надіслано (?:з|із|від) ", r"(?:تم ا?لإرسال|أُ?رسلت?|ا?رسلت|مرسل[ةه]?|تم ارساله) (?:من|عبر|بواسطة) ?",
-    r"احصل على outlook|الحصول على outlook", r"ارسال شده از ", r"فرستاده شده از ", r"wysłan[eo] (?:z|za) ", r"pobierz outlook", r"skicka(?:t|des) från ",
-    r"sendt fra ", r"lähetetty ", r"odesláno z ", r"odoslané z ", r"elküldve a", r"küldve: ", r".{0,40}(?:tarafından|telefonumdan|iphone'umdan) gönderildi",
-    r"στάλθηκε από ", r"εστάλη από ", r"trimis de pe ", r"נשלח מ", r"从我的.{0,20}发送|從我的.{0,20}傳送|发自我的|來自我的|发自 ?\w+|從 .{0,20}傳送",
+    r"verzonden (?:met|van|vanaf|via) ", r"verstuurd vanaf ", r"outlook voor (?:ios|android)",
+    r"отправлено (?:с|из|через) ", r"отправлено от ",
+    r"с уважением, отправлено", r"надіслано (?:з|із|від) ",
+    r"(?:تم ا?لإرسال|أُ?رسلت?|ا?رسلت|مرسل[ةه]?|تم ارساله) (?:من|عبر|بواسطة) ?",
+    r"احصل على outlook|الحصول على outlook", r"ارسال شده از ", r"فرستاده شده از ", r"wysłan[eo] (?:z|za) ",
+    r"pobierz outlook", r"skicka(?:t|des) från ",
+    r"sendt fra ", r"lähetetty ", r"odesláno z ", r"odoslané z ", r"elküldve a", r"küldve: ",
+    r".{0,40}(?:tarafından|telefonumdan|iphone'umdan) gönderildi",
+    r"στάλθηκε από ", r"εστάλη από ", r"trimis de pe ", r"נשלח מ",
+    r"从我的.{0,20}发送|從我的.{0,20}傳送|发自我的|來自我的|发自 ?\w+|從 .{0,20}傳送",
     r".{0,20}から送信", r"나의 .{0,20}에서 보냄", r"được gửi từ ", r"dikirim dari ",
 )  # fmt: skip

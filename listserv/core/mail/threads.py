@@ -20,7 +20,8 @@ _FORWARD_FRAME = re.compile(r"\[fwd:\s*(.*)\]$", re.IGNORECASE)
 
 
 def message_ids(header_value: str) -> tuple[str, ...]:
-    """The Message-IDs in a Message-ID, In-Reply-To or References value, with angle brackets, each once, in order.
+    """The Message-IDs in a Message-ID, In-Reply-To or References value, with angle brackets, each once,
+    in order.
 
     Words around them are ignored (RFC 5322 §4.5.4 obs-in-reply-to). Of more than 100 the first and the
     last 99 are kept: the thread's root and the nearest ancestors (RFC 5322 §3.6.4).

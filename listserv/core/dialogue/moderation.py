@@ -1,0 +1,211 @@
+"""What holds a contribution: one ordered tuple of rules, each a small function that says why, or None.
+
+Input: a `Case`, all that is known of one contribution and its author. Output: a `Judgement`: held or not, and the
+reasons of every rule that spoke, in the rules' order, as sentences for moderators. No rule ever releases: what none
+of them holds passes. `RULES` is what `queue rules` prints. Never raises; knows no sender but by what the case says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from listserv.core.dialogue import routing
+from listserv.core.dialogue.commands import looks_like_administrivia
+from listserv.core.dialogue.model import Moderation, Participation, Reason
+from listserv.core.dialogue.private import looks_private
+
+MOST_LINKS = 5  # that need no look
+QUOTE = 5  # lines of quotes that need no look, however little stands beside them
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One contribution, as the rules see it. What is not known keeps its default and holds nothing.
+
+    `participation` is None for somebody unknown. Lines are those of the text as it would go out; `remarks` are the
+    reader's, in sentences; `place_reasons` are routing's; `foreign_lists` are List-Ids that are not ours.
+    """
+
+    participation: Participation | None
+    moderation: Moderation
+    released: int = 0  # contributions of this person in this dialogue
+    subject: str = ""
+    text: str = ""  # what the author wrote
+    words: int = 0
+    word_limit: int = 0  # 0 = none
+    attachments: tuple[str, ...] = ()  # their names
+    links: int = 0
+    own_lines: int = 0
+    quoted_lines: int = 0
+    place_reasons: tuple[Reason, ...] = ()
+    author_clean: bool = True  # From is exactly one mailbox that reads one way
+    author: str = ""  # the address in From
+    sender: str = ""  # another address that the mail names as its sender, "" if none
+    impersonates: str = ""  # the name of a participant that the author bears with another address
+    refuted: bool = False  # a check we trust says that the mail is not from whom it names
+    automatic: str = ""  # why it looks like a machine's answer though nothing in it says so
+    foreign_lists: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    same_id: bool = False  # its Message-ID was used before, with other content
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    name: str  # short; what `Reason.rule` says
+    describes: str  # what it holds, on one line
+    says: Callable[[Case], str | None]  # why it holds this case
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    hold: bool
+    reasons: tuple[Reason, ...]
+
+
+def judge(case: Case) -> Judgement:
+    """Whether it is held, and every reason why."""
+    said = ((rule.name, rule.says(case)) for rule in RULES)
+    reasons = tuple(Reason(name, text) for name, text in said if text)
+    return Judgement(bool(reasons), reasons)
+
+
+def takes_part(participation: Participation | None) -> bool:
+    """Who may contribute: also those who get nothing for now."""
+    return participation in (Participation.ACTIVE, Participation.PAUSED)
+
+
+_NOT_TAKING_PART = {
+    None: "nobody here has this address",
+    Participation.REQUESTED: "a request to take part waits for an answer",
+    Participation.INVITED: "an invitation has not been answered",
+    Participation.LEFT: "the author has left the dialogue",
+    Participation.DECLINED: "the author was not admitted, or declined",
+}
+
+
+def _stranger(case: Case) -> str | None:
+    if takes_part(case.participation):
+        return None
+    return f"The author is not a participant: {_NOT_TAKING_PART[case.participation]}."
+
+
+def _unclear_author(case: Case) -> str | None:
+    return None if case.author_clean else "It cannot be told who wrote it: From is not exactly one plain address."
+
+
+def _refuted(case: Case) -> str | None:
+    if not case.refuted:
+        return None
+    return f"It may be forged: it failed the check whether it comes from {case.author or 'its author'}."
+
+
+def _impersonation(case: Case) -> str | None:
+    if not case.impersonates:
+        return None
+    return f"It bears the name of {case.impersonates}, who takes part with another address."
+
+
+def _administrivia(case: Case) -> str | None:
+    if not looks_like_administrivia(case.subject, case.text):
+        return None
+    return "It looks like a request to the organisers (to leave, join or change an address), not a contribution."
+
+
+def _placed(name: str) -> Callable[[Case], str | None]:
+    def says(case: Case) -> str | None:
+        return next((reason.text for reason in case.place_reasons if reason.rule == name), None)
+
+    return says
+
+
+def _first(case: Case) -> str | None:
+    if case.moderation is Moderation.NONE or case.released or not takes_part(case.participation):
+        return None
+    return "It is the author's first contribution."
+
+
+def _too_long(case: Case) -> str | None:
+    if not 0 < case.word_limit < case.words:
+        return None
+    return f"{_figure(case.words)} words; the dialogue asks for at most {_figure(case.word_limit)}."
+
+
+def _attachment(case: Case) -> str | None:
+    count = len(case.attachments)
+    if not count:
+        return None
+    return f"{count} attachment{'s' if count > 1 else ''}: {', '.join(name or 'unnamed' for name in case.attachments)}."
+
+
+def _links(case: Case) -> str | None:
+    return f"{_figure(case.links)} links." if case.links > MOST_LINKS else None
+
+
+def _quotes(case: Case) -> str | None:
+    quoted, own = case.quoted_lines, case.own_lines
+    if quoted <= max(QUOTE, own):
+        return None
+    return f"It quotes more than it says: {_figure(quoted)} lines of quotes, {_figure(own)} of its own."
+
+
+def _private(case: Case) -> str | None:
+    if not looks_private(case.subject, case.text):
+        return None
+    return "It looks private: it is addressed to one person, or marked so, and asks not to be shared."
+
+
+def _foreign_list(case: Case) -> str | None:
+    return f"It came through another mailing list: {', '.join(case.foreign_lists)}." if case.foreign_lists else None
+
+
+def _automatic(case: Case) -> str | None:
+    return f"It looks like an automatic answer: {case.automatic.rstrip('.')}." if case.automatic else None
+
+
+def _sender(case: Case) -> str | None:
+    if not case.sender or case.sender == case.author:
+        return None
+    return f"It was sent by {case.sender}, not by its author {case.author}."
+
+
+def _unreadable(case: Case) -> str | None:
+    return " ".join(case.remarks) or None
+
+
+def _same_id(case: Case) -> str | None:
+    return "Its Message-ID was used before by a mail with other content." if case.same_id else None
+
+
+def _every(case: Case) -> str | None:
+    return "Every contribution is read before it goes out." if case.moderation is Moderation.ALL else None
+
+
+def _figure(number: int) -> str:
+    return f"{number:,}"
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("not a participant", "mail of somebody who does not take part; no policy lets it pass", _stranger),
+    Rule("unclear author", "From is missing, doubled or can be read in two ways", _unclear_author),
+    Rule("forged", "a trusted check says that it is not from whom it names", _refuted),
+    Rule("name of another", "a participant's name with an address that is not theirs", _impersonation),
+    Rule("administrivia", "a request to the organisers sent to all by mistake", _administrivia),
+    Rule(routing.BEFORE, "it came before the first module opened", _placed(routing.BEFORE)),
+    Rule(routing.BETWEEN, "no module is open: it is held for the next", _placed(routing.BETWEEN)),
+    Rule(routing.EARLY, "it is for a module that has not opened yet", _placed(routing.EARLY)),
+    Rule(routing.LATE, "it answers a module whose grace is over", _placed(routing.LATE)),
+    Rule(routing.AFTER, "it came after the last module's grace", _placed(routing.AFTER)),
+    Rule("first contribution", "nothing of this author has been released yet", _first),
+    Rule("word limit", "it is longer than the dialogue asks for", _too_long),
+    Rule("attachment", "files came with it", _attachment),
+    Rule("links", f"it has more than {MOST_LINKS} links", _links),
+    Rule("quotes", f"more lines are quotes than its own, and more than {QUOTE}", _quotes),
+    Rule("private", "it is addressed to one person and asks not to be shared", _private),
+    Rule("another list", "it came through another mailing list", _foreign_list),
+    Rule("automatic", "it looks like a machine's answer", _automatic),
+    Rule("another sender", "it was sent by another address than its author's", _sender),
+    Rule("unreadable", "it is encrypted, cut off or odd in another way", _unreadable),
+    Rule("same Message-ID", "its Message-ID was used before with other content", _same_id),
+    Rule("every contribution", 'moderation = "all": each is read before it goes out', _every),
+)

@@ -1,0 +1,270 @@
+"""A mail to the dialogue becomes a contribution: placed in its module, judged, held, and its author told.
+
+The contribution, the notices it brings about and the mail's outcome are one transaction. What no moderator has to
+read is held in the policy's name and released by steps/moderate right after: the release needs its id.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from listserv.core.dialogue import moderation, routing
+from listserv.core.dialogue.model import ContributionState, Dialogue, ModuleState, Outcome, Participation, Reason
+from listserv.core.dialogue.routing import Place, Tell, Threaded
+from listserv.core.mail import identity, outmail
+from listserv.core.mail.addresses import Target
+from listserv.core.mail.inmail import InboundMail
+from listserv.core.mail.reply import extract
+from listserv.core.site import Site
+from listserv.steps import compose
+from listserv.steps.command import stranger_letter
+from listserv.steps.moderate import PASSED
+from listserv.store import contributions, occurrences, outbox, people
+from listserv.store.session import Session
+
+#: Notices of single held mails to a moderator within an hour; what is more comes bundled (DESIGN §3).
+NOTICES = 20
+HOUR = timedelta(hours=1)
+
+_LINK = re.compile(r"https?://", re.IGNORECASE)
+
+Done = Callable[..., bool]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the store knows of a mail's author and thread."""
+
+    part: Any | None
+    released: int
+    by_reference: Threaded | None
+    by_token: Threaded | None
+    parent_text: str | None
+    moderators: Any
+    waiting: int
+    noticed: int
+
+
+def admit(
+    session: Session,
+    now: datetime,
+    site: Site,
+    dialogue: Dialogue,
+    target: Target,
+    mail: InboundMail,
+    row: Any,
+    done: Done,
+) -> None:
+    """Keep a mail to SLUG@ or SLUG+TOKEN@ as a contribution, whatever is to become of it."""
+    with session.read() as connection:
+        found = _find(connection, now, dialogue, target, mail)
+        same, used = contributions.same(connection, dialogue.id, mail.message_id, mail.digest)
+    place = routing.place(dialogue, now, by_reference=found.by_reference, by_token=found.by_token, subject=mail.subject)
+    text, cut = mail.text, mail.cut
+    if found.parent_text:  # the mail it answers tells unmarked quotes apart
+        text, cut = _again(mail, found.parent_text)
+    judgement = moderation.judge(_case(dialogue, mail, found, place, text, cut, used))
+    state = ContributionState.RETURNED if place.returned else ContributionState.HELD
+    message_id = mail.message_id
+    if not message_id or used or not outmail.is_identifier(message_id):
+        message_id = compose.identifier(site, "contribution")
+    part = found.part
+    values = {
+        "dialogue_id": dialogue.id,
+        "module": place.module,
+        "state": state,
+        "person_id": part["person_id"] if part else None,
+        "raw_id": row.raw_id,
+        "from_name": mail.author.name if mail.author else mail.from_text,
+        "from_address": mail.author.address if mail.author else "",
+        "subject": mail.subject or dialogue.title,
+        "message_id": message_id,
+        "in_reply_to": (mail.in_reply_to or mail.references or ("",))[-1],
+        "parent_id": place.parent,
+        "text": text,
+        "cut": cut,
+        "html": mail.html,
+        "words": len(text.split()),
+        "reasons": [[reason.rule, reason.text] for reason in judgement.reasons],
+        "digest": mail.digest,
+        "authentication": "none",
+        "late": int(_late(dialogue, now, place)),
+        "received_at": row.received_at,
+        "decided_at": now if place.returned else None,
+        "decided_by": "late contributions" if place.returned else None if judgement.hold else PASSED,
+    }
+    files = [
+        {"name": one.name, "content_type": one.content_type, "size": one.size, "sha256": one.sha256}
+        for one in mail.attachments
+    ]
+    letter = _letter(session, now, site, dialogue, mail, found, place, judgement.hold, text)
+
+    def write(connection: Connection) -> None:
+        repeated, _ = contributions.same(connection, dialogue.id, mail.message_id, mail.digest)
+        if same or repeated:
+            done(connection, Outcome.DUPLICATE, "the same mail came before")
+            return
+        contribution_id = contributions.add(connection, values, files)
+        outcome = Outcome.REFUSED if place.returned else Outcome.HELD
+        if not done(connection, outcome, _first(judgement.reasons), contribution_id):
+            raise RuntimeError("another process has processed this mail")  # undoes the contribution
+        if letter is not None:
+            letter(connection, contribution_id)
+        if judgement.hold and not place.returned and found.noticed < NOTICES:
+            _notify(connection, site, dialogue, now, contribution_id, mail, values, judgement.reasons, found)
+
+    session.write(write)
+
+
+def _first(reasons: tuple[Reason, ...]) -> str:
+    return reasons[0].text if reasons else ""
+
+
+def _find(connection: Connection, now: datetime, dialogue: Dialogue, target: Target, mail: InboundMail) -> _Found:
+    part = people.part_of(connection, dialogue.id, mail.author.address) if mail.author else None
+    known = contributions.known_as(connection, dialogue.id, [*mail.in_reply_to, *reversed(mail.references)])
+    answered = contributions.get(connection, target.payload) if target.payload is not None else None
+    if answered is not None and answered["dialogue_id"] != dialogue.id:
+        answered = None
+    text = known.text if known else answered["text"] if answered else None
+    return _Found(
+        part=part,
+        released=people.released_of(connection, dialogue.id, part["person_id"]) if part else 0,
+        by_reference=Threaded(known.module, known.id, known.subject) if known else None,
+        by_token=Threaded(answered["module"], answered["id"], answered["subject"]) if answered else None,
+        parent_text=text or None,
+        moderators=people.moderators(connection, dialogue.id),
+        waiting=contributions.counts(connection, dialogue.id).get(ContributionState.HELD, 0),
+        noticed=outbox.made_since(connection, dialogue.id, "held_notice", now - HOUR),
+    )
+
+
+def _again(mail: InboundMail, parent: str) -> tuple[str, str]:
+    written = extract(mail.body, parent)
+    return written.text, written.cut
+
+
+def _late(dialogue: Dialogue, now: datetime, place: Place) -> bool:
+    """It came for a module that had closed, be it within its grace."""
+    module = dialogue.module(place.named if place.named is not None else place.module)
+    return module is not None and module.state(now, dialogue.policy.grace) in (ModuleState.GRACE, ModuleState.CLOSED)
+
+
+def _case(
+    dialogue: Dialogue, mail: InboundMail, found: _Found, place: Place, text: str, cut: str, used: bool
+) -> moderation.Case:
+    quoted = sum(line.lstrip().startswith(">") for line in text.splitlines())
+    filled = sum(bool(line.strip()) for line in text.splitlines())
+    ours = f"{dialogue.slug}."
+    return moderation.Case(
+        participation=Participation(found.part["status"]) if found.part else None,
+        moderation=dialogue.policy.moderation,
+        released=found.released,
+        subject=mail.subject,
+        text=text,
+        words=len(text.split()),
+        word_limit=dialogue.policy.word_limit,
+        attachments=tuple(one.name for one in mail.attachments),
+        links=len(_LINK.findall(text)),
+        own_lines=filled - quoted,
+        quoted_lines=quoted,
+        place_reasons=place.reasons,
+        author_clean=mail.author is not None,
+        author=mail.author.address if mail.author else "",
+        automatic=mail.automatic.value if mail.automatic else "",
+        foreign_lists=tuple(one for one in mail.list_ids if not one.startswith(ours)),
+        remarks=mail.remarks,
+        same_id=used,
+    )
+
+
+def _letter(
+    session: Session,
+    now: datetime,
+    site: Site,
+    dialogue: Dialogue,
+    mail: InboundMail,
+    found: _Found,
+    place: Place,
+    hold: bool,
+    text: str,
+) -> Callable[[Connection, int], None] | None:
+    """What its author is told; None when there is nobody to tell."""
+    if mail.author is None or not identity.valid(mail.author.address):
+        return None
+    address = mail.author.address
+    part = found.part
+    if part is None or part["status"] in (Participation.LEFT, Participation.DECLINED):
+        answer = stranger_letter(site, dialogue, now, session, mail, mail.author)
+
+        def once_a_day(connection: Connection, contribution_id: int) -> None:
+            key, day = identity.key(address), now.toordinal()
+            if occurrences.once(connection, dialogue.id, "answer:stranger", key, day, now):
+                answer.to_one(connection, now, address)
+
+        return once_a_day
+    kind, values = _said(dialogue, mail, place, hold, text)
+    name = part["name"] or mail.author.name
+    letter = compose.notice(
+        site,
+        dialogue,
+        now,
+        kind,
+        outmail.Mailbox(name, address),
+        site.language(part["language"], dialogue.language),
+        answers=mail.message_id,
+        name=name,
+        subject=mail.subject or dialogue.title,
+        **values,
+    )
+    return lambda connection, contribution_id: letter.to_one(connection, now, address, part["id"]) and None
+
+
+def _said(dialogue: Dialogue, mail: InboundMail, place: Place, hold: bool, text: str) -> tuple[str, dict[str, object]]:
+    module = dialogue.module(place.module)
+    if place.tell is Tell.RETURNED:
+        return "late_returned", {"module": module, "text": text, "open_module": dialogue.open_module()}
+    if place.tell is Tell.BEFORE:
+        return "early", {"next_module": module}
+    if place.tell is Tell.AFTER:
+        return "early", {"next_module": None}
+    return "receipt", {"module": module, "hours": None, "released": not hold}
+
+
+def _notify(
+    connection: Connection,
+    site: Site,
+    dialogue: Dialogue,
+    now: datetime,
+    contribution_id: int,
+    mail: InboundMail,
+    values: dict[str, Any],
+    reasons: tuple[Reason, ...],
+    found: _Found,
+) -> None:
+    """Tell the moderators. Rendered here, because only here its id is known: a short text."""
+    administrivia = any(reason.rule == "administrivia" for reason in reasons)
+    notices = compose.notices_to(
+        site,
+        dialogue,
+        now,
+        "administrivia" if administrivia else "held_notice",
+        found.moderators,
+        contribution_id=contribution_id,
+        id=contribution_id,
+        name=values["from_name"],
+        address=values["from_address"],
+        module=dialogue.module(values["module"]),
+        subject=values["subject"],
+        reasons=reasons,
+        text=values["text"],
+        listed=[(one.name, one.size) for one in mail.attachments],
+        waiting=found.waiting + 1,
+    )
+    compose.to_moderators(connection, now, found.moderators, notices)

@@ -1,0 +1,277 @@
+"""What the author wrote: replies in many languages, what must not be mistaken for a quote, and what always holds."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from listserv.core.mail.htmltext import has_hidden_text, to_text
+from listserv.core.mail.reply import extract
+
+SHARED = Path(__file__).parents[3] / "shared" / "corpus" / "reply-trimming"
+
+WROTE = "I agree with the plan.\n\nIt needs a budget:\n- one\n- two\n\nBest,\nMary"
+
+# What mail programs put below an answer. Everything from its first line on is somebody else's.
+TAILS = {
+    "gmail en": "On Mon, 3 Nov 2008 at 10:00, Jane <\njane@example.org> wrote:\n\n> hi",
+    "apple en": "On Nov 3, 2008, at 10:00 AM, Jane Doe wrote:\n\nhi there",
+    "gmail fr": "Le lun. 3 nov. 2008 à 10 h 12, Jane <jane@example.org> a écrit :\n\n> Bonjour",
+    "yahoo fr": "Le lundi 3 novembre 2008 à 10:12:33 UTC+1, Jane <jane@example.org> a écrit :\n\nBonjour tous",
+    "gmail es": "El lun, 3 nov 2008 a las 10:00, Jane (<jane@example.org>) escribió:\n\n> hola",
+    "gmail ar": "في الأحد، ٢٣ نوفمبر ٢٠٠٨ في ١٠:٠٠ ص تمت كتابة ما يلي بواسطة أحمد <\u202aa@example.org\u202c\u200f>:\n"
+    "\n> مرحبا",
+    "apple ar": "\u202bفي ٣ نوفمبر ٢٠٠٨، الساعة ١٠:٤٢ ص، كتب Jane \u200f<jane@example.org>:\u202c\n\nنص",
+    "outlook ar": "من: أحمد علي\nتم الإرسال: ٣ نوفمبر، ٢٠٠٨ ١٠:٠٠ ص\nإلى: الحوار\nالموضوع: رد: الوحدة\n\nنص",
+    "gmail he": "\u202bבתאריך יום ב׳, 3 בנוב׳ 2008 ב-10:00 מאת \u202aJane\u202c\u200f <\u202ajane@example.org\u202c\u200f>:\u202c"
+    "\n\n> a",
+    "gmail fa": "در تاریخ دوشنبه ۱۳ آبان ۱۳۸۷،\u200f ۱۰:۰۰ Jane <jane@example.org> نوشت:\n\n> salam",
+    "gmail ru": "пн, 3 нояб. 2008 г. в 10:00, Jane <jane@example.org>:\n\n> Привет",
+    "mail.ru": "Понедельник, 3 ноября 2008, 10:00 +03:00 от Jane <jane@example.org>:\n\nПривет",
+    "outlook ru": "От: Jane <jane@example.org>\nОтправлено: 3 ноября 2008 г. 10:00\nКому: x\nТема: hi\n\nhi",
+    "gmail ja": "2008年11月3日(月) 10:00 Jane <jane@example.org>:\n\n> hi",
+    "qq zh": '------------------ 原始邮件 ------------------\n发件人: "Jane" <jane@example.org>;\n\nhi',
+    "outlook de": "Von: Jane [mailto:jane@example.org]\nGesendet: Montag, 3. November 2008 10:00\nAn: x\n"
+    "Betreff: hi\n\nhi",
+    "outlook fr": "De : Jane <jane@example.org>\nEnvoyé : lundi 3 novembre 2008 10:00\nÀ : x\nObjet : hi\n\nhi",
+    "outlook in Swahili, in no list": "Kutoka: Jane <jane@example.org>\nIlitumwa: 3 Novemba 2008 10:00\n"
+    "Kwa: x\nKichwa: hi\n\nhi",
+    "outlook bold": "  * * *\n\n**From:** Jane\n**Sent:** Monday, 3 November 2008 10:00\n**To:** x\n"
+    "**Subject:** hi\n\nhi",
+    "separator": "-----Message d'origine-----\nDe : Jane\n\nhi",
+    "underscores": "________________________________\nFrom: Jane <jane@example.org>\n"
+    "Date: Monday, 3 Nov 2008\nTo: x\n\nhi",
+    "telephone": "Sent from my iPhone\n\nOn 3 Nov 2008, at 10:00, Jane <jane@example.org> wrote:\n\n> hi",
+    "telephone ar": "أُرسلت من الـ iPhone\n\nفي ٣ نوفمبر ٢٠٠٨، الساعة ١٠:٤٢ ص، كتب Jane <jane@example.org>:\n\n> نص",
+    "signature above": "-- \nMary Doe\nMinistry\n\nOn 3 Nov 2008, Jane <jane@example.org> wrote:\n> hi",
+    "forwarded": "Begin forwarded message:\n\nFrom: Jane <jane@example.org>\nDate: 3 November 2008\nTo: x\n\nhi",
+    "bare quote": "> hi\n> there",
+    "signature": "-- \nMary Doe\nMinistry of Gender",
+}
+
+
+@pytest.mark.parametrize("tail", TAILS.values(), ids=TAILS.keys())
+@pytest.mark.parametrize("wrote", [WROTE, "Oui."], ids=["long", "short"])
+def test_what_stands_below_an_answer_is_cut(wrote: str, tail: str) -> None:
+    got = extract(f"{wrote}\n\n{tail}\n")
+    assert (got.text, got.cut) == (wrote, tail)
+
+
+KEPT = {
+    "introduction": "Name: Jane Doe\nCountry: Kenya\nE-mail: jane@example.org\n"
+    "I joined on 3 May 2008 10:00\n\nHello all.",
+    "event": "Please note:\n\nDate: 5 November 2008\nTime: 10:00\nVenue: Room 5\nContact: jane@example.org\n\nRegards",
+    "findings": "The workshop of 12 May 2008 at 14:00 agreed on the following:\n\n- one\n- two\n\nJane",
+    "resolution": 'On 31 October 2000 the Council wrote:\n\n"Reaffirms the role of women"\n\nWe should follow.',
+    "deadline": "You may write to jane@example.org before 5 May 2008 with:\n\n1. name\n2. country",
+    "dashes": "First point --- and this matters --- is money.\n\n----- Findings -----\n\nWe found that.",
+    "table": "Country: Nepal\nAdopted on: 1 February 2011 10:00\nLead agency: Peace\n"
+    "Focal point: x@example.org\n\nFive pillars.",
+    "nombre": "Nombre: Ana\nPaís: Perú\nCorreo: ana@example.org\nFecha: 3 de mayo de 2008\n\nHola a todas",
+    "own quote": "As the resolution says:\n\n> Recognizing the urgent need\n\nThis is our view.",
+    "times": "Programme for 2008:\n10:00 Opening\n11:30 Nepal: lessons\n\nSee http://example.org: it is there.",
+}
+
+
+@pytest.mark.parametrize("body", KEPT.values(), ids=KEPT.keys())
+def test_what_an_author_may_write_is_kept(body: str) -> None:
+    assert extract(body).text == body
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ("On 3 Nov 2008, Al <al@example.org> wrote:\n> Who pays?\n> And when?\n\nThe ministry.", "The ministry."),
+        (
+            "Al <al@example.org> wrote on 3 Nov 2008:\n> Who?\n\nWe.\n\n> When?\n\nNow.\n\n> Al",
+            "> Who?\n\nWe.\n\n> When?\n\nNow.",
+        ),
+        (
+            "Thanks.\n\nOn 3 Nov 2008, Al <al@example.org> wrote:\n> Who?\n\nAnd one more thing.",
+            "Thanks.\n\nAnd one more thing.",
+        ),
+        ("> Only a quote.", "> Only a quote."),
+        ("-- \nOnly a signature", "-- \nOnly a signature"),
+        ("Sent from my iPhone", "Sent from my iPhone"),
+        ("", ""),
+        ("\n\n \n", " "),
+    ],
+)
+def test_answers_below_and_between(body: str, text: str) -> None:
+    assert extract(body).text == text
+
+
+def test_a_mail_that_is_one_forwarded_mail_stays_whole() -> None:
+    body = "---------- Forwarded message ---------\nFrom: Al <al@example.org>\nDate: 3 Nov 2008\nTo: x\n\nThe paper."
+    got = extract(body)
+    assert (got.text, got.cut, got.forwarded) == (body, "", True)
+
+
+def test_a_forwarded_mail_below_a_comment_is_cut_and_told() -> None:
+    got = extract("For your information.\n\n" + TAILS["forwarded"])
+    assert (got.text, got.forwarded) == ("For your information.", True)
+
+
+def test_a_plain_reply_is_not_called_forwarded() -> None:
+    assert not extract(WROTE + "\n\n" + TAILS["gmail en"]).forwarded
+
+
+PARENT = (
+    "We think that the plan should have a budget line and a ministry that answers for it.\nWho pays, and from when on?"
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (f"I agree.\n\n{PARENT}", "I agree."),
+        (
+            "I agree.\n\nWE THINK that the plan should have\na budget line and a ministry\nthat answers for it.",
+            "I agree.",
+        ),
+        ("I think that the plan should have a budget line, and I say so again.", None),
+        ("A budget line and a ministry.", None),
+    ],
+)
+def test_the_parents_text_marks_what_nothing_else_does(body: str, text: str | None) -> None:
+    assert extract(body, PARENT).text == (body if text is None else text)
+
+
+FRAGMENTS = st.sampled_from(
+    [
+        "> q",
+        ">> q",
+        "",
+        " ",
+        "-- ",
+        "--",
+        "On 3 Nov 2008 at 10:00, A <a@b.org> wrote:",
+        "From: a@b.org",
+        "Sent: 3 Nov 2008",
+        "To: x",
+        "Subject: y",
+        "-----Original Message-----",
+        "Sent from my iPhone",
+        "words",
+        "_____",
+        "<",
+        "> wrote:",
+        "| x",
+        "a:",
+        "***",
+    ]
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(FRAGMENTS | st.text(max_size=20).map(lambda text: text.replace("\n", "")), max_size=25), st.booleans())
+def test_every_line_is_kept_or_cut(lines: list[str], oracle: bool) -> None:
+    """Nothing is lost or doubled, order stays, and what holds something never becomes nothing."""
+    body = "\n".join(lines)
+    got = extract(body, body if oracle else None)
+    want = [line for line in lines if line.strip()]
+    parts = [[line for line in side.split("\n") if line.strip()] for side in (got.text, got.cut)]
+    assert sorted(parts[0] + parts[1]) == sorted(want)
+    for side in parts:
+        rest = iter(want)
+        assert all(line in rest for line in side)
+    assert bool(parts[0]) == bool(want)
+
+
+HOSTILE = {
+    "On On": "On " * 33_000,
+    "On lines": "On\n" * 33_000,
+    "dashes": "-" * 100_000,
+    "dash lines": "--\n" * 33_000,
+    "colons": ":\n" * 50_000,
+    "newlines": "\n" * 100_000,
+    "arrows": ">" * 100_000,
+    "keys": "From: x\n\n\n" * 10_000,
+    "more keys": "a: b\n" * 20_000,
+    "addresses": "a@" * 50_000,
+    "address lines": "a@b:\n" * 20_000,
+    "wrote": "wrote: 2008\n" * 8_000,
+    "angles": "<\n" * 50_000,
+    "signatures": "-- \nx\n" * 20_000,
+    "wrapped": "x <\n\n>:\n" * 12_000,
+    "attributions": "On 2008 at 10:00, x <a@b.c> wrote:\n> x\n" * 2_500,
+    "taglines": "Sent from my x\n" * 6_000,
+    "digits": "1" * 100_000,
+    "spaces": " " * 100_000,
+    "between": "> a\nb\n" * 16_000,
+}
+
+
+@pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE.keys())
+def test_100_kilobytes_of_anything_take_less_than_half_a_second(body: str) -> None:
+    began = time.process_time()
+    extract(body)
+    extract(body, body)
+    assert time.process_time() - began < 1
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the shared corpus is not beside this tree")
+def test_most_foreign_mails_come_out_exactly() -> None:
+    exact = lost = total = 0
+    for path in sorted((SHARED / "emails").glob("*.txt")):
+        body, want = ((SHARED / side / path.name).read_text("utf-8") for side in ("emails", "trimmed"))
+        got = " ".join(extract(body).text.split())
+        total += 1
+        exact += got == " ".join(want.split())
+        lost += any(" ".join(line.split()) not in got for line in want.split("\n") if line.strip()[:1] not in ("", ">"))
+    assert total == 64
+    assert exact / total >= 0.9
+    assert lost / total <= 0.05
+
+
+@pytest.mark.parametrize(
+    ("html", "want"),
+    [
+        ("<p>One&nbsp;<b>two</b><br>three</p><p>four</p>", "One two\nthree\n\nfour"),
+        ("<ul><li>a</li><li>b</li></ul>", "  - a\n  - b"),
+        ("<p>1. one</p><p>- dash</p><p>C:\\-x</p>", "1. one\n\n- dash\n\nC:\\-x"),
+        ('<a href="https://example.org/?a=1&amp;b=2">here</a>', "here <https://example.org/?a=1&b=2>"),
+        (
+            '<a href="mailto:j@example.org">j@example.org</a> <a href="http://example.org/">example.org</a>',
+            "j@example.org example.org",
+        ),
+        ('<a href="javascript:alert(1)">x</a><img src="http://t.example/p.gif">', "x"),
+        ("<script>alert(1)</script><style>p{}</style><p>y<!-- z --></p>", "y"),
+        ("a < b & c > d &lt;p&gt;", "a < b & c > d <p>"),
+        ("<blockquote>q</blockquote><p>a</p>", "> q\n\na"),
+        ("<table><tr><td>A</td><td>B</td></tr></table>", "A B"),
+        ("<p>مرحبا</p>", "مرحبا"),
+        ("<script>never closed", "never closed"),
+        ("", ""),
+    ],
+)
+def test_html_becomes_text(html: str, want: str) -> None:
+    assert to_text(html) == want
+
+
+def test_html_quotes_are_cut() -> None:
+    gmail = (
+        '<div dir="ltr">I agree.</div><div class="gmail_quote"><div class="gmail_attr">'
+        "On Mon, 3 Nov 2008 at 10:00, Jane &lt;"
+        '<a href="mailto:jane@example.org">jane@example.org</a>&gt; wrote:<br></div>'
+        '<blockquote class="gmail_quote">hi</blockquote></div>'
+    )
+    outlook = "<p>I agree.</p><hr><div id='divRplyFwdMsg'>Kutoka Jane</div><p>hi</p>"
+    assert extract(to_text(gmail)).text == "I agree."
+    assert extract(to_text(outlook)).text == "I agree."
+
+
+@pytest.mark.parametrize(
+    ("html", "want"),
+    [
+        ('<p style="display: none">x</p>', True),
+        ('<p style="font-size:0">x</p>', True),
+        ('<p style="font-size:0.9em">x</p>', False),
+    ],
+)
+def test_hidden_text_is_noticed(html: str, want: bool) -> None:
+    assert has_hidden_text(html) is want
