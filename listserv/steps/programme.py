@@ -18,8 +18,8 @@ from listserv.core.dialogue.model import ContributionState, Dialogue, Module
 from listserv.core.dialogue.programme import Due, OccurrenceKind
 from listserv.core.publication.wording import Letter
 from listserv.core.site import Site
-from listserv.steps import compose, publish
-from listserv.store import audit, contributions, dialogues, occurrences, people
+from listserv.steps import compose, notify, publish
+from listserv.store import audit, contributions, dialogues, occurrences, outbox, people
 from listserv.store.session import Session
 
 CLOCK = "clock"  # who acts, in the audit
@@ -40,6 +40,9 @@ def tick(session: Session, now: datetime, site: Site, *, remember: bool = False)
     with session.read() as connection:
         slugs = dialogues.slugs(connection)
     count = sum(_tick(session, now, site, slug) for slug in slugs)
+    with session.read() as connection:
+        running = dialogues.all_of(connection)
+    count += sum(notify.bundle(session, now, site, dialogue) > 0 for dialogue in running)
     if remember:
         session.write(
             lambda connection: [
@@ -138,15 +141,14 @@ def announce(connection: Connection, site: Site, dialogue: Dialogue, now: dateti
     def letter(language: str) -> Letter:
         return compose.words(site, dialogue, kind, language, module=module, **values)
 
-    from listserv.store import outbox  # the thread above it: its own announcement
-
     root = outbox.thread_root(connection, dialogue.id, module.number) if kind != "announcement" else None
     return compose.everyone(
         site,
         dialogue,
         now,
         kind,
-        people.languages(connection, dialogue.id),
+        # An announcement is kept for who joins late, in every language they may come with.
+        site.languages if kind == "announcement" else people.languages(connection, dialogue.id),
         letter,
         references=[root] if root else [],
         html=kind == "announcement",

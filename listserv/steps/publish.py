@@ -179,7 +179,15 @@ def keep_draft(session: Session, now: datetime, site: Site, dialogue: Dialogue, 
 
 
 def send_due(session: Session, now: datetime, site: Site, dialogue: Dialogue, what: Due) -> bool:
-    """Send the round-up whose day it is; one that a moderator has skipped is only recorded."""
+    """Send the round-up whose day it is; one that a moderator has skipped is only recorded.
+
+    Missed ones merge into it, but what a moderator has edited or approved goes out first, as it was left.
+    """
+    for earlier in what.covers:
+        with session.read() as connection:
+            row = roundups.of_period(connection, dialogue.id, earlier)
+        if row and row["state"] in _UNSENT and (row["edited_by"] or row["state"] == RoundupState.APPROVED):
+            send(session, now, site, dialogue, earlier, "clock")
     return send(session, now, site, dialogue, what.round, "clock", covers=what.covers)
 
 
@@ -281,6 +289,9 @@ def _once(
 ) -> bool:
     """Record this period's round-up, and those missed ones that it takes in."""
     for earlier in covers:
+        row = roundups.of_period(connection, dialogue.id, earlier)
+        if row:
+            roundups.change(connection, row["id"], {"state": RoundupState.SKIPPED, "decided_at": now}, _UNSENT)
         occurrences.once(
             connection, dialogue.id, OccurrenceKind.ROUNDUP, ROUNDUP_SUBJECT, earlier, now, state="skipped"
         )

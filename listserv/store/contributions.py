@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from listserv.core.dialogue.model import ContributionState
-from listserv.store.tables import attachment, contribution, dialogue, mailing, person, tag
+from listserv.store.tables import attachment, contribution, dialogue, mailing, occurrence, person, tag
 
 
 def add(connection: Connection, values: dict[str, Any], attachments: Sequence[dict[str, Any]] = ()) -> int:
@@ -184,3 +184,34 @@ def adopt(connection: Connection, dialogue_id: int, number: int) -> int:
         contribution.c.state == ContributionState.HELD,
     )
     return connection.execute(statement.values(module=number)).rowcount
+
+
+def untold(connection: Connection, dialogue_id: int, kind: str) -> Sequence[Any]:
+    """Held contributions that no moderator was told of: no notice of their own, no occurrence of that kind."""
+    told = sa.exists().where(
+        mailing.c.contribution_id == contribution.c.id, mailing.c.kind.in_(["held_notice", "administrivia"])
+    )
+    bundled = sa.exists().where(
+        occurrence.c.dialogue_id == dialogue_id,
+        occurrence.c.kind == kind,
+        occurrence.c.subject == sa.cast(contribution.c.id, sa.Text),
+    )
+    query = (
+        sa.select(
+            contribution.c.id,
+            contribution.c.from_name,
+            contribution.c.from_address,
+            contribution.c.module,
+            contribution.c.subject,
+            contribution.c.reasons,
+        )
+        .where(
+            contribution.c.dialogue_id == dialogue_id,
+            contribution.c.state == ContributionState.HELD,
+            contribution.c.decided_by.is_(None),
+            ~told,
+            ~bundled,
+        )
+        .order_by(contribution.c.id)
+    )
+    return connection.execute(query).all()

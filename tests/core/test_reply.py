@@ -27,7 +27,7 @@ TAILS = {
     "\n> مرحبا",
     "apple ar": "\u202bفي ٣ نوفمبر ٢٠٠٨، الساعة ١٠:٤٢ ص، كتب Jane \u200f<jane@example.org>:\u202c\n\nنص",
     "outlook ar": "من: أحمد علي\nتم الإرسال: ٣ نوفمبر، ٢٠٠٨ ١٠:٠٠ ص\nإلى: الحوار\nالموضوع: رد: الوحدة\n\nنص",
-    "gmail he": "\u202bבתאריך יום ב׳, 3 בנוב׳ 2008 ב-10:00 מאת \u202aJane\u202c\u200f <\u202ajane@example.org\u202c\u200f>:\u202c"
+    "gmail he": "\u202bבתאריך יום ב׳, 3 בנוב׳ 2008 ב-10:00 מאת Jane <\u202ajane@example.org\u202c\u200f>:\u202c"
     "\n\n> a",
     "gmail fa": "در تاریخ دوشنبه ۱۳ آبان ۱۳۸۷،\u200f ۱۰:۰۰ Jane <jane@example.org> نوشت:\n\n> salam",
     "gmail ru": "пн, 3 нояб. 2008 г. в 10:00, Jane <jane@example.org>:\n\n> Привет",

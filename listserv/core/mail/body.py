@@ -1,14 +1,10 @@
 """The readable text of a parsed mail, and what it carries beside it.
 
-read_body(message) -> Body. Chooses text/plain unless it is empty or a stub, else text out of HTML; joins
-the texts of a
-mixed mail in order (RFC 2046 §5.1); unwraps format=flowed (RFC 3676 §4); names as attachments what is not
-text.
-An attached mail (message/rfc822) is an attachment, never part of the text. Signed mail is read, encrypted
-mail and
-winmail.dat are named as unreadable in the remarks. At most 500,000 characters of text are given. May raise
-on a
-message object the parser broke; inmail.read guards against that.
+read_body(message) -> Body. Chooses text/plain unless it is empty or a stub, else text out of HTML; joins the
+texts of a mixed mail in order (RFC 2046 §5.1); unwraps format=flowed (RFC 3676 §4); names as attachments what
+is not text. An attached mail (message/rfc822) is an attachment, never part of the text. Signed mail is read,
+encrypted mail and winmail.dat are named as unreadable in the remarks. At most 500,000 characters of text are
+given. May raise on a message object the parser broke; inmail.read guards against that.
 """
 
 from __future__ import annotations
@@ -25,6 +21,7 @@ from listserv.core.mail.flowed import unwrap
 from listserv.core.mail.headers import decoded, first, one_line, parameters
 
 MOST: Final = 500_000
+_TOO_LONG = "The text is longer than 500,000 characters; only its beginning is shown."
 _STUB = re.compile(r"html|browser|mail (?:client|program|reader)|does not support", re.IGNORECASE)
 _UNSAFE_IN_NAMES = re.compile(r"[\\/:*?\"<>|\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 
@@ -66,7 +63,7 @@ def read_body(message: Message) -> Body:
     _walk(message, reading)
     text = "\n\n".join(text for text in reading.texts if text.strip())
     if len(text) > MOST:
-        reading.remark("The text is longer than 500,000 characters; only its beginning is shown.")
+        reading.remark(_TOO_LONG)
         text = text[:MOST]
     html = "\n".join(reading.html)
     if htmltext.has_hidden_text(html):
@@ -134,7 +131,11 @@ def _text(part: Message, reading: _Reading) -> str:
     charset = options.get("charset", "")
     if charset and not known(charset):
         reading.remark(f"The charset {one_line(charset)[:40]!r} is unknown; the text may read wrong.")
-    text = clean(to_text(payload(part), charset))
+    octets = payload(part)
+    if len(octets) > 4 * MOST:  # no encoding has more octets for a character
+        reading.remark(_TOO_LONG)
+        octets = octets[: 4 * MOST]
+    text = clean(to_text(octets, charset))
     if options.get("format", "").lower() == "flowed" and content_type(part) == "text/plain":
         text = unwrap(text, options.get("delsp", "").lower() == "yes")
     return text.strip("\n")

@@ -1,10 +1,8 @@
 """Cutting an inbound mail down to what the parser can bear, before the parser sees it.
 
 bounded(octets) -> (octets, remarks). A header block beyond 128 KiB ends early, a header beyond 16 KiB is
-shortened,
-and the mail ends where the 21st level of nesting or the 201st part would begin: what stands before stays
-readable.
-Linear, never raises.
+shortened, and the mail ends where the 21st level of nesting or the 201st part would begin: what stands before
+stays readable. Linear, never raises.
 """
 
 from __future__ import annotations
@@ -36,7 +34,8 @@ def bounded(octets: bytes) -> tuple[bytes, tuple[str, ...]]:
     if len(head) > HEADER and any(len(field) > HEADER for field in _FIELD.findall(head)):
         remarks.append("A header is longer than 16 KiB; only its beginning was read.")
         head = _FIELD.sub(lambda field: field[0][:HEADER].rstrip(b"\r\n"), head)
-    octets = head + body
+    if remarks:
+        octets = head + body
     if cut := _too_much(octets):
         octets = octets[: cut[0]]
         remarks.append(cut[1])

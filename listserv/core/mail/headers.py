@@ -1,8 +1,7 @@
 """Header values of an inbound mail as text: unfolded, decoded, bounded, and free of control characters.
 
 Reads email.message.Message objects parsed with policy compat32, whose raw values may hold any octet as a lone
-surrogate. Decoding is ours because the library's raises on unknown charsets and is quadratic on hostile
-input.
+surrogate. Decoding is ours because the library's raises on unknown charsets and is quadratic on hostile input.
 Controls go *after* decoding: an encoded word may hold a line break (CVE-2024-6923). Never raises.
 """
 

@@ -1,14 +1,10 @@
 """The text of an HTML mail, as a reader would see it, with quotes as `> ` lines.
 
-to_text(html) -> str. The source is first reduced to the few tags that carry structure, in one linear pass
-of ours: what
-makes html.parser and html2text slow (unclosed tags, deep nesting, thousands of attributes) never reaches
-them. Reads at
-most 300,000 characters. Links become `text <address>`; images, scripts, styles and forms vanish. Loads
-nothing.
-Mail programs' own marks of a quote (Outlook's divRplyFwdMsg and the like) become a separator line that
-reply.py knows.
-Never raises: what html2text cannot read is given with its tags taken off.
+to_text(html) -> str. The source is first reduced to the few tags that carry structure, in one linear pass of
+ours: what makes html.parser and html2text slow (unclosed tags, deep nesting, thousands of attributes) never
+reaches them. Reads at most 300,000 characters. Links become `text <address>`; images, scripts, styles and forms
+vanish. Loads nothing. Mail programs' own marks of a quote (Outlook's divRplyFwdMsg and the like) become a
+separator line that reply.py knows. Never raises: what html2text cannot read is given with its tags taken off.
 """
 
 from __future__ import annotations

@@ -1,11 +1,9 @@
 """An inbound mail, read: octets in, one frozen InboundMail out.
 
-read(raw, envelope_sender, parent) never raises: whatever is odd, cut off or unreadable is said in
-`remarks`, in words
-for a moderator. It decides nothing: whether a mail is released, held or answered is routing's and
-moderation's.
-`author` says what From claims, no more; who really wrote is `authentication_results`' and the edge's
-question.
+read(raw, envelope_sender, parent) never raises: whatever is odd, cut off or unreadable is said in `remarks`, in
+words for a moderator. It decides nothing: whether a mail is released, held or answered is routing's and
+moderation's. `author` says what From claims, no more; who really wrote is `authentication_results`' and the
+edge's question.
 """
 
 from __future__ import annotations

@@ -5,14 +5,13 @@ listed:
 
 - `> ` quotes: one that is answered in place stays above its answer, any other is cut;
 - attribution lines (one to four lines ending in a colon, holding an address, a clock time, a date);
-- runs of `Key: value` lines with an address or a date, as Outlook puts above a quote; separators with words
-in dashes;
+- runs of `Key: value` lines with an address or a date, as Outlook puts above a quote; separators with words in
+  dashes;
 - signatures below "-- ", and the lines telephones add;
 - text that also stands in `parent`, for quotes that nothing marks.
 
-Every line that is not blank is either in `text` or in `cut`, in order. The text is never cut to nothing: a
-mail that
-is one forwarded message, or quotes only, stays whole. Linear in the length of the body. Never raises.
+Every line that is not blank is either in `text` or in `cut`, in order. The text is never cut to nothing: a mail
+that is one forwarded message, or quotes only, stays whole. Linear in the length of the body. Never raises.
 """
 
 from __future__ import annotations

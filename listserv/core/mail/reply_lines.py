@@ -1,8 +1,9 @@
 """The lines of a mail as reply extraction sees them, and the marks by which somebody else's text announces itself.
 
 classify() gives one Line per line of the body; announced(lines, at) says whether a quote or a forwarded mail is
-announced there: a separator, a header block or an attribution. Nothing here decides what is cut: that is reply.py.
-Every look at a line is bounded (its first 1,000 characters, 4 lines back, 16 lines ahead), so the whole stays linear.
+announced there: a separator, a header block or an attribution. Nothing here decides what is cut: that is
+reply.py. Every look at a line is bounded (its first 1,000 characters, 4 lines back, 16 lines ahead), so the
+whole stays linear.
 """
 
 from __future__ import annotations

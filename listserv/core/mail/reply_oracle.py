@@ -1,9 +1,8 @@
 """Finding a quote that nothing marks, by the text it was taken from.
 
-Some programs put the mail answered below the answer without any sign. We hold that mail, so lines are
-compared with
-it by runs of four words: wrapping, bullets and case do not matter. Bounded: the first 200,000 characters of
-the parent.
+Some programs put the mail answered below the answer without any sign. We hold that mail, so lines are compared
+with it by runs of four words: wrapping, bullets and case do not matter. Bounded: the first 200,000 characters
+of the parent.
 """
 
 from __future__ import annotations

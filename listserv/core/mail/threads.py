@@ -1,6 +1,8 @@
-"""Which mail answers which: Message-IDs out of header values, our subject tags, and subjects without their prefixes.
+"""Which mail answers which: Message-IDs out of header values, our subject tags, and subjects without their
+prefixes.
 
-Input is decoded header text, output values. Nothing here raises, whatever the text; all of it is linear in its length.
+Input is decoded header text, output values. Nothing here raises, whatever the text; all of it is linear in its
+length.
 """
 
 from __future__ import annotations
