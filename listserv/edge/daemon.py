@@ -21,7 +21,7 @@ from listserv.core.mail.transfer import Copy, Result
 from listserv.core.site import Site
 from listserv.edge.envelope import Refusal, StoreUnavailable, Transaction
 from listserv.edge.receiver import Receiver
-from listserv.steps import deliver, intake, moderate, programme
+from listserv.steps import deliver, intake, moderate, notify, programme
 from listserv.store import dialogues, inbox, outbox
 from listserv.store.session import Changes, Session
 
@@ -128,8 +128,9 @@ class Daemon:
         now = self._clock.now()
         mails = await asyncio.to_thread(intake.intake, self._session, now, self._site, BATCH)
         released = await asyncio.to_thread(moderate.release_passed, self._session, now, self._site)
+        told = await asyncio.to_thread(notify.notify, self._session, now, self._site)
         self.done.mails += mails
-        return mails + released
+        return mails + released + told
 
     async def _processing(self) -> None:
         while not self._stop.is_set():

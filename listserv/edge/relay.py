@@ -218,11 +218,6 @@ class _Line(asyncio.Protocol):
 
     # What the carrier calls.
 
-    @property
-    def usable(self) -> bool:
-        """Nothing was said that nobody asked for (an idle hop says 421), and it is not closed."""
-        return not self._gone and not self._replies
-
     def abort(self, why: str = "closed") -> None:
         self._end(why)
         if self._transport is not None:
@@ -387,7 +382,7 @@ class _Run:
         self.mark = 0  # at or below it the buffer is low
         self.filled, self.low = asyncio.Event(), asyncio.Event()
         self.over = False  # nothing more will be claimed
-        self.proven = False  # the hop was reached
+        self.proven = False  # the hop answered a copy
         self.carriers: list[asyncio.Task[None]] = []
         self.alive = 0
         self.handled = 0
@@ -472,8 +467,6 @@ class _Carrier:
         try:
             while run.error is None and (run.buffer or not run.over):
                 line = await self.relay.line()
-                run.proven = True
-                self.relay.staff(run)
                 try:
                     await self._converse(line)
                 except _BrokenError as broken:
@@ -543,6 +536,9 @@ class _Carrier:
                 else:
                     self.report(refusal)
                 line.fresh = False
+                if not self.run.proven:
+                    self.run.proven = True
+                    self.relay.staff(self.run)
             except _BrokenError as broken:
                 if ahead is not None:
                     self.run.buffer.appendleft(ahead.copy)
@@ -657,7 +653,7 @@ class SmtpRelay:
     def staff(self, run: _Run) -> None:
         """One carrier finds out whether the hop works; then one for every four copies waiting. None is replaced."""
         if run.carriers and not run.alive:
-            return
+            return  # they all gave up while more was being claimed
         wanted = 1 + len(run.buffer) // 4 if run.proven else 1
         while len(run.carriers) < min(wanted, self._connections):
             run.alive += 1
@@ -665,11 +661,8 @@ class SmtpRelay:
 
     async def line(self) -> _Line:
         """A connection ready for MAIL: a kept one, else a new one. Raises _BrokenError, never with a permanent code."""
-        while self._idle:
-            kept = self._idle.pop()
-            if kept.usable:
-                return kept
-            kept.abort()
+        if self._idle:
+            return self._idle.pop()  # perhaps dead by now: then its first copy goes back and comes round again
         line = _Line(self._timeout)
         try:
             await self._open(line)

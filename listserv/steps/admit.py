@@ -1,7 +1,7 @@
 """A mail to the dialogue becomes a contribution: placed in its module, judged, held, and its author told.
 
-The contribution, the notices it brings about and the mail's outcome are one transaction. What no moderator has to
-read is held in the policy's name and released by steps/moderate right after: the release needs its id.
+The contribution, what its author is told and the mail's outcome are one transaction. What no moderator has to read
+is held in the policy's name and released by steps/moderate right after; of the rest steps/notify tells them.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -19,18 +19,15 @@ from listserv.core.dialogue.model import ContributionState, Dialogue, ModuleStat
 from listserv.core.dialogue.routing import Place, Tell, Threaded
 from listserv.core.mail import identity, outmail
 from listserv.core.mail.addresses import Target
+from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.inmail import InboundMail
 from listserv.core.mail.reply import extract
 from listserv.core.site import Site
 from listserv.steps import compose
 from listserv.steps.command import stranger_letter
 from listserv.steps.moderate import PASSED
-from listserv.store import contributions, occurrences, outbox, people
+from listserv.store import contributions, occurrences, people
 from listserv.store.session import Session
-
-#: Notices of single held mails to a moderator within an hour; what is more comes bundled (DESIGN §3).
-NOTICES = 20
-HOUR = timedelta(hours=1)
 
 _LINK = re.compile(r"https?://", re.IGNORECASE)
 
@@ -46,9 +43,6 @@ class _Found:
     by_reference: Threaded | None
     by_token: Threaded | None
     parent_text: str | None
-    moderators: Any
-    waiting: int
-    noticed: int
 
 
 def admit(
@@ -63,7 +57,7 @@ def admit(
 ) -> None:
     """Keep a mail to SLUG@ or SLUG+TOKEN@ as a contribution, whatever is to become of it."""
     with session.read() as connection:
-        found = _find(connection, now, dialogue, target, mail)
+        found = _find(connection, dialogue, target, mail)
         same, used = contributions.same(connection, dialogue.id, mail.message_id, mail.digest)
     place = routing.place(dialogue, now, by_reference=found.by_reference, by_token=found.by_token, subject=mail.subject)
     text, cut = mail.text, mail.cut
@@ -116,8 +110,6 @@ def admit(
             raise RuntimeError("another process has processed this mail")  # undoes the contribution
         if letter is not None:
             letter(connection, contribution_id)
-        if judgement.hold and not place.returned and found.noticed < NOTICES:
-            _notify(connection, site, dialogue, now, contribution_id, mail, values, judgement.reasons, found)
 
     session.write(write)
 
@@ -126,7 +118,7 @@ def _first(reasons: tuple[Reason, ...]) -> str:
     return reasons[0].text if reasons else ""
 
 
-def _find(connection: Connection, now: datetime, dialogue: Dialogue, target: Target, mail: InboundMail) -> _Found:
+def _find(connection: Connection, dialogue: Dialogue, target: Target, mail: InboundMail) -> _Found:
     part = people.part_of(connection, dialogue.id, mail.author.address) if mail.author else None
     known = contributions.known_as(connection, dialogue.id, [*mail.in_reply_to, *reversed(mail.references)])
     answered = contributions.get(connection, target.payload) if target.payload is not None else None
@@ -139,9 +131,6 @@ def _find(connection: Connection, now: datetime, dialogue: Dialogue, target: Tar
         by_reference=Threaded(known.module, known.id, known.subject) if known else None,
         by_token=Threaded(answered["module"], answered["id"], answered["subject"]) if answered else None,
         parent_text=text or None,
-        moderators=people.moderators(connection, dialogue.id),
-        waiting=contributions.counts(connection, dialogue.id).get(ContributionState.HELD, 0),
-        noticed=outbox.made_since(connection, dialogue.id, "held_notice", now - HOUR),
     )
 
 
@@ -216,7 +205,7 @@ def _letter(
         dialogue,
         now,
         kind,
-        outmail.Mailbox(name, address),
+        Mailbox(name, address),
         site.language(part["language"], dialogue.language),
         answers=mail.message_id,
         name=name,
@@ -235,36 +224,3 @@ def _said(dialogue: Dialogue, mail: InboundMail, place: Place, hold: bool, text:
     if place.tell is Tell.AFTER:
         return "early", {"next_module": None}
     return "receipt", {"module": module, "hours": None, "released": not hold}
-
-
-def _notify(
-    connection: Connection,
-    site: Site,
-    dialogue: Dialogue,
-    now: datetime,
-    contribution_id: int,
-    mail: InboundMail,
-    values: dict[str, Any],
-    reasons: tuple[Reason, ...],
-    found: _Found,
-) -> None:
-    """Tell the moderators. Rendered here, because only here its id is known: a short text."""
-    administrivia = any(reason.rule == "administrivia" for reason in reasons)
-    notices = compose.notices_to(
-        site,
-        dialogue,
-        now,
-        "administrivia" if administrivia else "held_notice",
-        found.moderators,
-        contribution_id=contribution_id,
-        id=contribution_id,
-        name=values["from_name"],
-        address=values["from_address"],
-        module=dialogue.module(values["module"]),
-        subject=values["subject"],
-        reasons=reasons,
-        text=values["text"],
-        listed=[(one.name, one.size) for one in mail.attachments],
-        waiting=found.waiting + 1,
-    )
-    compose.to_moderators(connection, now, found.moderators, notices)

@@ -15,9 +15,10 @@ from sqlalchemy import Connection
 from listserv.core.dialogue import commands
 from listserv.core.dialogue.commands import Ask, Command
 from listserv.core.dialogue.model import DeliveryMode, Dialogue, Participation
-from listserv.core.mail import identity, outmail
+from listserv.core.mail import identity
 from listserv.core.mail.addresses import Role, Target
-from listserv.core.mail.inmail import InboundMail, Mailbox
+from listserv.core.mail.identity import Mailbox
+from listserv.core.mail.inmail import InboundMail
 from listserv.core.site import Site
 from listserv.steps import compose, confirm, enrol
 from listserv.steps.confirm import Purpose
@@ -89,7 +90,7 @@ class _Case:
             self.dialogue,
             self.now,
             kind,
-            outmail.Mailbox(self.name, self.author.address),
+            Mailbox(self.name, self.author.address),
             self.language,
             answers=self.mail.message_id,
             **values,
@@ -304,7 +305,7 @@ def stranger_letter(
         dialogue,
         now,
         "stranger",
-        outmail.Mailbox(author.name, author.address),
+        Mailbox(author.name, author.address),
         site.language(dialogue.language),
         answers=mail.message_id,
         contact=site.addresses.owner(dialogue.slug),

@@ -16,7 +16,8 @@ from sqlalchemy import Connection
 
 from listserv.core.dialogue.model import DeliveryMode, Dialogue
 from listserv.core.mail import outmail
-from listserv.core.mail.outmail import GENERATED, LISTED, REPLIED, Mailbox, Rendering
+from listserv.core.mail.identity import Mailbox
+from listserv.core.mail.outmail import GENERATED, LISTED, REPLIED, Rendering
 from listserv.core.publication.wording import Desk, Letter
 from listserv.core.site import Site
 from listserv.store import outbox

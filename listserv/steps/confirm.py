@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection
 
 from listserv.core.dialogue.model import Dialogue
-from listserv.core.mail.outmail import Mailbox
+from listserv.core.mail.identity import Mailbox
 from listserv.core.site import Site
 from listserv.steps import compose
 from listserv.store import confirmations, dialogues

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from listserv.core.dialogue.model import DeliveryMode, Dialogue, Participation, Role
 from listserv.core.mail import identity
-from listserv.core.mail.outmail import Mailbox
+from listserv.core.mail.identity import Mailbox
 from listserv.core.site import Site
 from listserv.errors import Refused
 from listserv.steps import compose, confirm
@@ -52,7 +52,7 @@ def enrol(
     invite: bool = False,
     welcome: bool = True,
 ) -> list[Enrolled]:
-    """Add them, all in one transaction; who takes part already has their profile brought up to date.
+    """Add them in one transaction; who takes part already has their profile brought up to date.
 
     Active ones get the welcome and the open module's announcement; with `invite` they are asked first.
     Raises Refused for an address that is none, before anything is written.

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from listserv.core.dialogue.model import ContributionState, Dialogue, Outcome
 from listserv.core.mail import outmail
-from listserv.core.mail.outmail import Mailbox
+from listserv.core.mail.identity import Mailbox
 from listserv.core.site import Site
 from listserv.errors import Refused
 from listserv.steps import compose, distribute
@@ -242,8 +242,7 @@ def claim(session: Session, now: datetime, contribution_id: int, actor: str) -> 
 def release_passed(session: Session, now: datetime, site: Site) -> int:
     """Release what moderation = "first" or "none" has passed; intake leaves it held in the policy's name."""
     with session.read() as connection:
-        rows = contributions.rows(connection, None, [ContributionState.HELD])
-        passed = [row["id"] for row in rows if row["decided_by"] == PASSED]
+        passed = contributions.held_in_the_name_of(connection, PASSED)
     count = 0
     for contribution_id in passed:
         try:

@@ -1,20 +1,27 @@
-"""Moderators' notices of held mail that did not go out at once: what is over twenty an hour comes bundled."""
+"""Telling the moderators what is held: a notice per mail, at once; what is over twenty an hour comes bundled.
+
+Found by what is missing: a held contribution of which nobody was told. So a crash between the two loses no notice.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection
 
-from listserv.core.dialogue.model import Dialogue
+from listserv.core.dialogue.model import ContributionState, Dialogue, Reason
 from listserv.core.site import Site
 from listserv.steps import compose
-from listserv.steps.admit import HOUR, NOTICES
-from listserv.store import contributions, occurrences, outbox, people
+from listserv.store import contributions, dialogues, occurrences, outbox, people
 from listserv.store.session import Session
 
-BUNDLED = "answer:bundled"  # the occurrence that says a contribution's notice was in a bundle
+#: Notices of single held mails to a moderator within an hour (DESIGN §3).
+NOTICES = 20
+HOUR = timedelta(hours=1)
+
+TOLD = "answer:told"  # the occurrence that says the moderators were told of a contribution, alone or in a bundle
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,29 +36,72 @@ class Item:
     reason: str
 
 
-def bundle(session: Session, now: datetime, site: Site, dialogue: Dialogue) -> int:
-    """Tell the moderators of what is held and was not told, once the hour has room again; of how many."""
+def notify(session: Session, now: datetime, site: Site) -> int:
+    """A notice for each held mail nobody was told of, while the hour has room; how many."""
+    count = 0
     with session.read() as connection:
-        rows = contributions.untold(connection, dialogue.id, BUNDLED)
-        if not rows or outbox.made_since(connection, dialogue.id, "held_notice", now - HOUR) >= NOTICES:
+        running = dialogues.all_of(connection)
+    for dialogue in running:
+        with session.read() as connection:
+            rows = contributions.untold(connection, dialogue.id, TOLD)
+            room = NOTICES - outbox.made_since(connection, dialogue.id, "held_notice", now - HOUR) if rows else 0
+        for row in rows[: max(room, 0)]:
+            count += _tell(session, now, site, dialogue, row)
+    return count
+
+
+def _tell(session: Session, now: datetime, site: Site, dialogue: Dialogue, row: Any) -> bool:
+    with session.read() as connection:
+        moderators = people.moderators(connection, dialogue.id)
+        files = contributions.attachments(connection, row.id)
+        waiting = contributions.counts(connection, dialogue.id).get(ContributionState.HELD, 0)
+    reasons = [Reason(rule, text) for rule, text in row.reasons]
+    administrivia = any(reason.rule == "administrivia" for reason in reasons)
+    notices = compose.notices_to(
+        site,
+        dialogue,
+        now,
+        "administrivia" if administrivia else "held_notice",
+        moderators,
+        contribution_id=row.id,
+        id=row.id,
+        name=row.from_name,
+        address=row.from_address,
+        module=dialogue.module(row.module),
+        subject=row.subject,
+        reasons=reasons,
+        text=row.text,
+        listed=[(one["name"], one["size"]) for one in files],
+        waiting=waiting,
+    )
+
+    def write(connection: Connection) -> bool:
+        if not occurrences.once(connection, dialogue.id, TOLD, str(row.id), 0, now):
+            return False
+        compose.to_moderators(connection, now, moderators, notices)
+        return True
+
+    return session.write(write)
+
+
+def bundle(session: Session, now: datetime, site: Site, dialogue: Dialogue) -> int:
+    """Tell the moderators together of what is held and was not told, once the hour has room again; of how many."""
+    with session.read() as connection:
+        rows = contributions.untold(connection, dialogue.id, TOLD)
+        made = outbox.made_since(connection, dialogue.id, "held_notice", now - HOUR)
+        bundled = outbox.made_since(connection, dialogue.id, "held_bundle", now - HOUR)
+        if not rows or made < NOTICES or bundled:
             return 0
         moderators = people.moderators(connection, dialogue.id)
     items = [
-        Item(
-            row.id,
-            row.from_name,
-            row.from_address,
-            row.module,
-            row.subject,
-            row.reasons[0][1] if row.reasons else "",
-        )
+        Item(row.id, row.from_name, row.from_address, row.module, row.subject, row.reasons[0][1] if row.reasons else "")
         for row in rows
     ]
     notices = compose.notices_to(site, dialogue, now, "held_bundle", moderators, items=items)
 
     def write(connection: Connection) -> int:
-        fresh = [occurrences.once(connection, dialogue.id, BUNDLED, str(row.id), 0, now) for row in rows]
-        if not all(fresh):  # another process was faster; it told of these
+        fresh = [occurrences.once(connection, dialogue.id, TOLD, str(row.id), 0, now) for row in rows]
+        if not all(fresh):  # another process has just told of these
             raise _ToldError
         compose.to_moderators(connection, now, moderators, notices)
         return len(rows)
@@ -63,4 +113,4 @@ def bundle(session: Session, now: datetime, site: Site, dialogue: Dialogue) -> i
 
 
 class _ToldError(Exception):
-    """Undoes a bundle that another process has just sent."""
+    """Undoes a bundle that another process was faster with."""

@@ -187,11 +187,8 @@ def adopt(connection: Connection, dialogue_id: int, number: int) -> int:
 
 
 def untold(connection: Connection, dialogue_id: int, kind: str) -> Sequence[Any]:
-    """Held contributions that no moderator was told of: no notice of their own, no occurrence of that kind."""
+    """Held contributions that no occurrence of that kind names, oldest first: the moderators have yet to be told."""
     told = sa.exists().where(
-        mailing.c.contribution_id == contribution.c.id, mailing.c.kind.in_(["held_notice", "administrivia"])
-    )
-    bundled = sa.exists().where(
         occurrence.c.dialogue_id == dialogue_id,
         occurrence.c.kind == kind,
         occurrence.c.subject == sa.cast(contribution.c.id, sa.Text),
@@ -203,6 +200,7 @@ def untold(connection: Connection, dialogue_id: int, kind: str) -> Sequence[Any]
             contribution.c.from_address,
             contribution.c.module,
             contribution.c.subject,
+            contribution.c.text,
             contribution.c.reasons,
         )
         .where(
@@ -210,8 +208,15 @@ def untold(connection: Connection, dialogue_id: int, kind: str) -> Sequence[Any]
             contribution.c.state == ContributionState.HELD,
             contribution.c.decided_by.is_(None),
             ~told,
-            ~bundled,
         )
         .order_by(contribution.c.id)
     )
     return connection.execute(query).all()
+
+
+def held_in_the_name_of(connection: Connection, decider: str) -> list[int]:
+    """Ids of what is still held though it was decided upon: to be released right away."""
+    query = sa.select(contribution.c.id).where(
+        contribution.c.state == ContributionState.HELD, contribution.c.decided_by == decider
+    )
+    return list(connection.execute(query.order_by(contribution.c.id)).scalars())

@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from listserv.errors import Refused
 from listserv.store.locks import FileLock
@@ -221,5 +221,5 @@ class Changes:
 
 
 def temporary(error: Exception) -> bool:
-    """Whether trying again later may help: database trouble, not a mistake in the data."""
-    return isinstance(error, DBAPIError)
+    """Whether trying again later may help: trouble with the database itself, not with what was to be written."""
+    return isinstance(error, OperationalError | InterfaceError)

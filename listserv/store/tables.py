@@ -185,6 +185,13 @@ contribution = Table(
     Column("claimed_until", Utc),
     UniqueConstraint("dialogue_id", "number"),
     Index("ix_contribution_dialogue_state", "dialogue_id", "state"),
+    Index("ix_contribution_digest", "digest"),
+    Index(
+        "ix_contribution_passed",
+        "decided_by",
+        sqlite_where=text("state = 'held' AND decided_by IS NOT NULL"),
+        postgresql_where=text("state = 'held' AND decided_by IS NOT NULL"),
+    ),
 )
 
 attachment = Table(

@@ -53,19 +53,19 @@ def mail(message_id: str, sender: str, recipient: str, size: int) -> bytes:
 class _Session(asyncio.Protocol):
     """Says the next thing whenever a whole reply has come."""
 
-    def __init__(self, mails: Iterator[int], run: str, result: Result, plan: Plan) -> None:
+    def __init__(self, mails: Iterator[int], run: str, result: Result, plan: Plan, sender: str) -> None:
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._mails, self._run, self._result, self._plan = mails, run, result, plan
+        self._mails, self._run, self._result, self._plan, self._sender = mails, run, result, plan, sender
         self._buffer = b""
         self._steps = self._conversation()
         next(self._steps)
 
     def _conversation(self) -> Generator[None, bytes, None]:
         """Waits for a reply wherever it yields."""
-        say, plan = self._say, self._plan
-        template = mail(f"<0000000000@{self._run}.example>", plan.sender, plan.recipient, plan.size)
+        say, plan, sender = self._say, self._plan, self._sender
+        template = mail(f"<0000000000@{self._run}.example>", sender, plan.recipient, plan.size)
         at = template.index(b"<0000000000@") + 1
-        mail_from = f"MAIL FROM:<{plan.sender}> SIZE={len(template)}\r\n".encode()
+        mail_from = f"MAIL FROM:<{sender}> SIZE={len(template)}\r\n".encode()
         rcpt_to = f"RCPT TO:<{plan.recipient}>\r\n".encode()
         yield from self._expect(b"220")
         say(b"%s load.example.org\r\n" % (b"LHLO" if plan.protocol == "lmtp" else b"EHLO"))
@@ -128,7 +128,7 @@ class Plan:
     sessions: int = 10
     count: int = 10_000  # mails, over all sessions
     size: int = 4096  # octets of each
-    sender: str = "anna@load.example.org"
+    senders: tuple[str, ...] = ("anna@load.example.org",)  # the sessions take them in turn
 
 
 async def load(plan: Plan, result: Result | None = None) -> Result:
@@ -138,8 +138,8 @@ async def load(plan: Plan, result: Result | None = None) -> Result:
     mails, run = iter(range(plan.count)), uuid.uuid4().hex
     sessions = []
     began = time.perf_counter()
-    for _ in range(plan.sessions):
-        session = _Session(mails, run, result, plan)
+    for number in range(plan.sessions):
+        session = _Session(mails, run, result, plan, plan.senders[number % len(plan.senders)])
         if plan.host.startswith("unix:"):
             await loop.create_unix_connection(lambda s=session: s, plan.host.removeprefix("unix:"))
         else:
@@ -160,10 +160,11 @@ def main() -> int:
     parser.add_argument("--sessions", type=int, default=10)
     parser.add_argument("--count", type=int, default=10_000)
     parser.add_argument("--size", type=int, default=4096)
-    parser.add_argument("--sender", default="anna@load.example.org")
+    parser.add_argument("--sender", dest="senders", action="append", help="may be repeated: the sessions take turns")
     parser.add_argument("--recipient", required=True)
     try:
-        result = asyncio.run(load(Plan(**vars(parser.parse_args()))))
+        given = {name: value for name, value in vars(parser.parse_args()).items() if value is not None}
+        result = asyncio.run(load(Plan(**given)))
     except OSError as error:
         print(f"cannot connect: {error}", file=sys.stderr)
         return 1

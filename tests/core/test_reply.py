@@ -27,8 +27,7 @@ TAILS = {
     "\n> مرحبا",
     "apple ar": "\u202bفي ٣ نوفمبر ٢٠٠٨، الساعة ١٠:٤٢ ص، كتب Jane \u200f<jane@example.org>:\u202c\n\nنص",
     "outlook ar": "من: أحمد علي\nتم الإرسال: ٣ نوفمبر، ٢٠٠٨ ١٠:٠٠ ص\nإلى: الحوار\nالموضوع: رد: الوحدة\n\nنص",
-    "gmail he": "\u202bבתאריך יום ב׳, 3 בנוב׳ 2008 ב-10:00 מאת Jane <\u202ajane@example.org\u202c\u200f>:\u202c"
-    "\n\n> a",
+    "gmail he": "\u202bבתאריך יום ב׳, 3 בנוב׳ 2008 ב-10:00 מאת Jane <\u202ajane@example.org\u202c\u200f>:\u202c\n\n> a",
     "gmail fa": "در تاریخ دوشنبه ۱۳ آبان ۱۳۸۷،\u200f ۱۰:۰۰ Jane <jane@example.org> نوشت:\n\n> salam",
     "gmail ru": "пн, 3 нояб. 2008 г. в 10:00, Jane <jane@example.org>:\n\n> Привет",
     "mail.ru": "Понедельник, 3 ноября 2008, 10:00 +03:00 от Jane <jane@example.org>:\n\nПривет",
@@ -49,6 +48,7 @@ TAILS = {
     "telephone ar": "أُرسلت من الـ iPhone\n\nفي ٣ نوفمبر ٢٠٠٨، الساعة ١٠:٤٢ ص، كتب Jane <jane@example.org>:\n\n> نص",
     "signature above": "-- \nMary Doe\nMinistry\n\nOn 3 Nov 2008, Jane <jane@example.org> wrote:\n> hi",
     "forwarded": "Begin forwarded message:\n\nFrom: Jane <jane@example.org>\nDate: 3 November 2008\nTo: x\n\nhi",
+    "date only": "El jueves, 21 de noviembre de 2013, Jane escribió:\n\n> hola",
     "bare quote": "> hi\n> there",
     "signature": "-- \nMary Doe\nMinistry of Gender",
 }
@@ -72,6 +72,8 @@ KEPT = {
     "table": "Country: Nepal\nAdopted on: 1 February 2011 10:00\nLead agency: Peace\n"
     "Focal point: x@example.org\n\nFive pillars.",
     "nombre": "Nombre: Ana\nPaís: Perú\nCorreo: ana@example.org\nFecha: 3 de mayo de 2008\n\nHola a todas",
+    "dated quote": "Resolution 1325 of 31 October 2000 says:\n\n> Recognizing the need\n\nThis is our view.",
+    "quote of a year": "In 2008 the Council wrote:\n\n> Recognizing the need\n\nThis is our view.",
     "own quote": "As the resolution says:\n\n> Recognizing the urgent need\n\nThis is our view.",
     "times": "Programme for 2008:\n10:00 Opening\n11:30 Nepal: lessons\n\nSee http://example.org: it is there.",
 }

@@ -203,20 +203,32 @@ async def test_never_more_than_ten_uncommitted_on_any_connection_at_any_time() -
     assert 1 < max(worst) <= 10
 
 
-async def test_copies_are_claimed_ahead_without_a_barrier() -> None:
-    done_at_claim: list[int] = []
+async def test_copies_are_claimed_ahead_while_the_ones_before_are_still_being_sent() -> None:
+    second = asyncio.Event()
 
     class Watched(Outbox):
         async def claim(self, number: int) -> Sequence[Copy]:
-            done_at_claim.append(len(self.results))
+            if self.asked:
+                second.set()
             return await super().claim(number)
 
     async with Sink() as sink:
+        sink.stall("end")
         relay, outbox = relay_to(sink), Watched(copies(100))
-        await relay.drain(outbox.claim, outbox.finish)
+        drain = asyncio.create_task(relay.drain(outbox.claim, outbox.finish))
+        await asyncio.wait_for(second.wait(), 5)
+        assert outbox.results == []
+        drain.cancel()
+        await asyncio.wait([drain])
+
+
+async def test_claims_grow_while_the_hop_is_fast_up_to_a_bound() -> None:
+    async with Sink() as sink:
+        relay, outbox = relay_to(sink, connections=4), Outbox(copies(3000))
+        assert await relay.drain(outbox.claim, outbox.finish) == 3000
         await relay.close()
-    assert done_at_claim[1] < outbox.asked[0]  # the second claim came before the first was used up
-    assert max(outbox.asked) <= relay_file.MOST_AHEAD
+    assert outbox.asked[0] == 16
+    assert max(outbox.asked) == relay_file.MOST_AHEAD
 
 
 async def test_a_copy_whose_lease_is_over_is_neither_sent_nor_reported(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -432,6 +444,23 @@ async def test_a_stripped_STARTTLS_ends_it_before_the_password() -> None:
     assert outbox.answers == dict.fromkeys((1, 2, 3), (0, Phase.TLS))
     assert outbox.results[0].reply == "the relay offers no STARTTLS: nothing was sent"
     assert sink.sessions[0].commands == ["EHLO mail.example.org"]
+
+
+async def test_what_was_said_in_clear_is_not_believed_under_tls() -> None:
+    async with Sink(starttls=True) as sink:
+        sink.answer("starttls", "220 go ahead\r\n250 injected")
+        relay, outbox = relay_to(sink, tls="starttls", tls_context=sink.client_context()), Outbox(copies(1))
+        await relay.drain(outbox.claim, outbox.finish)
+    assert outbox.answers == {1: (0, Phase.TLS)}
+    assert outbox.results[0].reply == "the relay spoke before TLS was up"
+
+
+async def test_nothing_to_send_dials_nobody() -> None:
+    async with Sink() as sink:
+        relay, outbox = relay_to(sink), Outbox([])
+        assert await relay.drain(outbox.claim, outbox.finish) == 0
+        await relay.close()
+    assert sink.sessions == []
 
 
 async def test_a_wrong_password_defers_and_is_tried_once() -> None:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 
-from listserv.edge.relay import Phase, SmtpRelay, _BrokenError, _Line
+from listserv.edge.relay import Copy, Phase, SmtpRelay, _BrokenError, _Line
 from tests.edge.outbox import Outbox, copies
 from tests.sink import Sink
 
@@ -124,6 +124,46 @@ async def test_a_hop_that_ends_every_connection_in_a_transaction_is_left_after_t
     assert len(sink.sessions) == 3
     assert {outbox.answers[i] for i in (1, 2, 3)} == {(0, Phase.RCPT)}
     assert {outbox.answers[i] for i in outbox.answers if i > 3} == {(0, Phase.CONNECT)}
+
+
+async def test_a_hop_gone_while_more_is_being_claimed_is_not_dialled_for_that() -> None:
+    class Slow(Outbox):
+        async def claim(self, number: int) -> Sequence[Copy]:
+            if self.asked:
+                while 2 not in self.answers:  # the carrier's last commit
+                    await asyncio.sleep(0)
+                for _ in range(10):
+                    await asyncio.sleep(0)
+            return await super().claim(number)
+
+    async with Sink() as sink:
+        sink.drop("rcpt", pattern="p2@*")
+        sink.answer("greeting", "220 sink", times=1)
+        sink.answer("greeting", "421 4.3.2 going down")
+        relay, outbox = relay_to(sink, connections=2), Slow(copies(100))
+        handled = await relay.drain(outbox.claim, outbox.finish)
+    assert (
+        len(sink.sessions) <= 3
+    )  # the first, its successor, and perhaps the second carrier's: none for the last claim
+    assert outbox.answers[1] == OK
+    assert outbox.answers[2] == (0, Phase.RCPT)
+    assert handled == len(outbox.answers) < 100
+    assert {outbox.answers[i] for i in outbox.answers if i > 2} == {(421, Phase.GREETING)}
+
+
+@pytest.mark.parametrize("how", ["421", "drop"])
+async def test_kept_connections_to_a_hop_that_went_away_are_no_reason_to_hammer_it(how: str) -> None:
+    async with Sink() as sink:
+        relay, outbox = relay_to(sink, connections=4), Outbox(copies(100))
+        await relay.drain(outbox.claim, outbox.finish)
+        before = len(sink.sessions)
+        fail(sink, how, "mail")
+        fail(sink, how, "greeting")
+        outbox = Outbox(copies(100))
+        await relay.drain(outbox.claim, outbox.finish)
+        assert len(sink.sessions) <= before + 1
+        await relay.close()
+    assert set(outbox.answers.values()) == {(421 if how == "421" else 0, Phase.GREETING)}
 
 
 # One copy fails

@@ -1,6 +1,6 @@
 """Telling automatic mail from a human's: reports, vacation answers, invitations (RFC 3834, RFC 6522).
 
-judge(message, …) -> Automatic None. Automatic mail never becomes a contribution and is never answered (RFC 3834
+judge(message, …) -> Automatic | None. Automatic mail never becomes a contribution and is never answered (RFC 3834
 §2). Headers decide; a subject alone decides only when no human would write it, and anything softer needs a
 second sign. Mail by a human through somebody's list is *not* automatic: InboundMail.list_ids tells it. Pure,
 never raises for a message the parser made.

@@ -1,6 +1,6 @@
 """Reading delivery reports: whom a mail did not reach, why, and whether that is the address's fault.
 
-read_report(message) -> Bounce None for standard reports (RFC 3464 in RFC 6522 multipart/report, RFC 6533 for
+read_report(message) -> Bounce | None for standard reports (RFC 3464 in RFC 6522 multipart/report, RFC 6533 for
 addresses beyond ASCII); read_plain(message, text) for the free-form ones some hosts send; read_complaint for
 feedback reports (RFC 5965). The return address (VERP) tells the recipient better than anything here: use it
 first. Never raises for a message the parser made; unreadable fields are "".

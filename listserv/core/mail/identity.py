@@ -8,10 +8,19 @@ people write from does. The domain is compared as its A-label (RFC 5891 §5.2), 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 # One @, something on both sides, a dot-free domain allowed (loopback hosts), nothing that could break a header
 # or an SMTP command (RFC 5321 §4.1.2 is wider; what it allows beyond this no dialogue has ever been written from).
 _ADDRESS = re.compile(r"[^\s@<>()\[\]\\,;:\"\x00-\x1f\x7f-\x9f]{1,64}@[^\s@<>()\[\]\\,;:\"\x00-\x1f\x7f-\x9f]{1,253}")
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """A name ("" if none) and one plain address (RFC 5322 §3.4)."""
+
+    name: str
+    address: str
 
 
 def valid(address: str) -> bool:

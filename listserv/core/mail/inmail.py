@@ -23,18 +23,11 @@ from listserv.core.mail.body import Attachment, Body, read_body
 from listserv.core.mail.bounces import Bounce
 from listserv.core.mail.bounds import bounded
 from listserv.core.mail.charsets import to_text
+from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.reply import Extract, extract
 from listserv.core.mail.threads import message_ids
 
 __all__ = ["Attachment", "Automatic", "Bounce", "InboundMail", "Mailbox", "read"]
-
-
-@dataclass(frozen=True, slots=True)
-class Mailbox:
-    """A name ("" if none) and one clean address, its domain in lower case."""
-
-    name: str
-    address: str
 
 
 @dataclass(frozen=True, slots=True)

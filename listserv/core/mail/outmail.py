@@ -25,6 +25,7 @@ from hashlib import sha256
 from typing import TypeAlias
 
 from listserv.core.mail.addresses import Addresses
+from listserv.core.mail.identity import Mailbox
 
 Attachment: TypeAlias = tuple[str, str, bytes]  # file name, content type, content
 
@@ -53,12 +54,6 @@ GENERATED = (("Auto-Submitted", "auto-generated"), ("X-Auto-Response-Suppress", 
 
 REPLIED = (("Auto-Submitted", "auto-replied"), ("X-Auto-Response-Suppress", "All"))
 """For answers to a mail: receipts, help, confirmations (RFC 3834 §5)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mailbox:
-    name: str
-    address: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ class _Marks:
     end: int  # from here on all is somebody else's
     announcing: set[int] = field(default_factory=set)  # lines of attributions
     attributed: set[int] = field(default_factory=set)  # first lines of quotes with an attribution
+    weak: dict[int, range] = field(default_factory=dict)  # the same for a weak one: where it stands
     forwarded: bool = False
 
 
@@ -95,7 +96,9 @@ def _read(lines: Sequence[Line]) -> _Marks:
             marks.end = found.start
             break
         marks.announcing.update(range(found.start, found.end))
-        if marked and follows is not None:
+        if marked and follows is not None and found.weak:
+            marks.weak[follows] = range(found.start, found.end)
+        elif marked and follows is not None:
             marks.attributed.add(follows)
         at = floor = found.end
     return marks
@@ -123,7 +126,7 @@ def _answered(lines: Sequence[Line], marks: _Marks, own: Sequence[int]) -> list[
         previous = at
         if block:
             whole = block[0] in marks.attributed or all(lines[n].known for n in block)
-            found.append((whole, block))
+            found.append((whole, [*marks.weak.get(block[0], ()), *block]))
     if len(found) == 1 and found[0][0]:
         return []
     return [block if len(block) <= _CONTEXT else block[-_CONTEXT:] for _, block in found]

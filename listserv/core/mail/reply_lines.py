@@ -80,6 +80,7 @@ class Announced:
     end: int
     attribution: bool
     forwarded: bool = False
+    weak: bool = False  # a date and "wrote" only: an author may introduce a quotation so
 
 
 def fold(text: str) -> str:
@@ -212,7 +213,7 @@ def _attribution(lines: Sequence[Line], at: int, floor: int) -> Announced | None
         if bits == ADDRESS | CLOCK | DATE and _balanced(text):
             break
     if _enough(bits, text, quote, dashes):
-        return Announced(start, at + 1, True)
+        return Announced(start, at + 1, True, weak=bits == DATE)
     if quote and _FORWARDED.search(plain):
         return Announced(at, at + 1, True, forwarded=True)
     return None
@@ -229,7 +230,7 @@ def _enough(bits: int, text: str, quote: bool, dashes: bool) -> bool:
         return False
     verb = _WROTE.search(text) is not None
     if quote:
-        return verb or bits & (bits - 1) != 0 or len(text) < 120
+        return verb or bits & (bits - 1) != 0 or bits == ADDRESS
     if dashes:
         return verb
     if verb:

@@ -1,5 +1,4 @@
-"""Which mail answers which: Message-IDs out of header values, our subject tags, and subjects without their
-prefixes.
+"""Which mail answers which: Message-IDs in header values, our subject tags, subjects without their prefixes.
 
 Input is decoded header text, output values. Nothing here raises, whatever the text; all of it is linear in its
 length.

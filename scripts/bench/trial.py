@@ -1,0 +1,201 @@
+"""The real program in a folder of its own: settings, a SQLite file, participants, and `serve` as a process.
+
+What benchmarks need to look at it from outside: its commands, its database (read only), /proc. Needs the repository's
+.venv and Linux. Raises RuntimeError when a command fails or `serve` does not come up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import smtplib
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from intake_load import Plan, Result, load, mail
+
+_LOAD = Path(__file__).with_name("intake_load.py")
+PROGRAM = Path(__file__).resolve().parents[2] / ".venv" / "bin" / "listserv"
+DIALOGUE = "bench@dialogue.example.org"
+
+_SETTINGS = """\
+[site]
+domain = "dialogue.example.org"
+[intake.smtp]
+port = 0
+[relay]
+kind = "smtp"
+tls = "none"
+host = "127.0.0.1"
+port = {port}
+[[dialogue]]
+slug = "bench"
+title = "A dialogue under load"
+[[dialogue.moderator]]
+name = "Moderator"
+address = "moderator@example.org"
+[[dialogue.module]]
+title = "The only one"
+opens = {opens:%Y-%m-%dT%H:%M:%S}
+closes = {closes:%Y-%m-%dT%H:%M:%S}
+"""
+
+
+class Trial:
+    """`participants` people named p1@people.example.net …; with the moderator, `recipients` get each contribution."""
+
+    def __init__(self, folder: Path, relay_port: int, participants: int) -> None:
+        self.folder = folder
+        self.recipients = participants + 1
+        now = datetime.now(UTC)
+        opens, closes = now - timedelta(days=1), now + timedelta(days=30)
+        (folder / "listserv.toml").write_text(_SETTINGS.format(port=relay_port, opens=opens, closes=closes))
+        rows = (f"{self.address(n)},Participant {n}\n" for n in range(1, participants + 1))
+        (folder / "people.csv").write_text("address,name\n" + "".join(rows))
+        self.command("apply")
+        self.command("tick")  # the module's opening is announced before there is anybody to read it
+        self.command("participant", "import", "--no-welcome", "--yes", "people.csv")
+        self._database = sqlite3.connect(f"file:{folder}/var/listserv.db?mode=ro", uri=True)
+
+    @staticmethod
+    def address(number: int) -> str:
+        return f"p{number}@people.example.net"
+
+    def command(self, *words: str) -> float:
+        """Run one command; the seconds it took from outside."""
+        began = time.perf_counter()
+        done = subprocess.run([PROGRAM, *words], cwd=self.folder, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise RuntimeError(f"listserv {' '.join(words)}: {done.stderr.strip()}")
+        return time.perf_counter() - began
+
+    @contextmanager
+    def start(self, *words: str) -> Iterator[None]:
+        """Run one command beside what is done meanwhile."""
+        process = subprocess.Popen([PROGRAM, *words], cwd=self.folder, stdout=subprocess.DEVNULL)
+        try:
+            yield
+        finally:
+            if process.wait(60):
+                raise RuntimeError(f"listserv {' '.join(words)} failed")
+
+    @contextmanager
+    def serving(self, *options: str) -> Iterator[Serving]:
+        with (self.folder / "serve.log").open("wb") as log:
+            process = subprocess.Popen(
+                [PROGRAM, "serve", *options],
+                cwd=self.folder,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                env=os.environ | {"PYTHONUNBUFFERED": "1"},
+            )
+            try:
+                greeting = process.stdout.readline() if process.stdout else ""
+                if "listening on" not in greeting:
+                    raise RuntimeError(f"serve did not start: {(self.folder / 'serve.log').read_text()[-500:]}")
+                yield Serving(process.pid, int(greeting.rpartition(":")[2]))
+            finally:
+                process.terminate()
+                process.wait(30)
+
+    def query(self, statement: str, *values: object) -> int:
+        """One number out of the database."""
+        return int(self._database.execute(statement, values).fetchone()[0] or 0)
+
+    def version(self) -> int:
+        """Changes with every commit."""
+        return self.query("PRAGMA data_version")
+
+    def unprocessed(self) -> int:
+        return self.query("SELECT count(*) FROM inbox WHERE state = 'new'")
+
+    def unsent(self) -> int:
+        return self.query("SELECT count(*) FROM delivery WHERE state IN ('pending', 'deferred')")
+
+    def settled(self) -> bool:
+        return not self.unprocessed() and not self.unsent()
+
+    def message_ids(self) -> list[str]:
+        """Of each inbox row, read out of the mail as it was kept."""
+        rows = self._database.execute("SELECT raw.content FROM inbox JOIN raw ON raw.id = inbox.raw_id")
+        return [content.partition(b"\r\nMessage-ID: ")[2].partition(b"\r\n")[0].decode() for (content,) in rows]
+
+    def close(self) -> None:
+        self._database.close()
+
+
+@contextmanager
+def trial(relay_port: int, participants: int) -> Iterator[Trial]:
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        made = Trial(Path(folder), relay_port, participants)
+        try:
+            yield made
+        finally:
+            made.close()
+
+
+class Serving:
+    """A running `serve`, as the kernel sees it."""
+
+    def __init__(self, pid: int, port: int) -> None:
+        self.pid, self.port = pid, port
+
+    def plan(self, count: int) -> Plan:
+        """`count` mails of 4 kB over ten kept-open sessions, each session a participant of their own."""
+        senders = tuple(map(Trial.address, range(1, 11)))
+        return Plan("127.0.0.1", self.port, DIALOGUE, count=count, senders=senders)
+
+    def load(self, count: int) -> Result:
+        return asyncio.run(load(self.plan(count)))
+
+    @contextmanager
+    def under_load(self) -> Iterator[None]:
+        """Mails without end, sent by a process of its own."""
+        plan = self.plan(0)
+        options = ("--port", str(plan.port), "--count", "10000000", "--recipient", plan.recipient)
+        senders = (word for sender in plan.senders for word in ("--sender", sender))
+        process = subprocess.Popen([sys.executable, _LOAD, *options, *senders], stdout=subprocess.DEVNULL)
+        try:
+            yield
+            if process.poll() is not None:
+                raise RuntimeError("the load ended before its time")
+        finally:
+            process.kill()
+            process.wait()
+
+    def one_mail(self) -> None:
+        with smtplib.SMTP("127.0.0.1", self.port) as client:
+            message = mail("<one@people.example.net>", Trial.address(1), DIALOGUE, 4096)
+            client.sendmail(Trial.address(1), [DIALOGUE], message)
+
+    def peak(self) -> float:
+        """Most resident memory so far, in MB."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        return int(status.partition("VmHWM:")[2].split()[0]) / 1000
+
+    def cpu(self) -> float:
+        """Seconds of processor time so far."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def written(self) -> int:
+        """Octets it has caused to be written to disk."""
+        return int(Path(f"/proc/{self.pid}/io").read_text().partition("\nwrite_bytes:")[2].split()[0])
+
+
+def until(condition: Callable[[], bool], pause: float, limit: float = 600.0) -> float:
+    """Look every `pause` seconds until it holds; time.perf_counter() of that look."""
+    end = time.perf_counter() + limit
+    while not condition():
+        if time.perf_counter() > end:
+            raise RuntimeError(f"it did not happen within {limit:g} s")
+        time.sleep(pause)
+    return time.perf_counter()
