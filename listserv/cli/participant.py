@@ -41,6 +41,10 @@ COLUMNS = (
 PROFILE = ("country", "organisation", "sector", "gender", "language")
 FIGURES = ("contributions", "bounces")  # in an export; an import passes over them
 
+#: People added in one transaction: a running engine waits no longer than that takes. An import that was
+#: interrupted is simply run again.
+CHUNK = 200
+
 
 @click.group()
 def participant() -> None:
@@ -207,7 +211,14 @@ def _enrol(app: App, dialogue: Dialogue, newcomers: list[Any], invite: bool, wel
             click.echo(output.printable(f"would {verb} {one.address} {one.name}".rstrip()))
         click.echo(f"{output.plural(len(newcomers), 'person', 'people')}; nothing was changed (--dry-run)")
         return
-    done = enrol.enrol(app.session, app.now(), app.site, dialogue, newcomers, app.actor, invite=invite, welcome=welcome)
+    done = []
+    for start in range(0, len(newcomers), CHUNK):
+        some = newcomers[start : start + CHUNK]
+        done += enrol.enrol(app.session, app.now(), app.site, dialogue, some, app.actor, invite=invite, welcome=welcome)
+        if len(newcomers) > CHUNK and sys.stderr.isatty():
+            click.echo(f"\r{len(done):,} of {len(newcomers):,}", nl=False, err=True)
+    if len(newcomers) > CHUNK and sys.stderr.isatty():
+        click.echo("", err=True)
     counts: dict[str, int] = {}
     for one in done:
         counts[one.what] = counts.get(one.what, 0) + 1
