@@ -1,6 +1,6 @@
 /* An SMTP server that takes everything and only counts: the other end of a benchmark.
  *
- *   sink COUNTERS     listens on a free port of 127.0.0.1 until SIGTERM
+ *   sink COUNTERS     listens on a free port of 127.0.0.1 until SIGTERM, or until its standard input, a pipe, is closed
  *
  * COUNTERS is a file of four native 64-bit numbers, mapped into memory and kept up to date:
  * port (0 until it listens), transactions (250 after the dot), recipients of these, distinct recipients among them.
@@ -173,6 +173,8 @@ int main(int count, char **words) {
     int poll = epoll_create1(EPOLL_CLOEXEC);
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = 0}, events[64];
     if (poll < 0 || epoll_ctl(poll, EPOLL_CTL_ADD, door, &event)) fail("epoll");
+    event.data.ptr = counters; /* standard input: whoever started us is gone when it ends */
+    epoll_ctl(poll, EPOLL_CTL_ADD, 0, &event);
     counters->port = ntohs(address.sin_port);
 
     for (;;) {
@@ -186,6 +188,11 @@ int main(int count, char **words) {
         if (ready < 0 && errno != EINTR) fail("epoll_wait");
         for (int i = 0; i < ready; i++) {
             struct session *s = events[i].data.ptr;
+            char nothing[64];
+            if (events[i].data.ptr == counters) {
+                if (read(0, nothing, sizeof nothing) <= 0) return 0;
+                continue;
+            }
             if (!s) {
                 int client = accept4(door, 0, 0, SOCK_NONBLOCK | SOCK_CLOEXEC);
                 if (client < 0) continue;

@@ -9,6 +9,7 @@ with asyncio: more processor time per mail, so `Sink.kind` belongs into every re
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import mmap
 import os
 import shutil
@@ -31,7 +32,8 @@ class Sink:
         self._folder = folder
         counters = Path(folder.name) / "counters"
         counters.write_bytes(bytes(_COUNTERS.size))
-        self._process = subprocess.Popen([*command, str(counters)])
+        # The pipe ends with us, however we end, and the sink with the pipe.
+        self._process = subprocess.Popen([*command, str(counters)], stdin=subprocess.PIPE)
         with counters.open("rb") as file:
             self._map = mmap.mmap(file.fileno(), _COUNTERS.size, prot=mmap.PROT_READ)
         end = time.monotonic() + 10
@@ -64,7 +66,7 @@ class Sink:
 
     def stop(self) -> None:
         self._process.terminate()
-        self._process.wait()
+        self._process.communicate()
         self._map.close()
         self._folder.cleanup()
 
@@ -140,8 +142,10 @@ async def _serve(counters: Path) -> None:
     with counters.open("r+b") as file:
         _Session.counters = mmap.mmap(file.fileno(), _COUNTERS.size)
     server = await asyncio.get_running_loop().create_server(_Session, "127.0.0.1", 0, backlog=1024)
+    asyncio.get_running_loop().add_reader(0, server.close)  # standard input ended
     _Session.counters[:8] = struct.pack("@Q", server.sockets[0].getsockname()[1])
-    await server.serve_forever()
+    with contextlib.suppress(asyncio.CancelledError):
+        await server.serve_forever()
 
 
 if __name__ == "__main__":

@@ -110,10 +110,6 @@ class Trial:
         """One number out of the database."""
         return int(self._database.execute(statement, values).fetchone()[0] or 0)
 
-    def version(self) -> int:
-        """Changes with every commit."""
-        return self.query("PRAGMA data_version")
-
     def unprocessed(self) -> int:
         return self.query("SELECT count(*) FROM inbox WHERE state = 'new'")
 
