@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from listserv.cli import output
 from listserv.cli.context import App, dialogue_option, json_option, pass_app
 
 BAR = 24
+
+
+def _counts(part: Any) -> bool:
+    """Moderators and organisers are not among those registered."""
+    return part["status"] in ("active", "paused") and part["role"] == "participant"
 
 
 @click.command()
@@ -24,10 +31,7 @@ def figures(app: App, slug: str | None, as_json: bool) -> None:
     with app.session.read() as connection:
         released = contributions.rows(connection, dialogue.id, ["released"])
         parts = people.rows(connection, dialogue.id)
-    enrolled = [
-        Enrolled(one["person_id"], one["country"], one["sector"], one["gender"], one["status"] in ("active", "paused"))
-        for one in parts
-    ]
+    enrolled = [Enrolled(one["person_id"], one["country"], one["sector"], one["gender"], _counts(one)) for one in parts]
     said = [
         Contributed(row["person_id"] or -row["id"], row["module"] or 0, row["question"], row["decided_at"])
         for row in released

@@ -6,6 +6,7 @@ import csv
 import io
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import click
@@ -131,7 +132,7 @@ def import_(app: App, file: str, invite: bool, welcome: bool, slug: str | None, 
     dialogue = app.dialogue(slug)
     with app.session.read() as connection:
         own = {one["key"] for one in dialogues.fields(connection, dialogue.id)}
-    content = sys.stdin.buffer.read() if file == "-" else open(file, "rb").read()  # noqa: SIM115
+    content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     rows = _csv(content, file, own)
     newcomers = [_newcomer(row, own, f"{file}:{line}: ") for line, row in rows]
     _enrol(app, dialogue, newcomers, invite, welcome, dry_run)

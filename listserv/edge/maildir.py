@@ -18,7 +18,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from time import monotonic
 
-from listserv.edge.relay import UNCOMMITTED, Claim, Copy, Finish, Phase, Result, is_address, to_lines
+from listserv.core.mail.transfer import Copy, Phase, Result
+from listserv.core.mail.wire import is_address, to_lines
+from listserv.edge.carriers import UNCOMMITTED, Claim, Finish
 
 # What a file system, a shell or a careless reader could take for more than a name; % keeps the mapping one-to-one.
 _UNSAFE = re.compile(r"[/\\:%*?\"|]|^[.~-]|(?<=\.)\.")

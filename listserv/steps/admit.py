@@ -64,7 +64,9 @@ def admit(
     if found.parent_text:  # the mail it answers tells unmarked quotes apart
         text, cut = _again(mail, found.parent_text)
     judgement = moderation.judge(_case(dialogue, mail, found, place, text, cut, used))
-    state = ContributionState.RETURNED if place.returned else ContributionState.HELD
+    # No policy decides on mail of somebody who does not take part: it is held (DESIGN §3, "Strangers").
+    returned = place.returned and found.part is not None and moderation.takes_part(found.part["status"])
+    state = ContributionState.RETURNED if returned else ContributionState.HELD
     message_id = mail.message_id
     if not message_id or used or not outmail.is_identifier(message_id):
         message_id = compose.identifier(site, "contribution")
@@ -90,8 +92,8 @@ def admit(
         "authentication": "none",
         "late": int(_late(dialogue, now, place)),
         "received_at": row.received_at,
-        "decided_at": now if place.returned else None,
-        "decided_by": "late contributions" if place.returned else None if judgement.hold else PASSED,
+        "decided_at": now if returned else None,
+        "decided_by": "late contributions" if returned else None if judgement.hold else PASSED,
     }
     files = [
         {"name": one.name, "content_type": one.content_type, "size": one.size, "sha256": one.sha256}
@@ -105,7 +107,7 @@ def admit(
             done(connection, Outcome.DUPLICATE, "the same mail came before")
             return
         contribution_id = contributions.add(connection, values, files)
-        outcome = Outcome.REFUSED if place.returned else Outcome.HELD
+        outcome = Outcome.REFUSED if returned else Outcome.HELD
         if not done(connection, outcome, _first(judgement.reasons), contribution_id):
             raise RuntimeError("another process has processed this mail")  # undoes the contribution
         if letter is not None:
@@ -198,7 +200,7 @@ def _letter(
                 answer.to_one(connection, now, address)
 
         return once_a_day
-    kind, values = _said(dialogue, mail, place, hold, text)
+    kind, values = _said(dialogue, mail, place, hold, text, returned)
     name = part["name"] or mail.author.name
     letter = compose.notice(
         site,

@@ -176,7 +176,7 @@ def _closing(connection: Connection, dialogue: Dialogue, module: Module) -> dict
         contributions=len(rows),
         contributors=len({row["person_id"] or row["from_address"] for row in rows}),
         countries=len({row["country"] for row in rows if row["country"]}),
-        registered=len(people.rows(connection, dialogue.id, "active")),
+        registered=people.registered(connection, dialogue.id),
     )
     return {
         "figures": figures,

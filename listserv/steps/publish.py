@@ -62,7 +62,7 @@ def draw_up(connection: Connection, site: Site, dialogue: Dialogue, now: datetim
         until=now,
         modules=tuple(module for module in dialogue.modules if module.number in touched),
         said=said,
-        registered=len(people.rows(connection, dialogue.id, "active")),
+        registered=people.registered(connection, dialogue.id),
         answered=frozenset(earlier),
         still_open=dialogue.open_module(),
         next_module=following[0] if following else None,

@@ -186,3 +186,13 @@ def record_bounce(
             at=now,
         )
     )
+
+
+def registered(connection: Connection, dialogue_id: int) -> int:
+    """How many take part, as figures count them: participants who have not left; moderators are not among them."""
+    query = sa.select(sa.func.count()).where(
+        participation.c.dialogue_id == dialogue_id,
+        participation.c.role == Role.PARTICIPANT,
+        participation.c.status.in_([Participation.ACTIVE, Participation.PAUSED]),
+    )
+    return connection.execute(query).scalar_one()

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, Dialect, Float, Integer, TypeDecorator
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.expression import ColumnElement
+from sqlalchemy.sql.functions import FunctionElement
 
 #: SQLite gives a row id only to a column of type INTEGER.
 Id = BigInteger().with_variant(Integer(), "sqlite")
@@ -33,11 +33,11 @@ class Utc(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-class database_now(ColumnElement[float]):
+class database_now(FunctionElement[float]):
     """Seconds since 1970 by the *database's* clock (DESIGN §3): hosts may disagree, leases must not."""
 
     type = Float()
-    inherit_cache = True
+    inherit_cache = True  # of FunctionElement: a bare ColumnElement would have each statement compiled anew
 
 
 @compiles(database_now, "sqlite")

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from listserv.edge.relay import Copy, Phase, Result
+from listserv.core.mail.transfer import Copy, Phase, Result
 
 HEAD = b"From: nap1325@dialogue.example.org\r\nMessage-ID: <17@dialogue.example.org>\r\n"
 BODY = b"Dear colleagues,\r\n.\r\n..a line of dots\r\n"

@@ -16,9 +16,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from listserv.core.mail.transfer import Copy, Phase, Result
 from listserv.edge import maildir as maildir_file
 from listserv.edge.maildir import MaildirRelay, folder_name
-from listserv.edge.relay import Copy, Phase, Result
 from tests.edge.outbox import HEAD, Outbox, copies
 
 

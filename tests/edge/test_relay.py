@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from listserv.core.mail.transfer import Copy, Phase, Result
+from listserv.edge import carriers
 from listserv.edge import relay as relay_file
-from listserv.edge.relay import Copy, Phase, Result, SmtpRelay
+from listserv.edge.relay import SmtpRelay
 from tests.edge.outbox import BODY, HEAD, Outbox, copies
 from tests.sink import Sink
 
@@ -118,7 +120,8 @@ async def test_connections_are_kept_between_drains_and_closed_with_QUIT() -> Non
 
 async def test_a_connection_idle_for_a_minute_is_closed_by_the_next_drain(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1000.0
-    monkeypatch.setattr(relay_file, "monotonic", lambda: now)
+    for file in (relay_file, carriers):
+        monkeypatch.setattr(file, "monotonic", lambda: now)
     async with Sink() as sink:
         relay = relay_to(sink)
         for step in (0.0, 59.0, 61.0):
@@ -228,12 +231,13 @@ async def test_claims_grow_while_the_hop_is_fast_up_to_a_bound() -> None:
         assert await relay.drain(outbox.claim, outbox.finish) == 3000
         await relay.close()
     assert outbox.asked[0] == 16
-    assert max(outbox.asked) == relay_file.MOST_AHEAD
+    assert max(outbox.asked) == carriers.MOST_AHEAD
 
 
 async def test_a_copy_whose_lease_is_over_is_neither_sent_nor_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1000.0
-    monkeypatch.setattr(relay_file, "monotonic", lambda: now)
+    for file in (relay_file, carriers):
+        monkeypatch.setattr(file, "monotonic", lambda: now)
     late = [replace(c, deadline=1000.0 if c.delivery % 2 else 1000.1) for c in copies(20)]
     async with Sink() as sink:
         relay, outbox = relay_to(sink), Outbox(late)
@@ -247,7 +251,8 @@ async def test_a_lease_that_ends_while_the_commit_is_awaited_takes_the_copy_back
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     now, gate = 1000.0, asyncio.Event()
-    monkeypatch.setattr(relay_file, "monotonic", lambda: now)
+    for file in (relay_file, carriers):
+        monkeypatch.setattr(file, "monotonic", lambda: now)
 
     class Slow(Outbox):
         async def finish(self, results: Sequence[Result]) -> None:
@@ -269,7 +274,8 @@ async def test_a_lease_that_ends_while_the_commit_is_awaited_takes_the_copy_back
 
 async def test_max_per_hour_claims_no_more_than_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1000.0
-    monkeypatch.setattr(relay_file, "monotonic", lambda: now)
+    for file in (relay_file, carriers):
+        monkeypatch.setattr(file, "monotonic", lambda: now)
     async with Sink() as sink:
         relay, outbox = relay_to(sink, max_per_hour=7), Outbox(copies(20))
         counts = []

@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 
-from listserv.edge.relay import Copy, Phase, SmtpRelay, _BrokenError, _Line
+from listserv.core.mail.transfer import Copy, Phase
+from listserv.edge.hop import BrokenError, Line
+from listserv.edge.relay import SmtpRelay
 from tests.edge.outbox import Outbox, copies
 from tests.sink import Sink
 
@@ -339,9 +341,9 @@ class SlowTransport(asyncio.Transport):
 
 
 async def test_a_slow_link_that_still_takes_bytes_is_not_silent() -> None:
-    line, transport = _Line(timeout=0.01), SlowTransport()
+    line, transport = Line(timeout=0.01), SlowTransport()
     line._transport = transport
-    with pytest.raises(_BrokenError, match=r"no answer within 0\.01 s"):
+    with pytest.raises(BrokenError, match=r"no answer within 0\.01 s"):
         await line.reply()
     assert transport.aborted
     assert transport.backlog == [200]  # asked four times: at the start and the end of two waits

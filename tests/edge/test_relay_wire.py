@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from listserv.edge.relay import Body, Phase, Result, is_address, to_lines, to_wire
+from listserv.core.mail.transfer import Phase, Result
+from listserv.core.mail.wire import Body, is_address, to_lines, to_wire
 
 hostile = st.lists(st.sampled_from([b"\r", b"\n", b"\r\n", b".", b"..", b"\0", b"a", b"\xff", b" "])).map(b"".join)
 

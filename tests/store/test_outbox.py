@@ -6,11 +6,10 @@ Time passes by moving `due_at` (`world.passes`): leases go by the database's clo
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import IntegrityError
 
 from listserv.core.dialogue.model import DeliveryMode, DeliveryState, Participation
@@ -18,8 +17,6 @@ from listserv.store import outbox
 from listserv.store.session import Session
 from listserv.store.tables import delivery
 from listserv.store.types import database_now
-
-from datetime import UTC, datetime
 
 NOW = datetime(2008, 11, 4, 12, 0, tzinfo=UTC)
 EACH = [DeliveryMode.EACH]
@@ -500,22 +497,6 @@ def test_what_is_asked_all_the_time_reads_the_small_index_and_never_all_that_was
     plan = world.session.write(explain)
     assert "ix_delivery_due" in plan, plan
     assert "SCAN delivery\n" not in plan + "\n", plan
-
-
-def test_on_postgresql_a_claim_skips_what_another_is_just_claiming():
-    """Compiled only, so that it is seen without a server too."""
-    statements: list[str] = []
-    engine = sa.create_mock_engine(
-        "postgresql+psycopg://", lambda statement, *a, **k: statements.append(str(statement.compile(dialect=dialect)))
-    )
-    dialect = postgresql.dialect()
-    connection = Recorder(dialect)
-    outbox.claim(connection, 10, 60.0)
-    del engine
-    (claim,) = connection.statements
-    assert "FOR UPDATE SKIP LOCKED" in claim
-    assert "extract(epoch FROM " in claim
-    assert "RETURNING delivery.id" in claim
 
 
 def test_the_clock_is_the_databases(session):

@@ -17,9 +17,10 @@ _TATWEEL = "\u0640"  # stretches an Arabic word and says nothing
 
 def plain(text: str) -> str:
     """Words in small letters without accents or points, one space between: "S’inscrire !" -> "s inscrire"."""
-    apart = unicodedata.normalize("NFKD", text.replace(_TATWEEL, ""))
-    letters = "".join(each for each in apart if not unicodedata.combining(each))
-    return " ".join(_WORD.findall(letters.casefold()))
+    if not text.isascii():  # most are, and need none of it
+        apart = unicodedata.normalize("NFKD", text.replace(_TATWEEL, ""))
+        text = "".join(each for each in apart if not unicodedata.combining(each))
+    return " ".join(_WORD.findall(text.casefold()))
 
 
 def either(words: str) -> str:

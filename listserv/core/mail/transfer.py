@@ -6,45 +6,40 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-@dataclass(frozen=True, slots=True)
-class Copy:
-    """One delivery, claimed and ready for the wire.
-
-    `sender` is our VERP return path ("" = the null sender); `head` the header block with its personal lines,
-    CRLF, without the blank line; `body` what follows the blank line, the same object for all copies of one
-    rendering. After `deadline` (time.monotonic()) the lease is over and it must not be sent any more.
-    """
-
-    delivery: int
-    epoch: int
-    sender: str
-    recipient: str
-    head: bytes
-    body: bytes
-    deadline: float
-
-
 class Phase(StrEnum):
-    """Where in the SMTP dialogue an answer came: what it is about depends on that (RFC 5321 §4.2.1)."""
+    """Where in the conversation the answer came."""
 
     CONNECT = "connect"
-    GREETING = "greeting"
+    GREETING = "greeting"  # the 220, and EHLO
     TLS = "tls"
     AUTH = "auth"
     MAIL = "mail"
     RCPT = "rcpt"
     DATA = "data"
-    END = "end"
+    END = "end"  # after the final dot: with code 0 the copy may have arrived
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One mailing for one recipient, claimed for us until `deadline`."""
+
+    delivery: int
+    epoch: int
+    sender: str  # MAIL FROM without brackets; "" is the null sender
+    recipient: str
+    head: bytes  # header block, CRLF, without the blank line
+    body: bytes  # raw; the same object for all copies of one rendering
+    deadline: float  # time.monotonic() from which it must not be sent
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of a copy: 250 = accepted, 0 = no answer at all (connection lost, timeout)."""
+    """The answer to one copy."""
 
     delivery: int
     epoch: int
-    code: int
-    reply: str
+    code: int  # the hop's; 0 = no answer, or a session refused for good (its code then begins the reply)
+    reply: str  # one line, at most 500 characters, without the code
     phase: Phase
 
     @property
