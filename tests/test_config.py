@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from listserv import config
 from listserv.clock import Clock
-from listserv.config import Settings, load, secret
+from listserv.config import Settings, load, reading, secret, tables, values
 from listserv.core.dialogue.model import Late, Moderation, RoundupRule
 from listserv.errors import Refused, SettingsError, Temporary
 
@@ -123,9 +123,9 @@ def said_of(text: str) -> dict[str, dict[str, str]]:
     return said
 
 
-def every_key(model: type[config.Table] = Settings, table: str = "") -> Iterator[tuple[type[config.Table], str, str]]:
+def every_key(model: type[tables.Table] = Settings, table: str = "") -> Iterator[tuple[type[tables.Table], str, str]]:
     for key, info in model.keys().items():
-        inner = config._inner(info.annotation)
+        inner = reading._inner(info.annotation)
         for deeper in inner:
             yield from every_key(deeper, f"{table}.{key}".strip("."))
         if not inner:
@@ -137,7 +137,7 @@ KEYS = list(every_key())
 
 @pytest.mark.parametrize(("model", "table", "key"), KEYS, ids=[f"{m.__name__}.{k}" for m, _, k in KEYS])
 def test_the_sample_says_what_every_key_means_and_its_default(model, table, key, tmp_path):
-    text = complete_sample("maildir" if model is config.MaildirRelay else "smtp")
+    text = complete_sample("maildir" if model is tables.MaildirRelay else "smtp")
     comment = said_of(text).get(table, {}).get(key, "")
     meaning, _, rest = comment.rpartition("; ")
     assert meaning, f"[{table}] {key}: no comment in the sample"
@@ -194,7 +194,7 @@ def test_a_minimal_file_has_a_default_for_everything_else(write, tmp_path):
     assert settings.database.url == f"sqlite:///{tmp_path}/var/listserv.db"
     assert settings.database.file == tmp_path / "var/listserv.db"
     assert (settings.intake.smtp, settings.intake.imap, settings.dkim, settings.web) == (None, None, None, None)
-    assert settings.relay == config.MaildirRelay.model_construct(kind="maildir", path=tmp_path / "var/mail")
+    assert settings.relay == tables.MaildirRelay.model_construct(kind="maildir", path=tmp_path / "var/mail")
     assert settings.path == tmp_path / "listserv.toml"
     assert settings.clock == Clock()
     (dialogue,) = settings.dialogues
@@ -289,9 +289,9 @@ def test_not_durations(value):
 
 @given(st.text() | st.integers() | st.floats() | st.booleans() | st.none() | st.binary())
 def test_any_value_is_taken_or_refused_in_one_line(value):
-    for parse in (config.size, config.duration, config.clock_time, config.local_time, config.instant):
+    for parse in (config.size, config.duration, values.clock_time, values.local_time, values.instant):
         refused_in_one_line(parse, value)
-    for parse in (config.address, config.domain, config.web_address, config.base_url, config.slug, config.zone):
+    for parse in (values.address, values.domain, values.web_address, values.base_url, values.slug, values.zone):
         refused_in_one_line(parse, str(value))
 
 
@@ -309,13 +309,13 @@ def refused_in_one_line(parse: Callable[[Any], object], value: object) -> None:
     [("Dialogue.Example.ORG", "dialogue.example.org"), ("bücher.example", "xn--bcher-kva.example")],
 )
 def test_domains_are_in_lower_case_ascii(given_host, instead):
-    assert config.domain(given_host) == instead
-    assert config.address(f"Ana.Ruiz+x@{given_host}") == f"Ana.Ruiz+x@{instead}"
+    assert values.domain(given_host) == instead
+    assert values.address(f"Ana.Ruiz+x@{given_host}") == f"Ana.Ruiz+x@{instead}"
 
 
 @pytest.mark.parametrize("value", ["09:00", time(9, 0)])
 def test_times_of_day_with_or_without_quotes(value):
-    assert config.clock_time(value) == time(9, 0)
+    assert values.clock_time(value) == time(9, 0)
 
 
 def test_local_times_become_utc_by_the_rule(write):
@@ -339,7 +339,7 @@ def test_paths_count_from_the_files_folder_wherever_we_are(tmp_path, monkeypatch
     monkeypatch.chdir(tmp_path)
     settings = load(Path("etc/my.toml"), {})
     assert settings.database.file == Path("/srv/x.db")
-    assert isinstance(settings.relay, config.MaildirRelay)
+    assert isinstance(settings.relay, tables.MaildirRelay)
     assert settings.relay.path == tmp_path / "etc/../out"
     assert settings.site.secret_file == tmp_path / "etc/var/secret"
     assert settings.intake.smtp is not None
@@ -349,7 +349,7 @@ def test_paths_count_from_the_files_folder_wherever_we_are(tmp_path, monkeypatch
 @pytest.mark.parametrize(("tls", "port"), [("starttls", 587), ("implicit", 465), ("none", 25)])
 def test_a_relay_has_the_usual_port(tls, port, write):
     settings = write(f'[relay]\nkind = "smtp"\nhost = "mail.example.org"\ntls = "{tls}"\n' + MINIMAL)
-    assert isinstance(settings.relay, config.SmtpRelay)
+    assert isinstance(settings.relay, tables.SmtpRelay)
     assert settings.relay.port == port
     assert (settings.relay.connections, settings.relay.max_per_hour, settings.relay.login()) == (8, 0, None)
 
@@ -358,8 +358,8 @@ def test_a_password_comes_from_the_file_or_from_its_file(write, tmp_path):
     relay = '[relay]\nkind = "smtp"\nhost = "mail.example.org"\nuser = "us"\n'
     plain = write(relay + 'password = "one"\n' + MINIMAL).relay
     filed = write(relay + 'password_file = "pw"\n' + MINIMAL).relay
-    assert isinstance(plain, config.SmtpRelay)
-    assert isinstance(filed, config.SmtpRelay)
+    assert isinstance(plain, tables.SmtpRelay)
+    assert isinstance(filed, tables.SmtpRelay)
     assert plain.login() == ("us", "one")
     with pytest.raises(SettingsError) as refused:
         filed.login()
@@ -669,19 +669,19 @@ def test_any_toml_is_taken_or_refused_with_one_line_per_problem(data):
     context = {"folder": Path("/x"), "path": Path("/x/listserv.toml")}
     try:
         Settings.model_validate(data, context=context)
-    except config.ValidationError as error:
-        said = [text for e in error.errors() if (text := config._said(e))]
+    except reading.ValidationError as error:
+        said = [text for e in error.errors() if (text := reading._said(e))]
         assert all(len(text.splitlines()) == 1 and "; " in text for text in said)
         assert said
-    for place, text in config._across(data):
-        assert config._key(place)
+    for place, text in reading._across(data):
+        assert reading._key(place)
         assert len(text.splitlines()) == 1
 
 
 @pytest.mark.parametrize("value", ["America", "Mars/Olympus", "\0", "/etc/localtime", "x" * 5000, "é"])
 def test_what_is_no_zone_is_refused_whatever_the_zone_files_make_of_it(value):
     with pytest.raises(ValueError, match=r"is not a time zone; write "):
-        config.zone(value)
+        values.zone(value)
 
 
 # --- the secret

@@ -213,6 +213,10 @@ class Daemon:
         self._stop.set()
         self._wake()
 
+    def look(self) -> None:
+        """Look at everything again: somebody has moved the clock. To be called in the loop of `run`."""
+        self._wake()
+
     def _wake(self) -> None:
         for event in (self._inbox, self._outbox, self._tick):
             event.set()

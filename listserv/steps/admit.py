@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -60,13 +60,13 @@ def admit(
         found = _find(connection, dialogue, target, mail)
         same, used = contributions.same(connection, dialogue.id, mail.message_id, mail.digest)
     place = routing.place(dialogue, now, by_reference=found.by_reference, by_token=found.by_token, subject=mail.subject)
+    if place.returned and not (found.part and moderation.takes_part(found.part["status"])):
+        place = replace(place, tell=None)  # no policy decides on mail of strangers: it is held
     text, cut = mail.text, mail.cut
     if found.parent_text:  # the mail it answers tells unmarked quotes apart
         text, cut = _again(mail, found.parent_text)
     judgement = moderation.judge(_case(dialogue, mail, found, place, text, cut, used))
-    # No policy decides on mail of somebody who does not take part: it is held (DESIGN §3, "Strangers").
-    returned = place.returned and found.part is not None and moderation.takes_part(found.part["status"])
-    state = ContributionState.RETURNED if returned else ContributionState.HELD
+    state = ContributionState.RETURNED if place.returned else ContributionState.HELD
     message_id = mail.message_id
     if not message_id or used or not outmail.is_identifier(message_id):
         message_id = compose.identifier(site, "contribution")
@@ -92,8 +92,8 @@ def admit(
         "authentication": "none",
         "late": int(_late(dialogue, now, place)),
         "received_at": row.received_at,
-        "decided_at": now if returned else None,
-        "decided_by": "late contributions" if returned else None if judgement.hold else PASSED,
+        "decided_at": now if place.returned else None,
+        "decided_by": "late contributions" if place.returned else None if judgement.hold else PASSED,
     }
     files = [
         {"name": one.name, "content_type": one.content_type, "size": one.size, "sha256": one.sha256}
@@ -107,7 +107,7 @@ def admit(
             done(connection, Outcome.DUPLICATE, "the same mail came before")
             return
         contribution_id = contributions.add(connection, values, files)
-        outcome = Outcome.REFUSED if returned else Outcome.HELD
+        outcome = Outcome.REFUSED if place.returned else Outcome.HELD
         if not done(connection, outcome, _first(judgement.reasons), contribution_id):
             raise RuntimeError("another process has processed this mail")  # undoes the contribution
         if letter is not None:
@@ -200,7 +200,7 @@ def _letter(
                 answer.to_one(connection, now, address)
 
         return once_a_day
-    kind, values = _said(dialogue, mail, place, hold, text, returned)
+    kind, values = _said(dialogue, mail, place, hold, text)
     name = part["name"] or mail.author.name
     letter = compose.notice(
         site,

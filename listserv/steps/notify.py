@@ -43,9 +43,9 @@ def notify(session: Session, now: datetime, site: Site) -> int:
         running = dialogues.all_of(connection)
     for dialogue in running:
         with session.read() as connection:
-            rows = contributions.untold(connection, dialogue.id, TOLD)
-            room = NOTICES - outbox.made_since(connection, dialogue.id, "held_notice", now - HOUR) if rows else 0
-        for row in rows[: max(room, 0)]:
+            room = NOTICES - outbox.made_since(connection, dialogue.id, "held_notice", now - HOUR)
+            rows = contributions.untold(connection, dialogue.id, TOLD, room) if room > 0 else []
+        for row in rows:
             count += _tell(session, now, site, dialogue, row)
     return count
 
@@ -87,10 +87,11 @@ def _tell(session: Session, now: datetime, site: Site, dialogue: Dialogue, row: 
 def bundle(session: Session, now: datetime, site: Site, dialogue: Dialogue) -> int:
     """Tell the moderators together of what is held and was not told, once the hour has room again; of how many."""
     with session.read() as connection:
-        rows = contributions.untold(connection, dialogue.id, TOLD)
         made = outbox.made_since(connection, dialogue.id, "held_notice", now - HOUR)
-        bundled = outbox.made_since(connection, dialogue.id, "held_bundle", now - HOUR)
-        if not rows or made < NOTICES or bundled:
+        if made < NOTICES or outbox.made_since(connection, dialogue.id, "held_bundle", now - HOUR):
+            return 0
+        rows = contributions.untold(connection, dialogue.id, TOLD)
+        if not rows:
             return 0
         moderators = people.moderators(connection, dialogue.id)
     items = [

@@ -108,6 +108,9 @@ def change(
 
 
 def next_number(connection: Connection, dialogue_id: int) -> int:
+    """The official number that a release in this transaction gets; others who release wait for its end."""
+    row = sa.select(dialogue.c.id).where(dialogue.c.id == dialogue_id)
+    connection.execute(row.with_for_update(key_share=True))  # PostgreSQL; SQLite has one writer at a time anyway
     query = sa.select(sa.func.coalesce(sa.func.max(contribution.c.number), 0) + 1).where(
         contribution.c.dialogue_id == dialogue_id
     )
@@ -165,7 +168,7 @@ def same(connection: Connection, dialogue_id: int, message_id: str, digest: str)
 
 def counts(connection: Connection, dialogue_id: int) -> dict[str, int]:
     query = sa.select(contribution.c.state, sa.func.count()).where(contribution.c.dialogue_id == dialogue_id)
-    return dict(connection.execute(query.group_by(contribution.c.state)).tuples().all())
+    return dict(connection.execute(query.group_by(contribution.c.state)).all())
 
 
 def per_module(connection: Connection, dialogue_id: int) -> dict[int | None, int]:
@@ -173,7 +176,7 @@ def per_module(connection: Connection, dialogue_id: int) -> dict[int | None, int
     query = sa.select(contribution.c.module, sa.func.count()).where(
         contribution.c.dialogue_id == dialogue_id, contribution.c.state == ContributionState.RELEASED
     )
-    return dict(connection.execute(query.group_by(contribution.c.module)).tuples().all())
+    return dict(connection.execute(query.group_by(contribution.c.module)).all())
 
 
 def adopt(connection: Connection, dialogue_id: int, number: int) -> int:
@@ -186,7 +189,7 @@ def adopt(connection: Connection, dialogue_id: int, number: int) -> int:
     return connection.execute(statement.values(module=number)).rowcount
 
 
-def untold(connection: Connection, dialogue_id: int, kind: str) -> Sequence[Any]:
+def untold(connection: Connection, dialogue_id: int, kind: str, limit: int | None = None) -> Sequence[Any]:
     """Held contributions that no occurrence of that kind names, oldest first: the moderators have yet to be told."""
     told = sa.exists().where(
         occurrence.c.dialogue_id == dialogue_id,
@@ -210,6 +213,7 @@ def untold(connection: Connection, dialogue_id: int, kind: str) -> Sequence[Any]
             ~told,
         )
         .order_by(contribution.c.id)
+        .limit(limit)
     )
     return connection.execute(query).all()
 

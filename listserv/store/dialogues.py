@@ -133,7 +133,7 @@ def dated_by_hand(connection: Connection, dialogue_id: int) -> dict[int, str]:
     query = sa.select(module.c.number, module.c.dated_by).where(
         module.c.dialogue_id == dialogue_id, module.c.dated_by.is_not(None)
     )
-    return dict(connection.execute(query).tuples().all())
+    return dict(connection.execute(query).all())
 
 
 def set_module(

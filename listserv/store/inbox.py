@@ -12,6 +12,9 @@ from sqlalchemy import Connection
 from listserv.core.dialogue.model import InboxState, Outcome
 from listserv.store.tables import dialogue, inbox, raw
 
+# Written out, not bound: only so does SQLite see that the partial index ix_inbox_new holds what is asked for.
+_new = inbox.c.state == sa.literal_column(f"'{InboxState.NEW}'")
+
 _keep, _enter = raw.insert(), inbox.insert()  # made once: a statement costs as much to make as to execute
 
 
@@ -31,7 +34,7 @@ def new(connection: Connection, limit: int, after: int = 0) -> Sequence[Any]:
     query = (
         sa.select(inbox.c.id, inbox.c.raw_id, inbox.c.received_at, inbox.c.sender, inbox.c.recipient, raw.c.content)
         .join(raw)
-        .where(inbox.c.state == InboxState.NEW, inbox.c.id > after)
+        .where(_new, inbox.c.id > after)
         .order_by(inbox.c.id)
         .limit(limit)
     )
@@ -121,5 +124,5 @@ def content(connection: Connection, raw_id: int) -> bytes:
 
 
 def waiting(connection: Connection) -> int:
-    query = sa.select(sa.func.count()).select_from(inbox).where(inbox.c.state == InboxState.NEW)
+    query = sa.select(sa.func.count()).select_from(inbox).where(_new)
     return connection.execute(query).scalar_one()

@@ -20,6 +20,17 @@ from listserv.store.types import database_now
 
 UNFINISHED = (DeliveryState.PENDING, DeliveryState.DEFERRED)
 
+# Written out, not bound: only so does SQLite see that the partial index ix_delivery_due holds what is asked for.
+_unfinished = delivery.c.state.in_([sa.literal_column(f"'{state}'") for state in UNFINISHED])
+
+# Under somebody's lease: claiming makes a delivery pending, counts the epoch and pushes due_at ahead. What waits on
+# the retry ladder is deferred, what was released with a wait has not been claimed yet.
+_leased = sa.and_(
+    delivery.c.state == sa.literal_column(f"'{DeliveryState.PENDING}'"),
+    delivery.c.epoch > 0,
+    delivery.c.due_at > database_now(),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
@@ -80,7 +91,8 @@ def fan_out(
         .where(*_receives(dialogue_id, modes))
     )
     columns = ["mailing_id", "rendering_id", "participation_id", "address", "state", "due_at"]
-    return connection.execute(delivery.insert().from_select(columns, chosen)).rowcount
+    statement = delivery.insert().from_select(columns, chosen)
+    return connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount
 
 
 def _receives(dialogue_id: int, modes: Sequence[DeliveryMode]) -> tuple[Any, ...]:
@@ -116,7 +128,7 @@ def claim(connection: Connection, limit: int, lease: float) -> list[Claimed]:
     """Take up to `limit` due deliveries for `lease` seconds, the longest due first."""
     pick = (
         sa.select(delivery.c.id)
-        .where(delivery.c.state.in_(UNFINISHED), delivery.c.due_at <= database_now())
+        .where(_unfinished, delivery.c.due_at <= database_now())
         .order_by(delivery.c.due_at, delivery.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -125,7 +137,12 @@ def claim(connection: Connection, limit: int, lease: float) -> list[Claimed]:
     taken = connection.execute(
         delivery.update()
         .where(delivery.c.id.in_(sa.select(pick.c.id)))
-        .values(due_at=database_now() + lease, epoch=delivery.c.epoch + 1, attempts=delivery.c.attempts + 1)
+        .values(
+            state=DeliveryState.PENDING,
+            due_at=database_now() + lease,
+            epoch=delivery.c.epoch + 1,
+            attempts=delivery.c.attempts + 1,
+        )
         .returning(delivery.c.id)
     ).scalars()
     ids = sorted(taken)
@@ -215,23 +232,17 @@ def finish(connection: Connection, results: Sequence[dict[str, Any]]) -> None:
 def attempts(connection: Connection, ids: Sequence[int]) -> dict[int, int]:
     """How often each has been tried."""
     query = sa.select(delivery.c.id, delivery.c.attempts).where(delivery.c.id.in_(ids))
-    return dict(connection.execute(query).tuples().all()) if ids else {}
+    return dict(connection.execute(query).all()) if ids else {}
 
 
 def free_leases(connection: Connection) -> int:
     """The engine lock is ours, so no other engine lives: what a dead one had claimed is due again."""
-    statement = delivery.update().where(
-        delivery.c.state == DeliveryState.PENDING,
-        delivery.c.epoch > 0,
-        delivery.c.due_at > database_now(),
-        delivery.c.due_at <= database_now() + 60,
-    )
-    return connection.execute(statement.values(due_at=database_now())).rowcount
+    return connection.execute(delivery.update().where(_leased).values(due_at=database_now())).rowcount
 
 
 def next_due_in(connection: Connection) -> float | None:
     """Seconds until the next unfinished delivery may be tried, 0 when one is due; None when there is none."""
-    query = sa.select(sa.func.min(delivery.c.due_at) - database_now()).where(delivery.c.state.in_(UNFINISHED))
+    query = sa.select(sa.func.min(delivery.c.due_at) - database_now()).where(_unfinished)
     seconds = connection.execute(query).scalar()
     return None if seconds is None else max(0.0, seconds)
 
@@ -290,12 +301,14 @@ def counts(connection: Connection, dialogue_id: int | None = None) -> dict[str, 
         query = query.join_from(delivery, mailing, delivery.c.mailing_id == mailing.c.id).where(
             mailing.c.dialogue_id == dialogue_id
         )
-    return dict(connection.execute(query).tuples().all())
+    return dict(connection.execute(query).all())
 
 
 def retry(connection: Connection, ids: Sequence[int]) -> int:
-    """Make unsent deliveries due now, failed ones included; how many."""
-    statement = delivery.update().where(delivery.c.id.in_(ids), delivery.c.state != DeliveryState.SENT)
+    """Make unsent deliveries due now, failed ones included, but none that is just being sent; how many."""
+    statement = delivery.update().where(
+        delivery.c.id.in_(ids), delivery.c.state != DeliveryState.SENT, sa.not_(_leased)
+    )
     return connection.execute(
         statement.values(state=DeliveryState.PENDING, due_at=database_now(), finished_at=None)
     ).rowcount
@@ -330,7 +343,7 @@ def last_announcement(connection: Connection, dialogue_id: int, module: int) -> 
     if mailing_id is None:
         return None
     variants = sa.select(rendering.c.language, rendering.c.id).where(rendering.c.mailing_id == mailing_id)
-    return mailing_id, dict(connection.execute(variants).tuples().all())
+    return mailing_id, dict(connection.execute(variants).all())
 
 
 def made_since(connection: Connection, dialogue_id: int, kind: str, since: datetime) -> int:

@@ -236,7 +236,7 @@ mailing = Table(  # one thing said, to one or many
     "mailing",
     metadata,
     _id(),
-    _to("dialogue", index=True),
+    _to("dialogue"),
     Column("kind", String(32), nullable=False),
     Column("message_id", Text, nullable=False, index=True),
     Column("subject", Text, nullable=False),
@@ -245,6 +245,7 @@ mailing = Table(  # one thing said, to one or many
     Column("roundup_id", Id),
     Column("personal", Integer, nullable=False, server_default="0"),  # 1: to one person, by its nature
     Column("created_at", Utc, nullable=False),
+    Index("ix_mailing_dialogue_kind", "dialogue_id", "kind", "created_at"),
 )
 
 rendering = Table(  # a mailing in one variant: the same bytes for all who get it

@@ -199,7 +199,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("mailing", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_mailing_contribution_id"), ["contribution_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_mailing_dialogue_id"), ["dialogue_id"], unique=False)
+        batch_op.create_index("ix_mailing_dialogue_kind", ["dialogue_id", "kind", "created_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_mailing_message_id"), ["message_id"], unique=False)
 
     op.create_table(
@@ -395,7 +395,7 @@ def downgrade() -> None:
     op.drop_table("module")
     with op.batch_alter_table("mailing", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_mailing_message_id"))
-        batch_op.drop_index(batch_op.f("ix_mailing_dialogue_id"))
+        batch_op.drop_index("ix_mailing_dialogue_kind")
         batch_op.drop_index(batch_op.f("ix_mailing_contribution_id"))
 
     op.drop_table("mailing")

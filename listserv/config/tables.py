@@ -1,0 +1,377 @@
+"""The tables of listserv.toml and their keys, as frozen values with every default (DESIGN §5)."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal, get_args
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic.fields import FieldInfo
+
+from listserv.clock import Clock
+from listserv.config.values import (
+    _ABSENT,
+    Address,
+    BaseUrl,
+    DatabaseUrl,
+    Domain,
+    Duration,
+    File,
+    Host,
+    Instant,
+    Language,
+    Line,
+    LocalTime,
+    MaybeLine,
+    Port,
+    Size,
+    Slug,
+    Text,
+    TimeOfDay,
+    Tls,
+    Url,
+    Words,
+    Zone,
+    example,
+    file,
+    host_name,
+    line,
+    loopback,
+    shown,
+    whole,
+    why,
+    wrong,
+)
+from listserv.core.dialogue.calendar import from_local
+from listserv.core.dialogue.model import Late, Moderation, Policy, RoundupRule
+from listserv.errors import SettingsError
+
+
+class Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    @classmethod
+    def keys(cls) -> dict[str, FieldInfo]:
+        """The keys as they stand in the file."""
+        return {info.alias or name: info for name, info in cls.model_fields.items()}
+
+
+class Site(Table):
+    name: Line = "Virtual dialogues"
+    domain: Domain
+    base_url: BaseUrl = "http://127.0.0.1:8080"
+    contact: Address = ""  # empty = postmaster@domain
+    secret_file: File = Path("var/secret")
+    languages: Annotated[tuple[Language, ...], Field(min_length=1)] = ("en", "fr", "es")
+
+    @field_validator("contact", mode="before")
+    @classmethod
+    def _postmaster(cls, value: object, info: ValidationInfo) -> object:
+        return value if value != "" else f"postmaster@{info.data.get('domain', 'example.org')}"
+
+
+class Database(Table):
+    url: DatabaseUrl = Field("sqlite:///var/listserv.db", repr=False)
+
+    @property
+    def file(self) -> Path | None:
+        """The SQLite file; None on PostgreSQL."""
+        kind, _, path = self.url.partition(":///")
+        return Path(path) if kind == "sqlite" else None
+
+
+class SmtpIntake(Table):
+    protocol: Literal["smtp", "lmtp"] = "smtp"
+    host: str = "127.0.0.1"  # or "unix:/path", made absolute
+    port: Port = 8025  # 0 = any free one
+    max_size: Size = 25 * 2**20
+    trusted_authserv_id: MaybeLine = ""
+
+    @field_validator("host")
+    @classmethod
+    def _unix(cls, value: str, info: ValidationInfo) -> str:
+        if not value.startswith("unix:"):
+            return host_name(value)
+        if info.data.get("protocol") == "smtp":
+            raise wrong("a unix: socket speaks LMTP only", 'write protocol = "lmtp" too, or a host name')
+        return f"unix:{file(value.removeprefix('unix:'), info)}"
+
+    @field_validator("port")
+    @classmethod
+    def _not_25(cls, value: int, info: ValidationInfo) -> int:
+        if value == 25 and info.data.get("protocol") == "lmtp":
+            raise wrong("LMTP must not use port 25 (RFC 2033 §5)", "write another, like 8024")
+        return value
+
+    @property
+    def socket(self) -> Path | None:
+        return Path(self.host.removeprefix("unix:")) if self.host.startswith("unix:") else None
+
+
+class Server(Table):
+    """Somebody else's server that we log in to."""
+
+    usual_ports: ClassVar[dict[str, int]]
+    tls: Tls = "starttls"
+    host: Host
+    port: Port = 0  # 0 = the usual one for this kind of tls
+    user: MaybeLine = ""
+    password: str = Field("", repr=False)
+    password_file: File | None = None
+
+    @field_validator("port")
+    @classmethod
+    def _usual(cls, value: int, info: ValidationInfo) -> int:
+        return value or cls.usual_ports.get(info.data.get("tls", ""), 0)
+
+    @field_validator("password_file")
+    @classmethod
+    def _one_password(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        user, password = info.data.get("user"), info.data.get("password")
+        if value and password:
+            raise wrong("there is a password as well", "keep only password_file")
+        if user and password == "" and not value:
+            raise wrong("missing: a user needs a password", 'write password_file = "var/password"')
+        if user == "" and (password or value):
+            raise wrong("a password without a user", 'write user = "…" too')
+        return value
+
+    def login(self) -> tuple[str, str] | None:
+        """User and password; None = without logging in. SettingsError if the password file cannot be read."""
+        if not self.user or not self.password_file:
+            return (self.user, self.password) if self.user else None
+        try:
+            password = self.password_file.read_text("utf-8").strip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"{self.password_file}: {why(error)}; write the password into it") from None
+        if not password:
+            raise SettingsError(f"{self.password_file}: empty; write the password into it")
+        return self.user, password
+
+
+class ImapIntake(Server):
+    usual_ports = {"implicit": 993, "starttls": 143, "none": 143}
+    tls: Tls = "implicit"
+    user: Line
+    folder: Line = "INBOX"
+    done_folder: Line = "Done"
+
+    @field_validator("host")
+    @classmethod
+    def _not_in_the_clear(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("tls") == "none" and not loopback(value):
+            raise wrong('tls = "none" is for loopback hosts only', 'write tls = "implicit" or "starttls"')
+        return value
+
+    @field_validator("done_folder")
+    @classmethod
+    def _another(cls, value: str, info: ValidationInfo) -> str:
+        if value == info.data.get("folder"):
+            raise wrong("the same as folder", "write another, so that no mail is read twice")
+        return value
+
+
+class Intake(Table):
+    smtp: SmtpIntake | None = None
+    imap: ImapIntake | None = None
+
+
+class MaildirRelay(Table):
+    kind: Literal["maildir"] = "maildir"
+    path: File = Path("var/mail")
+
+
+class SmtpRelay(Server):
+    usual_ports = {"starttls": 587, "implicit": 465, "none": 25}
+    kind: Literal["smtp"]
+    connections: Annotated[int, whole(1, 100)] = 8
+    max_per_hour: Annotated[int, whole(0, 10_000_000)] = 0  # 0 = no limit
+
+    @field_validator("user")
+    @classmethod
+    def _not_in_the_clear(cls, value: str, info: ValidationInfo) -> str:
+        if value and info.data.get("tls") == "none":  # RFC 4954 §4
+            what = 'tls = "none" would send the password in the clear (not even on loopback)'
+            raise wrong(what, 'write tls = "starttls" or "implicit", or remove user and password')
+        return value
+
+
+class Dkim(Table):
+    domain: Domain
+    selector: Annotated[str, AfterValidator(line), example('"d1"')]
+    key_file: File
+
+    @field_validator("selector")
+    @classmethod
+    def _label(cls, value: str) -> str:
+        if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,61}[A-Za-z0-9])?", value):  # RFC 6376 §3.1
+            raise wrong(f"{shown(value)} is not a selector", 'write a-z, 0-9, "-", like "d1"')
+        return value
+
+
+class Web(Table):
+    host: Host = "127.0.0.1"
+    port: Port = 8080  # 0 = any free one
+
+
+class ClockTable(Table):
+    real: Instant
+    shows: Instant
+    speed: float = 1.0
+
+    @field_validator("speed", mode="before")
+    @classmethod
+    def _forward(cls, value: object) -> object:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1e6:
+            raise wrong(f"{shown(value)} is not a speed", "write a number above 0, at most 1000000")
+        return value
+
+
+Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "module-close"]
+
+
+class Roundup(Table):
+    day: Day = "friday"
+    time: TimeOfDay = time(16, 0)
+    review: Duration = timedelta(hours=3)
+
+    @property
+    def rule(self) -> RoundupRule:
+        weekday = None if self.day == "module-close" else get_args(Day).index(self.day)
+        return RoundupRule(weekday, self.time, self.review)
+
+
+class Moderator(Table):
+    name: Line
+    address: Address
+    title: MaybeLine = ""
+    organisation: MaybeLine = ""
+    role: Literal["moderator", "organiser"] = "moderator"
+    contact: StrictBool = True
+
+
+# What is kept of everybody: the columns of participant lists, which a field of the dialogue's own joins.
+PERSON = {"address", "name", "country", "organisation", "sector", "gender", "language", "role", "status", "delivery"}
+PERSON |= {"contributions", "bounces"}
+
+
+class ProfileField(Table):
+    key: Annotated[str, example('"stage"')]
+    label: Line
+    choices: tuple[Line, ...] = ()  # empty = free text
+
+    @field_validator("key")
+    @classmethod
+    def _name(cls, value: str) -> str:
+        if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", value):
+            raise wrong(f"{shown(value)} is not a key", 'write a-z, 0-9 and _, like "stage"')
+        if value in PERSON:
+            raise wrong(f"{shown(value)} is asked of everybody already", "write another")
+        return value
+
+
+class Resource(Table):
+    title: Line
+    url: Url
+
+
+class Module(Table):
+    """A module as set, not as it happened. Times are local to the dialogue's zone."""
+
+    title: Line
+    opens: LocalTime
+    closes: LocalTime
+    aim: Text = ""
+    questions: tuple[Words, ...] = ()
+
+    @field_validator("closes")
+    @classmethod
+    def _later(cls, value: datetime, info: ValidationInfo) -> datetime:
+        if (opens := info.data.get("opens")) and value <= opens:
+            raise wrong(f"{shown(value)} is not after it opens ({shown(opens)})", "write a later time")
+        return value
+
+    def opens_at(self, zone: ZoneInfo) -> datetime:
+        """UTC."""
+        return from_local(self.opens, zone)
+
+    def closes_at(self, zone: ZoneInfo) -> datetime:
+        """UTC."""
+        return from_local(self.closes, zone)
+
+
+class Dialogue(Table):
+    slug: Slug
+    title: Line
+    hosts: tuple[Line, ...] = ()
+    language: Language = "en"
+    timezone: Zone = "UTC"
+    participation: Literal["request", "open", "invite"] = "request"
+    moderation: Literal["all", "first", "none"] = "all"
+    late: Literal["hold", "current", "return"] = "hold"
+    grace: Duration = timedelta(days=2)
+    archive: Literal["participants", "public", "none"] = "participants"
+    word_limit: Annotated[int, whole(0, 1_000_000)] = 600
+    roundup: Roundup = _ABSENT
+    moderators: tuple[Moderator, ...] = Field(alias="moderator", min_length=1)
+    fields: tuple[ProfileField, ...] = Field((), alias="field")
+    resources: tuple[Resource, ...] = Field((), alias="resource")
+    modules: tuple[Module, ...] = Field(alias="module", min_length=1)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @property
+    def policy(self) -> Policy:
+        return Policy(
+            participation=self.participation,
+            moderation=Moderation(self.moderation),
+            late=Late(self.late),
+            grace=self.grace,
+            archive=self.archive,
+            word_limit=self.word_limit,
+            roundup=self.roundup.rule,
+        )
+
+
+class Settings(Table):
+    site: Site
+    database: Database = _ABSENT
+    intake: Intake = _ABSENT
+    relay: MaildirRelay | SmtpRelay = _ABSENT
+    dkim: Dkim | None = None
+    web: Web | None = None
+    clock_table: ClockTable | None = Field(None, alias="clock")
+    dialogues: tuple[Dialogue, ...] = Field(alias="dialogue", min_length=1)
+    _path: Path
+
+    def model_post_init(self, context: dict[str, Path]) -> None:
+        self._path = context["path"]
+
+    @property
+    def path(self) -> Path:
+        """The file all this was read from, absolute."""
+        return self._path
+
+    @property
+    def clock(self) -> Clock:
+        table = self.clock_table
+        return Clock(table.real, table.shows, table.speed) if table else Clock()
+
+    @field_validator("relay", mode="plain")
+    @classmethod
+    def _by_kind(cls, value: object, info: ValidationInfo) -> MaildirRelay | SmtpRelay:
+        kind = SmtpRelay if isinstance(value, dict) and value.get("kind") == "smtp" else MaildirRelay
+        return kind.model_validate(value, context=info.context)

@@ -1,0 +1,78 @@
+"""What the demo says at its end: the proof, where to look, and the commands to try on the running engine."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+from listserv.edge.demo.account import Findings
+from listserv.edge.demo.cast import MODERATOR, Person
+from listserv.edge.demo.screen import Screen
+
+
+def proof(screen: Screen, findings: Findings, facts: Sequence[str]) -> None:
+    """The table of counts, and in words what it shows; or what differs."""
+    screen.say()
+    screen.say(f"{'THE PROOF BY COUNTING':<36}{'mails':>8}{'copies due':>13}{'copies found':>15}")
+    for name, different, due, found in findings.rows:
+        note = "" if due == found else "  <- differs"
+        screen.say(f"{name:<36}{different:>8,}{due:>13,}{found:>15,}{note}")
+    screen.say(f"{'In all':<36}{'':>8}{findings.due:>13,}{findings.found:>15,}")
+    screen.say()
+    if findings.wrong:
+        screen.prose("THIS DIFFERS:")
+        for line in findings.wrong:
+            screen.prose(f"- {line}")
+        return
+    screen.prose(
+        f"Each of {findings.boxes} people got exactly what was due: nothing missing, nothing twice, nothing after"
+        f" leaving; between {findings.fewest} and {findings.most} mails each."
+    )
+    for fact in facts:
+        screen.prose(fact)
+
+
+def where(screen: Screen, folder: Path, program: str, reader: Person, roundup: Path | None) -> None:
+    """The folder, a Maildir, a round-up, and commands that only look."""
+    settings = folder / "listserv.toml"
+    screen.say()
+    screen.say("WHERE TO LOOK")
+    screen.say(f"  everything          {folder}")
+    screen.say(f"  {reader.name + chr(39) + 's mail':<20}{folder / 'var/mail' / reader.address / 'new'}")
+    if roundup:
+        screen.say(f"  round-up 1          {roundup}")
+    screen.say(f"  {program} -c {settings} contribution list")
+    screen.say(f"  {program} -c {settings} figures")
+    screen.say(f"  {program} -c {settings} trace {reader.address}")
+    screen.say(f"  {program} -c {settings} audit")
+
+
+def commands(folder: Path, program: str, address: tuple[str, int], to: str, writer: Person, reader: Person) -> list[str]:
+    """To be pasted in another terminal, in this order: send, look, release, see it arrive."""
+    listserv = f"{program} -c {shlex.quote(str(folder / 'listserv.toml'))}"
+    mail = (
+        f"From: {writer.name} <{writer.address}>\\r\\nTo: {to}\\r\\nSubject: My first contribution\\r\\n\\r\\n"
+        "Dear colleagues, a plan without indicators is a wish.\\r\\n"
+    )
+    python = f'import smtplib; smtplib.SMTP("{address[0]}", {address[1]}).sendmail("{writer.address}", "{to}", "{mail}")'
+    new = folder / "var/mail" / reader.address / "new"
+    return [
+        f"python3 -c {shlex.quote(python)}",
+        f"{listserv} queue list",
+        f"{listserv} queue release --all --yes --as {MODERATOR.address}",
+        f'cat "$(ls -t {shlex.quote(str(new))}/* | head -n 1)"',
+    ]
+
+
+def invitation(screen: Screen, what: Sequence[str], program: str, address: tuple[str, int], to: str) -> None:
+    says = ("send it a mail", "see it wait", "release it", "see it in another participant's mail")
+    screen.say()
+    screen.prose(
+        f"NOW IT IS YOURS. The engine stays up: it takes mail for {to} at {address[0]}, port {address[1]}."
+        " In another terminal,"
+    )
+    for text, command in zip(says, what, strict=True):
+        screen.say(f"\n# {text}\n{command}")
+    screen.say()
+    screen.prose("All commands there share its clock. Ctrl-C ends it.")
