@@ -30,7 +30,7 @@ from listserv.core.mail.addresses import Addresses
 from listserv.core.publication.wording import Wording
 from listserv.core.site import Site
 from listserv.edge import files
-from listserv.steps import apply, intake, moderate, programme
+from listserv.steps import apply, intake, moderate, notify, programme
 from listserv.steps.enrol import Newcomer, enrol
 from listserv.store import dialogues, inbox, outbox, people
 from listserv.store.schema import prepare
@@ -51,6 +51,8 @@ CLOSING = datetime(2008, 11, 7, 22, 0, tzinfo=UTC)  # of module 1; its grace end
 SATURDAY = datetime(2008, 11, 8, 12, 0, tzinfo=UTC)  # in its grace
 MONDAY_EARLY = datetime(2008, 11, 10, 9, 0, tzinfo=UTC)  # its grace is over, module 2 not open
 SECOND = datetime(2008, 11, 10, 13, 0, tzinfo=UTC)  # module 2 opens
+SECOND_CLOSING = datetime(2008, 11, 14, 22, 0, tzinfo=UTC)
+THIRD = datetime(2008, 11, 17, 13, 0, tzinfo=UTC)
 END = datetime(2008, 11, 21, 22, 0, tzinfo=UTC)  # of module 3
 AFTER_ALL = datetime(2008, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -231,12 +233,18 @@ class House:
         self.now = at
         return programme.tick(self.session, at, self.site)
 
+    def to_the_end(self) -> None:
+        """All modules open and close, each at its time."""
+        for at in (CLOSING, SECOND, SECOND_CLOSING, THIRD, END):
+            self.tick(at)
+
     def receive(self, content: bytes, to: str = HERE, sender: str = "anna@example.net") -> int:
         return self.session.write(lambda c: inbox.add(c, self.now, sender, [to], content, "test"))[0]
 
     def work(self) -> int:
         count = intake.intake(self.session, self.now, self.site, 1000)
         moderate.release_passed(self.session, self.now, self.site)
+        notify.notify(self.session, self.now, self.site)
         return count
 
     def take(self, content: bytes, to: str = HERE, sender: str = "anna@example.net") -> Any:

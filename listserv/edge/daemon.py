@@ -14,8 +14,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sqlalchemy.exc import DBAPIError
-
 from listserv.clock import Clock
 from listserv.core.mail.transfer import Copy, Result
 from listserv.core.site import Site
@@ -23,7 +21,7 @@ from listserv.edge.envelope import Refusal, StoreUnavailable, Transaction
 from listserv.edge.receiver import Receiver
 from listserv.steps import deliver, intake, moderate, notify, programme
 from listserv.store import dialogues, inbox, outbox
-from listserv.store.session import Changes, Session
+from listserv.store.session import Changes, DatabaseTrouble, Session
 
 log = logging.getLogger("listserv")
 
@@ -101,7 +99,7 @@ class Daemon:
         )
         try:
             await asyncio.wrap_future(future)
-        except DBAPIError as error:
+        except DatabaseTrouble as error:
             raise StoreUnavailable from error
         self._inbox.set()
 

@@ -12,8 +12,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
-
 from listserv.core.dialogue import moderation, routing
 from listserv.core.dialogue.model import ContributionState, Dialogue, ModuleState, Outcome, Participation, Reason
 from listserv.core.dialogue.routing import Place, Tell, Threaded
@@ -27,7 +25,7 @@ from listserv.steps import compose
 from listserv.steps.command import stranger_letter
 from listserv.steps.moderate import PASSED
 from listserv.store import contributions, occurrences, people
-from listserv.store.session import Session
+from listserv.store.session import Connection, Session
 
 _LINK = re.compile(r"https?://", re.IGNORECASE)
 

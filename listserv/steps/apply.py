@@ -12,13 +12,11 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection
-
 from listserv.core.dialogue import programme
 from listserv.core.dialogue.model import Dialogue, Module, Participation, Policy, Role
 from listserv.errors import Refused
 from listserv.store import audit, dialogues, occurrences, people
-from listserv.store.session import Session
+from listserv.store.session import Connection, Session
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,15 +10,13 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
-
 from listserv.core.dialogue.model import Dialogue, Participation
 from listserv.core.mail.addresses import Role, Target
 from listserv.core.mail.automatic import Automatic
 from listserv.core.mail.bounces import Verdict
 from listserv.core.mail.inmail import InboundMail
 from listserv.store import audit, outbox, people
-from listserv.store.session import Session
+from listserv.store.session import Connection, Session
 
 Effect = tuple[Callable[[Connection], None], str]
 

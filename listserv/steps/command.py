@@ -10,8 +10,6 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
-
 from listserv.core.dialogue import commands
 from listserv.core.dialogue.commands import Ask, Command
 from listserv.core.dialogue.model import DeliveryMode, Dialogue, Participation
@@ -23,7 +21,7 @@ from listserv.core.site import Site
 from listserv.steps import compose, confirm, enrol
 from listserv.steps.confirm import Purpose
 from listserv.store import audit, confirmations, occurrences, people
-from listserv.store.session import Session
+from listserv.store.session import Connection, Session
 
 #: What to do in the transaction that ends the mail's processing; the reason shown in `inbox list`.
 Effect = tuple[Callable[[Connection], None], str]

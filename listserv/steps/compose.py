@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
-
 from listserv.core.dialogue.model import DeliveryMode, Dialogue
 from listserv.core.mail import outmail
 from listserv.core.mail.identity import Mailbox
@@ -21,6 +19,7 @@ from listserv.core.mail.outmail import GENERATED, LISTED, REPLIED, Rendering
 from listserv.core.publication.wording import Desk, Letter
 from listserv.core.site import Site
 from listserv.store import outbox
+from listserv.store.session import Connection
 
 #: Who gets what goes to everybody: each contribution; programme mails; round-ups.
 EACH = (DeliveryMode.EACH,)

@@ -12,14 +12,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection
-
 from listserv.core.dialogue.model import Dialogue
 from listserv.core.mail.identity import Mailbox
 from listserv.core.site import Site
 from listserv.steps import compose
 from listserv.store import confirmations, dialogues
-from listserv.store.session import Session
+from listserv.store.session import Connection, Session
 
 if TYPE_CHECKING:
     from listserv.steps.enrol import Newcomer

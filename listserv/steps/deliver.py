@@ -14,15 +14,13 @@ from concurrent.futures import Future
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
-
 from listserv.core.dialogue.model import DeliveryState
 from listserv.core.mail import bounces
 from listserv.core.mail.splice import personal, splice
 from listserv.core.mail.transfer import Copy, Phase, Result
 from listserv.core.site import Site
 from listserv.store import outbox, people
-from listserv.store.session import Session
+from listserv.store.session import Connection, Session
 
 #: Seconds a claim holds (DESIGN §3: at most 60), and how long before its end nothing is sent any more.
 LEASE = 60.0

@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
-
 from listserv.core.dialogue.model import DeliveryMode, Dialogue, Participation, Role
 from listserv.core.mail import identity
 from listserv.core.mail.identity import Mailbox
@@ -19,7 +17,7 @@ from listserv.core.site import Site
 from listserv.errors import Refused
 from listserv.steps import compose, confirm
 from listserv.store import audit, outbox, people
-from listserv.store.session import Session
+from listserv.store.session import Connection, Session
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,6 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
-
 from listserv.core.dialogue.model import Dialogue, Outcome
 from listserv.core.mail import identity, inmail
 from listserv.core.mail.addresses import Role, Target
@@ -21,7 +19,7 @@ from listserv.core.mail.inmail import InboundMail
 from listserv.core.site import Site
 from listserv.steps import admit, bounce, command
 from listserv.store import dialogues, inbox
-from listserv.store.session import Session, temporary
+from listserv.store.session import Connection, Session, temporary
 
 #: Received lines beyond which a mail is going in circles (RFC 5321 §6.3; Postfix's hopcount_limit).
 HOPS = 50

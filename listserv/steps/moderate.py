@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection
-
 from listserv.core.dialogue.model import ContributionState, Dialogue, Outcome
 from listserv.core.mail import outmail
 from listserv.core.mail.identity import Mailbox
@@ -20,7 +18,7 @@ from listserv.core.site import Site
 from listserv.errors import Refused
 from listserv.steps import compose, distribute
 from listserv.store import audit, contributions, dialogues, inbox, outbox, people
-from listserv.store.session import Session
+from listserv.store.session import Connection, Session
 
 #: How long a claim shows that somebody is on it.
 CLAIM = timedelta(minutes=30)

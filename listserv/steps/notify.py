@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection
-
 from listserv.core.dialogue.model import ContributionState, Dialogue, Reason
 from listserv.core.site import Site
 from listserv.steps import compose
 from listserv.store import contributions, dialogues, occurrences, outbox, people
-from listserv.store.session import Session
+from listserv.store.session import Connection, Session
 
 #: Notices of single held mails to a moderator within an hour (DESIGN §3).
 NOTICES = 20
@@ -48,6 +46,12 @@ def notify(session: Session, now: datetime, site: Site) -> int:
         for row in rows:
             count += _tell(session, now, site, dialogue, row)
     return count
+
+
+def _made(connection: Connection, dialogue: Dialogue, now: datetime) -> int:
+    """Notices that a moderator has got within the hour, of either kind."""
+    kinds = ("held_notice", "administrivia")
+    return sum(outbox.made_since(connection, dialogue.id, kind, now - HOUR) for kind in kinds)
 
 
 def _tell(session: Session, now: datetime, site: Site, dialogue: Dialogue, row: Any) -> bool:
@@ -87,7 +91,7 @@ def _tell(session: Session, now: datetime, site: Site, dialogue: Dialogue, row: 
 def bundle(session: Session, now: datetime, site: Site, dialogue: Dialogue) -> int:
     """Tell the moderators together of what is held and was not told, once the hour has room again; of how many."""
     with session.read() as connection:
-        made = outbox.made_since(connection, dialogue.id, "held_notice", now - HOUR)
+        made = _made(connection, dialogue, now)
         if made < NOTICES or outbox.made_since(connection, dialogue.id, "held_bundle", now - HOUR):
             return 0
         rows = contributions.untold(connection, dialogue.id, TOLD)

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
-
 from listserv.core.dialogue import programme
 from listserv.core.dialogue.model import ContributionState, Dialogue, Module
 from listserv.core.dialogue.programme import Due, OccurrenceKind
@@ -20,7 +18,7 @@ from listserv.core.publication.wording import Letter
 from listserv.core.site import Site
 from listserv.steps import compose, notify, publish
 from listserv.store import audit, contributions, dialogues, occurrences, outbox, people
-from listserv.store.session import Session
+from listserv.store.session import Connection, Session
 
 CLOCK = "clock"  # who acts, in the audit
 

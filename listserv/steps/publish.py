@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
-
 from listserv.core.dialogue import programme
 from listserv.core.dialogue.model import ContributionState, Dialogue, RoundupState
 from listserv.core.dialogue.programme import ROUNDUP_SUBJECT, Due, OccurrenceKind
@@ -22,7 +20,7 @@ from listserv.core.site import Site
 from listserv.errors import Refused
 from listserv.steps import compose, distribute
 from listserv.store import audit, contributions, dialogues, occurrences, outbox, people, roundups
-from listserv.store.session import Session
+from listserv.store.session import Connection, Session
 
 _UNSENT = (RoundupState.DRAFT, RoundupState.APPROVED)
 

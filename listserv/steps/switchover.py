@@ -6,15 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 from listserv.core.dialogue.model import Dialogue, Module
 from listserv.core.dialogue.programme import Due, OccurrenceKind
 from listserv.core.site import Site
 from listserv.errors import Refused
 from listserv.steps import programme
 from listserv.store import audit, dialogues
-from listserv.store.session import Session
+from listserv.store.session import Connection, Session
 
 
 def by_hand(

@@ -26,6 +26,11 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from listserv.errors import Refused
 from listserv.store.locks import FileLock
 
+__all__ = ["Changes", "Connection", "DatabaseTrouble", "GroupingSession", "Session", "temporary"]
+
+#: What the database itself may fail with (locked, full, gone): trying again later may help.
+DatabaseTrouble = (OperationalError, InterfaceError)
+
 T = TypeVar("T")
 Closure = Callable[[Connection], T]
 
@@ -222,4 +227,4 @@ class Changes:
 
 def temporary(error: Exception) -> bool:
     """Whether trying again later may help: trouble with the database itself, not with what was to be written."""
-    return isinstance(error, OperationalError | InterfaceError)
+    return isinstance(error, DatabaseTrouble)

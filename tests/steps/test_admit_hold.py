@@ -48,13 +48,16 @@ class TestNotices:
     def test_at_most_twenty_an_hour_the_rest_bundled(self, house: House) -> None:
         ids = [house.contribute(f"Thought {i}.")["id"] for i in range(23)]
         assert Counter(one.to for one in house.sent("held_notice")) == dict.fromkeys(MODERATORS, 20)
-        assert notify.bundle(house.session, house.now, house.site, house.dialogue) == 0
-        house.now += timedelta(hours=1)
         assert notify.bundle(house.session, house.now, house.site, house.dialogue) == 3
         bundles = house.sent("held_bundle")
         assert sorted(one.to for one in bundles) == sorted(MODERATORS)
         assert all(f"\n{number}. Anna" in bundles[0].text for number in ids[20:])
         assert f"\n{ids[0]}. Anna" not in bundles[0].text
+        house.contribute("One more.")
+        assert notify.bundle(house.session, house.now, house.site, house.dialogue) == 0  # one bundle an hour
+        house.now += timedelta(hours=1)
+        house.work()
+        assert Counter(one.to for one in house.sent("held_notice")) == dict.fromkeys(MODERATORS, 21)
         assert notify.bundle(house.session, house.now, house.site, house.dialogue) == 0
 
     def test_requests_sent_to_all_count_among_the_twenty(self, house: House) -> None:
@@ -270,7 +273,7 @@ class TestCrashes:
         def crash(*args: object) -> None:
             raise ZeroDivisionError("as a test")
 
-        monkeypatch.setattr(admit, "_notify", crash)
+        monkeypatch.setattr(admit, "_letter", lambda *args: crash)
         before = len(house.sent())
         row = house.take(mail())
         assert row["state"] == "parked"

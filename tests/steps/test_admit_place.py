@@ -7,7 +7,6 @@ import pytest
 from tests.house import (
     AFTER_ALL,
     CLOSING,
-    END,
     FRIDAY_ROUNDUP,
     HERE,
     MONDAY_EARLY,
@@ -90,7 +89,7 @@ def test_before_the_start_it_is_held_and_its_author_told_when(empty_house: House
 
 
 def test_after_the_end_it_is_held_and_its_author_told(house: House) -> None:
-    house.tick(END)
+    house.to_the_end()
     house.now = AFTER_ALL
     row = house.contribute()
     assert (row["module"], row["state"], reasons(row)[0]) == (3, "held", "after the end")
@@ -102,7 +101,7 @@ def test_after_the_end_it_is_held_and_its_author_told(house: House) -> None:
 def test_before_and_after_nothing_is_released_by_itself(house: House, moderation: str) -> None:
     house.released()
     house.policy(moderation=moderation)
-    house.tick(END)
+    house.to_the_end()
     house.now = AFTER_ALL
     assert house.contribute("Late but good.")["state"] == "held"
 

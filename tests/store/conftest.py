@@ -71,7 +71,12 @@ def postgresql_server() -> Iterator[Callable[[str], str]]:
     folder = tempfile.mkdtemp(prefix="listserv-pg-")  # short: it names a socket; and not below a 0700 folder
     try:
         with server_package.get_server(folder, cleanup_mode="delete") as server:
-            yield lambda database: server.get_uri(database).replace("postgresql:", "postgresql+psycopg:", 1)
+            def url(database: str) -> str:
+                return server.get_uri(database).replace("postgresql:", "postgresql+psycopg:", 1)
+
+            for statement in ("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"):  # nothing here outlives the test
+                _administer(url, statement)
+            yield url
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

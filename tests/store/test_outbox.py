@@ -477,9 +477,7 @@ def test_how_many_mails_of_a_kind_one_recipient_got_lately(world):
 
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
-@pytest.mark.parametrize(
-    "query", [lambda c: outbox.claim(c, 10, 60.0), outbox.next_due_in, outbox.free_leases], ids=["claim", "next", "free"]
-)
+@pytest.mark.parametrize("query", [lambda c: outbox.claim(c, 10, 60.0), outbox.next_due_in], ids=["claim", "next"])
 def test_what_is_asked_all_the_time_reads_the_small_index_and_never_all_that_was_ever_sent(world, query):
     statements: list[tuple[str, object]] = []
 

@@ -28,7 +28,7 @@ class Compiling:
     def __init__(self) -> None:
         self.statements: list[str] = []
 
-    def execute(self, statement: Any, parameters: Any = None) -> Compiling:
+    def execute(self, statement: Any, parameters: Any = None, *, execution_options: Any = None) -> Compiling:
         self.statements.append(" ".join(str(statement.compile(dialect=DIALECT)).split()))
         return self
 

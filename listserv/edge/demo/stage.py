@@ -11,6 +11,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from listserv.core.dialogue.calendar import from_local
+from listserv.core.mail.threads import base_subject
 from listserv.edge.demo import boxes, pens
 from listserv.edge.demo.account import Ledger
 from listserv.edge.demo.backstage import Backstage
@@ -20,7 +21,6 @@ from listserv.edge.demo.clock import Hand
 from listserv.edge.demo.moderator import Terminal, ranges
 from listserv.edge.demo.screen import Screen
 from listserv.edge.demo.script import Acts, Event, Programmed, Writes
-from listserv.core.mail.threads import base_subject
 
 
 class Stage:
