@@ -15,10 +15,9 @@ def check(app: App) -> None:
     settings = app.settings
     for dialogue in settings.dialogues:
         first, last = dialogue.modules[0], dialogue.modules[-1]
-        click.echo(
-            f"{dialogue.slug}@{settings.site.domain}: {dialogue.title},"
-            f" {output.plural(len(dialogue.modules), 'module')}, {first.opens:%Y-%m-%d} to {last.closes:%Y-%m-%d} ({dialogue.timezone})"
-        )
+        modules = output.plural(len(dialogue.modules), "module")
+        dates = f"{first.opens:%Y-%m-%d} to {last.closes:%Y-%m-%d} ({dialogue.timezone})"
+        click.echo(f"{dialogue.slug}@{settings.site.domain}: {dialogue.title}, {modules}, {dates}")
         if dialogue.moderation != "all":
             who = "the first contribution of each participant is" if dialogue.moderation == "first" else "nothing is"
             click.echo(f"  warning: moderation = {dialogue.moderation!r}: only {who} read before it goes out")

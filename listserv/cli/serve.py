@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from listserv.edge.receiver import Receiver
     from listserv.edge.relay import SmtpRelay
 
-PARTS = ("intake", "web", "work", "clock")
+PARTS = ("intake", "work", "clock")
 
 
 @click.command()
@@ -31,9 +31,12 @@ def serve(app: App, only: str | None) -> None:
     from listserv.steps import apply
 
     parts = set(only.split(",")) if only else set(PARTS)
+    if "web" in parts:
+        raise Refused("--only web: the pages are not there yet; there are intake, work and clock")
     if unknown := parts - set(PARTS):
         raise Refused(f"--only: unknown part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     session = app.engine
     from listserv.store import dialogues
 

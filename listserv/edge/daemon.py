@@ -11,7 +11,9 @@ import asyncio
 import logging
 import signal
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any, Protocol
 
 from listserv.clock import Clock
@@ -29,8 +31,11 @@ log = logging.getLogger("listserv")
 NOTICE = 0.1
 #: Seconds after which the clock looks again in any case: dates may have been changed.
 CLOCK_LOOKS = 30.0
-#: Inbound mails processed between two looks at the outbox.
-BATCH = 200
+#: Inbound mails processed between two looks at what else there is to do.
+BATCH = 20
+#: While mail comes in, processing rests so many times as long as it worked, at most REST seconds: a client waits for
+#: its 250, what is behind does not.
+RESTS, REST = 3, 1.0
 
 
 class Relay(Protocol):
@@ -70,6 +75,7 @@ class Daemon:
         self._clock_runs = clock_runs
         self._renderings = deliver.Renderings()
         self._slugs: set[str] = set()
+        self._taken = 0  # mails
         self._stop = asyncio.Event()
         self._inbox = asyncio.Event()
         self._outbox = asyncio.Event()
@@ -101,6 +107,7 @@ class Daemon:
             await asyncio.wrap_future(future)
         except DatabaseTrouble as error:
             raise StoreUnavailable from error
+        self._taken += 1
         self._inbox.set()
 
     # --- work
@@ -133,6 +140,7 @@ class Daemon:
     async def _processing(self) -> None:
         while not self._stop.is_set():
             self._inbox.clear()
+            began, taken = monotonic(), self._taken
             try:
                 busy = await self._process()
             except Exception:
@@ -141,6 +149,8 @@ class Daemon:
                 await self._sleep(self._stop, 5.0)
             if busy:
                 self._outbox.set()
+                if self._taken > taken:
+                    await self._sleep(self._stop, min(RESTS * (monotonic() - began), REST))
             else:
                 await self._sleep(self._inbox, 60.0)
 
@@ -184,11 +194,11 @@ class Daemon:
     # --- others' commits
 
     async def _noticing(self) -> None:
-        changes = Changes(self._session)
+        changes = await asyncio.to_thread(Changes, self._session)
         try:
             while not self._stop.is_set():
                 await self._sleep(self._stop, NOTICE if self._session.sqlite else 5.0)
-                if changes.seen():
+                if changes.seen() and await asyncio.to_thread(changes.others):
                     await asyncio.to_thread(self._read_slugs)
                     self._wake()
         finally:
@@ -200,10 +210,9 @@ class Daemon:
 
     @staticmethod
     async def _sleep(event: asyncio.Event, seconds: float) -> None:
-        try:
-            await asyncio.wait_for(event.wait(), seconds)
-        except TimeoutError:
-            pass
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await event.wait()
 
     # --- running
 

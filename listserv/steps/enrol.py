@@ -142,12 +142,12 @@ def welcome_letter(
 def hand_announcement(
     connection: Connection, dialogue: Dialogue, part_id: int, language: str, address: str, delivery: str
 ) -> None:
-    """Who joins late gets the open module's announcement too, the same mail as everybody."""
-    module = dialogue.open_module()
-    if module is None or delivery != DeliveryMode.EACH:
-        return
-    found = outbox.last_announcement(connection, dialogue.id, module.number)
-    if found is not None:
+    """Who joins late gets the open module's announcement too, the same mail as everybody.
+
+    Which module is open is asked of the store: it may have opened since `dialogue` was read.
+    """
+    found = outbox.current_announcement(connection, dialogue.id)
+    if found is not None and delivery == DeliveryMode.EACH:
         mailing_id, renderings = found
         rendering_id = renderings.get(language) or renderings.get(dialogue.language) or min(renderings.values())
         outbox.add_delivery(connection, mailing_id, rendering_id, address, part_id)

@@ -41,7 +41,7 @@ def notify(session: Session, now: datetime, site: Site) -> int:
         running = dialogues.all_of(connection)
     for dialogue in running:
         with session.read() as connection:
-            room = NOTICES - outbox.made_since(connection, dialogue.id, "held_notice", now - HOUR)
+            room = NOTICES - _made(connection, dialogue, now)
             rows = contributions.untold(connection, dialogue.id, TOLD, room) if room > 0 else []
         for row in rows:
             count += _tell(session, now, site, dialogue, row)

@@ -43,8 +43,8 @@ BUSY = 30_000
 
 def _engine(url: sa.URL, begin: str, *, checkpoints: bool) -> Engine:
     if url.get_backend_name() != "sqlite":
-        return sa.create_engine(url, pool_pre_ping=True)
-    engine = sa.create_engine(url)
+        return sa.create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    engine = sa.create_engine(url, hide_parameters=True)  # addresses stay out of logs
 
     @event.listens_for(engine, "connect")
     def connect(connection: Any, record: Any) -> None:
@@ -73,7 +73,7 @@ class Session:
             if not self.url.database or self.url.database == ":memory:":
                 raise Refused("database.url: a file is needed, an in-memory database would lose mail")
             self.path = Path(self.url.database)
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._turn = FileLock(self.path.with_name(self.path.name + ".turn"))
         self._reader = _engine(self.url, "BEGIN", checkpoints=self._checkpoints)
         self._writer = _engine(self.url, "BEGIN IMMEDIATE", checkpoints=self._checkpoints)
@@ -196,29 +196,39 @@ class GroupingSession(Session):
 
 
 class Changes:
-    """Notices commits of other processes on a SQLite file: `seen()` is true when there was one since last asked.
+    """Notices commits on a SQLite file: `seen()`, was there one since last asked; `others()`, was it not our writer's.
 
-    PRAGMA data_version reads shared memory only, so asking often costs next to nothing. On PostgreSQL it
-    answers true each time: there the caller's slow poll is the truth.
+    PRAGMA data_version tells of every connection's commits but its own, and reads shared memory only: `seen` may be
+    asked often. On PostgreSQL both answer true each time: there the caller's slow poll is the truth.
     """
 
     def __init__(self, session: Session) -> None:
+        self._session = session
         self._connection: Any = None
         if session.sqlite:
             import sqlite3
 
             self._connection = sqlite3.connect(session.path, check_same_thread=False, isolation_level=None)
-        self._version = self._read()
+            self._version, self._others = self._read(), self._read_others()
 
     def _read(self) -> int:
-        return self._connection.execute("PRAGMA data_version").fetchone()[0] if self._connection else 0
+        return self._connection.execute("PRAGMA data_version").fetchone()[0]
+
+    def _read_others(self) -> int:
+        return self._session.write(lambda connection: connection.exec_driver_sql("PRAGMA data_version").scalar_one())
 
     def seen(self) -> bool:
         if not self._connection:
             return True
-        version = self._read()
-        changed, self._version = version != self._version, version
-        return changed
+        before, self._version = self._version, self._read()
+        return self._version != before
+
+    def others(self) -> bool:
+        """Waits for the writer's turn."""
+        if not self._connection:
+            return True
+        before, self._others = self._others, self._read_others()
+        return self._others != before
 
     def close(self) -> None:
         if self._connection:

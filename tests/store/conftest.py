@@ -20,7 +20,7 @@ from listserv.core.dialogue.model import DeliveryMode, DeliveryState, Participat
 from listserv.store import dialogues, outbox, people
 from listserv.store.schema import upgrade
 from listserv.store.session import Session
-from listserv.store.tables import contribution, delivery, raw
+from listserv.store.tables import contribution, delivery, metadata, raw
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 NOW = datetime(2008, 11, 4, 12, 0, tzinfo=UTC)
@@ -82,13 +82,13 @@ def postgresql_server() -> Iterator[Callable[[str], str]]:
 
 
 @pytest.fixture(scope="session")
-def postgresql_template(postgresql_server) -> str:
-    """The name of a database at the newest schema."""
-    _administer(postgresql_server, 'CREATE DATABASE "template_listserv"')
-    session = Session(postgresql_server("template_listserv"))
+def postgresql_database(postgresql_server) -> str:
+    """The URL of one at the newest schema; each test empties it for itself."""
+    _administer(postgresql_server, "CREATE DATABASE listserv")
+    session = Session(postgresql_server("listserv"))
     upgrade(session, MIGRATIONS)
     session.close()
-    return "template_listserv"
+    return postgresql_server("listserv")
 
 
 def _administer(server: Callable[[str], str], statement: str) -> None:
@@ -123,16 +123,17 @@ def sqlite_url(sqlite_template, tmp_path) -> str:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def url(request) -> Iterator[str]:
-    """A new database, ready for use."""
+def url(request) -> str:
+    """A database with nothing in it, ready for use."""
     if request.param == "sqlite":
-        yield request.getfixturevalue("sqlite_url")
-        return
-    server = request.getfixturevalue("postgresql_server")
-    name = f"listserv{next(_numbers)}"
-    _administer(server, f'CREATE DATABASE {name} TEMPLATE {request.getfixturevalue("postgresql_template")}')
-    yield server(name)
-    _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+        return request.getfixturevalue("sqlite_url")
+    url = request.getfixturevalue("postgresql_database")
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        tables = ", ".join(metadata.tables)
+        connection.exec_driver_sql(f"TRUNCATE {tables} RESTART IDENTITY")
+    engine.dispose()
+    return url
 
 
 @pytest.fixture

@@ -1,0 +1,5 @@
+"""`python -m listserv`."""
+
+from listserv.cli.main import main
+
+main()
