@@ -89,7 +89,12 @@ class App:
         self._actor = actor or self._actor
 
     def now(self) -> datetime:
-        return self.clock.now()
+        """What the clock shows, but never before what the dialogues have lived through (`tick --at`)."""
+        from listserv.store import dialogues
+
+        with self.session.read() as connection:
+            reached = dialogues.latest_tick(connection)
+        return max(self.clock.now(), reached) if reached else self.clock.now()
 
     def dialogue(self, slug: str | None) -> Dialogue:
         """The dialogue named, or the only one there is. Refused otherwise, naming them."""

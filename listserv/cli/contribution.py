@@ -8,6 +8,7 @@ import click
 
 from listserv.cli import output
 from listserv.cli.context import App, changes, dialogue_option, json_option, limit_option, pass_app
+from listserv.cli.ids import ID
 from listserv.errors import Refused
 
 
@@ -32,7 +33,7 @@ def _brief(row: Any, tags: list[str]) -> dict[str, Any]:
 
 
 @contribution.command("list")
-@click.option("--module", type=int, help="Only that module's.")
+@click.option("--module", type=ID, help="Only that module's.")
 @dialogue_option
 @limit_option
 @json_option
@@ -64,7 +65,7 @@ def _one(app: App, number: int, slug: str | None) -> tuple[Any, list[str]]:
 
 
 @contribution.command()
-@click.argument("number", metavar="N", type=int)
+@click.argument("number", metavar="N", type=ID)
 @dialogue_option
 @json_option
 @pass_app
@@ -80,7 +81,7 @@ def show(app: App, number: int, slug: str | None, as_json: bool) -> None:
 
 
 @contribution.command()
-@click.argument("number", metavar="N", type=int)
+@click.argument("number", metavar="N", type=ID)
 @click.option("--tag", "tags", multiple=True, help="May be repeated.")
 @click.option("--question", type=click.IntRange(0), help="The guiding question it answers; 0 = none.")
 @dialogue_option

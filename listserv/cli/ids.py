@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import click
+
 from listserv.errors import Refused
 
 #: A typing mistake must not become a million ids.
 MOST = 10_000
+
+#: The largest id a database can hold.
+LARGEST = 2**63 - 1
+
+#: One id, as an argument.
+ID = click.IntRange(0, LARGEST)
 
 
 def expand(words: Sequence[str]) -> list[int]:
@@ -17,8 +25,10 @@ def expand(words: Sequence[str]) -> list[int]:
         first, dash, last = word.strip().partition("-")
         if not (first.isdecimal() and (last.isdecimal() or not dash)):
             raise Refused(f"{word!r} is not an ID; write numbers or ranges, like 7 or 12-18")
+        if len(word) > 40:
+            raise Refused(f"{word[:20]}… is not an ID; see: listserv queue list")
         low, high = int(first), int(last or first)
-        if high < low or high - low >= MOST:
+        if high < low or high - low >= MOST or high > LARGEST:
             raise Refused(f"{word!r} is not a range from low to high")
         ids.update(dict.fromkeys(range(low, high + 1)))
     return list(ids)

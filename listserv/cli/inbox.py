@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import click
@@ -9,6 +10,7 @@ import click
 from listserv.cli import ids as id_words
 from listserv.cli import output
 from listserv.cli.context import App, changes, dialogue_option, json_option, limit_option, pass_app
+from listserv.cli.ids import ID
 from listserv.core.dialogue.model import InboxState
 from listserv.errors import Refused
 
@@ -41,7 +43,7 @@ def list_(app: App, slug: str | None, state: str | None, limit: int | None, as_j
 
 
 @inbox.command()
-@click.argument("inbox_id", metavar="ID", type=int)
+@click.argument("inbox_id", metavar="ID", type=ID)
 @click.option("--raw", is_flag=True, help="The mail as received, byte for byte.")
 @json_option
 @pass_app
@@ -55,7 +57,7 @@ def show(app: App, inbox_id: int, raw: bool, as_json: bool) -> None:
             raise Refused(f"there is no inbound mail {inbox_id}; see: listserv inbox list")
         content = table.content(connection, rows[0]["raw_id"])
     if raw:
-        click.get_binary_stream("stdout").write(content)
+        sys.stdout.buffer.write(content)
         return
     row = _brief(rows[0]) | {"subject": rows[0]["subject"], "traceback": rows[0]["traceback"], "size": len(content)}
     if as_json:

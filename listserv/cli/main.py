@@ -100,6 +100,9 @@ def _status(error: Exception) -> int:
     if isinstance(error, Refused):
         click.echo(f"listserv: {error}" if not str(error).startswith("listserv") else str(error), err=True)
         return 1
+    if isinstance(error, OSError) and error.filename is not None:
+        click.echo(f"listserv: {error.filename}: {error.strerror}", err=True)
+        return 1
     from listserv.store.session import temporary
 
     if isinstance(error, Temporary) or temporary(error):

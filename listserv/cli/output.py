@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json as _json
+import re
 import shutil
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import IO, Any
 
 import click
+
+from listserv.errors import Refused
 
 
 def instant(at: datetime | None) -> str | None:
@@ -27,8 +30,21 @@ def _plain(value: Any) -> Any:
     return value
 
 
+#: What JSON lets stand as it is, and a terminal must not get: controls, bidi overrides and other invisible marks.
+_UNSEEN = re.compile("[\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+
+
 def as_json(value: Any) -> str:
-    return _json.dumps(_plain(value), ensure_ascii=False, indent=1)
+    text = _json.dumps(_plain(value), ensure_ascii=False, indent=1)
+    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def read_text(file: IO[str]) -> str:
+    """A text that somebody hands in. Raises Refused when it is not UTF-8."""
+    try:
+        return file.read()
+    except UnicodeDecodeError as error:
+        raise Refused(f"{file.name}: not UTF-8 (byte {error.start + 1}); save it as UTF-8") from None
 
 
 def json(value: Any) -> None:

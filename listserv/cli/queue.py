@@ -20,6 +20,7 @@ from listserv.cli.context import (
     pass_app,
     sure,
 )
+from listserv.cli.ids import ID
 from listserv.core.dialogue.model import ContributionState
 from listserv.errors import Refused
 
@@ -62,7 +63,7 @@ def _brief(row: Any) -> dict[str, Any]:
 @queue.command("list")
 @dialogue_option
 @click.option("--state", type=click.Choice(STATES), default="held", show_default=True)
-@click.option("--module", type=int, help="Only those of that module.")
+@click.option("--module", type=ID, help="Only those of that module.")
 @click.option("--from", "sender", metavar="TEXT", help="Only those whose address contains it.")
 @limit_option
 @json_option
@@ -78,7 +79,7 @@ def list_(
 
 
 @queue.command()
-@click.argument("contribution_id", metavar="ID", type=int)
+@click.argument("contribution_id", metavar="ID", type=ID)
 @dialogue_option
 @json_option
 @pass_app
@@ -152,21 +153,25 @@ def _chosen(
         return list(_rows(app, slug, "held", module, sender))
     from listserv.store import contributions
 
-    wanted = id_words.expand(words)
     with app.session.read() as connection:
-        rows = [contributions.get(connection, one) for one in wanted]
-    many = len(wanted) > 1
-    if not many and rows[0] is None:
-        raise Refused(f"there is no contribution with id {wanted[0]}; see: listserv queue list")
-    # A range may run over ids that have been decided upon; a single id that has is an error worth hearing.
-    return [row for row in rows if row is not None and (not many or row["state"] == ContributionState.HELD)]
+        rows = {one: contributions.get(connection, one) for one in id_words.expand(words)}
+    # A range may run over ids that have been decided upon; one that is named and has is an error worth hearing.
+    named = set(id_words.expand([word for word in ",".join(words).split(",") if "-" not in word] or ["0"]))
+    for one in named - {0}:
+        if rows[one] is None:
+            raise Refused(f"there is no contribution with id {one}; see: listserv queue list")
+    return [
+        row
+        for one, row in rows.items()
+        if row is not None and (one in named or row["state"] == ContributionState.HELD)
+    ]
 
 
 def _selection(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
         click.argument("words", metavar="ID…", nargs=-1),
         click.option("--all", "everything", is_flag=True, help="All that is held (with the filters)."),
-        click.option("--module", type=int, help="With --all: only those of that module."),
+        click.option("--module", type=ID, help="With --all: only those of that module."),
         click.option("--from", "sender", metavar="TEXT", help="With --all: only those whose address contains it."),
         dialogue_option,
         dry_run_option,
@@ -309,7 +314,7 @@ def discard(
 
 
 @queue.command()
-@click.argument("contribution_id", metavar="ID", type=int)
+@click.argument("contribution_id", metavar="ID", type=ID)
 @click.option("--text", "text_file", type=click.File(encoding="utf-8"), help="The new text from a file (- = stdin).")
 @click.option("--subject", help="The new subject.")
 @dialogue_option
@@ -326,7 +331,7 @@ def edit(app: App, contribution_id: int, text_file: Any, subject: str | None, sl
         raise Refused(f"there is no contribution with id {contribution_id}; see: listserv queue list")
     topic = subject if subject is not None else row["subject"]
     if text_file is not None:
-        text = text_file.read()
+        text = output.read_text(text_file)
     elif subject is not None:
         text = row["text"]
     else:
@@ -345,7 +350,7 @@ def edit(app: App, contribution_id: int, text_file: Any, subject: str | None, sl
 
 @queue.command()
 @click.argument("words", metavar="ID…", nargs=-1, required=True)
-@click.option("--module", type=int, required=True)
+@click.option("--module", type=ID, required=True)
 @dialogue_option
 @dry_run_option
 @changes
@@ -407,7 +412,7 @@ def rules(app: App, as_json: bool) -> None:
 
 
 @queue.command()
-@click.argument("contribution_id", metavar="ID", type=int)
+@click.argument("contribution_id", metavar="ID", type=ID)
 @dialogue_option
 @json_option
 @pass_app

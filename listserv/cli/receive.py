@@ -7,8 +7,9 @@ import sys
 import click
 
 from listserv.cli.context import App, pass_app
+from listserv.errors import Refused, Temporary
 
-OK, NOUSER, DATAERR = 0, 67, 65
+NOUSER, DATAERR = 67, 65
 
 
 @click.command()
@@ -17,9 +18,16 @@ OK, NOUSER, DATAERR = 0, 67, 65
 @pass_app
 def receive(app: App, recipients: tuple[str, ...], sender: str) -> None:
     """Keep a mail for later processing. 0 kept, 65 refused, 67 no such address, 75 try again."""
+    content = sys.stdin.buffer.read()
+    try:
+        _keep(app, recipients, sender, content)
+    except (Refused, OSError) as error:  # settings or a schema to be mended: the MTA keeps the mail until they are
+        raise Temporary(str(error)) from error
+
+
+def _keep(app: App, recipients: tuple[str, ...], sender: str, content: bytes) -> None:
     from listserv.store import dialogues, inbox
 
-    content = sys.stdin.buffer.read()
     smtp = app.settings.intake.smtp
     limit = smtp.max_size if smtp else 25 * 2**20
     if not content.strip():

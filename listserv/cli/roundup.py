@@ -8,6 +8,7 @@ import click
 
 from listserv.cli import output
 from listserv.cli.context import App, changes, dialogue_option, dry_run_option, json_option, pass_app, sure
+from listserv.cli.ids import ID
 from listserv.core.dialogue.model import Dialogue, RoundupState
 from listserv.errors import Refused
 
@@ -64,7 +65,7 @@ def _current(app: App, dialogue: Dialogue, roundup_id: int | None) -> tuple[int 
 
 
 @roundup.command()
-@click.argument("roundup_id", metavar="[ID]", type=int, required=False)
+@click.argument("roundup_id", metavar="[ID]", type=ID, required=False)
 @click.option("--html", type=click.Path(dir_okay=False), help="Write the HTML form to a file, to look at in a browser.")
 @dialogue_option
 @pass_app
@@ -84,7 +85,7 @@ def preview(app: App, roundup_id: int | None, html: str | None, slug: str | None
 
 
 @roundup.command()
-@click.argument("roundup_id", metavar="[ID]", type=int, required=False)
+@click.argument("roundup_id", metavar="[ID]", type=ID, required=False)
 @click.option("--text", "text_file", type=click.File(encoding="utf-8"), help="The new text from a file (- = stdin).")
 @dialogue_option
 @changes
@@ -95,7 +96,7 @@ def edit(app: App, roundup_id: int | None, text_file: Any, slug: str | None, yes
 
     dialogue = app.dialogue(slug)
     known, period, text = _current(app, dialogue, roundup_id)
-    edited = text_file.read() if text_file is not None else click.edit(text, extension=".md")
+    edited = output.read_text(text_file) if text_file is not None else click.edit(text, extension=".md")
     if edited is None or edited.strip() == text.strip():
         click.echo("nothing was changed")
         return
@@ -106,7 +107,7 @@ def edit(app: App, roundup_id: int | None, text_file: Any, slug: str | None, yes
 
 
 @roundup.command()
-@click.argument("roundup_id", metavar="[ID]", type=int, required=False)
+@click.argument("roundup_id", metavar="[ID]", type=ID, required=False)
 @dialogue_option
 @dry_run_option
 @changes
@@ -133,7 +134,7 @@ def send(app: App, roundup_id: int | None, slug: str | None, dry_run: bool, yes:
 
 
 @roundup.command()
-@click.argument("roundup_id", metavar="[ID]", type=int, required=False)
+@click.argument("roundup_id", metavar="[ID]", type=ID, required=False)
 @dialogue_option
 @changes
 @pass_app

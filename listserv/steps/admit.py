@@ -140,8 +140,8 @@ def _again(mail: InboundMail, parent: str) -> tuple[str, str]:
 
 
 def _late(dialogue: Dialogue, now: datetime, place: Place) -> bool:
-    """It came for a module that had closed, be it within its grace."""
-    module = dialogue.module(place.named if place.named is not None else place.module)
+    """It came after the module it counts for had closed, be it within its grace."""
+    module = dialogue.module(place.module)
     return module is not None and module.state(now, dialogue.policy.grace) in (ModuleState.GRACE, ModuleState.CLOSED)
 
 

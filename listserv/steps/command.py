@@ -231,6 +231,9 @@ class _Case:
         def effect(connection: Connection) -> None:
             if not confirmations.use(connection, asked["id"], self.now):
                 return
+            current = people.part_of(connection, self.dialogue.id, asked["address"])
+            if current and current["status"] in (Participation.ACTIVE, Participation.PAUSED):
+                return  # a moderator has added them meanwhile: a late yes takes nothing back
             part_id = _admit(connection, self.now, self.dialogue, asked, status)
             if status is Participation.REQUESTED:
                 compose.to_moderators(connection, self.now, moderators, notices)

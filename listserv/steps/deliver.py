@@ -88,7 +88,7 @@ def finish(session: Session, now: datetime, results: Sequence[Result]) -> Future
     refused = [result for result in results if result.permanent and result.phase is Phase.RCPT]
 
     def write(connection: Connection) -> None:
-        attempts = outbox.attempts(connection, [result.delivery for result in again])
+        attempts = outbox.attempts(connection, [result.delivery for result in again]) if again else {}
         later = [_later(result, attempts[result.delivery], now) for result in again]
         outbox.finish(connection, ended + later)
         for result in refused:

@@ -34,7 +34,7 @@ def prepare(
     module = dialogue.module(contribution["module"])
     tag = f"[{dialogue.slug} {module.number}]" if module else f"[{dialogue.slug}]"
     topic = base_subject(contribution["subject"], dialogue.slug) or dialogue.title
-    answers = bool(contribution["in_reply_to"]) and topic != contribution["subject"]
+    answers = bool(contribution["in_reply_to"] or parent) and topic != contribution["subject"]
     subject = f"{tag} Re: {topic}" if answers else f"{tag} {topic}"
 
     def letter(language: str) -> Letter:

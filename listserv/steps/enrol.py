@@ -149,6 +149,8 @@ def hand_announcement(
     found = outbox.current_announcement(connection, dialogue.id)
     if found is not None and delivery == DeliveryMode.EACH:
         mailing_id, renderings = found
+        if outbox.has_delivery(connection, mailing_id, address):  # they had left, and come back
+            return
         rendering_id = renderings.get(language) or renderings.get(dialogue.language) or min(renderings.values())
         outbox.add_delivery(connection, mailing_id, rendering_id, address, part_id)
 
@@ -165,6 +167,8 @@ def approve(session: Session, now: datetime, site: Site, dialogue: Dialogue, add
         current = _part(connection, dialogue, address)
         if current["status"] in (Participation.ACTIVE, Participation.PAUSED):
             raise Refused(f"{address} takes part already")
+        if current["status"] == Participation.LEFT:
+            raise Refused(f"{address} has left; should they come back: listserv participant add {address}")
         people.change_part(connection, now, current["id"], {"status": Participation.ACTIVE, "joined_at": now})
         letter.to_one(connection, now, current["address"], current["id"])
         hand_announcement(
@@ -217,6 +221,8 @@ def change(
 
     def write(connection: Connection) -> None:
         current = _part(connection, dialogue, address)
+        if part and "status" in part and current["status"] not in (Participation.ACTIVE, Participation.PAUSED):
+            raise Refused(f"{address} does not take part: {current['status']}")
         if profile:
             people.change_person(connection, current["person_id"], dict(profile))
         if part:

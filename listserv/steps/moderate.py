@@ -23,6 +23,10 @@ from listserv.store.session import Connection, Session
 #: How long a claim shows that somebody is on it.
 CLAIM = timedelta(minutes=30)
 
+#: A release comes after whatever the programme has done: a round-up begins right after the last one ended, and what
+#: is released at the same instant must not fall between the two. A dialogue's time never goes back.
+AFTER = timedelta(microseconds=1)
+
 #: Another release can take the official number we rendered with; then it is rendered anew.
 OVERTAKEN = 100
 
@@ -57,6 +61,8 @@ def _release(session: Session, now: datetime, site: Site, contribution_id: int, 
     with session.read() as connection:
         row = dict(_held(connection, contribution_id))
         dialogue = dialogues.by_id(connection, row["dialogue_id"])
+        if (ticked := dialogues.ticked_at(connection, dialogue.id)) is not None:
+            now = max(now, ticked + AFTER)
         if row["module"] is None:
             row["module"] = _module_for(dialogue, contribution_id)
         number = contributions.next_number(connection, dialogue.id)
@@ -70,7 +76,8 @@ def _release(session: Session, now: datetime, site: Site, contribution_id: int, 
             attachments=contributions.attachments(connection, contribution_id),
             languages=people.languages(connection, dialogue.id),
             root=outbox.thread_root(connection, dialogue.id, row["module"]),
-            parent=parent["message_id"] if parent else None,
+            # A thread stays in its module: what a moderator has moved stands beneath its new one's announcement.
+            parent=parent["message_id"] if parent and parent["module"] == row["module"] else None,
         )
     values = {
         "state": ContributionState.RELEASED,
@@ -183,10 +190,12 @@ def move(session: Session, now: datetime, contribution_id: int, actor: str, numb
     def write(connection: Connection) -> None:
         row = _held(connection, contribution_id)
         dialogue = dialogues.by_id(connection, row["dialogue_id"])
-        if dialogue.module(number) is None:
+        module = dialogue.module(number)
+        if module is None:
             known = ", ".join(str(module.number) for module in dialogue.modules)
             raise Refused(f"{dialogue.slug} has no module {number}; it has {known}")
-        contributions.change(connection, contribution_id, {"module": number})
+        late = module.closed_at is not None and module.closed_at <= row["received_at"]
+        contributions.change(connection, contribution_id, {"module": number, "late": int(late)})
         reason = f"module {row['module'] or '-'} to {number}"
         audit.record(connection, now, actor, "move", f"contribution {contribution_id}", reason, dialogue.id)
 

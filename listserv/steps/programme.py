@@ -160,8 +160,8 @@ def _moderators(connection: Connection, dialogue: Dialogue) -> list[str]:
 
 def _so_far(connection: Connection, dialogue: Dialogue, module: Module) -> dict[str, Any]:
     rows = contributions.rows(connection, dialogue.id, [ContributionState.RELEASED], module=module.number)
-    answered = {row["question"] for row in rows}
-    marked = any(answered - {None})  # unless a moderator marks questions, nobody knows which are open
+    answered = {publish.question_of(dialogue, row) for row in rows}
+    marked = any(answered - {None})  # where nothing tells which are answered, none is called open
     questions = [text for i, text in enumerate(module.questions, 1) if i not in answered] if marked else []
     return {"contributions": len(rows), "open_questions": questions}
 

@@ -12,9 +12,9 @@ from datetime import datetime
 from typing import Any
 
 from listserv.core.dialogue import programme
-from listserv.core.dialogue.model import ContributionState, Dialogue, RoundupState
+from listserv.core.dialogue.model import ContributionState, Dialogue, Module, RoundupState
 from listserv.core.dialogue.programme import ROUNDUP_SUBJECT, Due, OccurrenceKind
-from listserv.core.publication.roundup import RoundupMaterial, Said, draft
+from listserv.core.publication.roundup import RoundupMaterial, Said, draft, suggest
 from listserv.core.publication.wording import Letter
 from listserv.core.site import Site
 from listserv.errors import Refused
@@ -46,10 +46,12 @@ def draw_up(connection: Connection, site: Site, dialogue: Dialogue, now: datetim
         if (since is None or row["decided_at"] > since) and dialogue.module(row["module"])
     )
     earlier = {
-        (row["module"], row["question"]) for row in rows if since and row["decided_at"] <= since and row["question"]
+        (row["module"], question)
+        for row in rows
+        if since and row["decided_at"] <= since and (question := question_of(dialogue, row))
     }
     started = [module for module in dialogue.modules if module.opened_at or module.closed_at]
-    touched = {one.module for one in said} | {m.number for m in started if since is None or _lasted(m, since)}
+    touched = {one.module for one in said} | {m.number for m in started if since is None or _current(m, since)}
     following = [one for one in dialogue.modules if one.opened_at is None and one.closed_at is None]
     material = RoundupMaterial(
         number=period,
@@ -68,8 +70,20 @@ def draw_up(connection: Connection, site: Site, dialogue: Dialogue, now: datetim
     return Draft(draft(material, site.wording), since, now, len(said))
 
 
-def _lasted(module: Any, since: datetime) -> bool:
-    return module.closed_at is None or module.closed_at > since
+def _current(module: Module, since: datetime) -> bool:
+    """Still open, or opened since: what the last round-up told of a module that has closed is not told again."""
+    return module.closed_at is None or (module.opened_at is not None and module.opened_at > since)
+
+
+def question_of(dialogue: Dialogue, row: Any) -> int | None:
+    """The guiding question it answers: a moderator's mark, else what its words suggest, as in a round-up."""
+    module = dialogue.module(row["module"])
+    return row["question"] or (suggest(_said(dialogue, row), module) if module else None)
+
+
+def _own_words(text: str) -> str:
+    """Without the lines that answer between quotes: those are somebody else's words."""
+    return "\n".join(line for line in text.splitlines() if not line.startswith(">"))
 
 
 def _said(dialogue: Dialogue, row: Any) -> Said:
@@ -82,7 +96,7 @@ def _said(dialogue: Dialogue, row: Any) -> Said:
         organisation=row["organisation"] or "",
         country=row["country"] or "",
         subject=row["subject"],
-        text=row["text"],
+        text=_own_words(row["text"]),
         late=bool(row["late"]),
     )
 

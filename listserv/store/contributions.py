@@ -14,7 +14,7 @@ from listserv.store.tables import attachment, contribution, dialogue, mailing, o
 
 
 def add(connection: Connection, values: dict[str, Any], attachments: Sequence[dict[str, Any]] = ()) -> int:
-    contribution_id = connection.execute(contribution.insert().values(**values)).inserted_primary_key[0]
+    contribution_id = connection.execute(contribution.insert(), values).inserted_primary_key[0]
     if attachments:
         connection.execute(attachment.insert(), [{"contribution_id": contribution_id, **one} for one in attachments])
     return contribution_id

@@ -48,6 +48,11 @@ def ticked_at(connection: Connection, dialogue_id: int) -> datetime | None:
     return connection.execute(sa.select(dialogue.c.ticked_at).where(dialogue.c.id == dialogue_id)).scalar_one()
 
 
+def latest_tick(connection: Connection) -> datetime | None:
+    """How far the programme of any dialogue has been run."""
+    return connection.execute(sa.select(sa.func.max(dialogue.c.ticked_at))).scalar_one()
+
+
 def advance_clock(connection: Connection, dialogue_id: int, now: datetime) -> None:
     """Remember that its programme has been run up to `now`; never moves back."""
     connection.execute(

@@ -50,10 +50,10 @@ def add_mailing(
     connection: Connection, now: datetime, values: dict[str, Any], renderings: Mapping[str, tuple[bytes, bytes]]
 ) -> tuple[int, dict[str, int]]:
     """A mailing and its renderings (language -> head, body); its id and the renderings' ids by language."""
-    mailing_id = connection.execute(mailing.insert().values(created_at=now, **values)).inserted_primary_key[0]
+    mailing_id = connection.execute(mailing.insert(), {"created_at": now, **values}).inserted_primary_key[0]
     ids = {
         language: connection.execute(
-            rendering.insert().values(mailing_id=mailing_id, language=language, head=head, body=body)
+            rendering.insert(), {"mailing_id": mailing_id, "language": language, "head": head, "body": body}
         ).inserted_primary_key[0]
         for language, (head, body) in renderings.items()
     }
@@ -122,6 +122,12 @@ def add_delivery(
             due_at=database_now(),
         )
     ).inserted_primary_key[0]
+
+
+def has_delivery(connection: Connection, mailing_id: int, address: str) -> bool:
+    """Whether that mailing goes, or went, to that address."""
+    query = sa.select(delivery.c.id).where(delivery.c.mailing_id == mailing_id, delivery.c.address == address)
+    return connection.execute(query).first() is not None
 
 
 def claim(connection: Connection, limit: int, lease: float) -> list[Claimed]:
@@ -349,7 +355,7 @@ def current_announcement(connection: Connection, dialogue_id: int) -> tuple[int,
     if mailing_id is None:
         return None
     variants = sa.select(rendering.c.language, rendering.c.id).where(rendering.c.mailing_id == mailing_id)
-    return mailing_id, dict(connection.execute(variants).tuples().all())
+    return mailing_id, dict(connection.execute(variants).all())
 
 
 

@@ -13,6 +13,10 @@ from listserv.errors import Refused
 from listserv.store.session import Session
 
 
+#: Which of PostgreSQL's advisory locks is held while a schema is upgraded: a number nobody else will think of.
+LOCK = 1325_2008
+
+
 def head(migrations: Path) -> str:
     """The newest revision, e.g. "0001"."""
     return max(path.name[:4] for path in (migrations / "versions").glob("[0-9][0-9][0-9][0-9]_*.py"))
@@ -32,9 +36,11 @@ def upgrade(session: Session, migrations: Path) -> None:
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", str(migrations))
+    config.set_main_option("script_location", str(migrations).replace("%", "%%"))  # it is interpolated
 
     def run(connection: sa.Connection) -> None:
+        if connection.dialect.name == "postgresql":  # several hosts may start at once; SQLite has one writer
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 

@@ -1,243 +1,121 @@
-"""Plays a script (see script.py) against one running engine: mail in over LMTP, copies out to a real SMTP server,
-moderators at their command line beside it on the same database, and a clock that shows what the script says.
+"""Plays a script (see script.py) on one running engine (see engine.py). The sentences stand at the end.
 
-The clock does not jump while the engine runs: it stops at each instant planned in between, as time does. Nothing
-sleeps: after each sentence the stage waits until there is nothing left to do. Whatever came and was not expected
-before the next sentence, fails. Raises Unlike; the sentences are in `Stage.SENTENCES`.
+The clock does not jump while the engine runs: it stops at each instant planned in between, as time does. After each
+sentence the stage waits until there is nothing left to do. What came and was not expected before the next sentence,
+fails. Raises Unlike.
 """
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import re
 import shlex
-import smtplib
-import subprocess
-import sys
-import threading
-import time
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
-from click.testing import CliRunner
-
-from listserv.cli.context import App
-from listserv.cli.main import main
-from listserv.cli.serve import PARTS, engine
-from listserv.core.dialogue.calendar import from_local, to_local
-from listserv.core.dialogue.model import ContributionState, DeliveryState
-from listserv.edge.daemon import Daemon
-from listserv.steps import programme
-from listserv.steps.moderate import PASSED
-from listserv.store import contributions, dialogues, inbox, outbox
+from listserv.core.dialogue.calendar import from_local
 from tests.dialogues import letters
-from tests.dialogues.script import INDENT, Line, Person, Unlike, compare, fits, indented
+from tests.dialogues.engine import Engine
+from tests.dialogues.script import Line, Person, Unlike, compare, fits, indented
 from tests.dialogues.wire import SLUG, Copy, same
 from tests.sink import Sink
 
-SAMPLE = Path(__file__).parents[2] / "listserv.toml"
-PATIENCE = 20.0  # seconds; what takes longer hangs
 DOMAIN = "dialogue.example.org"
-STAFF = (Person("Moderator", "moderator@example.org"), Person("Organiser", "organiser@example.org"))
-
-
-class Shown:
-    """The clock of the engine: it shows what it is told to, and nobody waits for it."""
-
-    def __init__(self, at: datetime) -> None:
-        self.at = at
-
-    def now(self) -> datetime:
-        return self.at
-
-    def real_delay(self, until: datetime) -> float:
-        return 0.0 if until <= self.at else 3600.0
+STAFF = (Person("Discussion Moderator", "moderator@example.org"), Person("Programme Officer", "organiser@example.org"))
+_CLAUSE = re.compile(r'(says|omits)(?: \((\w+)\))? "(.*)"|(\S+) (.*)')
 
 
 class Stage:
     def __init__(self, folder: Path, sink: Sink) -> None:
-        self.folder, self.sink = folder, sink
-        self.path = folder / "listserv.toml"
-        self.settings = re.sub(
-            r"(?s)\[intake\.smtp\].*?(?=\[\[dialogue\]\])",
-            f'[intake.smtp]\nprotocol = "lmtp"\nport = 0\n\n'
-            f'[relay]\nkind = "smtp"\ntls = "none"\nhost = "{sink.host}"\nport = {sink.port}\n\n',
-            SAMPLE.read_text(encoding="utf-8"),
-        )
-        self.clock = Shown(datetime(2008, 10, 1, tzinfo=UTC))
-        self.cast: dict[str, Person] = {one.name.lower(): one for one in STAFF}
-        self.groups: dict[str, list[str]] = {"moderators": [one.address for one in STAFF]}
-        self.daemon: Daemon | None = None
-        self.seen = self.mails = 0
-        self.idle = 0  # turns in which the engine found no mail to process
-        self.all: list[Copy] = []
-        self.new: list[Copy] = []
-        self.roots: dict[int, str] = {}
-        self.numbers: dict[int, Copy] = {}
-        self._show(self.clock.at)
+        self.engine = Engine(folder, sink)
+        self._cast = dict(zip(("moderator", "organiser"), STAFF, strict=True))
+        self._groups = {"moderators": [one.address for one in STAFF]}
+        self._written = 0  # mails
+        self._all: list[Copy] = []
+        self._new: list[Copy] = []  # not expected yet
+        self._roots: dict[int, str] = {}  # module: Message-ID of its first announcement
+        self._numbers: dict[int, Copy] = {}  # official number: a copy
 
     def play(self, line: Line) -> None:
-        """Do what the sentence says, and wait for the end of all it brings about. Raises Unlike."""
-        for pattern, do in self.SENTENCES:
-            if found := re.fullmatch(pattern, line.text):
-                break
-        else:
+        """Do what the sentence says, and wait for the end of all it brings about."""
+        meant = ((found, do) for pattern, do in self.SENTENCES if (found := re.fullmatch(pattern, line.text)))
+        found, do = next(meant, (None, None))
+        if found is None or do is None:
             raise Unlike("no such sentence; those there are stand at the end of stage.py")
-        if do not in (Stage.expect, Stage.declare) and self.new:
-            raise Unlike(f"this came before it and was not expected:\n{_account(self.new)}")
+        happens = do not in (Stage.expect, Stage.declare, Stage.file)
+        if happens:
+            self.end()
         do(self, line, *found.groups())
-        if self.daemon is not None and do not in (Stage.expect, Stage.declare):
-            self._settle()
+        if happens and self.engine.running:
+            self._look()
 
     def end(self) -> None:
-        """After the last sentence: nothing unexpected, no breach of SMTP."""
-        if self.new:
-            raise Unlike(f"this came and was not expected:\n{_account(self.new)}")
-        if self.sink.breaches:
-            raise Unlike("\n".join(["breaches of SMTP:", *self.sink.breaches]))
+        """Nothing has come that was not expected."""
+        if self._new:
+            raise Unlike(f"this came before, and was not expected:\n{_account(self._new)}")
 
-    # The engine.
-
-    def start(self, line: Line) -> None:
-        self.app = App(str(self.path), None)
-        self.app.clock = self.clock  # type: ignore[assignment,misc]  # takes the cached property's place
-        self.daemon = engine(self.app, PARTS)
-        self._loop, ready = asyncio.new_event_loop(), threading.Event()
-        process = self.daemon._process
-
-        async def counted() -> int:
-            done = await process()
-            self.idle += not done
-            return done
-
-        self.daemon._process = counted  # type: ignore[method-assign]  # the only way to see that it found nothing
-        life = self.daemon.run(ready=lambda greeting: ready.set(), signals=False)
-        self._running = threading.Thread(target=self._loop.run_until_complete, args=(life,), name="engine")
-        self._running.start()
-        assert ready.wait(PATIENCE)
-
-    def stop(self, line: Line | None = None) -> None:
-        if self.daemon is not None:
-            self._loop.call_soon_threadsafe(self.daemon.stop)
-            self._running.join()
-            self._loop.close()
-            self.app.close()
-            self.daemon = None
-
-    def _settle(self) -> None:
-        """Wait until everything is processed, sent and taken; then read what came."""
-        give_up, pause, idle = time.monotonic() + PATIENCE, threading.Event(), self.idle + 2
-        while (left := self._left()) or self.idle < idle:
-            if left:
-                idle = self.idle + 2  # the turn under way may have begun too early to see it
-            if time.monotonic() > give_up:
-                raise Unlike(f"still left to do after {PATIENCE:g} s: {left}")
-            self._wake()
-            pause.wait(0.004)
-        with self.app.session.read() as connection:
-            parked = [str(row["traceback"]) for row in inbox.rows(connection, None, "parked")]
-        if parked:
-            raise Unlike("\n".join(["a mail was parked:", *parked]))
-        fresh = [Copy.read(mail, self.app.site.addresses) for mail in self.sink.mails[self.seen :]]
-        self.seen += len(fresh)
-        self.all += fresh
-        self.new += fresh
+    def _look(self) -> None:
+        fresh = self.engine.settle()
+        self._all += fresh
+        self._new += fresh
         for copy in fresh:
             if copy.kind == "announcement" and copy.module is not None:
-                self.roots.setdefault(copy.module, copy.message_id)
+                self._roots.setdefault(copy.module, copy.message_id)
             elif copy.number is not None:
-                self.numbers[copy.number] = copy
+                self._numbers[copy.number] = copy
         for message_id in {copy.message_id for copy in fresh if copy.listed}:
-            same([copy for copy in self.all if copy.message_id == message_id], self._language)
+            same([copy for copy in self._all if copy.message_id == message_id], self._language)
 
-    def _left(self) -> dict[str, Any]:
-        session = self.app.session
-        with session.read() as connection:
-            states = outbox.counts(connection)
-            held = contributions.rows(connection, None, [ContributionState.HELD])
-            left = {
-                "mails to process": inbox.waiting(connection),
-                "contributions to release": sum(row["decided_by"] == PASSED and bool(row["module"]) for row in held),
-                "copies to send": states.get(DeliveryState.PENDING, 0),
-                "copies said to be sent": states.get(DeliveryState.SENT, 0) - len(self.sink.mails),
-            }
-        left["due"] = next((at for at in [self._next()] if at and at <= self.clock.at), None)
-        return {what: count for what, count in left.items() if count}
+    # What a script declares.
 
-    def _next(self) -> datetime | None:
-        with self.app.session.read() as connection:
-            slugs = dialogues.slugs(connection)
-        return min((at for slug in slugs if (at := programme.next_at(self.app.session, slug))), default=None)
-
-    def _show(self, at: datetime) -> None:
-        """For the engine, and for the commands to come: to them the clock all but stands."""
-        self.clock.at = at
-        clock = f"\n[clock]\nreal = {datetime.now(UTC).isoformat()}\nshows = {at.isoformat()}\nspeed = 1e-6\n"
-        self.path.write_text(self.settings + clock, encoding="utf-8")
-        self._wake()
-
-    def _wake(self) -> None:
-        """As the clock would, if it could tell."""
-        if self.daemon is not None:
-            self._loop.call_soon_threadsafe(self.daemon._wake)
-
-    # What the script declares.
-
-    def declare_settings(self, line: Line) -> None:
+    def settings(self, line: Line) -> None:
         for setting in line.block:
-            key = setting.partition(" ")[0]
-            self.settings, count = re.subn(rf"(?m)^{key} = .*$", lambda _: setting, self.settings, count=1)  # noqa: B023
-            assert count, f"listserv.toml has no {key}"
-        self._show(self.clock.at)
+            self.engine.set(setting)
 
     def file(self, line: Line, name: str) -> None:
-        (self.folder / name).write_text("\n".join(line.block) + "\n", encoding="utf-8")
+        """In the script's folder. A .csv file of people also gives the cast: they go by their first names."""
+        (self.engine.folder / name).write_text("\n".join(line.block) + "\n", encoding="utf-8")
         if name.endswith(".csv"):
             for row in csv.DictReader(line.block):
                 person = Person(row["name"], row["address"], row.get("language") or "en")
-                self.cast[row["name"].split()[0].lower()] = person
+                self._cast[row["name"].split()[0].lower()] = person
 
-    def declare(self, line: Line, name: str, members: str, but: str | None) -> None:
-        without = self._addresses(but) if but else []
-        self.groups[name] = [one for one in self._addresses(members) if one not in without]
+    def declare(self, line: Line, name: str, members: str) -> None:
+        self._groups[name] = self._addresses(members)
 
     def _addresses(self, names: str) -> list[str]:
-        return [
-            address
-            for name in names.split(", ")
-            for address in self.groups.get(name) or [self._person(name).address]
-        ]
+        one_by_one = (self._groups.get(name) or [self._person(name).address] for name in names.split(", "))
+        return [address for group in one_by_one for address in group]
 
     def _person(self, name: str) -> Person:
-        if name.lower() not in self.cast:
-            raise Unlike(f"nobody is called {name}; there are {', '.join(self.cast)}")
-        return self.cast[name.lower()]
+        if name.lower() not in self._cast:
+            raise Unlike(f"nobody is called {name}; there are {', '.join(self._cast)}")
+        return self._cast[name.lower()]
 
     def _language(self, address: str) -> str:
-        return next((one.language for one in self.cast.values() if one.address == address), "en")
+        return next((one.language for one in self._cast.values() if one.address == address), "en")
 
     # What happens.
 
+    def start(self, line: Line) -> None:
+        self.engine.start()
+
+    def stop(self, line: Line) -> None:
+        self.engine.stop()
+
     def at(self, line: Line, weekday: str, moment: str) -> None:
-        until = from_local(datetime.fromisoformat(moment), self._zone())
-        if f"{to_local(until, self._zone()):%a}" != weekday:
-            raise Unlike(f"{moment} is no {weekday}")
-        while self.daemon is not None and (due := self._next()) and due <= until:
-            self._show(due)
-            self._settle()
-        self._show(until)
-
-    def _zone(self) -> Any:
-        from zoneinfo import ZoneInfo
-
-        found = re.search(r'(?m)^timezone = "(.+?)"', self.settings)
-        assert found
-        return ZoneInfo(found[1])
+        """Local to the dialogue."""
+        local = datetime.fromisoformat(moment)
+        if f"{local:%a}" != weekday:
+            raise Unlike(f"{moment} is a {local:%a}")
+        until = from_local(local, self.engine.zone)
+        while self.engine.running and (due := self.engine.next_at()) and due <= until:
+            self.engine.show(due)
+            self._look()
+        self.engine.show(until)
 
     def writes(
         self, line: Line, who: str, subject: str, message_id: str, to: str, form: str, refused: str | None
@@ -250,130 +128,99 @@ class Stage:
         subject = copy.subject if copy.subject.startswith("Re: ") else f"Re: {copy.subject}"
         self._post(line, who, copy.reply_to, subject, message_id, form, copy)
 
+    def unsubscribes(self, line: Line, who: str, what: str) -> None:
+        self._post(line, who, self._copy(who, what).unsubscribe, "unsubscribe")
+
     def _post(
         self,
         line: Line,
         who: str,
         to: str,
         subject: str,
-        message_id: str | None,
-        form: str | None,
-        answers: Copy | None,
+        message_id: str | None = None,
+        form: str | None = None,
+        answers: Copy | None = None,
         refused: str | None = None,
     ) -> None:
         person = self._person(who)
-        self.mails += 1
-        message_id = message_id or f"<{self.mails}.{person.address}>"
-        local = to_local(self.clock.at, self._zone()).replace(tzinfo=self._zone())
+        self._written += 1
+        message_id = message_id or f"<{self._written}.{person.address}>"
+        local = self.engine.now.astimezone(self.engine.zone)
         mail = letters.letter(person, local, to, subject, message_id, line.block, form or "plain", answers)
-        self._hand_in(person.address, to, mail, refused)
-
-    def _hand_in(self, sender: str, to: str, content: bytes, refused: str | None = None) -> None:
-        assert self.daemon is not None, "the engine is stopped"
-        assert self.daemon.receiver is not None
-        host, port = self.daemon.receiver.address
-        try:
-            with smtplib.LMTP(str(host), int(port), local_hostname="mx.example.org", timeout=PATIENCE) as client:
-                client.sendmail(sender, [to], content)
-            code = "250"
-        except smtplib.SMTPRecipientsRefused as error:
-            code = str(error.recipients[to][0])
+        code = self.engine.hand_in(person.address, to, mail)
         if code != (refused or "250"):
             raise Unlike(f"the receiver answered {code}")
 
     def bounces(self, line: Line, who: str, what: str, status: str, said: str) -> None:
         copy = self._copy(who, what)
-        self._hand_in("", copy.sender, letters.report(copy, self.clock.at, status, said))
-
-    def unsubscribes(self, line: Line, who: str, what: str) -> None:
-        self._post(line, who, self._copy(who, what).unsubscribe, "unsubscribe", None, None, None)
+        self.engine.hand_in("", copy.sender, letters.report(copy, self.engine.now, status, said))
 
     def _copy(self, who: str, what: str) -> Copy:
         """The latest mail of that description which somebody got: "number 3", "module 2", "leave confirm"."""
         word, _, number = what.partition(" ")
-        for copy in reversed(self.all):
-            if copy.to == self._person(who).address and (
-                copy.number == int(number)
-                if word == "number"
-                else (copy.kind, copy.module) == ("announcement", int(number))
-                if word == "module"
-                else copy.kind == what
-            ):
+        for copy in reversed(self._all):
+            match word:
+                case "number":
+                    meant = copy.number == int(number)
+                case "module":
+                    meant = (copy.kind, copy.module) == ("announcement", int(number))
+                case _:
+                    meant = copy.kind == what
+            if meant and copy.to == self._person(who).address:
                 return copy
         raise Unlike(f"{who} has not got {what}")
 
     def command(self, line: Line, who: str, words: str) -> None:
-        """At the command line, in this process. "refused: " in the block wants status 1."""
-        with CliRunner().isolation(env={"COLUMNS": "200"}) as (_, _, out), mock.patch("sys.argv", self._words(who, words)):
-            try:
-                main()
-                status = 0
-            except SystemExit as stop:
-                status = int(stop.code or 0)
-            came = out.getvalue().decode().splitlines()
-        expected = list(line.block)
-        for index, said in enumerate(expected):
-            if said.startswith("refused: "):
-                expected[index] = f"listserv: {said.removeprefix('refused: ')}"
-                status -= 1
-        if status:
+        """`refused: …` in the block is the line on stderr, with exit status 1."""
+        status, came = self.engine.command(self._person(who).address, shlex.split(words))
+        refused = any(each.startswith("refused: ") for each in line.block)
+        if status != refused:
             raise Unlike(f"exit status {status}:\n{indented(came)}")
         if line.block:
-            compare(expected, came)
-
-    def _words(self, who: str, words: str) -> list[str]:
-        files = {name.name: str(name) for name in self.folder.iterdir() if name.is_file()}
-        arguments = [files.get(word, word) for word in shlex.split(words)]
-        return ["listserv", "-c", str(self.path), "--as", self._person(who).address, *arguments]
+            compare([re.sub("^refused: ", "listserv: ", each) for each in line.block], came)
 
     def together(self, line: Line) -> None:
-        """Several commands at the same time, each in a process of its own; the block's rest is what they say,
-        errors included, in any order."""
-        commands = [found.groups() for each in line.block if (found := re.fullmatch(r"(\w+)> (.+)", each))]
-        start = [sys.executable, "-c", "from listserv.cli.main import main; main()"]
-        running = [
-            subprocess.Popen([*start, *self._words(*one)[1:]], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-            for one in commands
-        ]
-        came = sorted(line for process in running for line in process.communicate(timeout=PATIENCE)[0].splitlines())
-        compare(sorted(line.block[len(commands) :]), came)
+        """Commands at the same time, and then all they say, in any order."""
+        prompts = [found for each in line.block if (found := re.fullmatch(r"(\w+)> (.+)", each))]
+        commands = [(self._person(one[1]).address, shlex.split(one[2])) for one in prompts]
+        compare(sorted(line.block[len(commands) :]), sorted(self.engine.together(commands)))
 
     # What everybody sees of it.
 
     def expect(self, line: Line, mails: str) -> None:
+        """Each KIND "subject" to WHOM: one mail to exactly these (personal ones: one to each of them)."""
         for one in mails.split("; "):
             found = re.fullmatch(r'([a-z ]+?)(?: "(.*)")? to (.+)', one)
             if not found:
                 raise Unlike('an expectation reads: KIND "subject" to WHOM; KIND to WHOM …')
-            kind, subject, whom = found.groups()
-            self._expect(line.block, kind, subject, sorted(set(self._addresses(whom))))
+            copies = self._found(found[1], found[2], sorted(set(self._addresses(found[3]))))
+            for clause in line.block:
+                for copy in copies:
+                    self._check(copy, clause)
+            self._new = [copy for copy in self._new if copy not in copies]
 
-    def _expect(self, clauses: tuple[str, ...], kind: str, subject: str | None, whom: list[str]) -> None:
-        alike = [copy for copy in self.new if copy.kind == kind and self._about(copy, subject)]
+    def _found(self, kind: str, subject: str | None, whom: list[str]) -> list[Copy]:
+        alike = [copy for copy in self._new if copy.kind == kind and self._about(copy, subject)]
         if alike and alike[0].listed:
-            first = [copy for copy in alike if copy.message_id == alike[0].message_id]
-            got = sorted(copy.to for copy in first)
+            copies = [copy for copy in alike if copy.message_id == alike[0].message_id]
         else:
-            first = list({copy.to: copy for copy in reversed(alike) if copy.to in whom}.values())
-            got = sorted(copy.to for copy in first)
-        if got != whom:
-            missing, more = sorted((Counter(whom) - Counter(got)).elements()), (Counter(got) - Counter(whom)).elements()
+            copies = list({copy.to: copy for copy in reversed(alike) if copy.to in whom}.values())
+        got, wanted = Counter(copy.to for copy in copies), Counter(whom)
+        if got != wanted:
+            missing, more = sorted((wanted - got).elements()), sorted((got - wanted).elements())
             raise Unlike(
-                f"expected {kind}{f' {subject!r}' if subject else ''} to {len(whom)}, and it came to {len(got)} of them"
-                f"\nmissing:\n{indented(missing)}\ntoo many:\n{indented(sorted(more))}\nwhat came:\n{_account(self.new)}"
+                f'expected {kind} "{subject or "*"}" to {len(whom)}\nmissing:\n{indented(missing)}\n'
+                f"too many:\n{indented(more)}\nwhat came:\n{_account(self._new)}"
             )
-        for clause in clauses:
-            for copy in first:
-                self._check(copy, clause)
-        self.new = [copy for copy in self.new if copy not in first]
+        return copies
 
     def _about(self, copy: Copy, subject: str | None) -> bool:
         """Whether its subject, or that of another copy of it in another language, is like that."""
-        same = [one.subject for one in self.new if one.message_id == copy.message_id]
-        return subject is None or any(fits(subject, one) for one in same)
+        subjects = [one.subject for one in self._new if one.message_id == copy.message_id]
+        return subject is None or any(fits(subject, one) for one in subjects)
 
     def _check(self, copy: Copy, clause: str) -> None:
-        found = re.fullmatch(r'(says|omits)(?: \((\w+)\))? "(.*)"|(\S+) (.*)', clause)
+        found = _CLAUSE.fullmatch(clause)
         if not found:
             raise Unlike(f"no such clause: {clause}")
         word, value = found[1] or found[4], found[3] if found[1] else found[5]
@@ -389,16 +236,14 @@ class Stage:
                 came, good = copy.message_id, copy.message_id == value
             case "from":
                 came, good = copy.author, fits(value, copy.author)
-            case "dated":
-                came = f"{copy.date:%a %Y-%m-%d %H:%M}"
-                good = value in (came, f"{copy.date:%a %Y-%m-%d %H:%M %z}")
+            case "dated":  # with or without the offset from UTC
+                came = f"{copy.date:%a %Y-%m-%d %H:%M %z}"
+                good = fits(value, came) or fits(f"{value} {copy.date:%z}", came)
             case "answers":
                 came, good = copy.message["In-Reply-To"], copy.message["In-Reply-To"] == value
             case "beneath":
                 came, wanted = copy.references, self._thread(value)
                 good = came == wanted and copy.message["In-Reply-To"] == (wanted[-1] if wanted else None)
-            case "in":
-                came, good = f"module {copy.module}", f"module {copy.module}" == value
             case _:
                 raise Unlike(f"no such clause: {clause}")
         if not good:
@@ -410,17 +255,18 @@ class Stage:
         if word == "nothing":
             return []
         if word == "module":
-            return [self.roots[int(number)]]
-        copy = self.numbers[int(number)]
-        return [self.roots[copy.module or 0], copy.message_id]
+            return [self._roots[int(number)]]
+        copy = self._numbers[int(number)]
+        return [self._roots[copy.module or 0], copy.message_id]
 
     def count(self, line: Line) -> None:
-        """Everything somebody has got, from the first mail on: `Ana, Bob: 3 announcement, 1 receipt`."""
+        """All that somebody has got from the first mail on: `Ana, Bob: 3 announcement, 1 receipt`."""
         for entry in line.block:
             names, _, figures = entry.partition(": ")
-            wanted = {kind: int(number) for number, _, kind in (one.partition(" ") for one in figures.split(", "))}
+            pairs = (one.partition(" ") for one in figures.strip().split(", "))
+            wanted = {kind: int(number) for number, _, kind in pairs}
             for address in self._addresses(names):
-                got = Counter(copy.kind for copy in self.all if copy.to == address)
+                got = Counter(copy.kind for copy in self._all if copy.to == address)
                 if got != wanted:
                     raise Unlike(f"{address}\nexpected: {_sum(wanted)}\nand got:  {_sum(got)}")
 
@@ -436,10 +282,10 @@ def _account(copies: list[Copy]) -> str:
 
 
 _ID, _FORM = r"(?: (<\S+>))?", r"(?: as (\w+))?"
-
 Stage.SENTENCES = (
-    (r"settings", Stage.declare_settings),
+    (r"settings", Stage.settings),
     (r"file (\S+)", Stage.file),
+    (r"(\w+) are (.+)", Stage.declare),
     (r"start", Stage.start),
     (r"stop", Stage.stop),
     (r"at (\w{3}) (\d{4}-\d\d-\d\d \d\d:\d\d)", Stage.at),
@@ -451,5 +297,4 @@ Stage.SENTENCES = (
     (r"together", Stage.together),
     (r"expect (.+)", Stage.expect),
     (r"count", Stage.count),
-    (r"(\w+) are (.+?)(?: but (.+))?", Stage.declare),
 )

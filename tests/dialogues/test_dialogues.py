@@ -38,5 +38,5 @@ def test_dialogue(
         except Unlike as unlike:
             raise pytest.fail.Exception(f"{script.name}, at its end: {unlike}", pytrace=False) from None
         finally:
-            stage.stop()
+            stage.engine.stop()
     assert not caplog.records, caplog.text

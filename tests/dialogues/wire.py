@@ -13,6 +13,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import parseaddr
+from functools import cached_property
 
 from listserv.core.mail.addresses import Addresses, Role
 from tests.dialogues.script import Unlike
@@ -25,7 +26,7 @@ _MAILTO = re.compile(r"<mailto:([^>]+)>")
 _PERSONAL = re.compile(rb"^List-Unsubscribe(-Post)?:.*\r\n([ \t].*\r\n)*", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Copy:
     """One mail as one recipient got it."""
 
@@ -37,7 +38,7 @@ class Copy:
 
     @classmethod
     def read(cls, mail: Mail, addresses: Addresses) -> Copy:
-        head, gap, body = mail.content.partition(b"\r\n\r\n")
+        head, _, body = mail.content.partition(b"\r\n\r\n")
         message = message_from_bytes(mail.content, policy=SMTP)
         assert isinstance(message, EmailMessage)
         copy = cls(mail.recipients[0], mail.sender, message, head + b"\r\n", body)
@@ -77,59 +78,59 @@ class Copy:
     def __str__(self) -> str:
         return f'{self.kind} "{self.subject}" to {self.to}'
 
-    @property
+    @cached_property
     def listed(self) -> bool:
         """Whether it is one of those that go to all."""
         return "List-Id" in self.message
 
-    @property
+    @cached_property
     def kind(self) -> str:
         """In words: "held notice". Ours is the first part of each Message-ID that we make."""
         if self.number is not None:
             return "contribution"
         return self.message_id[1:].partition(".")[0].replace("-", " ")
 
-    @property
+    @cached_property
     def number(self) -> int | None:
         return int(self.message["X-Contribution"]) if "X-Contribution" in self.message else None
 
-    @property
+    @cached_property
     def module(self) -> int | None:
         """The one in the subject's tag."""
         found = _TAG.search(self.subject)
         return int(found[1]) if found else None
 
-    @property
+    @cached_property
     def message_id(self) -> str:
         return str(self.message["Message-ID"])
 
-    @property
+    @cached_property
     def references(self) -> list[str]:
         return str(self.message.get("References", "")).split()
 
-    @property
+    @cached_property
     def subject(self) -> str:
         return str(self.message["Subject"])
 
-    @property
+    @cached_property
     def author(self) -> str:
         return parseaddr(self.message["From"])[0]
 
-    @property
+    @cached_property
     def reply_to(self) -> str:
         return parseaddr(self.message["Reply-To"])[1]
 
-    @property
+    @cached_property
     def unsubscribe(self) -> str:
         """The address in List-Unsubscribe."""
         found = _MAILTO.search(self.message.get("List-Unsubscribe", ""))
         return found[1] if found else ""
 
-    @property
+    @cached_property
     def date(self) -> datetime:
         return self.message["Date"].datetime
 
-    @property
+    @cached_property
     def text(self) -> str:
         part = self.message.get_body(("plain",))
         return part.get_content() if part else ""

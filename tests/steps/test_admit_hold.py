@@ -293,6 +293,8 @@ class TestCrashes:
         house.work()
         assert house.one("inbox", id=number)["outcome"] == "held"
 
-    @pytest.mark.parametrize("content", [b"", b"\0\xff\xfe", b"\r\n\r\n", b"From: \xff\r\nSubject: =?x?q?=00?=\r\n\r\nx"])
+    @pytest.mark.parametrize(
+        "content", [b"", b"\0\xff\xfe", b"\r\n\r\n", b"From: \xff\r\nSubject: =?x?q?=00?=\r\n\r\nx"]
+    )
     def test_any_bytes_get_an_outcome(self, house: House, content: bytes) -> None:
         assert house.take(content)["state"] == "done"

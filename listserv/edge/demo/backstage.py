@@ -6,17 +6,18 @@ import asyncio
 import smtplib
 import threading
 import time
+from collections.abc import Callable
 
 from listserv.core.site import Site
 from listserv.edge.daemon import Daemon
 from listserv.edge.demo.clock import Hand
 from listserv.errors import Refused
 from listserv.steps import programme
-from listserv.store import dialogues, inbox, outbox
+from listserv.store import contributions, dialogues, inbox, occurrences, outbox, roundups
 from listserv.store.session import Session
 
 _PATIENCE = 60.0  # seconds of real time
-_POLL = 0.005
+_POLL = 0.01
 
 
 class Backstage:
@@ -69,14 +70,16 @@ class Backstage:
         self._wait_for(self._idle, "finish what is due")
 
     def _idle(self) -> bool:
+        with self._session.read() as connection:
+            if inbox.waiting(connection) or outbox.next_due_in(connection) is not None:
+                return False
         at = programme.next_at(self._session, self._slug)
         if at is not None and at <= self._hand.now():
             return False
-        with self._session.read() as connection:
-            return not inbox.waiting(connection) and outbox.next_due_in(connection) is None
+        with self._session.read() as connection:  # what the programme has just brought about
+            return outbox.next_due_in(connection) is None
 
-    def _wait_for(self, true: object, what: str) -> None:
-        assert callable(true)
+    def _wait_for(self, true: Callable[[], bool], what: str) -> None:
         until = time.monotonic() + _PATIENCE
         while not true():
             if not self._thread.is_alive():
@@ -89,15 +92,11 @@ class Backstage:
 
     def waiting(self) -> dict[str, int]:
         """What is held: id by Message-ID."""
-        from listserv.store import contributions
-
         with self._session.read() as connection:
             rows = contributions.rows(connection, None, ["held"])
         return {row["message_id"]: row["id"] for row in rows}
 
     def text_of(self, contribution_id: int) -> str:
-        from listserv.store import contributions
-
         with self._session.read() as connection:
             row = contributions.get(connection, contribution_id)
         assert row is not None
@@ -105,8 +104,6 @@ class Backstage:
 
     def draft(self, period: int) -> str:
         """The text of a round-up's draft."""
-        from listserv.store import roundups
-
         with self._session.read() as connection:
             dialogue = dialogues.read(connection, self._slug)
             assert dialogue is not None
@@ -121,8 +118,6 @@ class Backstage:
 
     def occurrences(self) -> list[tuple[str, str, int]]:
         """What the clock has recorded as done."""
-        from listserv.store import occurrences
-
         with self._session.read() as connection:
             dialogue = dialogues.read(connection, self._slug)
             assert dialogue is not None

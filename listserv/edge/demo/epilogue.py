@@ -33,29 +33,30 @@ def proof(screen: Screen, findings: Findings, facts: Sequence[str]) -> None:
         screen.prose(fact)
 
 
-def where(screen: Screen, folder: Path, program: str, reader: Person, roundup: Path | None) -> None:
+def where(screen: Screen, folder: Path, program: str, reader: Person, roundup: Path) -> None:
     """The folder, a Maildir, a round-up, and commands that only look."""
-    settings = folder / "listserv.toml"
+    listserv = f"{program} -c {shlex.quote(str(folder / 'listserv.toml'))}"
     screen.say()
     screen.say("WHERE TO LOOK")
-    screen.say(f"  everything          {folder}")
-    screen.say(f"  {reader.name + chr(39) + 's mail':<20}{folder / 'var/mail' / reader.address / 'new'}")
-    if roundup:
-        screen.say(f"  round-up 1          {roundup}")
-    screen.say(f"  {program} -c {settings} contribution list")
-    screen.say(f"  {program} -c {settings} figures")
-    screen.say(f"  {program} -c {settings} trace {reader.address}")
-    screen.say(f"  {program} -c {settings} audit")
+    screen.say(f"all of it: {folder}")
+    screen.say(f"{reader.name}'s mail: {folder / 'var/mail' / reader.address / 'new'}")
+    screen.say(f"round-up 1 there: {roundup.name}")
+    for words in ("contribution list", "figures", "roundup list", f"trace {reader.address}", "audit"):
+        screen.say(f"{listserv} {words}")
 
 
-def commands(folder: Path, program: str, address: tuple[str, int], to: str, writer: Person, reader: Person) -> list[str]:
+def commands(
+    folder: Path, program: str, address: tuple[str, int], to: str, writer: Person, reader: Person
+) -> list[str]:
     """To be pasted in another terminal, in this order: send, look, release, see it arrive."""
     listserv = f"{program} -c {shlex.quote(str(folder / 'listserv.toml'))}"
     mail = (
         f"From: {writer.name} <{writer.address}>\\r\\nTo: {to}\\r\\nSubject: My first contribution\\r\\n\\r\\n"
         "Dear colleagues, a plan without indicators is a wish.\\r\\n"
     )
-    python = f'import smtplib; smtplib.SMTP("{address[0]}", {address[1]}).sendmail("{writer.address}", "{to}", "{mail}")'
+    python = (
+        f'import smtplib; smtplib.SMTP("{address[0]}", {address[1]}).sendmail("{writer.address}", "{to}", "{mail}")'
+    )
     new = folder / "var/mail" / reader.address / "new"
     return [
         f"python3 -c {shlex.quote(python)}",

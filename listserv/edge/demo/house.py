@@ -22,7 +22,7 @@ from listserv.edge.demo.cast import STAFF, cast
 from listserv.edge.demo.clock import Hand
 from listserv.edge.demo.moderator import Terminal
 from listserv.edge.demo.screen import Screen
-from listserv.edge.demo.script import Acts, Programmed, Writes
+from listserv.edge.demo.script import Programmed, Writes
 from listserv.edge.demo.stage import Stage, moderator_environment
 from listserv.store.session import Session
 
@@ -98,11 +98,8 @@ class House:
         facts = self._facts(findings, stage, events)
         epilogue.proof(self._screen, findings, facts)
         reader = self._people["grace"]
-        roundup = self._boxes.latest(reader.address, "roundup").path
-        for letter in self._boxes.letters(reader.address):
-            if (letter.kind, letter.about) == ("roundup", "1"):
-                roundup = letter.path
-        epilogue.where(self._screen, self._folder, self._shown, reader, roundup)
+        roundup = next(one for one in self._boxes.letters(reader.address) if one.kind == "roundup")
+        epilogue.where(self._screen, self._folder, self._shown, reader, roundup.path)
         return len(findings.wrong)
 
     def _invite(self) -> None:
@@ -128,16 +125,17 @@ class House:
             wrong.append(f"the outbox says {counts}, the Maildirs hold {findings.found}")
         planned = {(one.kind, str(one.number)) for one in events if isinstance(one, Programmed)}
         engine = {"open": "announcement", "close": "closing", "draft": "roundup-draft"}
-        recorded = [(engine.get(kind, kind), subject if kind in _BY_MODULE else str(round_)) for kind, subject, round_
-                    in self._behind.occurrences()]
+        recorded = [
+            (engine.get(kind, kind), subject if kind in _BY_MODULE else str(round_))
+            for kind, subject, round_ in self._behind.occurrences()
+        ]
         if sorted(recorded) != sorted(planned):
             wrong.append(f"the programme did {sorted(set(recorded) ^ planned)} otherwise than planned")
-        bounces = self._bounces()
+        rows = json.loads(self._terminal.run("participant", "list", "--json"))
+        bounces = sum(row["bounces"] for row in rows)
         sent_bounces = sum(isinstance(one, Writes) and one.to == "bounces" for one in events)
         if bounces != sent_bounces:
             wrong.append(f"{sent_bounces} delivery reports were sent, {bounces} counted")
-        languages = sum(isinstance(one, Acts) for one in events)
-        del languages
         return [
             f"{len(stage.released)} contributions by {len(stage.authors)} people are numbered 1 to"
             f" {len(stage.released)} without a gap.",
@@ -146,13 +144,6 @@ class House:
             f" {len(self._ledger.left)} people left, {bounces} mail bounced.",
             f"It took {self._screen.seconds:.0f} seconds.",
         ]
-
-    def _bounces(self) -> int:
-        rows = json.loads(self._quietly("participant", "list", "--json"))
-        return sum(row["bounces"] for row in rows)
-
-    def _quietly(self, *words: str) -> str:
-        return self._terminal.run(*words)
 
     def stay(self) -> None:
         """Open the last module once more, say how to try it, and wait for Ctrl-C."""

@@ -6,6 +6,7 @@ import os
 import shlex
 import subprocess
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +25,16 @@ class Terminal:
 
     def run(self, *words: str) -> str:
         """Show the command, run it in the demo's folder, and give what it printed. Refused if it was refused."""
-        self.screen.command(shlex.join(["listserv", *words]))
+        return self.run_all([words])[0]
+
+    def run_all(self, commands: Sequence[Sequence[str]]) -> list[str]:
+        """The same for several that do not depend on each other, two at a time."""
+        for words in commands:
+            self.screen.command(shlex.join(["listserv", *words]))
+        with ThreadPoolExecutor(2) as pool:
+            return list(pool.map(self._run, commands))
+
+    def _run(self, words: Sequence[str]) -> str:
         done = subprocess.run(  # noqa: S603 (our own program)
             [*self.program, *words],
             cwd=self.folder,

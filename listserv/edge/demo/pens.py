@@ -42,9 +42,10 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Pen:
-    """`shown`: the account's words for it."""
+    """`shown`: the account's words for it; `quotes`: those for what it does with the mail it answers."""
 
     shown: str
+    quotes: str
     fill: Callable[[EmailMessage, Sheet], None]
     program: str
     threads: bool = True  # some telephones send no In-Reply-To
@@ -217,7 +218,9 @@ def _webmail(mail: EmailMessage, sheet: Sheet) -> None:
 def _winmail(mail: EmailMessage, sheet: Sheet) -> None:
     """Outlook's rich text: the words, and a TNEF file that nobody else can open."""
     mail.set_content(_filled(sheet.text) + "\n", cte="quoted-printable")
-    tnef = b"\x78\x9f\x3e\x22\x01\x00\x01\x90\x08\x00\x04\x00\x00\x00\x00\x00\x01\x00\x01\x00\x01\x07\x90\x06\x00\x08\x00"
+    tnef = (
+        b"\x78\x9f\x3e\x22\x01\x00\x01\x90\x08\x00\x04\x00\x00\x00\x00\x00\x01\x00\x01\x00\x01\x07\x90\x06\x00\x08\x00"
+    )
     mail.add_attachment(tnef + bytes(4000), "application", "ms-tnef", filename="winmail.dat")
 
 
@@ -229,16 +232,16 @@ def _away(mail: EmailMessage, sheet: Sheet) -> None:
 
 
 PENS = {
-    "plain": Pen("in plain text", _plain, "Thunderbird 2.0.0.17"),
-    "gmail": Pen("from Gmail, above a full quote", _gmail, "Gmail"),
-    "outlook": Pen("from Outlook, in HTML above a full quote", _outlook, "Microsoft Office Outlook 12.0"),
-    "outlook-text": Pen("from Outlook, above the original message", _outlook_text, "Microsoft Office Outlook 11"),
-    "apple": Pen("from Apple Mail, above a full quote", _apple, "Apple Mail (2.929.2)"),
-    "inline": Pen("between the lines quoted", _inline, "Mutt/1.5.18"),
-    "phone": Pen("from a phone", _phone, "BlackBerry", threads=False),
-    "webmail": Pen("from webmail, in HTML only", _webmail, "YahooMailClassic"),
-    "winmail": Pen("from Outlook, with a winmail.dat", _winmail, "Microsoft Exchange V6.5"),
-    "away": Pen("automatically", _away, "Microsoft Exchange V6.5"),
+    "plain": Pen("in plain text", "quoting nothing", _plain, "Thunderbird 2.0.0.17"),
+    "gmail": Pen("from Gmail", "above a full quote", _gmail, "Gmail"),
+    "outlook": Pen("from Outlook in HTML", "above a full quote", _outlook, "Microsoft Office Outlook 12.0"),
+    "outlook-text": Pen("from Outlook", "above the original message", _outlook_text, "Microsoft Office Outlook 11"),
+    "apple": Pen("from Apple Mail", "above a full quote", _apple, "Apple Mail (2.929.2)"),
+    "inline": Pen("from mutt", "between the lines quoted", _inline, "Mutt/1.5.18"),
+    "phone": Pen("from a phone", "above the original message", _phone, "BlackBerry", threads=False),
+    "webmail": Pen("from webmail in HTML only", "quoting nothing", _webmail, "YahooMailClassic"),
+    "winmail": Pen("from Outlook with a winmail.dat", "quoting nothing", _winmail, "Microsoft Exchange V6.5"),
+    "away": Pen("automatically", "quoting nothing", _away, "Microsoft Exchange V6.5"),
 }
 
 

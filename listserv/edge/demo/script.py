@@ -42,7 +42,7 @@ class Writes:
     to: str = "dialogue"
     answers: str = ""
     fate: str = "release"
-    tag: int = 0  # the guiding question that the moderator marks it with
+    tag: int = 0  # the guiding question that the moderator marks it with, on the day of the round-up
     name: str = ""  # of somebody who is not in the cast (yet)
     address: str = ""
     says: str = ""  # the account's words for it
@@ -53,7 +53,7 @@ class Acts:
     """A moderator runs a command. `of`: ids of mails in the script; `who`: a person's key."""
 
     at: datetime
-    do: str  # release, return, discard, edit, remove, approve, roundup
+    do: str  # release, tag, return, discard, edit, remove, approve, set, roundup
     of: tuple[str, ...] = ()
     who: str = ""
     reason: str = ""

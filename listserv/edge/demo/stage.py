@@ -5,6 +5,7 @@ After each event it waits until the engine has nothing left to do, so the accoun
 
 from __future__ import annotations
 
+import textwrap
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
@@ -49,6 +50,7 @@ class Stage:
         self._sent: dict[str, Writes] = {}
         self._message_ids: dict[str, str] = {}
         self._waiting: list[str] = []  # ids to release with the next batch
+        self._to_mark: dict[int, list[int]] = defaultdict(list)  # queue ids by guiding question
         self.released: list[str] = []
         self.subjects: dict[str, str] = {}  # what a Message-ID is called
         self.authors: set[str] = set()
@@ -74,11 +76,12 @@ class Stage:
         n = event.number
         if event.kind == "roundup-draft":
             self._ledger.to_staff(event.kind, str(n))
-            self._screen.event(at, f"The draft of round-up {n} goes to the moderators, who have three hours to mend it.")
+            self._screen.event(at, f"The draft of round-up {n} goes to the moderators; they have three hours.")
             return
         count = self._ledger.to_all(event.kind, str(n))
+        asks = f"the announcement with {event.questions} questions"
         said = {
-            "announcement": f"MODULE {n} OPENS: the announcement with {event.questions} questions goes to {count} people.",
+            "announcement": f"MODULE {n} OPENS: {asks} goes to {count} people.",
             "reminder": f"Module {n} closes tomorrow: a reminder goes to {count} people.",
             "closing": f"MODULE {n} CLOSES: thanks and figures go to {count} people.",
             "roundup": f"ROUND-UP {n} goes to {count} people, also to those who want nothing else.",
@@ -105,7 +108,8 @@ class Stage:
         copy, subject = None, event.subject
         to = f"{self._slug}@{self._behind.site.addresses.domain}"
         if event.answers:
-            wanted = "announcement" if event.answers == "module" else self._message_ids.get(event.answers, event.answers)
+            named = "announcement" if event.answers == "module" else event.answers
+            wanted = self._message_ids.get(named, named)
             copy = boxes.opened(self._boxes.latest(person.address, wanted))
             to = str(copy["Reply-To"])
             subject = subject or f"Re: {copy['Subject']}"
@@ -116,18 +120,17 @@ class Stage:
             to = to.replace("@", f"-{event.to}@")
         language = person.language if event.form != "plain" else "en"
         local = at.astimezone(self._zone)
-        return pens.Sheet(
-            event.id, person.name, person.address, to, local, subject, event.text, language, copy
-        )
+        return pens.Sheet(event.id, person.name, person.address, to, local, subject, event.text, language, copy)
 
     def _said(self, event: Writes, person: Person, sheet: pens.Sheet) -> str:
         if event.says:
             return event.says
-        how = pens.PENS[event.form].shown
+        pen = pens.PENS[event.form]
         if event.answers in self._sent:
-            other = self._people[self._sent[event.answers].by]
-            return f"{person.shown} answers {other.name}, {how}."
-        return f"{person.shown} writes {how}: “{base_subject(sheet.subject, self._slug)}”"
+            writer = self._sent[event.answers].by
+            other = "their own mail" if writer == event.by else self._people[writer].name
+            return f"{person.shown} answers {other} {pen.shown}, {pen.quotes}."
+        return f"{person.shown} writes {pen.shown}: “{base_subject(sheet.subject, self._slug)}”"
 
     def _due(self, event: Writes, person: Person, message_id: str) -> None:
         """What this mail makes due, by the rules as participants know them."""
@@ -170,6 +173,10 @@ class Stage:
         match event.do:
             case "release":
                 self._release(at, event.of)
+            case "tag":
+                marks = sorted(self._to_mark.items())
+                self._terminal.run_all([("queue", "tag", *ranges(of), "--question", str(n)) for n, of in marks])
+                self._to_mark.clear()
             case "return":
                 run("queue", "return", *ids, "--reason", event.reason)
                 for one in event.of:
@@ -208,6 +215,9 @@ class Stage:
         chosen.sort(key=queue_ids.__getitem__)
         first = len(self.released) + 1
         self.released += chosen
+        for one in chosen:
+            if tag := self._sent[one].tag:
+                self._to_mark[tag].append(queue_ids[one])
         self._waiting = [one for one in self._waiting if one not in chosen]
         count = 0
         for one in chosen:
@@ -216,12 +226,6 @@ class Stage:
         numbers = f"number {first}" if len(chosen) == 1 else f"numbers {first} to {len(self.released)}"
         what = "1 contribution" if len(chosen) == 1 else f"{len(chosen)} contributions"
         self._screen.event(at, f"The moderator releases {what}, {numbers}; each goes to {count} people.")
-        marked: dict[int, list[int]] = defaultdict(list)
-        for one in chosen:
-            if tag := self._sent[one].tag:
-                marked[tag].append(queue_ids[one])
-        for question, ids in marked.items():
-            self._terminal.run("queue", "tag", *ranges(ids), "--question", str(question))
         self._terminal.run("queue", "release", *ranges(list(queue_ids.values())))
 
     def _edit(self, event: Acts, queue_id: str) -> None:
@@ -241,7 +245,8 @@ class Stage:
         draft = self._behind.draft(period)
         head, mark, rest = draft.partition("\n## ")
         file = f"roundup-{period}.md"
-        (self._terminal.folder / file).write_text(f"{head.rstrip()}\n\n{event.text}\n{mark}{rest}", "utf-8")
+        text = f"{head.rstrip()}\n\n{textwrap.fill(event.text, 72)}\n{mark}{rest}"
+        (self._terminal.folder / file).write_text(text, "utf-8")
         self._terminal.run("roundup", "edit", "--text", file)
 
 

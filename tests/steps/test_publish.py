@@ -1,0 +1,165 @@
+"""Round-ups: drafted, edited or left, sent once or skipped (DESIGN §3, §5)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+
+from listserv.errors import Refused
+from listserv.steps import publish
+from tests.house import CLOSING, FRIDAY_DRAFT, FRIDAY_ROUNDUP, MODERATORS, SECOND, House
+
+MO = "mod@example.org"
+SECOND_ROUNDUP = FRIDAY_ROUNDUP + timedelta(days=7)
+
+
+def text(house: House) -> str:
+    """The latest round-up as it went out."""
+    return house.sent("roundup", to="anna@example.net")[-1].text
+
+
+def test_the_draft_goes_to_the_moderators_three_hours_before(house: House) -> None:
+    house.released("Money is scarce.", subject="Funding")
+    house.tick(FRIDAY_DRAFT)
+    row = house.one("roundup")
+    assert (row["state"], row["period"], row["due_at"], row["contributions"]) == ("draft", 1, FRIDAY_ROUNDUP, 1)
+    drafts = house.sent("roundup_draft")
+    assert sorted(one.to for one in drafts) == sorted(MODERATORS)
+    assert "Money is scarce." in drafts[0].text
+    assert house.sent("roundup") == []
+
+
+def test_it_goes_to_each_and_to_who_wants_round_ups_only(house: House) -> None:
+    house.join("nora@example.net", name="Nora", delivery="none")
+    house.released()
+    house.tick(FRIDAY_ROUNDUP)
+    assert Counter(one.to for one in house.sent("roundup")) == dict.fromkeys(
+        ["anna@example.net", "boris@example.net", "chloe@example.net", *MODERATORS], 1
+    )
+    row = house.one("roundup")
+    assert (row["state"], row["decided_by"]) == ("sent", "clock")
+
+
+def test_it_says_what_was_said_by_whom(house: House) -> None:
+    house.released("Money is scarce.", subject="Funding")
+    house.released("Law comes first.", subject="Law", author="boris@example.net")
+    house.contribute("Still held.")
+    house.tick(FRIDAY_ROUNDUP)
+    said = text(house)
+    for words in ("Money is scarce.", "Law comes first.", "Anna", "Ministry", "Boris", "Getting started"):
+        assert words in said
+    assert "Still held." not in said
+
+
+def test_a_draft_nobody_touched_has_what_came_after_it(house: House) -> None:
+    house.tick(FRIDAY_DRAFT)
+    house.now += timedelta(hours=1)
+    house.released("Came after the draft.")
+    house.tick(FRIDAY_ROUNDUP)
+    assert "Came after the draft." in text(house)
+    assert house.one("roundup")["contributions"] == 1
+
+
+def test_one_that_was_edited_goes_out_word_for_word_and_the_rest_stands_in_the_next(house: House) -> None:
+    house.released("Early words.")
+    house.tick(FRIDAY_DRAFT)
+    publish.edit(house.session, house.now, house.dialogue, house.one("roundup")["id"], MO, "As I would have it.")
+    house.now += timedelta(hours=1)
+    house.released("Came after the edit.")
+    house.tick(FRIDAY_ROUNDUP)
+    assert "As I would have it." in text(house)
+    assert "Early words." not in text(house)
+    house.tick(SECOND_ROUNDUP)
+    assert "Came after the edit." in text(house)
+    assert "Early words." not in text(house)
+
+
+def test_the_next_one_begins_where_the_last_ended(house: House) -> None:
+    house.released("First week.")
+    house.tick(FRIDAY_ROUNDUP)
+    house.now += timedelta(minutes=1)
+    house.released("Between.")
+    house.tick(CLOSING)
+    house.tick(SECOND)
+    house.released("Second week.")
+    house.tick(SECOND_ROUNDUP)
+    assert "First week." not in text(house)
+    assert "Between." in text(house)
+    assert "Second week." in text(house)
+
+
+def test_a_skipped_one_is_not_sent_and_what_it_would_have_told_stands_in_the_next(house: House) -> None:
+    house.released("First week.")
+    house.tick(FRIDAY_DRAFT)
+    publish.skip(house.session, house.now, house.dialogue, house.one("roundup")["id"], MO)
+    house.tick(FRIDAY_ROUNDUP)
+    assert house.sent("roundup") == []
+    house.tick(SECOND_ROUNDUP)
+    assert "First week." in text(house)
+
+
+def test_sent_by_hand_it_is_not_sent_again_by_the_clock(house: House) -> None:
+    house.released()
+    assert publish.send(house.session, house.now, house.site, house.dialogue, 1, MO)
+    assert not publish.send(house.session, house.now, house.site, house.dialogue, 1, MO)
+    house.tick(FRIDAY_ROUNDUP)
+    assert len(house.sent("roundup", to="anna@example.net")) == 1
+    assert house.one("roundup")["decided_by"] == MO
+
+
+@pytest.mark.parametrize("how", ["sent", "skipped"])
+@pytest.mark.parametrize("what", ["edit", "skip"])
+def test_after_that_it_cannot_be_changed(house: House, how: str, what: str) -> None:
+    house.tick(FRIDAY_DRAFT)
+    number = house.one("roundup")["id"]
+    if how == "sent":
+        house.tick(FRIDAY_ROUNDUP)
+    else:
+        publish.skip(house.session, house.now, house.dialogue, number, MO)
+    before = house.tables()
+    words = ["Other words."] if what == "edit" else []
+    with pytest.raises(Refused, match=f"^round-up {number} was already {how} by"):
+        getattr(publish, what)(house.session, house.now, house.dialogue, number, MO, *words)
+    assert house.tables() == before
+
+
+def test_an_empty_edit_is_refused(house: House) -> None:
+    house.tick(FRIDAY_DRAFT)
+    with pytest.raises(Refused, match="an empty round-up; to send none this time: listserv roundup skip"):
+        publish.edit(house.session, house.now, house.dialogue, house.one("roundup")["id"], MO, " \n")
+
+
+def test_one_that_is_none(house: House) -> None:
+    with pytest.raises(Refused, match=r"^there is no round-up 9; see: listserv roundup list$"):
+        publish.skip(house.session, house.now, house.dialogue, 9, MO)
+
+
+def test_missed_ones_merge_into_one(house: House) -> None:
+    house.released("First week.")
+    house.tick(SECOND_ROUNDUP + timedelta(hours=1))
+    assert len(house.sent("roundup", to="anna@example.net")) == 1
+    assert "First week." in text(house)
+
+
+def test_the_copy_is_html_too_and_has_the_thread_of_no_module(house: House) -> None:
+    house.released()
+    house.tick(FRIDAY_ROUNDUP)
+    one = house.sent("roundup", to="anna@example.net")[0]
+    assert one.mail.get_body(("html",)) is not None
+    assert one.mail["In-Reply-To"] is None
+
+
+def test_a_crash_while_sending_has_sent_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    from listserv.store import audit
+
+    house.tick(FRIDAY_DRAFT)
+    before = house.tables()
+    monkeypatch.setattr(audit, "record", lambda *args, **options: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        house.tick(FRIDAY_ROUNDUP)
+    assert house.tables() == before
+    monkeypatch.undo()
+    house.tick(FRIDAY_ROUNDUP)
+    assert house.one("roundup")["state"] == "sent"
