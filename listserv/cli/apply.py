@@ -25,7 +25,7 @@ def apply(app: App, start: datetime | None, dry_run: bool, yes: bool) -> None:
         if start is not None:
             plan = step.shift(plan, start.date())
         lines = step.difference(app.session, plan, app.now())
-        for line in lines:
+        for line in [*lines, *step.kept(app.session, plan)]:
             click.echo(line)
         count += len(lines)
         if not dry_run:

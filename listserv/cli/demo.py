@@ -38,7 +38,7 @@ def demo(leave: bool) -> None:
         show.set_up()
         with show.opened(engine(app, {"intake", "work", "clock"}), app.engine):
             if wrong := show.play():
-                raise Refused(f"demo: {wrong} things differ, see above; the folder is kept: {place}")
+                raise Refused(f"demo: {wrong} differences, see above")
             if not leave:
                 show.stay()
     except KeyboardInterrupt:

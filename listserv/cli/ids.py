@@ -32,3 +32,8 @@ def expand(words: Sequence[str]) -> list[int]:
             raise Refused(f"{word!r} is not a range from low to high")
         ids.update(dict.fromkeys(range(low, high + 1)))
     return list(ids)
+
+
+def named(words: Sequence[str]) -> set[int]:
+    """Those of the ids that are written out, not meant by a range. For what `expand` has understood."""
+    return {int(word) for word in ",".join(words).split(",") if "-" not in word}

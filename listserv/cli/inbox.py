@@ -45,9 +45,10 @@ def list_(app: App, slug: str | None, state: str | None, limit: int | None, as_j
 @inbox.command()
 @click.argument("inbox_id", metavar="ID", type=ID)
 @click.option("--raw", is_flag=True, help="The mail as received, byte for byte.")
+@dialogue_option
 @json_option
 @pass_app
-def show(app: App, inbox_id: int, raw: bool, as_json: bool) -> None:
+def show(app: App, inbox_id: int, raw: bool, slug: str | None, as_json: bool) -> None:
     """One mail; with --raw as received, with a crash's traceback where one is."""
     from listserv.store import inbox as table
 
@@ -75,17 +76,19 @@ def show(app: App, inbox_id: int, raw: bool, as_json: bool) -> None:
 @inbox.command()
 @click.argument("words", metavar="ID…", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="All that are parked.")
+@dialogue_option
 @changes
 @pass_app
-def retry(app: App, words: tuple[str, ...], everything: bool, yes: bool) -> None:
+def retry(app: App, words: tuple[str, ...], everything: bool, slug: str | None, yes: bool) -> None:
     """Process parked mails again."""
     from listserv.store import audit
     from listserv.store import inbox as table
 
     if bool(words) == everything:
         raise click.UsageError("name IDs, or --all")
+    dialogue_id = app.dialogue(slug).id if slug else None
     with app.session.read() as connection:
-        parked = [row["id"] for row in table.rows(connection, state=InboxState.PARKED)]
+        parked = [row["id"] for row in table.rows(connection, dialogue_id, InboxState.PARKED)]
     ids = parked if everything else id_words.expand(words)
     now, actor = app.now(), app.actor
 

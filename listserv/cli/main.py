@@ -78,7 +78,7 @@ def root(ctx: click.Context, path: str, actor: str | None) -> None:
 def main() -> None:
     """The program's entry: what a command raises becomes one line and an exit status."""
     try:
-        root.main(standalone_mode=False)
+        root.main(prog_name="listserv", standalone_mode=False)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.ClickException as error:

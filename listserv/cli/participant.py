@@ -162,7 +162,7 @@ def _csv(content: bytes, file: str, own: set[str]) -> list[tuple[int, dict[str, 
             if any(row.values()):
                 rows.append((reader.line_num, {key: value.strip() for key, value in row.items()}))
     except csv.Error as error:
-        raise Refused(f"{file}:{reader.line_num}: {error}") from None
+        raise Refused(f"{file}:{reader.line_num + 1}: {error}") from None  # where the broken row begins
     return rows
 
 

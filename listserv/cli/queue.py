@@ -156,8 +156,8 @@ def _chosen(
     with app.session.read() as connection:
         rows = {one: contributions.get(connection, one) for one in id_words.expand(words)}
     # A range may run over ids that have been decided upon; one that is named and has is an error worth hearing.
-    named = set(id_words.expand([word for word in ",".join(words).split(",") if "-" not in word] or ["0"]))
-    for one in named - {0}:
+    named = id_words.named(words)
+    for one in named:
         if rows[one] is None:
             raise Refused(f"there is no contribution with id {one}; see: listserv queue list")
     return [

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from listserv.cli.context import App, pass_app
+from listserv.cli.context import App, changes, pass_app
 from listserv.errors import Refused, Temporary
 
 NOUSER, DATAERR = 67, 65
@@ -15,8 +15,9 @@ NOUSER, DATAERR = 67, 65
 @click.command()
 @click.option("--recipient", "recipients", multiple=True, required=True, metavar="ADDRESS", help="May be repeated.")
 @click.option("--sender", default="", metavar="ADDRESS", help="The envelope sender; none is the null sender.")
+@changes
 @pass_app
-def receive(app: App, recipients: tuple[str, ...], sender: str) -> None:
+def receive(app: App, recipients: tuple[str, ...], sender: str, yes: bool) -> None:
     """Keep a mail for later processing. 0 kept, 65 refused, 67 no such address, 75 try again."""
     content = sys.stdin.buffer.read()
     try:

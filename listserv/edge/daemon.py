@@ -195,6 +195,8 @@ class Daemon:
 
     async def _noticing(self) -> None:
         changes = await asyncio.to_thread(Changes, self._session)
+        await asyncio.to_thread(self._read_slugs)  # from here on it notices; what came before is looked at now
+        self._wake()
         try:
             while not self._stop.is_set():
                 await self._sleep(self._stop, NOTICE if self._session.sqlite else 5.0)

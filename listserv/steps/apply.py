@@ -41,11 +41,32 @@ class Planned:
     resources: tuple[dict[str, Any], ...]
     modules: tuple[Module, ...]
     moderators: tuple[Moderator, ...]
+    shifted: bool = False  # by --start: dates set by hand, which win over the file from then on
 
 
 def shift(planned: Planned, start: date) -> Planned:
     """The same with all dates moved, so that module 1 opens on that day (`apply --start`)."""
-    return replace(planned, modules=programme.shifted(planned.modules, start, ZoneInfo(planned.timezone)))
+    modules = programme.shifted(planned.modules, start, ZoneInfo(planned.timezone))
+    return replace(planned, modules=modules, shifted=True)
+
+
+def kept(session: Session, planned: Planned) -> list[str]:
+    """The modules whose dates, set by hand, differ from the file's, a line each: those stay as they are."""
+    with session.read() as connection:
+        known = dialogues.read(connection, planned.slug)
+        by_hand = dialogues.dated_by_hand(connection, known.id) if known and not planned.shifted else {}
+    lines = []
+    for module in planned.modules:
+        before = known.module(module.number) if known else None
+        if before is None or module.number not in by_hand:
+            continue
+        ours, theirs = (f"{one.opens_at:%Y-%m-%d %H:%M} to {one.closes_at:%Y-%m-%d %H:%M}" for one in (before, module))
+        if ours != theirs:
+            lines.append(
+                f"{planned.slug}: module {module.number} stays {ours} UTC,"
+                f" set by {by_hand[module.number]}; the file has {theirs}"
+            )
+    return lines
 
 
 def difference(session: Session, planned: Planned, now: datetime) -> list[str]:
@@ -59,7 +80,7 @@ def difference(session: Session, planned: Planned, now: datetime) -> list[str]:
                 f" {planned.modules[0].opens_at:%Y-%m-%d %H:%M} to {planned.modules[-1].closes_at:%Y-%m-%d %H:%M} UTC,"
                 f" {len(planned.moderators)} moderators"
             ]
-        by_hand = dialogues.dated_by_hand(connection, known.id)
+        by_hand = {} if planned.shifted else dialogues.dated_by_hand(connection, known.id)
         before = dialogues.columns(connection, known.id)
         staff = {one["address"]: one["role"] for one in people.moderators(connection, known.id)}
     lines = [
@@ -114,6 +135,8 @@ def apply(session: Session, now: datetime, planned: Planned, actor: str) -> bool
             _update(connection, known, planned)
         dialogue = dialogues.read(connection, planned.slug)
         assert dialogue is not None
+        for module in dialogue.modules if planned.shifted else ():
+            dialogues.set_module(connection, dialogue.id, module.number, {"dated_by": actor})
         _staff(connection, now, dialogue, planned.moderators)
         audit.record(connection, now, actor, "apply", f"dialogue {planned.slug}", "; ".join(lines)[:2000], dialogue.id)
 
@@ -145,7 +168,7 @@ def _create(connection: Connection, now: datetime, planned: Planned) -> None:
 
 def _update(connection: Connection, known: Dialogue, planned: Planned) -> None:
     dialogues.change(connection, known.id, _columns(planned))
-    by_hand = dialogues.dated_by_hand(connection, known.id)
+    by_hand = {} if planned.shifted else dialogues.dated_by_hand(connection, known.id)
     for module in planned.modules:
         before = known.module(module.number)
         if before and module.number in by_hand:
@@ -168,8 +191,9 @@ def _staff(connection: Connection, now: datetime, dialogue: Dialogue, moderators
         part = people.part_of(connection, dialogue.id, one.address)
         if part is None:
             people.add_part(connection, now, dialogue.id, person_id, role=one.role)
-        elif part["role"] != one.role or part["status"] != Participation.ACTIVE:
-            people.change_part(connection, now, part["id"], {"role": one.role, "status": Participation.ACTIVE})
+        elif part["role"] != one.role or part["status"] not in (Participation.ACTIVE, Participation.PAUSED):
+            status = Participation.PAUSED if part["status"] == Participation.PAUSED else Participation.ACTIVE
+            people.change_part(connection, now, part["id"], {"role": one.role, "status": status})
 
 
 def _columns(planned: Planned) -> dict[str, Any]:

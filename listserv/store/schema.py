@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from listserv.errors import Refused
 from listserv.store.session import Session
 
-
 #: Which of PostgreSQL's advisory locks is held while a schema is upgraded: a number nobody else will think of.
 LOCK = 1325_2008
 

@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import DatabaseError, InterfaceError, InternalError, OperationalError
 
 from listserv.errors import Refused
 from listserv.store.locks import FileLock
@@ -253,4 +253,5 @@ class Changes:
 
 def temporary(error: Exception) -> bool:
     """Whether trying again later may help: trouble with the database itself, not with what was to be written."""
-    return isinstance(error, DatabaseTrouble)
+    # SQLite calls a damaged file, or one that is no database, a DatabaseError of no particular kind.
+    return isinstance(error, DatabaseTrouble) or type(error) is DatabaseError

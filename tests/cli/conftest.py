@@ -126,7 +126,7 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
 def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
     """Applied, before its start, with nobody but the moderators."""
     _alone(monkeypatch)
-    return Cli(folder(tmp_path, running=False), monkeypatch)
+    return Cli(folder(tmp_path / "empty", running=False), monkeypatch)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""What every listing gives: the keys of DESIGN §6, times in UTC, complete unless --limit, an empty array for nothing."""
+"""What every listing gives: the keys of DESIGN §6, times in UTC, complete unless --limit, an empty array for none."""
 
 from __future__ import annotations
 

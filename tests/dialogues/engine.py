@@ -37,7 +37,7 @@ from tests.sink import Sink
 
 SAMPLE = Path(__file__).parents[2] / "listserv.toml"
 PATIENCE = 20.0  # seconds; what takes longer hangs
-TURN = 0.004  # seconds between two looks
+TURN = 0.008  # seconds between two looks
 
 
 class Shown:
@@ -144,9 +144,10 @@ class Engine:
         while (left := self._left()) or self._idle < idle:
             if left:
                 idle = self._idle + 2  # the turn under way may have begun too early to see it
+            else:
+                self._wake()
             if time.monotonic() > give_up:
                 raise Unlike(f"still left to do after {PATIENCE:g} s: {left}")
-            self._wake()
             pause.wait(TURN)
         with self._app.session.read() as connection:
             parked = [str(row["traceback"]) for row in inbox.rows(connection, None, "parked")]

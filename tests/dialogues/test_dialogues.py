@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from listserv.edge import daemon
 from tests.dialogues.script import Unlike, read
 from tests.dialogues.stage import Stage
 from tests.sink import Sink
@@ -16,11 +15,7 @@ SCRIPTS = sorted(Path(__file__).parent.glob("*.txt"))
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
-def test_dialogue(
-    script: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setattr(daemon, "NOTICE", 0.01)  # how soon the engine sees what a moderator did
-    monkeypatch.setenv("LISTSERV_SECRET", "a secret for the stage, long enough to sign with")
+def test_dialogue(script: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.ERROR, "listserv")
     with Sink.in_thread() as sink:
         stage = Stage(tmp_path, sink)

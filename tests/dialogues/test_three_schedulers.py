@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -26,8 +26,7 @@ EVERYBODY = 5  # two moderators and three participants
 
 
 @pytest.fixture
-def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> App:
-    monkeypatch.setenv("LISTSERV_SECRET", "a secret for the stage, long enough to sign with")
+def app(tmp_path: Path) -> Iterator[App]:
     path = tmp_path / "listserv.toml"
     path.write_text(SAMPLE.read_text(encoding="utf-8"), encoding="utf-8")
     app = App(str(path), "somebody")
@@ -35,7 +34,8 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> App:
     apply.apply(app.session, before, planned(app.settings.dialogues[0]), app.actor)
     newcomers = [enrol.Newcomer(f"{name}@example.net", name) for name in ("ana", "bob", "cleo")]
     enrol.enrol(app.session, before, app.site, app.dialogue(None), newcomers, app.actor, welcome=False)
-    return app
+    yield app
+    app.close()
 
 
 def at_once(app: App, doings: list[Callable[[Session], T]]) -> list[T | Exception]:

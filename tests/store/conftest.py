@@ -71,10 +71,12 @@ def postgresql_server() -> Iterator[Callable[[str], str]]:
     folder = tempfile.mkdtemp(prefix="listserv-pg-")  # short: it names a socket; and not below a 0700 folder
     try:
         with server_package.get_server(folder, cleanup_mode="delete") as server:
+
             def url(database: str) -> str:
                 return server.get_uri(database).replace("postgresql:", "postgresql+psycopg:", 1)
 
-            for statement in ("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"):  # nothing here outlives the test
+            # Nothing here outlives the tests.
+            for statement in ("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"):
                 _administer(url, statement)
             yield url
     finally:
@@ -130,8 +132,8 @@ def url(request) -> str:
     url = request.getfixturevalue("postgresql_database")
     engine = sa.create_engine(url)
     with engine.begin() as connection:
-        tables = ", ".join(metadata.tables)
-        connection.exec_driver_sql(f"TRUNCATE {tables} RESTART IDENTITY")
+        for table in reversed(metadata.sorted_tables):  # for a few rows much faster than TRUNCATE
+            connection.execute(table.delete())
     engine.dispose()
     return url
 
@@ -166,9 +168,7 @@ class World:
 
         def write(connection: sa.Connection) -> int:
             person = people.add_person(connection, NOW, address, {"name": address, "language": language})
-            return people.add_part(
-                connection, NOW, dialogue or self.dialogue, person, status=status, delivery=mode
-            )
+            return people.add_part(connection, NOW, dialogue or self.dialogue, person, status=status, delivery=mode)
 
         return self.session.write(write)
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from listserv.core.dialogue.model import ContributionState
-from listserv.store import contributions
+from listserv.store import contributions, occurrences, people
 from listserv.store.session import Session
 
 NOW = datetime(2008, 11, 4, 12, 0, tzinfo=UTC)
@@ -169,12 +169,40 @@ def test_what_was_held_for_the_next_module_joins_it_as_it_opens(world):
         assert contributions.counts(connection, world.dialogue) == {"held": 2, "returned": 1}
 
 
+# --- who has yet to be told
+
+
+def test_moderators_have_yet_to_be_told_of_what_is_held_and_no_occurrence_names(world):
+    first = world.contribution(message_id="<1@x>")
+    second = world.contribution(message_id="<2@x>")
+    world.contribution(message_id="<3@x>", state="returned")
+    decided = world.contribution(message_id="<4@x>", decided_by="moderation = none")
+    world.contribution(message_id="<5@x>", dialogue_id=world.new_dialogue("other"))
+
+    def untold(kind: str = "answer:held", limit: int | None = None) -> list[int]:
+        with world.session.read() as connection:
+            return [row.id for row in contributions.untold(connection, world.dialogue, kind, limit)]
+
+    assert untold() == [first, second]
+    assert untold(limit=1) == [first]
+    world.session.write(lambda c: occurrences.once(c, world.dialogue, "answer:held", str(first), 0, NOW))
+    assert untold() == [second]
+    assert untold("answer:other") == [first, second]
+    with world.session.read() as connection:
+        assert contributions.held_in_the_name_of(connection, "moderation = none") == [decided]
+        assert contributions.held_in_the_name_of(connection, "ana") == []
+
+
 # --- reading
 
 
 def test_rows_can_be_chosen(world):
     world.participant("ana@example.org")
-    released = world.contribution(number=1, state="released", module=2, person_id=1, decided_at=NOW, message_id="<1@x>")
+    with world.session.read() as connection:
+        ana = people.person_of(connection, "ana@example.org")
+    released = world.contribution(
+        number=1, state="released", module=2, person_id=ana, decided_at=NOW, message_id="<1@x>"
+    )
     held = world.contribution(module=1, message_id="<2@x>")
 
     def ids(*arguments: object, **chosen: object) -> list[int]:
@@ -182,7 +210,7 @@ def test_rows_can_be_chosen(world):
             return [row["id"] for row in contributions.rows(connection, *arguments, **chosen)]
 
     assert ids() == ids(world.dialogue) == [held, released]
-    assert ids(states=["released"]) == ids(module=2) == ids(person_id=1) == [released]
+    assert ids(states=["released"]) == ids(module=2) == ids(person_id=ana) == [released]
     assert ids(since=NOW - timedelta(seconds=1)) == [released]
     assert ids(since=NOW) == []
     assert ids(limit=1) == [held]
@@ -215,8 +243,6 @@ def test_attachments_keep_their_order(world):
         like = {**contributions.get(connection, world.contribution())}
     foreign = {"dialogue", "person_name", "country", "organisation", "sector", "gender", "person_language", "id"}
     values = {name: value for name, value in like.items() if name not in foreign}
-    one = world.session.write(
-        lambda c: contributions.add(c, values, [{"name": name, **columns} for name in names])
-    )
+    one = world.session.write(lambda c: contributions.add(c, values, [{"name": name, **columns} for name in names]))
     with world.session.read() as connection:
         assert [row["name"] for row in contributions.attachments(connection, one)] == names

@@ -12,8 +12,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from listserv.core.dialogue.model import DeliveryMode, DeliveryState, Participation
-from listserv.store import outbox
+from listserv.core.dialogue.model import DeliveryMode, DeliveryState, Module, Participation
+from listserv.store import dialogues, outbox
 from listserv.store.session import Session
 from listserv.store.tables import delivery
 from listserv.store.types import database_now
@@ -312,7 +312,7 @@ def test_all_leases_of_a_dead_engine_are_freed_at_once(world):
 
 
 def test_also_the_lease_of_one_that_had_been_deferred_before(world):
-    (one,) = world.deliveries(1)
+    world.deliveries(1)
     (claimed,) = world.claim()
     world.finish(claimed, DeliveryState.DEFERRED, delay=300.0)
     world.passes(301)
@@ -444,17 +444,51 @@ def test_rows_can_be_chosen(world):
         }
 
 
-def test_a_modules_first_announcement_is_its_thread_and_its_last_is_for_late_joiners(world):
+def test_a_modules_first_announcement_is_its_thread(world):
     for i, module in enumerate((1, 1, 2)):
         world.mailing("en", "fr", kind="announcement", module=module, message_id=f"<{i}@x>")
     with world.session.read() as connection:
         assert outbox.thread_root(connection, world.dialogue, 1) == "<0@x>"
         assert outbox.thread_root(connection, world.dialogue, 3) is None
-        mailing, renderings = outbox.last_announcement(connection, world.dialogue, 1)
-        assert outbox.last_announcement(connection, world.dialogue, 3) is None
-        assert set(renderings) == {"en", "fr"}
-        assert outbox.rendering_of(connection, renderings["fr"]) == (b"head fr", b"body fr")
-    assert mailing == 2
+        assert outbox.thread_root(connection, world.dialogue + 1, 1) is None
+
+
+def test_who_joins_late_gets_the_latest_announcement_of_the_module_now_open(world):
+    other = world.new_dialogue("other")
+    for dialogue, number in ((world.dialogue, 1), (world.dialogue, 2), (other, 1)):
+        one = Module(number, "A title", "An aim", (), NOW, NOW + timedelta(days=5))
+        world.session.write(lambda c, d=dialogue, m=one: dialogues.put_module(c, d, m))
+    sent = [
+        world.mailing("en", "fr", kind=kind, module=module, dialogue_id=dialogue)
+        for kind, module, dialogue in (
+            ("announcement", 1, world.dialogue),
+            ("announcement", 1, world.dialogue),
+            ("reminder", 1, world.dialogue),
+            ("announcement", 2, world.dialogue),
+            ("announcement", 1, other),
+        )
+    ]
+
+    def current() -> tuple[int, dict[str, int]] | None:
+        with world.session.read() as connection:
+            return outbox.current_announcement(connection, world.dialogue)
+
+    assert current() is None
+    world.session.write(lambda c: dialogues.open_now(c, world.dialogue, 1, NOW))
+    assert current() == sent[1]
+    world.session.write(lambda c: dialogues.close_now(c, world.dialogue, 1, NOW))
+    assert current() is None
+    world.session.write(lambda c: dialogues.open_now(c, world.dialogue, 2, NOW))
+    assert current() == sent[3]
+
+
+def test_whether_a_mailing_goes_to_an_address(world):
+    mailing, renderings = world.mailing()
+    world.session.write(lambda c: outbox.add_delivery(c, mailing, renderings["en"], "ana@x.org"))
+    with world.session.read() as connection:
+        assert outbox.has_delivery(connection, mailing, "ana@x.org")
+        assert not outbox.has_delivery(connection, mailing, "bea@x.org")
+        assert not outbox.has_delivery(connection, mailing + 1, "ana@x.org")
 
 
 def test_how_many_mails_of_a_kind_one_recipient_got_lately(world):
@@ -466,9 +500,7 @@ def test_how_many_mails_of_a_kind_one_recipient_got_lately(world):
     for address, number in (("ana@x.org", 2), ("bea@x.org", 3)):
         for _ in range(number):
             mailing, renderings = world.mailing(kind="held_notice")
-            world.session.write(
-                lambda c, to=address, m=mailing, r=renderings: outbox.add_delivery(c, m, r["en"], to)
-            )
+            world.session.write(lambda c, to=address, m=mailing, r=renderings: outbox.add_delivery(c, m, r["en"], to))
     world.deliveries(4)  # of another kind
     assert made() == 3
 

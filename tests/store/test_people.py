@@ -104,9 +104,7 @@ def test_a_part_comes_with_the_persons_profile(world):
 def test_who_only_asked_has_not_joined(world):
     part = world.participant("ana@example.org", status=Participation.REQUESTED)
     assert part_of(world, "ana@example.org")["joined_at"] is None
-    world.session.write(
-        lambda c: people.change_part(c, NOW, part, {"status": Participation.ACTIVE, "joined_at": NOW})
-    )
+    world.session.write(lambda c: people.change_part(c, NOW, part, {"status": Participation.ACTIVE, "joined_at": NOW}))
     found = part_of(world, "ana@example.org")
     assert (found["status"], found["joined_at"]) == ("active", NOW)
 

@@ -36,9 +36,7 @@ def empty(empty_url):
 
 def test_the_migrations_build_what_tables_says(session):
     with session.read() as connection:
-        context = MigrationContext.configure(
-            connection, opts={"compare_type": True}
-        )
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
 
 
@@ -162,9 +160,7 @@ def test_an_older_database_is_refused_until_it_is_upgraded(session, migrations):
     new = add_migration(migrations, "pass")
     with pytest.raises(Refused) as caught:
         prepare(session, migrations)
-    assert str(caught.value) == (
-        f"the database stands at {old}, this listserv needs {new}; run: listserv db upgrade"
-    )
+    assert str(caught.value) == (f"the database stands at {old}, this listserv needs {new}; run: listserv db upgrade")
     try:
         upgrade(session, migrations)
         assert current(session) == new

@@ -246,7 +246,8 @@ def fails_at_commit(connection: sa.Connection) -> None:
         connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
         connection.exec_driver_sql("INSERT INTO tag (contribution_id, tag) VALUES (99, 'x')")
     else:
-        connection.exec_driver_sql("CREATE TEMP TABLE later (a int UNIQUE DEFERRABLE INITIALLY DEFERRED) ON COMMIT DROP")
+        unique = "UNIQUE DEFERRABLE INITIALLY DEFERRED"
+        connection.exec_driver_sql(f"CREATE TEMP TABLE later (a int {unique}) ON COMMIT DROP")
         connection.exec_driver_sql("INSERT INTO later VALUES (1), (1)")
 
 

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from listserv.edge.demo.boxes import Boxes, Letter
+from listserv.edge.demo.boxes import Boxes
 from listserv.edge.demo.cast import Person
 
 _NAMES = {
@@ -43,12 +43,6 @@ class Ledger:
         self._active = {one.address: one.delivery for one in (*people, *self.staff)}
         self.due: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
         self.left: list[str] = []
-
-    def active(self, address: str) -> bool:
-        return address in self._active
-
-    def count(self) -> int:
-        return len(self._active)
 
     def to_all(self, kind: str, about: str) -> int:
         """Due to everybody whose choice takes it in; how many."""
@@ -144,7 +138,3 @@ def _rows(
                 (_NAMES.get(kind, kind), different, sum(wanted[key] for key in keys), sum(there[key] for key in keys))
             )
     return rows
-
-
-def contributions(letters: Iterable[Letter]) -> int:
-    return sum(letter.kind == "contribution" for letter in letters)

@@ -51,7 +51,7 @@ def commands(
     """To be pasted in another terminal, in this order: send, look, release, see it arrive."""
     listserv = f"{program} -c {shlex.quote(str(folder / 'listserv.toml'))}"
     mail = (
-        f"From: {writer.name} <{writer.address}>\\r\\nTo: {to}\\r\\nSubject: My first contribution\\r\\n\\r\\n"
+        f"From: {writer.name} <{writer.address}>\\r\\nTo: {to}\\r\\nSubject: A first mail\\r\\n\\r\\n"
         "Dear colleagues, a plan without indicators is a wish.\\r\\n"
     )
     python = (
@@ -66,7 +66,7 @@ def commands(
     ]
 
 
-def invitation(screen: Screen, what: Sequence[str], program: str, address: tuple[str, int], to: str) -> None:
+def invitation(screen: Screen, what: Sequence[str], address: tuple[str, int], to: str) -> None:
     says = ("send it a mail", "see it wait", "release it", "see it in another participant's mail")
     screen.say()
     screen.prose(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 import threading
 from collections.abc import Iterator, Sequence
@@ -59,14 +60,15 @@ class House:
 
     def set_up(self) -> None:
         """The dialogue, before the engine runs."""
-        script_ = script.events()
-        mails = sum(isinstance(one, Writes) for one in script_)
+        mails = sum(isinstance(one, Writes) for one in script.events())
         self._screen.prose(
             f"Three weeks of a dialogue in half a minute: {len(self._people)} people from"
             f" {len({one.country for one in self._people.values()})} countries send {mails} mails by real SMTP to the"
             " real engine, and a moderator types the commands you see. The clock jumps from event to event."
         )
-        self._screen.say(f"\nIt all happens in {self._folder}\n")
+        self._screen.say(f"\nIt all happens in {self._folder}; before the commands was typed")
+        words = " ".join(f"{name}={shlex.quote(value)}" for name, value in self._terminal.environment.items())
+        self._screen.say(f"export {words}\n")
         self._screen.event(self._hand.now(), "The organisers set up the dialogue from listserv.toml.")
         self._terminal.run("apply")
 
@@ -149,7 +151,7 @@ class House:
         """Open the last module once more, say how to try it, and wait for Ctrl-C."""
         assert self._behind is not None
         at = from_local(_REOPENS, self._zone)
-        self._hand.jump(at)
+        self._hand.run(at)
         self._screen.say()
         self._screen.event(at, f"Module {_LAST} is opened once more, for a week, on a clock that runs like yours.")
         self._terminal.run("module", "reopen", str(_LAST), "--yes")
@@ -159,7 +161,7 @@ class House:
         address = self._behind.address
         writer, reader = self._people["rosa"], self._people["grace"]
         what = epilogue.commands(self._folder, self._shown, address, to, writer, reader)
-        epilogue.invitation(self._screen, what, self._shown, address, to)
+        epilogue.invitation(self._screen, what, address, to)
         threading.Event().wait()
 
 

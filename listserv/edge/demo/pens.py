@@ -166,7 +166,8 @@ def _outlook(mail: EmailMessage, sheet: Sheet) -> None:
             f"<p class=MsoNormal>{quote}</p>"
         )
     page = (
-        '<html xmlns:o="urn:schemas-microsoft-com:office:office"><head><meta name=Generator content="Microsoft Word 12">'
+        '<html xmlns:o="urn:schemas-microsoft-com:office:office"><head>'
+        '<meta name=Generator content="Microsoft Word 12">'
         "<style><!-- p.MsoNormal {margin:0cm; font-size:11.0pt;} --></style></head>"
         f"<body lang=EN-GB><div class=Section1>{words}{below}</div></body></html>"
     )
@@ -246,7 +247,7 @@ PENS = {
 
 
 def report(sheet: Sheet, recipient: str) -> bytes:
-    """A provider's delivery report on a copy (RFC 3464): the mailbox is full. `sheet.to` is the copy's return address."""
+    """A provider's delivery report on a copy (RFC 3464): mailbox full; `sheet.to`: the copy's return address."""
     assert sheet.copy is not None
     host = f"mx.{recipient.partition('@')[2]}"
     copy_id, subject = sheet.copy["Message-ID"], sheet.copy["Subject"]
@@ -257,7 +258,8 @@ def report(sheet: Sheet, recipient: str) -> bytes:
         f"Diagnostic-Code: smtp; 552 5.2.2 {sheet.text}\n"
     )
     text = (
-        f"From: Mail Delivery System <MAILER-DAEMON@{host}>\nTo: {sheet.to}\nSubject: Undelivered Mail Returned to Sender\n"
+        f"From: Mail Delivery System <MAILER-DAEMON@{host}>\nTo: {sheet.to}\n"
+        "Subject: Undelivered Mail Returned to Sender\n"
         f"Date: {format_datetime(sheet.at)}\nMessage-ID: {sheet.message_id}\nAuto-Submitted: auto-replied\n"
         'MIME-Version: 1.0\nContent-Type: multipart/report; report-type=delivery-status; boundary="report"\n\n'
         f"--report\nContent-Type: text/plain; charset=us-ascii\n\n{words}\n"

@@ -42,7 +42,7 @@ class Writes:
     to: str = "dialogue"
     answers: str = ""
     fate: str = "release"
-    tag: int = 0  # the guiding question that the moderator marks it with, on the day of the round-up
+    tag: int = 0  # the guiding question that the moderator marks it with before the reminder
     name: str = ""  # of somebody who is not in the cast (yet)
     address: str = ""
     says: str = ""  # the account's words for it
@@ -79,7 +79,8 @@ def _event(kind: type[Any], row: dict[str, Any]) -> Event:
     known = {one.name for one in fields(kind)}
     if unknown := set(row) - known:
         raise TypeError(f"{row.get('id') or row.get('at')}: unknown {', '.join(sorted(unknown))}")
-    values = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
+    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
     if "text" in values:
         values["text"] = values["text"].strip("\n")
-    return kind(**values)
+    event: Event = kind(**values)
+    return event

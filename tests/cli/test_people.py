@@ -1,0 +1,240 @@
+"""`listserv participant`: adding, importing, exporting, and what is wrong with a file, line by line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Cli
+
+KNOWN = "address, name, country, organisation, sector, gender, language, role, status, delivery, stage"
+
+
+def who(cli: Cli, address: str) -> Any:
+    return next((row for row in cli.json("participant list") if row["address"] == address), None)
+
+
+def kinds(cli: Cli, address: str) -> list[str]:
+    return [row["kind"] for row in cli.json("outbox list") if row["recipient"] == address]
+
+
+class TestAdd:
+    def test_active_at_once_with_welcome_and_announcement(self, cli: Cli) -> None:
+        assert cli.ok("participant add pia@example.net --name", "Pia Sol", "--country", "CL") == "added: 1\n"
+        row = who(cli, "pia@example.net")
+        assert (row["name"], row["country"], row["status"], row["role"], row["delivery"]) == (
+            "Pia Sol",
+            "CL",
+            "active",
+            "participant",
+            "each",
+        )
+        assert kinds(cli, "pia@example.net") == ["welcome", "announcement"]
+
+    def test_asked_first(self, cli: Cli) -> None:
+        assert cli.ok("participant add pia@example.net --invite") == "invited: 1\n"
+        assert who(cli, "pia@example.net")["status"] == "invited"
+        assert kinds(cli, "pia@example.net") == ["invitation"]
+
+    def test_without_a_welcome(self, cli: Cli) -> None:
+        cli.ok("participant add pia@example.net --no-welcome --delivery roundup --role moderator")
+        assert kinds(cli, "pia@example.net") == []
+        row = who(cli, "pia@example.net")
+        assert (row["delivery"], row["role"]) == ("roundup", "moderator")
+
+    def test_own_profile_fields(self, cli: Cli) -> None:
+        cli.ok("participant add pia@example.net --field stage=published")
+        assert who(cli, "pia@example.net")["stage"] == "published"
+        assert cli.refused("participant add leo@example.net --field height=2") == (
+            "no profile field 'height'; there is stage"
+        )
+
+    @pytest.mark.parametrize("address", ["pia", "pia@", "@example.net", "pia sol@example.net", "a@b\r\nBcc: c@d", ""])
+    def test_an_address_that_is_none(self, cli: Cli, address: str) -> None:
+        expected = f"{address.strip()!r} is not a mail address; write name@example.org"
+        assert cli.refused("participant add", address) == expected
+
+    def test_who_takes_part_already_is_brought_up_to_date(self, cli: Cli) -> None:
+        before = kinds(cli, "anna@example.net")
+        assert cli.ok("participant add ANNA@Example.net --sector government") == "changed: 1\n"
+        assert (who(cli, "anna@example.net")["sector"], who(cli, "anna@example.net")["name"]) == ("government", "Anna")
+        assert kinds(cli, "anna@example.net") == before
+
+    def test_choices_are_checked_by_the_command_line(self, cli: Cli) -> None:
+        assert "--delivery" in cli.usage("participant add pia@example.net --delivery daily")
+        assert "--role" in cli.usage("participant add pia@example.net --role king")
+
+
+class TestImport:
+    def refused(self, cli: Cli, content: str | bytes) -> str:
+        file = cli.place / "people.csv"
+        file.write_bytes(content if isinstance(content, bytes) else content.encode())
+        said = cli.refused("participant import", str(file))
+        assert said.startswith(str(file)) or not said.startswith("/")
+        return said.replace(str(file), "FILE")
+
+    @pytest.mark.parametrize(
+        ("content", "said"),
+        [
+            ("", "FILE:1: no column named address; the columns are those of: listserv participant list --json"),
+            (
+                "name\nPia\n",
+                "FILE:1: no column named address; the columns are those of: listserv participant list --json",
+            ),
+            ("address,height\np@example.net,2\n", f"FILE:1: unknown column 'height'; known are {KNOWN}"),
+            (
+                "address,name\np@example.net,P\nnonsense,N\n",
+                "FILE:3: 'nonsense' is not a mail address; write name@example.org",
+            ),
+            ("address,name\np@example.net,P\nq@example.net\n", "FILE:3: 2 values are needed, as in the first line"),
+            ("address,name\np@example.net,P,1\n", "FILE:2: 2 values are needed, as in the first line"),
+            (
+                "address,role\np@example.net,king\n",
+                "FILE:2: role 'king': write one of participant, moderator, organiser",
+            ),
+            ("address,delivery\np@example.net,daily\n", "FILE:2: delivery 'daily': write one of each, roundup, none"),
+            (
+                "address,status\np@example.net,here\n",
+                "FILE:2: status 'here': write one of requested, invited, active, paused, left, declined",
+            ),
+            (b"address,name\np@example.net,Caf\xe9\n", "FILE:2: not UTF-8; save it as CSV UTF-8"),
+            ("address,name\np@example.net,P\x1b[31m\n", "FILE:2: name has control characters"),
+            ('address,name\np@example.net,"two\nlines"\n', "FILE:3: name has control characters"),
+            ("address\np@example.net\nP@Example.NET\n", "P@Example.NET stands twice"),
+        ],
+    )
+    def test_what_is_wrong_is_said_with_its_line_and_nothing_is_written(
+        self, cli: Cli, content: str | bytes, said: str
+    ) -> None:
+        assert self.refused(cli, content) == said
+
+    @pytest.mark.parametrize("content", ['address,name\np@example.net,"open\n', "address,name\np@example.net,\0\n"])
+    def test_a_broken_csv_is_said_with_its_line(self, cli: Cli, content: str) -> None:
+        assert self.refused(cli, content).startswith("FILE:2: ")
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            "address,name,stage\np@example.net,Pia,planned\nq@example.net,Quim,\n",
+            "\ufeffaddress,name,stage\np@example.net,Pia,planned\nq@example.net,Quim,\n",
+            "Address;Name;Stage\r\np@example.net;Pia;planned\r\nq@example.net;Quim;\r\n",
+            "address\tname\tstage\np@example.net\tPia\tplanned\n\n\t\t\nq@example.net\tQuim\t\n",
+        ],
+        ids=["comma", "mark", "semicolon", "tab"],
+    )
+    def test_as_spreadsheets_write_it(self, cli: Cli, content: str) -> None:
+        file = cli.place / "people.csv"
+        file.write_bytes(content.encode())
+        assert cli.ok("participant import", str(file)) == "added: 2\n"
+        assert (who(cli, "p@example.net")["name"], who(cli, "p@example.net")["stage"]) == ("Pia", "planned")
+        assert kinds(cli, "q@example.net") == ["welcome", "announcement"]
+
+    def test_from_standard_input_dry(self, cli: Cli) -> None:
+        before = cli.dump()
+        said = cli.ok("participant import - --dry-run", input=b"address,name\np@example.net,Pia\n")
+        assert said == "would add p@example.net Pia\n1 person; nothing was changed (--dry-run)\n"
+        assert cli.dump() == before
+
+    def test_a_file_that_is_not_there(self, cli: Cli) -> None:
+        assert "does not exist" in cli.usage("participant import nowhere.csv")
+
+
+class TestExport:
+    def test_and_import_again_gives_the_same_people(self, cli: Cli, empty: Cli, tmp_path: Path) -> None:
+        cli.ok("participant add pia@example.net --name", "Pia, Sol; \"P\"", "--no-welcome")
+        cli.ok("participant pause boris@example.net")
+        cli.ok("participant remove chloe@example.net --yes")
+        file = tmp_path / "people.csv"
+        cli.ok(f"participant export --output {file}")
+        assert cli.ok("participant export") == file.read_text()
+        empty.ok("participant import --no-welcome", str(file))
+        assert empty.json("participant list") == cli.json("participant list")
+
+    def test_into_itself_it_changes_nobody(self, cli: Cli, tmp_path: Path) -> None:
+        before = cli.json("participant list"), cli.json("outbox list")
+        cli.ok(f"participant export --output {tmp_path / 'people.csv'}")
+        cli.ok("participant import", str(tmp_path / "people.csv"))
+        assert (cli.json("participant list"), cli.json("outbox list")) == before
+
+    def test_json(self, cli: Cli) -> None:
+        assert cli.json("participant export") == cli.json("participant list")
+
+    def test_to_a_folder_that_is_not_there(self, cli: Cli) -> None:
+        for command in ("participant export", "contribution export"):
+            assert cli.refused(f"{command} --output /nowhere/at/all") == "/nowhere/at/all: No such file or directory"
+
+
+class TestChange:
+    def test_set(self, cli: Cli) -> None:
+        cli.ok("participant set anna@example.net --delivery roundup --country", "Côte d’Ivoire")
+        row = who(cli, "anna@example.net")
+        assert (row["delivery"], row["country"], row["organisation"]) == ("roundup", "Côte d’Ivoire", "Ministry")
+        assert "at least one" in cli.usage("participant set anna@example.net")
+        assert cli.refused("participant set nobody@example.net --country FR") == (
+            "nobody@example.net does not take part in nap; see: listserv participant list"
+        )
+
+    def test_pause_and_back(self, cli: Cli) -> None:
+        assert cli.ok("participant pause anna@example.net boris@example.net") == (
+            "anna@example.net  paused\nboris@example.net  paused\n"
+        )
+        cli.ok("participant pause --off anna@example.net")
+        assert [who(cli, f"{one}@example.net")["status"] for one in ("anna", "boris")] == ["active", "paused"]
+
+    @pytest.mark.parametrize("command", ["pause", "pause --off", "set --status active", "set --status paused"])
+    def test_a_pause_brings_nobody_back_who_has_left(self, cli: Cli, command: str) -> None:
+        cli.ok("participant remove anna@example.net --yes")
+        assert cli.refused(f"participant {command} anna@example.net") == "anna@example.net does not take part: left"
+
+    def test_remove_says_goodbye_once(self, cli: Cli) -> None:
+        assert cli.ok("participant remove anna@example.net --yes") == "anna@example.net  left\n"
+        assert cli.ok("participant remove anna@example.net --yes") == "anna@example.net  had left already\n"
+        assert kinds(cli, "anna@example.net").count("goodbye") == 1
+
+    def test_approve_and_decline(self, cli: Cli) -> None:
+        rows = "address,name,status\np@example.net,Pia,requested\nq@example.net,Quim,requested\n"
+        cli.ok("participant import -", input=rows.encode())
+        assert kinds(cli, "p@example.net") == []
+        assert cli.ok("participant approve p@example.net") == "p@example.net  active\n"
+        assert cli.ok("participant decline q@example.net --reason", "It is full.") == "q@example.net  declined\n"
+        assert kinds(cli, "p@example.net") == ["welcome", "announcement"]
+        assert kinds(cli, "q@example.net") == ["declined"]
+        assert cli.refused("participant approve p@example.net") == "p@example.net takes part already"
+        assert cli.refused("participant decline p@example.net") == (
+            "p@example.net has not asked to take part: active"
+        )
+
+    def test_who_has_left_is_added_not_approved(self, cli: Cli) -> None:
+        cli.ok("participant remove anna@example.net --yes")
+        assert cli.refused("participant approve anna@example.net") == (
+            "anna@example.net has left; should they come back: listserv participant add anna@example.net"
+        )
+        cli.ok("participant add anna@example.net")
+        assert who(cli, "anna@example.net")["status"] == "active"
+
+
+class TestWhoActs:
+    def last(self, cli: Cli) -> str:
+        return str(cli.json("audit")[-1]["actor"])
+
+    def test_before_and_after_the_command(self, cli: Cli) -> None:
+        cli.raw("-c", str(cli.toml), "--as", "one@example.org", "participant", "pause", "anna@example.net")
+        assert self.last(cli) == "one@example.org"
+        cli.ok("participant pause anna@example.net --as two@example.org")
+        assert self.last(cli) == "two@example.org"
+        words = ["participant", "pause", "anna@example.net", "--as", "three@example.org"]
+        cli.raw("-c", str(cli.toml), "--as", "one@example.org", *words)
+        assert self.last(cli) == "three@example.org"
+
+    def test_from_the_environment(self, cli: Cli) -> None:
+        cli.ok("participant pause anna@example.net", env={"LISTSERV_AS": "env@example.org"})
+        assert self.last(cli) == "env@example.org"
+        cli.ok("participant pause anna@example.net --as me@example.org", env={"LISTSERV_AS": "env@example.org"})
+        assert self.last(cli) == "me@example.org"
+
+    def test_else_the_systems_user(self, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("getpass.getuser", lambda: "somebody")
+        cli.ok("participant pause anna@example.net")
+        assert self.last(cli) == "somebody"

@@ -1,0 +1,339 @@
+"""The program as a whole: help, exit statuses, one line on standard error, and what reaches a terminal (DESIGN §6)."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+import click
+import pytest
+
+from listserv.cli.main import COMMANDS
+from listserv.store.session import GroupingSession
+from tests.cli.conftest import Cli
+from tests.house import mail
+
+EXIT_75 = "listserv: temporary failure, try again: "
+
+
+def paths() -> Iterator[tuple[str, ...]]:
+    """Every command and sub-command that exists."""
+    for name, (file, _) in COMMANDS.items():
+        yield (name,)
+        try:
+            command = getattr(import_module(f"listserv.cli.{file}"), name)
+        except ModuleNotFoundError:  # announced, still to be written
+            continue
+        if isinstance(command, click.Group):
+            for sub in command.commands:
+                yield name, sub
+
+
+ALL = list(paths())
+GROUPS = {
+    "module": "list show open close advance extend reopen",
+    "queue": "list show release return discard edit move tag claim rules explain",
+    "contribution": "list show tag export",
+    "participant": "list add import export approve decline set pause remove",
+    "roundup": "list preview edit send skip",
+    "outbox": "list summary retry drop",
+    "inbox": "list show retry",
+    "db": "upgrade",
+}
+
+
+@pytest.mark.parametrize("path", ALL, ids=" ".join)
+def test_help_of_every_command(cli: Cli, path: tuple[str, ...]) -> None:
+    for option in ("--help", "-h"):
+        answer = cli.raw(*path, option)
+        assert (answer.code, answer.err) == (0, "")
+        assert answer.out.startswith(f"Usage: listserv {' '.join(path)}")
+        assert "README" not in answer.out
+        assert len(answer.out.splitlines()) > 3
+
+
+LOOKS = ["list", "show", "preview", "export", "summary", "rules", "explain"]
+ONLY_LOOK = ["serve", "demo", "check", "plan", "status", "figures", "trace", "audit"]  # or run until they are stopped
+CHANGING = [path for path in ALL if path[-1] not in (*LOOKS, *GROUPS) and path[0] not in ONLY_LOOK]
+
+
+@pytest.mark.parametrize("path", CHANGING, ids=" ".join)
+def test_what_changes_something_accepts_yes_and_says_who_acts(cli: Cli, path: tuple[str, ...]) -> None:
+    said = cli.raw(*path, "--help").out
+    assert "--yes" in said
+    assert "--as ADDRESS" in said
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_sub_commands_are_those_of_the_contract(group: str) -> None:
+    command = getattr(import_module(f"listserv.cli.{COMMANDS[group][0]}"), group)
+    assert set(command.commands) >= set(GROUPS[group].split())
+
+
+def test_help_needs_no_settings_and_names_every_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = Cli(tmp_path, monkeypatch).raw("--help").out
+    for name, (_, text) in COMMANDS.items():
+        assert f"\n  {name} " in said
+        assert text.split()[0] in said
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_version(cli: Cli) -> None:
+    from listserv import __version__
+
+    assert cli.raw("--version").out == f"listserv, version {__version__}\n"
+
+
+class TestExitStatus:
+    @pytest.mark.parametrize(
+        "words",
+        [
+            "nonsense",
+            "queue nonsense",
+            "queue show",
+            "queue show x",
+            "queue list --nonsense",
+            "participant add",
+            "receive",
+            "queue release",
+            "apply --start soon",
+            "module open",
+        ],
+    )
+    def test_usage_is_2(self, cli: Cli, words: str) -> None:
+        assert cli.usage(words).startswith("Usage: listserv")
+
+    def test_no_command_at_all_is_usage(self, cli: Cli) -> None:
+        assert cli.raw().code == 2
+
+    @pytest.mark.parametrize(
+        "words", ["queue show 99", "module show 9", "trace x", "serve --only tea", "participant pause nobody@x.example"]
+    )
+    def test_refused_is_1_with_one_line(self, cli: Cli, words: str) -> None:
+        assert cli.refused(words)
+
+    def test_settings_that_are_not_there(self, cli: Cli) -> None:
+        answer = cli.raw("-c", str(cli.place / "other.toml"), "status")
+        assert (answer.code, answer.out, answer.err.count("\n")) == (1, "", 1)
+        assert str(cli.place / "other.toml") in answer.err
+
+    def test_settings_from_the_environment(self, cli: Cli) -> None:
+        assert cli.raw("module", "list", env={"LISTSERV_CONFIG": str(cli.toml)}).code == 0
+
+    @pytest.mark.parametrize("command", ["queue list", "status", "tick", "queue release 1"])
+    def test_database_trouble_is_75(self, cli: Cli, command: str) -> None:
+        file = cli.place / "var" / "listserv.db"
+        file.write_bytes(b"this is no database at all, " * 100)
+        answer = cli.run(command)
+        assert (answer.code, answer.out, answer.err.count("\n")) == (75, "", 1)
+        assert answer.err.startswith(EXIT_75)
+
+    def test_another_schema_is_refused_with_what_to_do(self, cli: Cli) -> None:
+        with cli.house() as house:
+            house.session.write(lambda c: c.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'"))
+        assert "newer than this listserv" in cli.refused("status")
+
+    def test_a_database_folder_that_cannot_be_made(self, cli: Cli) -> None:
+        cli.change("sqlite:///var/listserv.db", "sqlite:///listserv.toml/listserv.db")
+        answer = cli.run("status")
+        assert (answer.code, answer.err.count("\n")) == (1, 1)
+        assert "listserv.toml" in answer.err
+
+    def test_one_engine_at_a_time_on_sqlite(self, cli: Cli) -> None:
+        engine = GroupingSession(f"sqlite:///{cli.place / 'var' / 'listserv.db'}")
+        try:
+            for command in ("work --until-idle", "work", "serve"):
+                said = cli.refused(command)
+                assert said == "listserv.db is in use by another serve or work; stop it, or set a PostgreSQL URL"
+            for command in ("status", "tick", "queue list", "participant pause anna@example.net"):
+                cli.ok(command)  # beside it, all others run
+        finally:
+            engine.close()
+        cli.ok("work --until-idle")
+
+    def test_several_dialogues_have_to_be_named(self, cli: Cli) -> None:
+        text = cli.toml.read_text()
+        cli.toml.write_text(text + text[text.index("[[dialogue]]") :].replace('"nap"', '"other"'))
+        cli.ok("apply")
+        assert cli.refused("module list") == "several dialogues exist; name one with -d: nap, other"
+        assert len(cli.json("module list -d other")) == 3
+        assert cli.json("participant list -d other")[0]["address"] == "mod@example.org"
+
+
+class TestReceive:
+    TO = "--recipient nap@talk.example --sender anna@example.net"
+
+    def test_kept(self, cli: Cli) -> None:
+        content = mail()
+        assert cli.ok(f"receive {self.TO} --recipient nap-owner@talk.example", input=content) == ""
+        rows = cli.json("inbox list")
+        assert [row["recipient"] for row in rows] == ["nap@talk.example", "nap-owner@talk.example"]
+        assert {(row["state"], row["sender"]) for row in rows} == {("new", "anna@example.net")}
+        with cli.house() as house:
+            assert house.one("raw")["content"] == content
+
+    def test_any_bytes_are_kept_as_they_are(self, cli: Cli) -> None:
+        content = b"\xff\0\r\nx: \x1b[31m\n\n\n"
+        cli.ok(f"receive {self.TO}", input=content)
+        with cli.house() as house:
+            assert house.one("raw")["content"] == content
+
+    def test_the_null_sender(self, cli: Cli) -> None:
+        cli.ok("receive --recipient nap@talk.example", input=mail())
+        assert cli.json("inbox list")[0]["sender"] == ""
+
+    @pytest.mark.parametrize("content", [b"", b"\r\n \n"])
+    def test_an_empty_mail_is_65(self, cli: Cli, content: bytes) -> None:
+        before = cli.dump()
+        answer = cli.run(f"receive {self.TO}", input=content)
+        assert (answer.code, answer.err) == (65, "listserv: an empty mail\n")
+        assert cli.dump() == before
+
+    def test_a_mail_too_large_is_65(self, cli: Cli) -> None:
+        cli.change("[clock]", '[intake.smtp]\nmax_size = "64 KB"\n\n[clock]')
+        answer = cli.run(f"receive {self.TO}", input=b"x" * 64_001)
+        assert (answer.code, answer.err) == (65, "listserv: the mail has 64,001 bytes; at most 64,000 are taken\n")
+        assert cli.json("inbox list") == []
+        cli.ok(f"receive {self.TO}", input=b"x" * 64_000)
+
+    @pytest.mark.parametrize(
+        "address",
+        ["other@talk.example", "nap@elsewhere.example", "nap-tea@talk.example", f"nap+{'a' * 26}@talk.example"],
+    )
+    def test_an_unknown_address_is_67(self, cli: Cli, address: str) -> None:
+        before = cli.dump()
+        answer = cli.run(f"receive {self.TO} --recipient {address}", input=mail())
+        assert (answer.code, answer.err) == (67, f"listserv: no such address here: {address}\n")
+        assert cli.dump() == before
+
+    def test_whatever_has_to_be_mended_first_is_75_so_that_the_mta_keeps_the_mail(self, cli: Cli) -> None:
+        file = cli.place / "var" / "listserv.db"
+        good = file.read_bytes()
+        with cli.house() as house:
+            house.session.write(lambda c: c.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'"))
+        other_schema = cli.run(f"receive {self.TO}", input=mail())
+        file.write_bytes(b"this is no database at all, " * 100)
+        broken = cli.run(f"receive {self.TO}", input=mail())
+        file.write_bytes(good)
+        toml = cli.toml.read_text()
+        cli.change("word_limit = 50", "word_limit = ")
+        bad_settings = cli.run(f"receive {self.TO}", input=mail())
+        cli.toml.unlink()
+        no_settings = cli.run(f"receive {self.TO}", input=mail())
+        cli.toml.write_text(toml)
+        cli.change("sqlite:///var/listserv.db", "sqlite:///listserv.toml/listserv.db")
+        no_folder = cli.run(f"receive {self.TO}", input=mail())
+        for answer in (other_schema, broken, bad_settings, no_settings, no_folder):
+            assert (answer.code, answer.out, answer.err.count("\n")) == (75, "", 1), answer
+            assert answer.err.startswith(EXIT_75)
+
+
+class TestHostileText:
+    """Nothing of others reaches a terminal that could change what it shows."""
+
+    HOSTILE = "\x1b]0;owned\x07\x1b[31mred\x9b2J \u202egnp.exe\u2066\u200b\ufeff"
+
+    @pytest.fixture
+    def hostile(self, cli: Cli) -> Cli:
+        with cli.house() as house:
+            row = house.contribute()
+            columns = ("subject", "from_name", "text", "cut")
+            values = ", ".join(f"{one} = ?" for one in columns)
+            house.session.write(
+                lambda c: c.exec_driver_sql(f"UPDATE contribution SET {values}", (self.HOSTILE,) * len(columns))
+            )
+            house.release(row["id"])
+            house.contribute("Two.", subject="Second \u202e\u2066")
+            house.session.write(lambda c: c.exec_driver_sql("UPDATE contribution SET subject = ?", (self.HOSTILE,)))
+            for statement in (
+                "UPDATE person SET name = ?, country = ?, organisation = ?",
+                "UPDATE mailing SET subject = ?, kind = substr(?, 1, 30) || substr(?, 1, 0)",
+                "UPDATE inbox SET subject = ?, reason = ?, message_id = ?",
+                "UPDATE delivery SET reply = ?, state = 'failed', code = length(? || ?)",
+            ):
+                house.session.write(lambda c, s=statement: c.exec_driver_sql(s, (self.HOSTILE,) * 3))
+        return cli
+
+    VIEWS = (
+        "queue list",
+        "queue list --state all",
+        "queue show 1",
+        "queue show 2",
+        "queue explain 2",
+        "queue release 2 --dry-run",
+        "contribution list",
+        "contribution show 1",
+        "participant list",
+        "outbox list",
+        "trace anna@example.net",
+        "inbox list",
+        "inbox show 1",
+        "figures",
+        "roundup preview",
+        "status",
+        "audit",
+    )
+
+    @pytest.mark.parametrize("command", VIEWS)
+    @pytest.mark.parametrize("form", ["", "--json"])
+    def test_view(self, hostile: Cli, command: str, form: str) -> None:
+        if form and command in ("queue release 2 --dry-run", "roundup preview"):
+            form = ""
+        said = hostile.ok(f"{command} {form}")
+        assert said.strip()
+        assert [c for c in said if c in self.HOSTILE and not c.isalnum() and c not in " .;[]"] == []
+
+    def test_json_still_gives_the_text_as_it_is(self, hostile: Cli) -> None:
+        assert hostile.json("queue show 2")["subject"] == self.HOSTILE
+
+    def test_release_and_its_refusal(self, hostile: Cli) -> None:
+        for answer in (hostile.run("queue release 2 1"), hostile.run("queue discard --all")):
+            for said in (answer.out, answer.err):
+                assert "\x1b" not in said
+                assert "\u202e" not in said
+
+
+class TestProcess:
+    """A few of these once more as a program of its own."""
+
+    def run(self, cli: Cli, *words: str, input: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+        code = "from listserv.cli.main import main; main()"
+        root = str(Path(__file__).parent.parent.parent)
+        env = {**os.environ, "PYTHONPATH": root, "PYTHONWARNINGS": "error"}
+        command = [sys.executable, "-c", code, "-c", str(cli.toml), *words]
+        return subprocess.run(command, input=input, capture_output=True, timeout=60, env=env, check=False)
+
+    @pytest.mark.parametrize(
+        ("words", "code"),
+        [
+            ("queue list", 0),
+            ("queue list --nonsense", 2),
+            ("queue show 99", 1),
+            ("module close 1", 1),
+            ("receive --recipient x@elsewhere.example", 67),
+        ],
+    )
+    def test_status_and_no_traceback(self, cli: Cli, words: str, code: int) -> None:
+        done = self.run(cli, *words.split(), input=b"x\n")
+        assert done.returncode == code
+        assert b"Traceback" not in done.stderr
+        assert (done.stderr == b"") is (code == 0)
+        if code in (1, 67):
+            assert done.stderr.count(b"\n") == 1
+            assert done.stdout.count(b"--yes") == 0
+
+    def test_a_reader_that_goes_away(self, full: Cli) -> None:
+        code = "from listserv.cli.main import main; main()"
+        env = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent.parent)}
+        command = [sys.executable, "-c", code, "-c", str(full.toml), "outbox", "list", "--json"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env) as process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            process.stdout.close()
+            assert process.stderr.read() == b""
+        assert process.returncode == 1

@@ -1,0 +1,154 @@
+"""What is kept about decisions and questions: round-ups, confirmations, the audit; and how instants are kept at all."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy.exc import IntegrityError, StatementError
+
+from listserv.core.dialogue.model import RoundupState
+from listserv.store import audit, confirmations, outbox, roundups
+
+NOW = datetime(2008, 11, 7, 20, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+# --- round-ups
+
+
+def draft(world, period: int = 1, state: str = "draft") -> int:
+    values = {
+        "dialogue_id": world.dialogue,
+        "period": period,
+        "due_at": NOW,
+        "state": state,
+        "text": "What was said.",
+        "contributions": 3,
+        "drafted_at": NOW - DAY,
+    }
+    return world.session.write(lambda c: roundups.add(c, values))
+
+
+def test_a_period_has_one_roundup(world):
+    one = draft(world)
+    with pytest.raises(IntegrityError):
+        draft(world)
+    with world.session.read() as connection:
+        assert roundups.of_period(connection, world.dialogue, 1) == roundups.get(connection, one)
+        assert roundups.of_period(connection, world.dialogue, 2) is None
+
+
+def test_a_roundup_is_decided_upon_once(world):
+    one = draft(world)
+
+    def sends() -> bool:
+        states = [RoundupState.DRAFT, RoundupState.APPROVED]
+        return world.session.write(lambda c: roundups.change(c, one, {"state": RoundupState.SENT}, states))
+
+    assert [sends(), sends()] == [True, False]
+
+
+def test_the_last_that_ended_was_sent_or_skipped(world):
+    for period, state in ((1, "sent"), (2, "skipped"), (3, "approved"), (4, "draft")):
+        draft(world, period, state)
+    with world.session.read() as connection:
+        assert roundups.last_ended(connection, world.dialogue)["period"] == 2
+        assert roundups.last_ended(connection, world.dialogue + 1) is None
+
+
+def test_the_listing_counts_its_recipients(world):
+    one = draft(world)
+    mailing, renderings = world.mailing(kind="roundup", roundup_id=one)
+    for address in ("ana@x.org", "bea@x.org"):
+        world.session.write(lambda c, a=address: outbox.add_delivery(c, mailing, renderings["en"], a))
+    draft(world, 2)
+    with world.session.read() as connection:
+        assert [row["recipients"] for row in roundups.rows(connection, world.dialogue)] == [2, 0]
+
+
+# --- confirmations
+
+
+def asked(world, token_hash: str = "h1") -> int:
+    values = {
+        "dialogue_id": world.dialogue,
+        "purpose": "join",
+        "token_hash": token_hash,
+        "name": "Ana",
+        "address": "ana@x.org",
+        "language": "es",
+        "asked_at": NOW,
+        "lapses_at": NOW + DAY,
+    }
+    return world.session.write(lambda c: confirmations.add(c, values))
+
+
+@pytest.mark.parametrize(
+    ("after", "works"), [(timedelta(0), True), (DAY - timedelta(seconds=1), True), (DAY, False), (2 * DAY, False)]
+)
+def test_a_confirmation_is_used_once_and_before_it_lapses(world, after, works):
+    one, other = asked(world), asked(world, "h2")
+
+    def use() -> bool:
+        return world.session.write(lambda c: confirmations.use(c, one, NOW + after))
+
+    assert [use(), use()] == [works, False]
+    with world.session.read() as connection:
+        assert confirmations.find(connection, "h1")["id"] == one
+        assert confirmations.find(connection, "h2")["used_at"] is None
+        assert confirmations.find(connection, "h3") is None
+    assert other != one
+
+
+def test_a_token_stands_for_one_question(world):
+    asked(world)
+    with pytest.raises(IntegrityError):
+        asked(world)
+
+
+# --- the audit
+
+
+def test_the_audit_tells_the_newest_last(world):
+    def deed(subject: str, dialogue: int | None) -> None:
+        world.session.write(lambda c: audit.record(c, NOW, "ana", "release", subject, "why", dialogue))
+
+    deed("contribution 1", world.dialogue)
+    deed("contribution 2", world.new_dialogue("other"))
+    deed("settings", None)
+
+    def told(**chosen: object) -> list[tuple[str, str | None]]:
+        with world.session.read() as connection:
+            return [(row["subject"], row["dialogue"]) for row in audit.rows(connection, **chosen)]
+
+    everything = [("contribution 1", "nap1325"), ("contribution 2", "other"), ("settings", None)]
+    assert told() == everything
+    assert told(limit=2) == everything[1:]
+    assert told(dialogue_id=world.dialogue) == everything[:1]
+    assert told(subject="settings") == everything[2:]
+
+
+# --- instants
+
+
+ZONES = st.sampled_from([UTC, *map(ZoneInfo, ("America/Santo_Domingo", "Asia/Kathmandu", "Europe/Dublin"))])
+
+
+@given(at=st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=ZONES))
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_an_instant_comes_back_the_same_and_in_utc(world, at):
+    world.session.write(lambda c: audit.record(c, at, "ana", "test", str(at)))
+    with world.session.read() as connection:
+        (row,) = audit.rows(connection, subject=str(at), limit=1)
+    assert row["at"] == at.astimezone(UTC)
+    assert row["at"].utcoffset() == timedelta(0)
+
+
+def test_a_time_without_a_zone_is_refused(world):
+    """It would be somebody's local time, and nobody could tell whose."""
+    with pytest.raises((ValueError, StatementError), match="a time without a zone"):
+        world.session.write(lambda c: audit.record(c, datetime(2008, 11, 7), "ana", "test", "x"))
