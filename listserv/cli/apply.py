@@ -18,6 +18,8 @@ from listserv.cli.planned import planned
 def apply(app: App, start: datetime | None, dry_run: bool, yes: bool) -> None:
     """Show what listserv.toml changes, and make it so. What has happened is never undone."""
     from listserv.steps import apply as step
+    from listserv.steps import programme
+    from listserv.store import dialogues
 
     count = 0
     for dialogue in app.settings.dialogues:
@@ -28,8 +30,10 @@ def apply(app: App, start: datetime | None, dry_run: bool, yes: bool) -> None:
         for line in [*lines, *step.kept(app.session, plan)]:
             click.echo(line)
         count += len(lines)
-        if not dry_run:
-            step.apply(app.session, app.now(), plan, app.actor)
+        with app.session.read() as connection:
+            new = dialogue.slug not in dialogues.slugs(connection)
+        if not dry_run and step.apply(app.session, app.now(), plan, app.actor) and new:
+            programme.tick(app.session, app.now(), app.site)  # a module that is open now is announced at once
     if not count:
         click.echo("nothing to change")
     elif dry_run:

@@ -28,8 +28,10 @@ def expand(words: Sequence[str]) -> list[int]:
         if len(word) > 40:
             raise Refused(f"{word[:20]}… is not an ID; see: listserv queue list")
         low, high = int(first), int(last or first)
-        if high < low or high - low >= MOST or high > LARGEST:
+        if high < low or high > LARGEST:
             raise Refused(f"{word!r} is not a range from low to high")
+        if high - low >= MOST:
+            raise Refused(f"the range {word} is too long (at most {MOST:,})")
         ids.update(dict.fromkeys(range(low, high + 1)))
     return list(ids)
 

@@ -1,4 +1,8 @@
-"""`listserv receive`: one mail on standard input, from an MTA's pipe. Exit status as sysexits.h has it."""
+"""`listserv receive`: one mail on standard input, from an MTA's pipe. Exit status as sysexits.h has it.
+
+The null sender marks what machines send, and that is read by no person. So it is taken for given only where it was
+said: by `--sender ''` or `--sender '<>'`, or by the Return-Path that an MTA has written (RFC 5321 §4.4).
+"""
 
 from __future__ import annotations
 
@@ -11,13 +15,20 @@ from listserv.errors import Refused, Temporary
 
 NOUSER, DATAERR = 67, 65
 
+#: In the sender's place when nothing tells it: no address, and not the null sender.
+UNKNOWN = "unknown"
+
 
 @click.command()
 @click.option("--recipient", "recipients", multiple=True, required=True, metavar="ADDRESS", help="May be repeated.")
-@click.option("--sender", default="", metavar="ADDRESS", help="The envelope sender; none is the null sender.")
+@click.option(
+    "--sender",
+    metavar="ADDRESS",
+    help="The envelope sender, '' for the null sender. Without it the mail's Return-Path or From tells.",
+)
 @changes
 @pass_app
-def receive(app: App, recipients: tuple[str, ...], sender: str, yes: bool) -> None:
+def receive(app: App, recipients: tuple[str, ...], sender: str | None, yes: bool) -> None:
     """Keep a mail for later processing. 0 kept, 65 refused, 67 no such address, 75 try again."""
     content = sys.stdin.buffer.read()
     try:
@@ -26,7 +37,7 @@ def receive(app: App, recipients: tuple[str, ...], sender: str, yes: bool) -> No
         raise Temporary(str(error)) from error
 
 
-def _keep(app: App, recipients: tuple[str, ...], sender: str, content: bytes) -> None:
+def _keep(app: App, recipients: tuple[str, ...], sender: str | None, content: bytes) -> None:
     from listserv.store import dialogues, inbox
 
     smtp = app.settings.intake.smtp
@@ -48,4 +59,20 @@ def _keep(app: App, recipients: tuple[str, ...], sender: str, content: bytes) ->
         click.echo(f"listserv: no such address here: {', '.join(unknown)}", err=True)
         sys.exit(NOUSER)
     now = app.now()
-    app.session.write(lambda connection: inbox.add(connection, now, sender, recipients, content, "pipe"))
+    envelope = _said_by(content) if sender is None else _bare(sender)
+    app.session.write(lambda connection: inbox.add(connection, now, envelope, recipients, content, "pipe"))
+
+
+def _bare(path: str) -> str:
+    """`<a@example.org>` or `a@example.org` without its brackets; "" is the null sender."""
+    return path.strip().removeprefix("<").removesuffix(">")
+
+
+def _said_by(content: bytes) -> str:
+    """The envelope sender as the mail tells it: Return-Path, else its one author, else UNKNOWN."""
+    from listserv.core.mail import inmail
+
+    if (path := inmail.return_path(content)) is not None:
+        return _bare(path)
+    author = inmail.read(content).author
+    return author.address if author else UNKNOWN

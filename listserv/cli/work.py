@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import click
 
+from listserv.cli import output
 from listserv.cli.context import App, changes, pass_app
+from listserv.core.dialogue.model import DeliveryState
+
+
+#: What a copy can have become, in the order they are told.
+STATES = (DeliveryState.SENT, DeliveryState.DEFERRED, DeliveryState.FAILED)
 
 
 @click.command()
@@ -20,6 +26,8 @@ def work(app: App, until_idle: bool, yes: bool) -> None:
     daemon = engine(app, {"work"})
     if until_idle:
         done = asyncio.run(daemon.until_idle())
-        click.echo(f"{done.mails} mails processed, {done.copies} copies handed to the relay")
+        states = ", ".join(f"{count:,} {state}" for state in STATES if (count := done.copies[state]))
+        copies = output.plural(done.copies.total(), "copy", "copies") + (f": {states}" if states else "")
+        click.echo(f"{output.plural(done.mails, 'mail')} processed; {copies}")
     else:
         asyncio.run(daemon.run())

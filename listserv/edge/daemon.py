@@ -10,9 +10,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, Protocol
 
@@ -51,7 +52,7 @@ class Done:
     """What a run got through."""
 
     mails: int = 0
-    copies: int = 0
+    copies: Counter[str] = field(default_factory=Counter)  # what became of them, by state
 
 
 class Daemon:
@@ -120,14 +121,12 @@ class Daemon:
         )
 
     async def _finish(self, results: Sequence[Result]) -> None:
-        await asyncio.wrap_future(deliver.finish(self._session, self._clock.now(), results))
+        self.done.copies += await asyncio.wrap_future(deliver.finish(self._session, self._clock.now(), results))
 
     async def _send(self) -> int:
         if self._relay is None:
             return 0
-        copies = await self._relay.drain(self._claim, self._finish)
-        self.done.copies += copies
-        return copies
+        return await self._relay.drain(self._claim, self._finish)
 
     async def _process(self) -> int:
         now = self._clock.now()
@@ -238,6 +237,8 @@ class Daemon:
                 loop.add_signal_handler(number, self.stop)
         self._read_slugs()
         self._free_leases()
+        if self._clock_runs:  # what an outage has left undone comes before the mail that waits
+            await asyncio.to_thread(programme.tick, self._session, self._clock.now(), self._site)
         if self._make_receiver:
             self.receiver = self._make_receiver(verdict=self._verdict, accept=self._accept)
             await self.receiver.start()

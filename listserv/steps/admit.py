@@ -63,6 +63,7 @@ def admit(
     text, cut = mail.text, mail.cut
     if found.parent_text:  # the mail it answers tells unmarked quotes apart
         text, cut = _again(mail, found.parent_text)
+    text, cut = site.addresses.without_tokens(text), site.addresses.without_tokens(cut)
     judgement = moderation.judge(_case(dialogue, mail, found, place, text, cut, used))
     state = ContributionState.RETURNED if place.returned else ContributionState.HELD
     message_id = mail.message_id
@@ -83,7 +84,7 @@ def admit(
         "parent_id": place.parent,
         "text": text,
         "cut": cut,
-        "html": mail.html,
+        "html": site.addresses.without_tokens(mail.html),
         "words": len(text.split()),
         "reasons": [[reason.rule, reason.text] for reason in judgement.reasons],
         "digest": mail.digest,
@@ -97,7 +98,7 @@ def admit(
         {"name": one.name, "content_type": one.content_type, "size": one.size, "sha256": one.sha256}
         for one in mail.attachments
     ]
-    letter = _letter(session, now, site, dialogue, mail, found, place, judgement.hold, text)
+    letter = _letter(session, now, site, dialogue, mail, found, place, judgement, text)
 
     def write(connection: Connection) -> None:
         repeated, _ = contributions.same(connection, dialogue.id, mail.message_id, mail.digest)
@@ -181,11 +182,11 @@ def _letter(
     mail: InboundMail,
     found: _Found,
     place: Place,
-    hold: bool,
+    judgement: moderation.Judgement,
     text: str,
 ) -> Callable[[Connection, int], None] | None:
-    """What its author is told; None when there is nobody to tell."""
-    if mail.author is None or not identity.valid(mail.author.address):
+    """What its author is told; None when there is nobody to tell, or perhaps a machine (RFC 3834 §2)."""
+    if mail.author is None or not identity.valid(mail.author.address) or mail.automatic is not None:
         return None
     address = mail.author.address
     part = found.part
@@ -198,7 +199,7 @@ def _letter(
                 answer.to_one(connection, now, address)
 
         return once_a_day
-    kind, values = _said(dialogue, mail, place, hold, text)
+    kind, values = _said(dialogue, place, judgement, text)
     name = part["name"] or mail.author.name
     letter = compose.notice(
         site,
@@ -215,12 +216,16 @@ def _letter(
     return lambda connection, contribution_id: letter.to_one(connection, now, address, part["id"]) and None
 
 
-def _said(dialogue: Dialogue, mail: InboundMail, place: Place, hold: bool, text: str) -> tuple[str, dict[str, object]]:
+def _said(
+    dialogue: Dialogue, place: Place, judgement: moderation.Judgement, text: str
+) -> tuple[str, dict[str, object]]:
+    if any(reason.rule == "administrivia" for reason in judgement.reasons):
+        return "help", {"understood": True}
     module = dialogue.module(place.module)
     if place.tell is Tell.RETURNED:
         return "late_returned", {"module": module, "text": text, "open_module": dialogue.open_module()}
     if place.tell is Tell.BEFORE:
-        return "early", {"next_module": module}
+        return "early", {"next_module": module, "ended_at": None}
     if place.tell is Tell.AFTER:
-        return "early", {"next_module": None}
-    return "receipt", {"module": module, "hours": None, "released": not hold}
+        return "early", {"next_module": None, "ended_at": place.when}
+    return "receipt", {"module": module, "hours": None, "released": not judgement.hold}

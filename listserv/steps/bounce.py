@@ -32,7 +32,8 @@ def consider(session: Session, now: datetime, dialogue: Dialogue, target: Target
     status, diagnostic = (report.status, report.diagnostic) if report else ("", mail.subject)
 
     def effect(connection: Connection) -> None:
-        people.record_bounce(connection, now, part["id"], delivery_id, verdict, status, diagnostic)
+        if verdict in (Verdict.HARD, Verdict.SOFT, Verdict.OURS):  # RFC 3464 §2.3.3: a delay is no failure
+            people.record_bounce(connection, now, part["id"], delivery_id, verdict, status, diagnostic)
         if mail.automatic is Automatic.COMPLAINT and part["status"] == Participation.ACTIVE:
             people.change_part(connection, now, part["id"], {"status": Participation.PAUSED})
             audit.record(connection, now, "complaint", "pause", part["address"], diagnostic[:200], dialogue.id)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from listserv.core.dialogue import audience
 from listserv.core.dialogue.model import DeliveryMode, Dialogue
 from listserv.core.mail import outmail
 from listserv.core.mail.identity import Mailbox
@@ -21,9 +22,8 @@ from listserv.core.site import Site
 from listserv.store import outbox
 from listserv.store.session import Connection
 
-#: Who gets what goes to everybody: each contribution; programme mails; round-ups.
-EACH = (DeliveryMode.EACH,)
-ROUNDUPS = (DeliveryMode.EACH, DeliveryMode.ROUNDUP)
+#: Who gets what goes to everybody: each contribution and programme mails; round-ups.
+EACH, ROUNDUPS = audience.EACH, audience.ROUNDUPS
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import Future
 from datetime import datetime
@@ -19,7 +19,7 @@ from listserv.core.mail import bounces
 from listserv.core.mail.splice import personal, splice
 from listserv.core.mail.transfer import Copy, Phase, Result
 from listserv.core.site import Site
-from listserv.store import outbox, people
+from listserv.store import leases, outbox, people
 from listserv.store.session import Connection, Session
 
 #: Seconds a claim holds (DESIGN §3: at most 60), and how long before its end nothing is sent any more.
@@ -51,21 +51,24 @@ class Renderings:
 
 
 def claim(session: Session, now: datetime, site: Site, renderings: Renderings, limit: int) -> list[Copy]:
-    """Up to `limit` due copies, each under a lease of ours. Who has left since is crossed out, not written to."""
+    """Up to `limit` due copies, each under a lease of ours. Who is not to have it any more is crossed out."""
     deadline = time.monotonic() + LEASE - MARGIN
-    taken = session.write(lambda connection: outbox.claim(connection, limit, LEASE))
+    taken = session.write(lambda connection: leases.claim(connection, limit, LEASE))
     gone = [one for one in taken if not one.allowed]
     if gone:
-        reply = "no longer active when it was to be sent"
-        rows = [_row(one.id, one.epoch, DeliveryState.FAILED, None, reply, now) for one in gone]
-        session.submit(lambda connection: outbox.finish(connection, rows))
+        rows = [_row(one.id, one.epoch, DeliveryState.FAILED, None, _why_not(one), now) for one in gone]
+        session.submit(lambda connection: leases.finish(connection, rows))
     with session.read() as connection:
         return [
             _copy(site, one, *renderings.get(connection, one.rendering_id), deadline) for one in taken if one.allowed
         ]
 
 
-def _copy(site: Site, one: outbox.Claimed, head: bytes, body: bytes, deadline: float) -> Copy:
+def _why_not(one: leases.Claimed) -> str:
+    return f"no longer {'wanted' if one.active else 'active'} when it was to be sent"
+
+
+def _copy(site: Site, one: leases.Claimed, head: bytes, body: bytes, deadline: float) -> Copy:
     if one.participation_id is None:
         sender = ""  # answers to strangers: nobody whose bounces we would count (RFC 3834 §3.3)
     else:
@@ -81,18 +84,24 @@ def _copy(site: Site, one: outbox.Claimed, head: bytes, body: bytes, deadline: f
     return Copy(one.id, one.epoch, sender, one.address, head, body, deadline)
 
 
-def finish(session: Session, now: datetime, results: Sequence[Result]) -> Future[None]:
-    """Commit what the relay answered; the future is done once that is durable."""
-    ended = [_ended(result, now) for result in results if not result.temporary]
-    again = [result for result in results if result.temporary]
-    refused = [result for result in results if result.permanent and result.phase is Phase.RCPT]
+def finish(session: Session, now: datetime, results: Sequence[Result]) -> Future[Counter[str]]:
+    """Commit what the relay answered; once that is durable, the future tells how many are in each state by it.
 
-    def write(connection: Connection) -> None:
-        attempts = outbox.attempts(connection, [result.delivery for result in again]) if again else {}
-        later = [_later(result, attempts[result.delivery], now) for result in again]
-        outbox.finish(connection, ended + later)
-        for result in refused:
-            _record_refusal(connection, now, result)
+    A result whose lease has gone to another counts for nothing, nor is it held against the recipient.
+    """
+
+    def write(connection: Connection) -> Counter[str]:
+        attempts = leases.ours(connection, [(result.delivery, result.epoch) for result in results])
+        counting = [result for result in results if result.delivery in attempts]
+        rows = [
+            _later(result, attempts[result.delivery], now) if result.temporary else _ended(result, now)
+            for result in counting
+        ]
+        leases.finish(connection, rows)
+        for result in counting:
+            if result.permanent and result.phase is Phase.RCPT:
+                _record_refusal(connection, now, result)
+        return Counter(row["state"].value for row in rows)
 
     return session.submit(write)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -75,6 +76,8 @@ def _process(session: Session, now: datetime, site: Site, row: Any) -> None:
     elif target.role in (Role.DIALOGUE, Role.REPLY):
         admit.admit(session, now, site, dialogue, target, mail, row, known.done)
     else:
+        if target.role in (Role.BOUNCES, Role.MODERATE):  # a person answered a return address: moderators read it
+            target = replace(target, role=Role.OWNER)
         effect, reason = command.consider(session, now, site, dialogue, target, mail)
         session.write(lambda connection: known.done(connection, Outcome.COMMAND, reason) and effect(connection))
 
@@ -103,7 +106,7 @@ def _not_for_people(site: Site, dialogue: Dialogue, target: Target, mail: Inboun
     """What is no human's mail to us: reports, automatic answers, our own mail come back, mail in circles."""
     if mail.automatic in (Automatic.BOUNCE, Automatic.COMPLAINT):
         return Outcome.BOUNCE, ""
-    if mail.automatic is not None and mail.automatic is not Automatic.CALENDAR:
+    if mail.automatic not in (None, Automatic.CALENDAR, Automatic.GUESS):
         return Outcome.AUTOMATIC, mail.automatic.value
     if f"{dialogue.slug}.{site.domain}" in mail.list_ids:  # RFC 2919 §6: our own, sent back to us
         return Outcome.AUTOMATIC, "our own mail came back"
@@ -111,6 +114,4 @@ def _not_for_people(site: Site, dialogue: Dialogue, target: Target, mail: Inboun
         return Outcome.AUTOMATIC, "from one of our own addresses"
     if mail.received_count > HOPS:
         return Outcome.AUTOMATIC, f"it has passed {mail.received_count} hosts: a loop"
-    if target.role is Role.BOUNCES:  # RFC 5321 §4.5.5: only reports are sent there
-        return Outcome.BOUNCE, ""
     return None

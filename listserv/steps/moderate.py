@@ -102,6 +102,29 @@ def _release(session: Session, now: datetime, site: Site, contribution_id: int, 
     return session.write(write)
 
 
+def undo_release(session: Session, now: datetime, contribution_id: int, actor: str) -> None:
+    """Take back a release of which no copy has left yet (`release --wait`): it is held again, its number free.
+
+    Refused when the wait is over, or when a later number has been given meanwhile: numbers have no gaps.
+    """
+
+    def write(connection: Connection) -> None:
+        row = _known(connection, contribution_id)
+        if row["state"] != ContributionState.RELEASED:
+            raise Refused(f"contribution {contribution_id} is {row['state']}, not released")
+        if contributions.next_number(connection, row["dialogue_id"]) != row["number"] + 1:
+            raise Refused(f"number {row['number'] + 1} has been given after it; undo the later ones first")
+        if not outbox.take_back(connection, contribution_id):
+            raise Refused(f"contribution {contribution_id} is on its way already and cannot be taken back")
+        values = {"state": ContributionState.HELD, "number": None, "decided_at": None, "decided_by": None}
+        contributions.change(connection, contribution_id, values, state=ContributionState.RELEASED)
+        inbox.outcome_of(connection, contribution_id, Outcome.HELD)
+        subject = f"contribution {contribution_id}"
+        audit.record(connection, now, actor, "undo", subject, f"was number {row['number']}", row["dialogue_id"])
+
+    session.write(write)
+
+
 def _module_for(dialogue: Dialogue, contribution_id: int) -> int:
     module = dialogue.open_module()
     if module is None:

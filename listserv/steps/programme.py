@@ -1,13 +1,14 @@
 """What the clock does: modules open and close, reminders, round-ups. Each once, in order, also after an outage.
 
 An occurrence's row is UNIQUE and written in the transaction of its effect (DESIGN §3): of several clocks one does
-it, and one that dies half-way has done nothing.
+it, and one that dies half-way has done nothing. A module opens and closes at the instant planned, however late the
+clock does it, so grace counts from there; by hand, at the instant it is done.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +17,7 @@ from listserv.core.dialogue.model import ContributionState, Dialogue, Module
 from listserv.core.dialogue.programme import Due, OccurrenceKind
 from listserv.core.publication.wording import Letter
 from listserv.core.site import Site
-from listserv.steps import compose, notify, publish
+from listserv.steps import compose, drafting, notify, publish
 from listserv.store import audit, contributions, dialogues, occurrences, outbox, people
 from listserv.store.session import Connection, Session
 
@@ -82,7 +83,7 @@ def perform(session: Session, now: datetime, site: Site, dialogue: Dialogue, wha
         case OccurrenceKind.ROUNDUP:
             return publish.send_due(session, now, site, dialogue, what)
         case OccurrenceKind.DRAFT:
-            return publish.draft_due(session, now, site, dialogue, what)
+            return drafting.draft_due(session, now, site, dialogue, what)
         case _:
             return switch(session, now, site, dialogue, [what], CLOCK)
 
@@ -112,10 +113,10 @@ def switch(
                 return False
             module = int(one.subject)
             if one.kind is OccurrenceKind.OPEN:
-                dialogues.open_now(connection, dialogue.id, module, now, again=again)
+                dialogues.open_now(connection, dialogue.id, module, one.at, again=again)
                 contributions.adopt(connection, dialogue.id, module)
             elif one.kind is OccurrenceKind.CLOSE:
-                dialogues.close_now(connection, dialogue.id, module, now)
+                dialogues.close_now(connection, dialogue.id, module, _closed_at(dialogue, one))
             recipients = mailing.to_all(connection, now, compose.EACH) if mailing else 0
             dialogues.advance_clock(connection, dialogue.id, now)
             reason = "skipped" if one.skip else f"{recipients} mails"
@@ -125,15 +126,22 @@ def switch(
     return session.write(write)
 
 
+def _closed_at(dialogue: Dialogue, what: Due) -> datetime:
+    """Never before its opening, should its planned close have been moved ahead of that."""
+    module = dialogue.module(what.module)
+    return max(what.at, module.opened_at) if module and module.opened_at else what.at
+
+
 def announce(connection: Connection, site: Site, dialogue: Dialogue, now: datetime, what: Due) -> compose.Prepared:
     """The mail to all that goes with an opening, a reminder or a closing."""
     module = dialogue.module(int(what.subject))
     if module is None:
         raise ValueError(f"{dialogue.slug} has no module {what.subject}")
+    module = replace(module, reopenings=what.round)  # as it will be: a second announcement says so
     kind, values = {
         OccurrenceKind.OPEN: ("announcement", {"moderators": _moderators(connection, dialogue)}),
         OccurrenceKind.REMINDER: ("reminder", _so_far(connection, dialogue, module)),
-        OccurrenceKind.CLOSE: ("closing", _closing(connection, dialogue, module)),
+        OccurrenceKind.CLOSE: ("closing", _closing(connection, dialogue, module, now, what.at)),
     }[what.kind]
 
     def letter(language: str) -> Letter:
@@ -160,16 +168,18 @@ def _moderators(connection: Connection, dialogue: Dialogue) -> list[str]:
 
 def _so_far(connection: Connection, dialogue: Dialogue, module: Module) -> dict[str, Any]:
     rows = contributions.rows(connection, dialogue.id, [ContributionState.RELEASED], module=module.number)
-    answered = {publish.question_of(dialogue, row) for row in rows}
+    answered = {drafting.question_of(dialogue, row) for row in rows}
     marked = any(answered - {None})  # where nothing tells which are answered, none is called open
     questions = [text for i, text in enumerate(module.questions, 1) if i not in answered] if marked else []
     return {"contributions": len(rows), "open_questions": questions}
 
 
-def _closing(connection: Connection, dialogue: Dialogue, module: Module) -> dict[str, Any]:
+def _closing(
+    connection: Connection, dialogue: Dialogue, module: Module, now: datetime, closed_at: datetime
+) -> dict[str, Any]:
     rows = contributions.rows(connection, dialogue.id, [ContributionState.RELEASED], module=module.number)
     following = [one for one in dialogue.modules if one.number > module.number and one.closed_at is None]
-    grace = dialogue.policy.grace
+    grace_until = closed_at + dialogue.policy.grace
     figures = ModuleFigures(
         contributions=len(rows),
         contributors=len({row["person_id"] or row["from_address"] for row in rows}),
@@ -179,5 +189,5 @@ def _closing(connection: Connection, dialogue: Dialogue, module: Module) -> dict
     return {
         "figures": figures,
         "next_module": following[0] if following else None,
-        "grace_until": module.closes_at + grace if grace else None,
+        "grace_until": grace_until if grace_until > now else None,
     }

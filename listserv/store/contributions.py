@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from listserv.core.dialogue.model import ContributionState
-from listserv.store.tables import attachment, contribution, dialogue, mailing, occurrence, person, tag
+from listserv.store.tables import attachment, contribution, dialogue, inbox, mailing, occurrence, person, tag
 
 
 def add(connection: Connection, values: dict[str, Any], attachments: Sequence[dict[str, Any]] = ()) -> int:
@@ -159,11 +159,16 @@ def known_as(connection: Connection, dialogue_id: int, message_ids: Sequence[str
 
 def same(connection: Connection, dialogue_id: int, message_id: str, digest: str) -> tuple[bool, bool]:
     """Whether this very mail is there already, and whether its Message-ID is, with whatever content."""
-    query = sa.select(contribution.c.digest, contribution.c.message_id).where(contribution.c.dialogue_id == dialogue_id)
-    if message_id:
-        found = connection.execute(query.where(contribution.c.message_id == message_id)).all()
-        return any(row.digest == digest for row in found), bool(found)
-    return bool(connection.execute(query.where(contribution.c.digest == digest)).first()), False
+    query = sa.select(contribution.c.digest).where(contribution.c.dialogue_id == dialogue_id)
+    if not message_id:
+        return bool(connection.execute(query.where(contribution.c.digest == digest)).first()), False
+    # What came under an ID used before went on under one of ours; its mail still tells the ID it came with.
+    came = query.join_from(contribution, inbox, inbox.c.contribution_id == contribution.c.id).where(
+        inbox.c.message_id == message_id
+    )
+    kept = query.where(contribution.c.message_id == message_id)
+    found = [*connection.execute(kept).scalars(), *connection.execute(came).scalars()]
+    return digest in found, bool(found)
 
 
 def counts(connection: Connection, dialogue_id: int) -> dict[str, int]:

@@ -1,13 +1,8 @@
-"""The outbox: mailings, their renderings, and a delivery for each recipient.
-
-Deliveries are claimed by a lease: `due_at` is pushed ahead by the database's clock, `epoch` and `attempts`
-counted, all before dialling; a finish is fenced by `epoch` (DESIGN §3). There is no "running" state to stick.
-"""
+"""The outbox: mailings, their renderings, and a delivery for each recipient. Sending them is in store/leases."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,13 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from listserv.core.dialogue.model import DeliveryMode, DeliveryState, Participation
-from listserv.store.tables import delivery, dialogue, mailing, module, participation, person, rendering
+from listserv.store.tables import delivery, mailing, module, participation, person, rendering
 from listserv.store.types import database_now
 
 UNFINISHED = (DeliveryState.PENDING, DeliveryState.DEFERRED)
 
 # Written out, not bound: only so does SQLite see that the partial index ix_delivery_due holds what is asked for.
-_unfinished = delivery.c.state.in_([sa.literal_column(f"'{state}'") for state in UNFINISHED])
+unfinished = delivery.c.state.in_([sa.literal_column(f"'{state}'") for state in UNFINISHED])
 
 # Under somebody's lease: claiming makes a delivery pending, counts the epoch and pushes due_at ahead. What waits on
 # the retry ladder is deferred, what was released with a wait has not been claimed yet.
@@ -30,20 +25,6 @@ _leased = sa.and_(
     delivery.c.epoch > 0,
     delivery.c.due_at > database_now(),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A delivery under our lease. `allowed` is false when its recipient must not be written to any more."""
-
-    id: int
-    epoch: int
-    rendering_id: int
-    participation_id: int | None
-    address: str
-    slug: str
-    personal: bool
-    allowed: bool
 
 
 def add_mailing(
@@ -130,115 +111,9 @@ def has_delivery(connection: Connection, mailing_id: int, address: str) -> bool:
     return connection.execute(query).first() is not None
 
 
-def claim(connection: Connection, limit: int, lease: float) -> list[Claimed]:
-    """Take up to `limit` due deliveries for `lease` seconds, the longest due first."""
-    pick = (
-        sa.select(delivery.c.id)
-        .where(_unfinished, delivery.c.due_at <= database_now())
-        .order_by(delivery.c.due_at, delivery.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("pick")
-    )
-    taken = connection.execute(
-        delivery.update()
-        .where(delivery.c.id.in_(sa.select(pick.c.id)))
-        .values(
-            state=DeliveryState.PENDING,
-            due_at=database_now() + lease,
-            epoch=delivery.c.epoch + 1,
-            attempts=delivery.c.attempts + 1,
-        )
-        .returning(delivery.c.id)
-    ).scalars()
-    ids = sorted(taken)
-    if not ids:
-        return []
-    query = (
-        sa.select(
-            delivery.c.id,
-            delivery.c.epoch,
-            delivery.c.rendering_id,
-            delivery.c.participation_id,
-            delivery.c.address,
-            mailing.c.personal,
-            dialogue.c.slug,
-            participation.c.status,
-        )
-        .join_from(delivery, mailing, delivery.c.mailing_id == mailing.c.id)
-        .join(dialogue, dialogue.c.id == mailing.c.dialogue_id)
-        .outerjoin(participation, participation.c.id == delivery.c.participation_id)
-        .where(delivery.c.id.in_(ids))
-        .order_by(delivery.c.id)
-    )
-    return [
-        Claimed(
-            id=row.id,
-            epoch=row.epoch,
-            rendering_id=row.rendering_id,
-            participation_id=row.participation_id,
-            address=row.address,
-            slug=row.slug,
-            personal=bool(row.personal),
-            # Who left or paused after a release gets no copy of it; a personal answer still goes out.
-            allowed=bool(row.personal) or row.status in (None, Participation.ACTIVE),
-        )
-        for row in connection.execute(query)
-    ]
-
-
 def rendering_of(connection: Connection, rendering_id: int) -> tuple[bytes, bytes]:
     row = connection.execute(sa.select(rendering.c.head, rendering.c.body).where(rendering.c.id == rendering_id)).one()
     return row.head, row.body
-
-
-_finish = (
-    delivery.update()
-    .where(
-        delivery.c.id == sa.bindparam("of"),
-        delivery.c.epoch == sa.bindparam("under"),
-        # An IN with its expanding parameter cannot be executed for many rows at once.
-        sa.or_(*(delivery.c.state == state for state in UNFINISHED)),
-    )
-    .values(
-        state=sa.bindparam("state"),
-        code=sa.bindparam("code"),
-        reply=sa.bindparam("reply"),
-        finished_at=sa.bindparam("finished_at"),
-    )
-)
-
-
-def finish(connection: Connection, results: Sequence[dict[str, Any]]) -> None:
-    """Record what became of claimed deliveries: of, under (epoch), state, code, reply, finished_at, delay.
-
-    One whose lease has gone to another (epoch differs) is left to them. `delay`: seconds to the next try.
-    """
-    ended = [result for result in results if result["state"] not in UNFINISHED]
-    if ended:
-        connection.execute(_finish, [{k: v for k, v in result.items() if k != "delay"} for result in ended])
-    for result in results:
-        if result["state"] in UNFINISHED:
-            connection.execute(
-                delivery.update()
-                .where(
-                    delivery.c.id == result["of"],
-                    delivery.c.epoch == result["under"],
-                    delivery.c.state.in_(UNFINISHED),
-                )
-                .values(
-                    state=result["state"],
-                    code=result["code"],
-                    reply=result["reply"],
-                    due_at=database_now() + result["delay"],
-                )
-            )
-
-
-def attempts(connection: Connection, ids: Sequence[int]) -> dict[int, int]:
-    """How often each has been tried."""
-    query = sa.select(delivery.c.id, delivery.c.attempts).where(delivery.c.id.in_(ids))
-    return dict(connection.execute(query).all()) if ids else {}
 
 
 def free_leases(connection: Connection) -> int:
@@ -248,7 +123,7 @@ def free_leases(connection: Connection) -> int:
 
 def next_due_in(connection: Connection) -> float | None:
     """Seconds until the next unfinished delivery may be tried, 0 when one is due; None when there is none."""
-    query = sa.select(sa.func.min(delivery.c.due_at) - database_now()).where(_unfinished)
+    query = sa.select(sa.func.min(delivery.c.due_at) - database_now()).where(unfinished)
     seconds = connection.execute(query).scalar()
     return None if seconds is None else max(0.0, seconds)
 
@@ -358,7 +233,6 @@ def current_announcement(connection: Connection, dialogue_id: int) -> tuple[int,
     return mailing_id, dict(connection.execute(variants).all())
 
 
-
 def made_since(connection: Connection, dialogue_id: int, kind: str, since: datetime) -> int:
     """How many mails of a kind one recipient may have got since: the most to any one."""
     query = (
@@ -370,3 +244,22 @@ def made_since(connection: Connection, dialogue_id: int, kind: str, since: datet
         .limit(1)
     )
     return connection.execute(query).scalar() or 0
+
+
+def take_back(connection: Connection, contribution_id: int) -> bool:
+    """Remove a contribution's mailing, if no copy of it has been claimed; false when one has."""
+    of_it = sa.select(mailing.c.id).where(
+        mailing.c.contribution_id == contribution_id, mailing.c.kind == "contribution"
+    )
+    untouched = sa.and_(
+        delivery.c.state == DeliveryState.PENDING, delivery.c.epoch == 0, delivery.c.due_at > database_now()
+    )
+    touched = sa.select(sa.func.count()).where(delivery.c.mailing_id.in_(of_it), ~untouched)
+    if connection.execute(touched).scalar_one():
+        return False
+    connection.execute(delivery.delete().where(delivery.c.mailing_id.in_(of_it)))
+    connection.execute(rendering.delete().where(rendering.c.mailing_id.in_(of_it)))
+    connection.execute(
+        mailing.delete().where(mailing.c.contribution_id == contribution_id, mailing.c.kind == "contribution")
+    )
+    return True

@@ -127,6 +127,7 @@ def rows(connection: Connection, dialogue_id: int, status: str | None = None) ->
     )
     bounced = (
         sa.select(bounce.c.participation_id, sa.func.count().label("bounces"))
+        .where(bounce.c.verdict.in_(["hard", "soft"]))  # what is our fault says nothing about them
         .group_by(bounce.c.participation_id)
         .subquery()
     )

@@ -150,6 +150,7 @@ inbox = Table(  # one row per mail and recipient
     Column("traceback", Text),
     Index("ix_inbox_new", "id", sqlite_where=text("state = 'new'"), postgresql_where=text("state = 'new'")),
     Index("ix_inbox_author", "author"),
+    Index("ix_inbox_message_id", "message_id"),
 )
 
 contribution = Table(

@@ -173,6 +173,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("inbox", schema=None) as batch_op:
         batch_op.create_index("ix_inbox_author", ["author"], unique=False)
+        batch_op.create_index("ix_inbox_message_id", ["message_id"], unique=False)
         batch_op.create_index(
             "ix_inbox_new",
             ["id"],
@@ -404,6 +405,7 @@ def downgrade() -> None:
         batch_op.drop_index(
             "ix_inbox_new", sqlite_where=sa.text("state = 'new'"), postgresql_where=sa.text("state = 'new'")
         )
+        batch_op.drop_index("ix_inbox_message_id")
         batch_op.drop_index("ix_inbox_author")
 
     op.drop_table("inbox")

@@ -102,7 +102,10 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
     "declined": [
         {"name": "Amina Diallo", "reason": reason} for reason in ("", "It is for officials of Member States.")
     ],
-    "early": [{"name": "Amina Diallo", "subject": "Our plan", "next_module": m} for m in (FIRST, None)],
+    "early": [
+        {"name": "Amina Diallo", "subject": "Our plan", "next_module": m, "ended_at": FIRST.closes_at}
+        for m in (FIRST, None)
+    ],
     "goodbye": [{"name": "Amina Diallo"}],
     "held_bundle": [
         {

@@ -241,12 +241,13 @@ class TestBounces:
         house.take((CORPUS / "complaint.eml").read_bytes(), to=house.site.addresses.bounces("nap", one.id))
         assert house.part("boris@example.net")["status"] == "paused"
 
-    def test_mail_to_a_return_address_that_is_no_report_counts_as_a_bounce_without_verdict(self, house: House) -> None:
+    def test_a_person_who_writes_to_a_return_address_reaches_the_moderators(self, house: House) -> None:
         house.released()
         one = house.sent("contribution")[0]
         row = house.take(mail(), to=house.site.addresses.bounces("nap", one.id))
-        assert row["outcome"] == "bounce"
-        assert house.one("bounce")["verdict"] == "none"
+        assert row["outcome"] == "command"
+        assert house.sent("owner")
+        assert house.rows("bounce") == []
 
 
 class TestCrashes:

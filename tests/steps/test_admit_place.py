@@ -94,7 +94,7 @@ def test_after_the_end_it_is_held_and_its_author_told(house: House) -> None:
     row = house.contribute()
     assert (row["module"], row["state"], reasons(row)[0]) == (3, "held", "after the end")
     (told,) = house.sent("early", to="anna@example.net")
-    assert "has ended" in " ".join(told.text.split())
+    assert "ended on" in " ".join(told.text.split())
 
 
 @pytest.mark.parametrize("moderation", ["all", "first", "none"])

@@ -234,10 +234,10 @@ class World:
             lambda connection: connection.execute(delivery.update().values(due_at=delivery.c.due_at - seconds))
         )
 
-    def claim(self, limit: int = 100, lease: float = 60.0) -> list[outbox.Claimed]:
-        return self.session.write(lambda connection: outbox.claim(connection, limit, lease))
+    def claim(self, limit: int = 100, lease: float = 60.0) -> list[leases.Claimed]:
+        return self.session.write(lambda connection: leases.claim(connection, limit, lease))
 
-    def finish(self, claimed: outbox.Claimed, state: DeliveryState, **values: object) -> None:
+    def finish(self, claimed: leases.Claimed, state: DeliveryState, **values: object) -> None:
         result = {
             "of": claimed.id,
             "under": claimed.epoch,
@@ -248,7 +248,7 @@ class World:
             "delay": 0.0,
             **values,
         }
-        self.session.write(lambda connection: outbox.finish(connection, [result]))
+        self.session.write(lambda connection: leases.finish(connection, [result]))
 
     def row(self, delivery_id: int) -> sa.RowMapping:
         with self.session.read() as connection:

@@ -161,7 +161,7 @@ def test_several_claim_at_once_and_none_gets_anothers(world, url):
 
     def work(session: Session) -> None:
         start.wait()
-        while mine := session.write(lambda connection: outbox.claim(connection, 7, 60.0)):
+        while mine := session.write(lambda connection: leases.claim(connection, 7, 60.0)):
             assert len(mine) <= 7
             taken.extend(one.id for one in mine)
 
@@ -181,7 +181,7 @@ def test_a_claim_says_what_the_sender_needs(world):
     mailing, renderings = world.mailing()
     fan_out(world, mailing, renderings)
     (one,) = world.claim()
-    assert one == outbox.Claimed(
+    assert one == leases.Claimed(
         id=one.id,
         epoch=1,
         rendering_id=renderings["en"],
@@ -243,11 +243,11 @@ def test_one_finish_records_many_of_every_kind(world):
         {"of": c.id, "under": c.epoch, "state": s, "code": 1, "reply": "", "finished_at": NOW, "delay": 300.0}
         for c, s in zip(claimed, outcomes, strict=True)
     ]
-    world.session.write(lambda connection: outbox.finish(connection, results))
+    world.session.write(lambda connection: leases.finish(connection, results))
     assert [world.row(one.id)["state"] for one in claimed] == outcomes
     with world.session.read() as connection:
         assert outbox.counts(connection) == {"sent": 2, "deferred": 1, "failed": 1}
-    world.session.write(lambda connection: outbox.finish(connection, []))
+    world.session.write(lambda connection: leases.finish(connection, []))
 
 
 @pytest.mark.parametrize("state", [DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.DEFERRED])
@@ -509,7 +509,7 @@ def test_how_many_mails_of_a_kind_one_recipient_got_lately(world):
 
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("query", [lambda c: outbox.claim(c, 10, 60.0), outbox.next_due_in], ids=["claim", "next"])
+@pytest.mark.parametrize("query", [lambda c: leases.claim(c, 10, 60.0), outbox.next_due_in], ids=["claim", "next"])
 def test_what_is_asked_all_the_time_reads_the_small_index_and_never_all_that_was_ever_sent(world, query):
     statements: list[tuple[str, object]] = []
 

@@ -49,12 +49,12 @@ class Compiling:
 def finish(connection: Any) -> None:
     one = {"of": 1, "under": 1, "code": 250, "reply": "", "finished_at": NOW, "delay": 300.0}
     states = (DeliveryState.SENT, DeliveryState.DEFERRED)
-    outbox.finish(connection, [{**one, "state": state} for state in states])
+    leases.finish(connection, [{**one, "state": state} for state in states])
 
 
 STATEMENTS: dict[str, tuple[Callable[[Any], object], list[str]]] = {
     "claim": (
-        lambda c: outbox.claim(c, 10, 60.0),
+        lambda c: leases.claim(c, 10, 60.0),
         ["WITH pick AS", "ORDER BY delivery.due_at, delivery.id", "FOR UPDATE SKIP LOCKED", "RETURNING delivery.id"],
     ),
     "fan_out": (

@@ -103,7 +103,7 @@ def due(dialogue: Dialogue, done: Collection[Key], now: datetime) -> list[Due]:
     """What is to be done at `now`, in order: all that was missed, once.
 
     Missed round-ups merge into the latest, which names the others in `covers`; so do their drafts. A reminder
-    whose module's close is due as well comes with `skip`.
+    whose module's close is due as well comes with `skip`, and so does a draft whose round-up is.
     """
     ready = [each for each in coming(dialogue, done) if each.at <= aware(now)]
     closing = {each.module for each in ready if each.kind is OccurrenceKind.CLOSE}
@@ -115,9 +115,33 @@ def due(dialogue: Dialogue, done: Collection[Key], now: datetime) -> list[Due]:
         elif each.kind in (OccurrenceKind.ROUNDUP, OccurrenceKind.DRAFT) and each.round <= latest:
             if each.round < latest:
                 continue
-            each = replace(each, covers=tuple(e.round for e in ready if e.kind is each.kind and e.round < latest))
+            covers = tuple(e.round for e in ready if e.kind is each.kind and e.round < latest)
+            each = replace(each, covers=covers, skip=each.kind is OccurrenceKind.DRAFT)
         entries.append(each)
     return entries
+
+
+def as_at(dialogue: Dialogue, now: datetime) -> Dialogue:
+    """`dialogue` as it stands once all switchovers due at `now` are done: what a late mail may say of the programme."""
+    aware(now)
+
+    def at_now(module: Module) -> Module:
+        if module.opened_at is None and module.closed_at is None and module.opens_at <= now:
+            module = replace(module, opened_at=module.opens_at)
+        if module.opened_at and module.closed_at is None and module.closes_at <= now:
+            module = replace(module, closed_at=max(module.closes_at, module.opened_at))
+        return module
+
+    return replace(dialogue, modules=tuple(at_now(module) for module in dialogue.modules))
+
+
+def only_if_said(dialogue: Dialogue, what: Due) -> bool:
+    """A round-up, or its draft, that is first drawn up when all modules have closed: without contributions there is
+    none. The others go out in any case: they tell what comes next and which questions are open."""
+    if what.kind not in (OccurrenceKind.ROUNDUP, OccurrenceKind.DRAFT):
+        return False
+    drawn_up = min(each.at for each in _roundups(dialogue) if each.round == what.round)
+    return drawn_up >= max(_closing(module) for module in dialogue.modules)
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,8 +167,8 @@ def _over(dialogue: Dialogue, now: datetime) -> bool:
 
 
 def _last(modules: Sequence[Module]) -> Module:
-    """The one that closed last; of those that never opened only if there is no other."""
-    return max(modules, key=lambda m: (m.opened_at is not None, _closed_at(m)))
+    """The one that closed last, the later one of several; of those that never opened only if there is no other."""
+    return max(modules, key=lambda m: (m.opened_at is not None, _closed_at(m), m.number))
 
 
 def _closed_at(module: Module) -> datetime:

@@ -67,6 +67,10 @@ class Addresses:
         self.domain = domain.lower().rstrip(".")
         self._secret = secret
         self._secrets = (secret, *retired)
+        self._personal = re.compile(
+            rf"([a-z0-9]{{2,20}}(?:-[a-z]+)?)\+[a-z0-9]{{16,32}}(@{re.escape(self.domain)})|(/u/)[a-z0-9]{{16,64}}",
+            re.IGNORECASE,
+        )
 
     def dialogue(self, slug: str) -> str:
         return f"{slug}@{self.domain}"
@@ -114,6 +118,10 @@ class Addresses:
     def read_token(self, purpose: str, text: str) -> int | None:
         """The id in a token made for this purpose; None if it was not made here, for it, or is damaged. Any case."""
         return self._read(purpose, "", text.lower())
+
+    def without_tokens(self, text: str) -> str:
+        """The text with the tokens of our addresses and links cut out: whoever has one may act for its owner."""
+        return self._personal.sub(lambda found: found[3] or f"{found[1]}{found[2]}", text)
 
     def parse(self, address: str) -> Target | None:
         """What an address names; None if its domain is not ours, its role unknown or its token bad. Any case."""

@@ -21,6 +21,7 @@ class Automatic(StrEnum):
     DISPOSITION = "disposition"  # "your mail was read" (RFC 8098)
     COMPLAINT = "complaint"  # somebody pressed "spam" (RFC 5965)
     REPLY = "reply"  # a vacation answer or another machine's (RFC 3834)
+    GUESS = "guess"  # by its words alone, no header says so: for a person to judge, never answered
     CALENDAR = "calendar"  # an invitation or the answer to one (RFC 6047)
 
 
@@ -85,6 +86,8 @@ _SURE = re.compile(
     r"fraværsmelding|frånvaro|poissaoloviesti|afwezigheidsbericht)",
     re.IGNORECASE,
 )
+# Behind it a program puts a colon and the subject answered, or nothing; "automatic reply systems" is a human's.
+_TITLE_ENDS = re.compile(r"\w*\s*(?:$|[:：–(-])")
 # A human might; believed with a second sign.
 _LIKELY = re.compile(
     r"(?:(?:i am |i'm )?(?:currently )?(?:out of (?:the |my )?office|away (?:from|until|on)|"
@@ -134,9 +137,9 @@ def judge(message: Message, envelope_sender: str | None, subject: str, text: str
             return Automatic.BOUNCE
     if _is_invitation(message):
         return Automatic.CALENDAR
-    if null or daemon or _marked(message) or _looks_like_an_answer(message, subject, text):
+    if null or daemon or _marked(message):
         return Automatic.REPLY
-    return None
+    return _by_its_words(message, subject, text)
 
 
 def _report(message: Message) -> Automatic | None:
@@ -170,16 +173,18 @@ def _marked(message: Message) -> bool:
     return bool(suppress) and suppress != "none" and bool(first(message, "In-Reply-To") or "all" in suppress)
 
 
-def _looks_like_an_answer(message: Message, subject: str, text: str) -> bool:
-    """A vacation answer without any header: by its subject, with a second sign where the subject could be a human's."""
-    if _SURE.match(subject):
-        return True
+def _by_its_words(message: Message, subject: str, text: str) -> Automatic | None:
+    """A vacation answer without any header: by its subject and a second sign; with the one alone it is a guess."""
     begins = text.lstrip()[:600]
+    if sure := _SURE.match(subject):
+        threaded = bool(first(message, "In-Reply-To") or first(message, "References"))
+        titled = _TITLE_ENDS.match(subject, sure.end()) is not None or sure[0].rstrip().endswith(":")
+        return Automatic.REPLY if titled or threaded or _PHRASE.search(begins) else Automatic.GUESS
     answers = bool(first(message, "In-Reply-To") or first(message, "References"))
     bulk = first(message, "Precedence").strip().lower() == "bulk" and not message["List-Id"]
-    if _LIKELY.match(subject):
-        return _PHRASE.search(begins) is not None or bulk
-    return bulk and answers and _PHRASE.search(begins) is not None
+    likely = _LIKELY.match(subject) is not None
+    phrase = _PHRASE.search(begins) is not None
+    return Automatic.REPLY if (likely and (phrase or bulk)) or (bulk and answers and phrase) else None
 
 
 def _is_invitation(message: Message) -> bool:

@@ -27,7 +27,7 @@ from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.reply import Extract, extract
 from listserv.core.mail.threads import message_ids
 
-__all__ = ["Attachment", "Automatic", "Bounce", "InboundMail", "Mailbox", "read"]
+__all__ = ["Attachment", "Automatic", "Bounce", "InboundMail", "Mailbox", "read", "return_path"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,16 @@ def read(raw: bytes, envelope_sender: str | None = None, parent: str | None = No
     except Exception as error:  # any: the parser's own faults on hostile mail are many and undocumented
         why = f"The mail could not be read in full ({type(error).__name__}); the text shown is raw."
         return _raw(octets, (*remarks, why))
+
+
+def return_path(raw: bytes) -> str | None:
+    """The topmost Return-Path as it stands, "<>" for the null sender (RFC 5321 §4.4); None when none is usable."""
+    octets, _ = bounded(raw)
+    try:
+        value = headers.first(BytesParser(policy=compat32).parsebytes(octets, headersonly=True), "Return-Path")
+    except Exception:  # as in read
+        return None
+    return value if value == "<>" or _clean(value.removeprefix("<").removesuffix(">")) else None
 
 
 def _read(message: Message, envelope_sender: str | None, parent: str | None, remarks: tuple[str, ...]) -> InboundMail:
@@ -125,7 +135,7 @@ def _mail(
         received_count=len(headers.raw(message, "Received")),
         authentication_results=tuple(headers.one_line(v) for v in headers.raw(message, "Authentication-Results")),
         remarks=tuple(said),
-        digest=_digest(author.address if author else from_text, body.text),
+        digest=_digest(author.address if author else from_text, body.text, *_otherwise(message)),
     )
 
 
@@ -226,5 +236,12 @@ def _list_id(value: str) -> str:
     return headers.one_line(found[-1] if found else words[-1] if words else "").lower()[:300]
 
 
-def _digest(author: str, body: str) -> str:
-    return hashlib.sha256(f"{author}\0{body}".encode("utf-8", "replace")).hexdigest()
+def _otherwise(message: Message) -> tuple[str, ...]:
+    """What else tells a mail without a Message-ID from another of the same author with the same words."""
+    if message_ids(headers.first(message, "Message-ID")):
+        return ()
+    return tuple(headers.first(message, name) for name in ("Subject", "Date", "In-Reply-To", "References"))
+
+
+def _digest(author: str, body: str, *more: str) -> str:
+    return hashlib.sha256("\0".join((author, body, *more)).encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,160 @@
+"""Deliveries on their way out: claimed by a lease, finished under its epoch (DESIGN §3).
+
+A claim pushes `due_at` ahead by the database's clock and counts `epoch` and `attempts`, all before dialling; a finish
+is fenced by `epoch`. There is no "running" state to stick.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from listserv.core.dialogue import audience
+from listserv.core.dialogue.model import DeliveryState, Participation
+from listserv.store.outbox import UNFINISHED, unfinished
+from listserv.store.tables import delivery, dialogue, mailing, participation
+from listserv.store.types import database_now
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery under our lease. It goes out when its recipient is `active` and has it `wanted`.
+
+    Both are as things stand now: who left, paused or changed their delivery mode since the release gets no copy. A
+    personal answer still goes out.
+    """
+
+    id: int
+    epoch: int
+    rendering_id: int
+    participation_id: int | None
+    address: str
+    slug: str
+    personal: bool
+    active: bool
+    wanted: bool
+
+    @property
+    def allowed(self) -> bool:
+        return self.active and self.wanted
+
+
+def claim(connection: Connection, limit: int, lease: float) -> list[Claimed]:
+    """Take up to `limit` due deliveries for `lease` seconds, the longest due first."""
+    pick = (
+        sa.select(delivery.c.id)
+        .where(unfinished, delivery.c.due_at <= database_now())
+        .order_by(delivery.c.due_at, delivery.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("pick")
+    )
+    taken = connection.execute(
+        delivery.update()
+        .where(delivery.c.id.in_(sa.select(pick.c.id)))
+        .values(
+            state=DeliveryState.PENDING,
+            due_at=database_now() + lease,
+            epoch=delivery.c.epoch + 1,
+            attempts=delivery.c.attempts + 1,
+        )
+        .returning(delivery.c.id)
+    ).scalars()
+    ids = sorted(taken)
+    if not ids:
+        return []
+    query = (
+        sa.select(
+            delivery.c.id,
+            delivery.c.epoch,
+            delivery.c.rendering_id,
+            delivery.c.participation_id,
+            delivery.c.address,
+            mailing.c.personal,
+            mailing.c.kind,
+            dialogue.c.slug,
+            participation.c.status,
+            participation.c.delivery,
+        )
+        .join_from(delivery, mailing, delivery.c.mailing_id == mailing.c.id)
+        .join(dialogue, dialogue.c.id == mailing.c.dialogue_id)
+        .outerjoin(participation, participation.c.id == delivery.c.participation_id)
+        .where(delivery.c.id.in_(ids))
+        .order_by(delivery.c.id)
+    )
+    return [
+        Claimed(
+            id=row.id,
+            epoch=row.epoch,
+            rendering_id=row.rendering_id,
+            participation_id=row.participation_id,
+            address=row.address,
+            slug=row.slug,
+            personal=bool(row.personal),
+            active=bool(row.personal) or row.status in (None, Participation.ACTIVE),
+            wanted=bool(row.personal) or row.delivery in (None, *audience.modes(row.kind)),
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def ours(connection: Connection, claims: Sequence[tuple[int, int]]) -> dict[int, int]:
+    """Of claims (delivery, epoch) those that are still ours to finish: by delivery, how often it has been tried.
+
+    Until the transaction ends nobody else can take them.
+    """
+    epochs = dict(claims)
+    query = (
+        sa.select(delivery.c.id, delivery.c.epoch, delivery.c.attempts)
+        .where(delivery.c.id.in_(epochs), delivery.c.state.in_(UNFINISHED))
+        .order_by(delivery.c.id)
+        .with_for_update()
+    )
+    return {row.id: row.attempts for row in connection.execute(query) if row.epoch == epochs[row.id]}
+
+
+_finish = (
+    delivery.update()
+    .where(
+        delivery.c.id == sa.bindparam("of"),
+        delivery.c.epoch == sa.bindparam("under"),
+        # An IN with its expanding parameter cannot be executed for many rows at once.
+        sa.or_(*(delivery.c.state == state for state in UNFINISHED)),
+    )
+    .values(
+        state=sa.bindparam("state"),
+        code=sa.bindparam("code"),
+        reply=sa.bindparam("reply"),
+        finished_at=sa.bindparam("finished_at"),
+    )
+)
+
+
+def finish(connection: Connection, results: Sequence[dict[str, Any]]) -> None:
+    """Record what became of claimed deliveries: of, under (epoch), state, code, reply, finished_at, delay.
+
+    One whose lease has gone to another (epoch differs) is left to them. `delay`: seconds to the next try.
+    """
+    ended = [result for result in results if result["state"] not in UNFINISHED]
+    if ended:
+        connection.execute(_finish, [{k: v for k, v in result.items() if k != "delay"} for result in ended])
+    for result in results:
+        if result["state"] in UNFINISHED:
+            connection.execute(
+                delivery.update()
+                .where(
+                    delivery.c.id == result["of"],
+                    delivery.c.epoch == result["under"],
+                    delivery.c.state.in_(UNFINISHED),
+                )
+                .values(
+                    state=result["state"],
+                    code=result["code"],
+                    reply=result["reply"],
+                    due_at=database_now() + result["delay"],
+                )
+            )
