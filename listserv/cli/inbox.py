@@ -25,6 +25,14 @@ def _brief(row: Any) -> dict[str, Any]:
     return {key: row[key] for key in keys}
 
 
+def _telling(row: Any) -> str:
+    """The reason; where it is one of a contribution's, the most telling of them."""
+    from listserv.core.dialogue.moderation import telling
+
+    held_for = row["reasons"] or []
+    return telling(held_for)[0] if row["reason"] in [text for _, text in held_for] else row["reason"]
+
+
 @inbox.command("list")
 @dialogue_option
 @click.option("--state", type=click.Choice([state.value for state in InboxState]))
@@ -37,7 +45,8 @@ def list_(app: App, slug: str | None, state: str | None, limit: int | None, as_j
 
     dialogue_id = app.dialogue(slug).id if slug else None
     with app.session.read() as connection:
-        rows = [_brief(row) for row in table.rows(connection, dialogue_id, state, limit=limit)]
+        found = table.rows(connection, dialogue_id, state, limit=limit)
+    rows = [_brief(row) | ({} if as_json else {"reason": _telling(row)}) for row in found]
     columns = ["id", "received_at", "recipient", "sender", "state", "outcome", "reason"]
     output.listing(rows, as_json, columns, "no mail has come in")
 

@@ -93,13 +93,18 @@ def retry(app: App, words: tuple[str, ...], everything: bool, slug: str | None, 
     ids = _ids(app, words, everything, slug, [DeliveryState.DEFERRED, DeliveryState.FAILED])
     now, actor = app.now(), app.actor
 
-    def write(connection: Any) -> int:
+    def write(connection: Any) -> tuple[int, int]:
+        busy = table.being_sent(connection, ids)
         count = table.retry(connection, ids)
         if count:
             audit.record(connection, now, actor, "retry", f"{count} deliveries")
-        return count
+        return count, busy
 
-    click.echo(f"{output.plural(app.session.write(write) if ids else 0, 'delivery', 'deliveries')} will be tried again")
+    count, busy = app.session.write(write) if ids else (0, 0)
+    click.echo(
+        f"{output.plural(count, 'delivery', 'deliveries')} will be tried again"
+        + (f"; {busy:,} just being sent, left alone" if busy else "")
+    )
 
 
 @outbox.command()
@@ -132,13 +137,20 @@ def _ids(
 ) -> list[int]:
     if bool(words) == everything:
         raise click.UsageError("name IDs, or --all")
-    if not everything:
-        return id_words.expand(words)
     from listserv.store import outbox as table
 
     dialogue_id = app.dialogue(slug).id if slug else None
     with app.session.read() as connection:
-        return [row["id"] for state in states for row in table.rows(connection, dialogue_id, state)]
+        if everything:
+            return [row["id"] for state in states for row in table.rows(connection, dialogue_id, state)]
+        asked = id_words.expand(words)
+        found = [row["id"] for row in table.rows(connection, dialogue_id, ids=asked)]
+    # A range may run over ids that are none; one that is named, or a range without any, is an error worth hearing.
+    missing = id_words.named(words).difference(found) or (set() if found else set(asked))
+    if missing:
+        where = f" in {slug}" if slug else ""
+        raise Refused(f"there is no delivery with id {min(missing)}{where}; see: listserv outbox list")
+    return found
 
 
 @click.command()

@@ -5,13 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
-from listserv.cli import output
+from listserv.cli import newcomers, output, roster
 from listserv.cli.context import (
     App,
     changes,
@@ -22,29 +21,24 @@ from listserv.cli.context import (
     pass_app,
     sure,
 )
-from listserv.core.dialogue.model import DeliveryMode, Dialogue, Participation, Role
+from listserv.core.dialogue.model import DeliveryMode, Participation, Role
 from listserv.errors import Refused
 
-COLUMNS = (
-    "address",
-    "name",
-    "country",
-    "organisation",
-    "sector",
-    "gender",
-    "language",
-    "role",
-    "status",
-    "delivery",
-    "contributions",
-    "bounces",
-)
-PROFILE = ("country", "organisation", "sector", "gender", "language")
-FIGURES = ("contributions", "bounces")  # in an export; an import passes over them
 
-#: People added in one transaction: a running engine waits no longer than that takes. An import that was
-#: interrupted is simply run again.
-CHUNK = 200
+def _pairs(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> dict[str, str]:
+    if bad := [one for one in value if "=" not in one]:
+        raise click.BadParameter(f"{bad[0]!r}: write KEY=VALUE")
+    return {key.strip(): said.strip() for key, _, said in (one.partition("=") for one in value)}
+
+
+fields_option = click.option(
+    "--field",
+    "fields",
+    multiple=True,
+    metavar="KEY=VALUE",
+    callback=_pairs,
+    help="A profile field of the dialogue's own.",
+)
 
 
 @click.group()
@@ -72,7 +66,7 @@ def _rows(app: App, slug: str | None, status: str | None) -> list[dict[str, Any]
     dialogue = app.dialogue(slug)
     with app.session.read() as connection:
         found = people.rows(connection, dialogue.id, status)
-    return [{key: row[key] for key in COLUMNS} | dict(row["profile"]) for row in found]
+    return [{key: row[key] for key in roster.COLUMNS} | dict(row["profile"]) for row in found]
 
 
 @participant.command()
@@ -85,8 +79,9 @@ def _rows(app: App, slug: str | None, status: str | None) -> list[dict[str, Any]
 @click.option("--language", default="")
 @click.option("--role", type=click.Choice([one.value for one in Role]), default=Role.PARTICIPANT.value)
 @click.option("--delivery", type=click.Choice([one.value for one in DeliveryMode]), default=DeliveryMode.EACH.value)
-@click.option("--field", "fields", multiple=True, metavar="KEY=VALUE", help="A profile field of the dialogue's own.")
+@fields_option
 @click.option("--invite", is_flag=True, help="Ask them first.")
+@click.option("--again", is_flag=True, help="Bring back who had left or was declined.")
 @click.option("--welcome/--no-welcome", default=True, help="Whether they get the welcome mail.")
 @dialogue_option
 @dry_run_option
@@ -98,8 +93,9 @@ def add(
     name: str,
     role: str,
     delivery: str,
-    fields: tuple[str, ...],
+    fields: dict[str, str],
     invite: bool,
+    again: bool,
     welcome: bool,
     slug: str | None,
     dry_run: bool,
@@ -107,14 +103,21 @@ def add(
     **profile: str,
 ) -> None:
     """Add one person; they are active at once, unless asked first (--invite)."""
-    from listserv.store import dialogues
+    from listserv.steps import enrol
 
-    row = {"address": address, "name": name, "role": role, "delivery": delivery, **profile}
-    row |= dict(one.partition("=")[::2] for one in fields)
     dialogue = app.dialogue(slug)
-    with app.session.read() as connection:
-        own = {one["key"] for one in dialogues.fields(connection, dialogue.id)}
-    _enrol(app, dialogue, [_newcomer(row, own, "")], invite, welcome, dry_run)
+    own = newcomers.own_fields(app, dialogue)
+    roster.check({}, fields, own)
+    row = {"address": address, "name": name, "role": role, "delivery": delivery, **profile, **fields}
+    one = roster.newcomer({key: value.strip() for key, value in row.items()}, own)
+    if dry_run:
+        newcomers.foresee(app, dialogue, [one], invite=invite, again=again)
+        return
+    (found,) = enrol.foresee(app.session, dialogue, [one], invite=invite, again=again)
+    if found.what in ("left", "declined"):
+        said = "has left" if found.what == "left" else "was declined"
+        raise Refused(f"{one.address} {said}; to bring them back: listserv participant add {one.address} --again")
+    newcomers.enrol_all(app, dialogue, [one], invite=invite, welcome=welcome, again=again)
 
 
 @participant.command("import")
@@ -126,104 +129,17 @@ def add(
 @changes
 @pass_app
 def import_(app: App, file: str, invite: bool, welcome: bool, slug: str | None, dry_run: bool, yes: bool) -> None:
-    """Add people from a CSV file with a header line; its columns are the keys of `participant list`."""
-    from listserv.store import dialogues
+    """Add people from a CSV file with a header line; its columns are the keys of `participant list`.
 
+    Who has left or was declined is not added again.
+    """
     dialogue = app.dialogue(slug)
-    with app.session.read() as connection:
-        own = {one["key"] for one in dialogues.fields(connection, dialogue.id)}
     content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-    rows = _csv(content, file, own)
-    newcomers = [_newcomer(row, own, f"{file}:{line}: ") for line, row in rows]
-    _enrol(app, dialogue, newcomers, invite, welcome, dry_run)
-
-
-def _csv(content: bytes, file: str, own: set[str]) -> list[tuple[int, dict[str, str]]]:
-    """Line numbers and rows. UTF-8 with or without a mark, comma, semicolon or tab; anything else is Refused."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise Refused(f"{file}:{line}: not UTF-8; save it as CSV UTF-8") from None
-    header = text.partition("\n")[0]
-    delimiter = max(",;\t", key=header.count)
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    names = [(name or "").strip().lower() for name in reader.fieldnames or []]
-    if "address" not in names:
-        raise Refused(f"{file}:1: no column named address; the columns are those of: listserv participant list --json")
-    if unknown := [name for name in names if name not in {*COLUMNS, *own}]:
-        raise Refused(f"{file}:1: unknown column {unknown[0]!r}; known are {', '.join([*COLUMNS[:-2], *sorted(own)])}")
-    reader.fieldnames = names
-    rows = []
-    try:
-        for row in reader:
-            if None in row or None in row.values():
-                raise Refused(f"{file}:{reader.line_num}: {len(names)} values are needed, as in the first line")
-            if any(row.values()):
-                rows.append((reader.line_num, {key: value.strip() for key, value in row.items()}))
-    except csv.Error as error:
-        raise Refused(f"{file}:{reader.line_num + 1}: {error}") from None  # where the broken row begins
-    return rows
-
-
-def _newcomer(row: Mapping[str, str], own: set[str], where: str) -> Any:
-    from listserv.core.mail import identity
-    from listserv.steps.enrol import Newcomer
-
-    def one_of(kind: Any, key: str, default: Any) -> Any:
-        value = row.get(key) or default
-        try:
-            return kind(value)
-        except ValueError:
-            choices = ", ".join(one.value for one in kind)
-            raise Refused(f"{where}{key} {value!r}: write one of {choices}") from None
-
-    address = row["address"].strip()
-    if not identity.valid(address):
-        raise Refused(f"{where}{address!r} is not a mail address; write name@example.org")
-    known = {"address", "name", "role", "status", "delivery", *PROFILE, *FIGURES}
-    if unknown := [key for key in row if key not in known | own]:
-        raise Refused(f"{where}no profile field {unknown[0]!r}; there is {', '.join(sorted(own)) or 'none'}")
-    for key in ("name", *PROFILE):
-        if any(ord(c) < 32 for c in row.get(key, "")):
-            raise Refused(f"{where}{key} has control characters")
-    return Newcomer(
-        address=address,
-        name=row.get("name", ""),
-        profile={key: row.get(key, "") for key in PROFILE},
-        fields={key: row[key] for key in own if row.get(key)},
-        role=one_of(Role, "role", Role.PARTICIPANT),
-        status=one_of(Participation, "status", Participation.ACTIVE),
-        delivery=one_of(DeliveryMode, "delivery", DeliveryMode.EACH),
-    )
-
-
-def _enrol(app: App, dialogue: Dialogue, newcomers: list[Any], invite: bool, welcome: bool, dry_run: bool) -> None:
-    from listserv.steps import enrol
-
-    seen: dict[str, None] = {}
-    for one in newcomers:
-        if one.address.lower() in seen:
-            raise Refused(f"{one.address} stands twice")
-        seen[one.address.lower()] = None
+    people = roster.from_file(content, file, newcomers.own_fields(app, dialogue))
     if dry_run:
-        verb = "invite" if invite else "add"
-        for one in newcomers[:20]:
-            click.echo(output.printable(f"would {verb} {one.address} {one.name}".rstrip()))
-        click.echo(f"{output.plural(len(newcomers), 'person', 'people')}; nothing was changed (--dry-run)")
-        return
-    done = []
-    for start in range(0, len(newcomers), CHUNK):
-        some = newcomers[start : start + CHUNK]
-        done += enrol.enrol(app.session, app.now(), app.site, dialogue, some, app.actor, invite=invite, welcome=welcome)
-        if len(newcomers) > CHUNK and sys.stderr.isatty():
-            click.echo(f"\r{len(done):,} of {len(newcomers):,}", nl=False, err=True)
-    if len(newcomers) > CHUNK and sys.stderr.isatty():
-        click.echo("", err=True)
-    counts: dict[str, int] = {}
-    for one in done:
-        counts[one.what] = counts.get(one.what, 0) + 1
-    click.echo(", ".join(f"{what}: {count}" for what, count in counts.items()) or "nobody to add")
+        newcomers.foresee(app, dialogue, people, invite=invite)
+    else:
+        newcomers.enrol_all(app, dialogue, people, invite=invite, welcome=welcome)
 
 
 @participant.command()
@@ -238,7 +154,7 @@ def export(app: App, slug: str | None, path: str | None, as_json: bool) -> None:
         output.json(rows)
         return
     text = io.StringIO()
-    names = list(dict.fromkeys([*COLUMNS, *(key for row in rows for key in row)]))
+    names = list(dict.fromkeys([*roster.COLUMNS, *(key for row in rows for key in row)]))
     writer = csv.DictWriter(text, names, restval="", lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
@@ -289,20 +205,23 @@ def decline(app: App, addresses: tuple[str, ...], reason: str, slug: str | None,
 @click.option("--role", type=click.Choice([one.value for one in Role]))
 @click.option("--delivery", type=click.Choice([one.value for one in DeliveryMode]))
 @click.option("--status", type=click.Choice([Participation.ACTIVE.value, Participation.PAUSED.value]))
+@fields_option
 @dialogue_option
 @changes
 @pass_app
-def set_(app: App, address: str, slug: str | None, yes: bool, **values: str | None) -> None:
+def set_(app: App, address: str, fields: dict[str, str], slug: str | None, yes: bool, **values: str | None) -> None:
     """Change somebody's profile, delivery or role."""
     from listserv.steps import enrol
 
-    given = {key: value for key, value in values.items() if value is not None}
-    if not given:
+    given = {key: value.strip() for key, value in values.items() if value is not None}
+    if not given and not fields:
         raise click.UsageError("give at least one of the options")
     part = {key: given[key] for key in ("role", "delivery", "status") if key in given}
     profile = {key: value for key, value in given.items() if key not in part}
-    enrol.change(app.session, app.now(), app.dialogue(slug), address, app.actor, profile=profile, part=part)
-    click.echo(f"{address}  {', '.join(f'{key} {value}' for key, value in given.items())}")
+    dialogue = app.dialogue(slug)
+    roster.check(profile, fields, newcomers.own_fields(app, dialogue))
+    enrol.change(app.session, app.now(), dialogue, address, app.actor, profile=profile, own=fields, part=part)
+    click.echo(output.printable(f"{address}  {', '.join(f'{key} {value}' for key, value in (given | fields).items())}"))
 
 
 @participant.command()
@@ -329,7 +248,7 @@ def pause(app: App, addresses: tuple[str, ...], off: bool, slug: str | None, yes
 @pass_app
 def remove(app: App, addresses: tuple[str, ...], reason: str, slug: str | None, yes: bool) -> None:
     """Let somebody leave: no more mail after one that says so. What they wrote stays."""
-    from listserv.steps import enrol
+    from listserv.steps import leave
     from listserv.store import people
 
     dialogue = app.dialogue(slug)
@@ -342,5 +261,5 @@ def remove(app: App, addresses: tuple[str, ...], reason: str, slug: str | None, 
             parts.append(part)
     sure(f"Remove {', '.join(addresses)}?", yes)
     for part in parts:
-        gone = enrol.leave(app.session, app.now(), app.site, dialogue, part["id"], app.actor, reason)
+        gone = leave.leave(app.session, app.now(), app.site, dialogue, part["id"], app.actor, reason)
         click.echo(f"{part['address']}  {'left' if gone else 'had left already'}")

@@ -1,4 +1,4 @@
-"""`listserv plan`: what is to come, and to how many."""
+"""`listserv plan`: what is to come, and to how many. Round-ups that are drafted are named by their id."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ import click
 
 from listserv.cli import output
 from listserv.cli.context import App, dialogue_option, json_option, pass_app
+from listserv.core.dialogue import programme
+from listserv.core.dialogue.model import Dialogue
+from listserv.core.dialogue.programme import Due
 
 SAID = {
     "open": "module {n} opens: announcement with its guiding questions",
     "close": "module {n} closes: closing mail",
     "reminder": "reminder: module {n} closes soon",
-    "roundup": "round-up {r}",
-    "draft": "draft of round-up {r}, to the moderators",
+    "roundup": "round-up{r}{if_said}",
+    "draft": "draft of a round-up, to the moderators{if_said}",
 }
 
 
@@ -22,17 +25,17 @@ SAID = {
 @pass_app
 def plan(app: App, slug: str | None, as_json: bool) -> None:
     """Every switchover and every mail to come, in local time and UTC."""
-    from listserv.core.dialogue import programme
     from listserv.steps import compose
-    from listserv.store import occurrences, outbox, people
+    from listserv.store import occurrences, outbox, people, roundups
 
     dialogue = app.dialogue(slug)
     with app.session.read() as connection:
         coming = programme.coming(dialogue, occurrences.done(connection, dialogue.id))
         each = outbox.would_get(connection, dialogue.id, compose.EACH)
-        roundups = outbox.would_get(connection, dialogue.id, compose.ROUNDUPS)
+        readers = outbox.would_get(connection, dialogue.id, compose.ROUNDUPS)
         moderators = len(people.moderators(connection, dialogue.id))
-    recipients = {"roundup": roundups, "draft": moderators}
+        drafted = {row["period"]: row["id"] for row in roundups.rows(connection, dialogue.id)}
+    recipients = {"roundup": readers, "draft": moderators}
     rows = [
         {
             "at": one.at,
@@ -40,11 +43,17 @@ def plan(app: App, slug: str | None, as_json: bool) -> None:
             "timezone": dialogue.zone.key,
             "kind": one.kind.value,
             "module": one.module,
-            "what": SAID[one.kind].format(n=one.module, r=one.round),
-            "recipients": 0 if one.skip else recipients.get(one.kind, each),
+            "what": _said(dialogue, one, drafted.get(one.round)),
+            "recipients": recipients.get(one.kind, each),
         }
         for one in coming
+        if not one.skip
     ]
     if not as_json and rows:
         click.echo(f"{dialogue.title}: times of {dialogue.zone.key}; at is UTC")
     output.listing(rows, as_json, ["local", "at", "what", "recipients"], "nothing is to come")
+
+
+def _said(dialogue: Dialogue, one: Due, drafted: int | None) -> str:
+    if_said = " (only if something was said)" if drafted is None and programme.only_if_said(dialogue, one) else ""
+    return SAID[one.kind].format(n=one.module, r=f" {drafted}" if drafted else "", if_said=if_said)

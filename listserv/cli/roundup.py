@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import click
@@ -36,11 +37,25 @@ def list_(app: App, slug: str | None, as_json: bool) -> None:
     output.listing(rows, as_json, columns, "no round-up has been drafted yet; see what is to come: listserv plan")
 
 
-def _current(app: App, dialogue: Dialogue, roundup_id: int | None) -> tuple[int | None, int, str]:
-    """(id or None, period, text) of the round-up meant: the one named, else the next to be sent."""
+@dataclass(frozen=True, slots=True)
+class _Meant:
+    """`number`: what readers count it by; `period`: when it is due. No id: it has not been drafted."""
+
+    id: int | None
+    period: int
+    number: int
+    text: str
+
+    @property
+    def name(self) -> str:
+        return "the next round-up" if self.id is None else f"round-up {self.id}"
+
+
+def _current(app: App, dialogue: Dialogue, roundup_id: int | None) -> _Meant:
+    """The round-up meant: the one named, else the next to be sent."""
     from listserv.core.dialogue import programme
     from listserv.core.dialogue.programme import OccurrenceKind
-    from listserv.steps import publish
+    from listserv.steps import drafting
     from listserv.store import occurrences, roundups
 
     with app.session.read() as connection:
@@ -58,10 +73,16 @@ def _current(app: App, dialogue: Dialogue, roundup_id: int | None) -> tuple[int 
             row = roundups.of_period(connection, dialogue.id, period)
         fresh = row is None or (row["state"] == RoundupState.DRAFT and row["edited_by"] is None)
         if fresh:
-            text = publish.draw_up(connection, app.site, dialogue, app.now(), period).text
-        else:
-            text = row["text"]
-    return (row["id"] if row else None), period, text
+            made = drafting.draw_up(connection, app.site, dialogue, app.now())
+            return _Meant(row["id"] if row else None, period, made.number, made.text)
+        return _Meant(row["id"], period, roundups.number_of(connection, row), row["text"])
+
+
+def _kept(app: App, dialogue: Dialogue, meant: _Meant) -> int:
+    """Its id; drafted now unless it was."""
+    from listserv.steps import drafting
+
+    return meant.id or drafting.keep_draft(app.session, app.now(), app.site, dialogue, meant.period)
 
 
 @roundup.command()
@@ -74,10 +95,9 @@ def preview(app: App, roundup_id: int | None, html: str | None, slug: str | None
     from listserv.steps import compose
 
     dialogue = app.dialogue(slug)
-    _, period, text = _current(app, dialogue, roundup_id)
-    letter = compose.words(
-        app.site, dialogue, "roundup", app.site.language(dialogue.language), number=period, text=text
-    )
+    meant = _current(app, dialogue, roundup_id)
+    language = app.site.language(dialogue.language)
+    letter = compose.words(app.site, dialogue, "roundup", language, number=meant.number, text=meant.text)
     if html:
         with open(html, "w", encoding="utf-8") as file:
             file.write(app.site.wording.html(letter.text, title=letter.subject, language=dialogue.language))
@@ -95,13 +115,12 @@ def edit(app: App, roundup_id: int | None, text_file: Any, slug: str | None, yes
     from listserv.steps import publish
 
     dialogue = app.dialogue(slug)
-    known, period, text = _current(app, dialogue, roundup_id)
-    edited = output.read_text(text_file) if text_file is not None else click.edit(text, extension=".md")
-    if edited is None or edited.strip() == text.strip():
+    meant = _current(app, dialogue, roundup_id)
+    edited = output.read_text(text_file) if text_file is not None else click.edit(meant.text, extension=".md")
+    if edited is None or edited.strip() == meant.text.strip():
         click.echo("nothing was changed")
         return
-    if known is None:
-        known = publish.keep_draft(app.session, app.now(), app.site, dialogue, period)
+    known = _kept(app, dialogue, meant)
     publish.edit(app.session, app.now(), dialogue, known, app.actor, edited)
     click.echo(f"round-up {known}  edited; it will be sent as you left it")
 
@@ -118,18 +137,17 @@ def send(app: App, roundup_id: int | None, slug: str | None, dry_run: bool, yes:
     from listserv.store import outbox
 
     dialogue = app.dialogue(slug)
-    known, period, text = _current(app, dialogue, roundup_id)
+    meant = _current(app, dialogue, roundup_id)
     with app.session.read() as connection:
         recipients = outbox.would_get(connection, dialogue.id, compose.ROUNDUPS)
-    click.echo(
-        f"round-up {period}, {output.plural(len(text.split()), 'word')}, to {output.plural(recipients, 'participant')}"
-    )
+    words, readers = output.plural(len(meant.text.split()), "word"), output.plural(recipients, "participant")
+    click.echo(f"{meant.name}, {words}, to {readers}")
     if dry_run:
         click.echo("nothing was sent (--dry-run)")
         return
     sure("Send it now?", yes)
-    if not publish.send(app.session, app.now(), app.site, dialogue, period, app.actor):
-        raise Refused(f"round-up {known or period} was sent or skipped before; see: listserv roundup list")
+    if not publish.send(app.session, app.now(), app.site, dialogue, meant.period, app.actor):
+        raise Refused(f"{meant.name} was sent or skipped before; see: listserv roundup list")
     click.echo("sent")
 
 
@@ -143,8 +161,6 @@ def skip(app: App, roundup_id: int | None, slug: str | None, yes: bool) -> None:
     from listserv.steps import publish
 
     dialogue = app.dialogue(slug)
-    known, period, _ = _current(app, dialogue, roundup_id)
-    if known is None:
-        known = publish.keep_draft(app.session, app.now(), app.site, dialogue, period)
+    known = _kept(app, dialogue, _current(app, dialogue, roundup_id))
     publish.skip(app.session, app.now(), dialogue, known, app.actor)
     click.echo(f"round-up {known}  skipped")

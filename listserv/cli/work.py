@@ -8,7 +8,6 @@ from listserv.cli import output
 from listserv.cli.context import App, changes, pass_app
 from listserv.core.dialogue.model import DeliveryState
 
-
 #: What a copy can have become, in the order they are told.
 STATES = (DeliveryState.SENT, DeliveryState.DEFERRED, DeliveryState.FAILED)
 

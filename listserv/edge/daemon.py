@@ -121,7 +121,8 @@ class Daemon:
         )
 
     async def _finish(self, results: Sequence[Result]) -> None:
-        self.done.copies += await asyncio.wrap_future(deliver.finish(self._session, self._clock.now(), results))
+        states = await asyncio.wrap_future(deliver.finish(self._session, self._clock.now(), results))
+        self.done.copies.update(states)
 
     async def _send(self) -> int:
         if self._relay is None:

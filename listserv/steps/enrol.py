@@ -1,6 +1,7 @@
-"""People come, go and choose what they get: by command line here, by mail through steps/command.
+"""People come and are changed: by command line here, by mail through steps/command. How they go is steps/leave.
 
-Nobody is written to who has left: a fan-out reaches the active only, and a claim crosses out who left meanwhile.
+Nobody is written to who has left: they are not added again but on purpose, a fan-out reaches the active only, and a
+claim crosses out who left meanwhile.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ class Newcomer:
 @dataclass(frozen=True, slots=True)
 class Enrolled:
     address: str
-    what: str  # added | changed | invited | unchanged
+    what: str  # added | invited | changed | unchanged; left | declined: they said no and are not asked or written to
+    changes: tuple[str, ...] = ()  # the keys of their profile that are (or would be) brought up to date
 
 
 def enrol(
@@ -49,10 +51,12 @@ def enrol(
     *,
     invite: bool = False,
     welcome: bool = True,
+    again: bool = False,
 ) -> list[Enrolled]:
     """Add them in one transaction; who takes part already has their profile brought up to date.
 
-    Active ones get the welcome and the open module's announcement; with `invite` they are asked first.
+    Active ones get the welcome and the open module's announcement; with `invite` they are asked first. Who has left
+    or was declined is passed over untouched, but for `again`: to bring somebody back is a decision of its own.
     Raises Refused for an address that is none, before anything is written.
     """
     for one in newcomers:
@@ -61,7 +65,7 @@ def enrol(
     letters: dict[str, compose.Prepared] = {}
     asked: dict[str, confirm.Question] = {}
     for one in newcomers:
-        if invite:
+        if invite and one.status not in _SAID_NO:
             asked[one.address] = confirm.invitation(session, now, site, dialogue, one)
         elif welcome and one.status is Participation.ACTIVE:
             letters[one.address] = welcome_letter(
@@ -72,54 +76,92 @@ def enrol(
     def write(connection: Connection) -> list[Enrolled]:
         done.clear()
         for one in newcomers:
-            done.append(_enrol(connection, now, dialogue, one, letters.get(one.address), asked.get(one.address)))
-        count = sum(one.what != "unchanged" for one in done)
-        subject = done[0].address if len(done) == 1 else f"{count} people"
-        audit.record(connection, now, actor, "invite" if invite else "enrol", subject, "", dialogue.id)
+            found = _Found.of(connection, dialogue, one, invite=invite, again=again)
+            found.write(connection, now, dialogue, letters.get(one.address), asked.get(one.address))
+            done.append(found.enrolled)
+        changed = [one.address for one in done if one.what not in ("unchanged", *_SAID_NO)]
+        if changed:
+            subject = changed[0] if len(changed) == 1 else f"{len(changed)} people"
+            audit.record(connection, now, actor, "invite" if invite else "enrol", subject, "", dialogue.id)
         return list(done)
 
     return session.write(write)
+
+
+def foresee(
+    session: Session, dialogue: Dialogue, newcomers: Sequence[Newcomer], *, invite: bool = False, again: bool = False
+) -> list[Enrolled]:
+    """What `enrol` would do with each of them; nothing is written."""
+    with session.read() as connection:
+        return [_Found.of(connection, dialogue, one, invite=invite, again=again).enrolled for one in newcomers]
 
 
 def _language(site: Site, dialogue: Dialogue, one: Newcomer) -> str:
     return site.language(one.profile.get("language", ""), dialogue.language)
 
 
-def _enrol(
-    connection: Connection,
-    now: datetime,
-    dialogue: Dialogue,
-    one: Newcomer,
-    letter: compose.Prepared | None,
-    question: confirm.Question | None,
-) -> Enrolled:
-    profile: dict[str, Any] = {key: value for key, value in one.profile.items() if value}
-    if one.name:
-        profile["name"] = one.name
-    if one.fields:
-        profile["profile"] = dict(one.fields)
-    part = people.part_of(connection, dialogue.id, one.address)
-    person_id = part["person_id"] if part else people.person_of(connection, one.address)
-    if person_id is None:
-        person_id = people.add_person(connection, now, one.address, profile)
-    elif profile:
-        people.change_person(connection, person_id, profile)
-    status = Participation.INVITED if question else one.status
-    if part is None:
-        part_id = people.add_part(
-            connection, now, dialogue.id, person_id, role=one.role, status=status, delivery=one.delivery
-        )
-    elif part["status"] in (Participation.ACTIVE, Participation.PAUSED):
-        return Enrolled(one.address, "changed" if profile else "unchanged")
-    else:  # somebody who had left or was declined is added on purpose
-        part_id = part["id"]
-        people.change_part(connection, now, part_id, {"status": status, "delivery": one.delivery, "joined_at": now})
-    if question:
-        question.ask(connection, now, part_id)
-    elif letter:
-        letter.to_one(connection, now, one.address, part_id)
-        hand_announcement(connection, dialogue, part_id, one.profile.get("language", ""), one.address, one.delivery)
-    return Enrolled(one.address, "invited" if question else "added")
+_TAKES_PART = (Participation.ACTIVE, Participation.PAUSED)
+_SAID_NO = (Participation.LEFT, Participation.DECLINED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """One newcomer as the store knows them, and what is to become of them."""
+
+    one: Newcomer
+    person_id: int | None
+    part: Any | None
+    changes: Mapping[str, Any]  # columns of person
+    enrolled: Enrolled
+
+    @classmethod
+    def of(cls, connection: Connection, dialogue: Dialogue, one: Newcomer, *, invite: bool, again: bool) -> _Found:
+        part = people.part_of(connection, dialogue.id, one.address)
+        person_id = people.person_of(connection, one.address)
+        known = people.profile_of(connection, person_id) if person_id is not None else {}
+        own = dict(known.get("profile", {}))
+        given = {"name": one.name, **one.profile}
+        changes: dict[str, Any] = {key: value for key, value in given.items() if value and value != known.get(key, "")}
+        keys = (*changes, *(key for key, value in one.fields.items() if value != own.get(key, "")))
+        if own | dict(one.fields) != own:
+            changes["profile"] = own | dict(one.fields)
+        if part and part["status"] in _SAID_NO and not again:
+            return cls(one, person_id, part, {}, Enrolled(one.address, part["status"]))
+        if part and part["status"] in _TAKES_PART:
+            return cls(one, person_id, part, changes, Enrolled(one.address, "changed" if keys else "unchanged", keys))
+        what = "invited" if invite and one.status not in _SAID_NO else "added"
+        return cls(one, person_id, part, changes, Enrolled(one.address, what, keys))
+
+    def write(
+        self,
+        connection: Connection,
+        now: datetime,
+        dialogue: Dialogue,
+        letter: compose.Prepared | None,
+        question: confirm.Question | None,
+    ) -> None:
+        one, person_id = self.one, self.person_id
+        if person_id is None:
+            person_id = people.add_person(connection, now, one.address, dict(self.changes))
+        elif self.changes:
+            people.change_person(connection, person_id, dict(self.changes))
+        if self.enrolled.what not in ("added", "invited"):
+            return
+        status = Participation.INVITED if question else one.status
+        if self.part is None:
+            part_id = people.add_part(
+                connection, now, dialogue.id, person_id, role=one.role, status=status, delivery=one.delivery
+            )
+        else:
+            part_id = self.part["id"]
+            values = {"status": status, "delivery": one.delivery, "joined_at": now}
+            people.change_part(connection, now, part_id, values)
+        if question:
+            question.ask(connection, now, part_id)
+        elif letter:
+            letter.to_one(connection, now, one.address, part_id)
+            language = one.profile.get("language", "")
+            hand_announcement(connection, dialogue, part_id, language, one.address, one.delivery)
 
 
 def welcome_letter(
@@ -168,7 +210,7 @@ def approve(session: Session, now: datetime, site: Site, dialogue: Dialogue, add
         if current["status"] in (Participation.ACTIVE, Participation.PAUSED):
             raise Refused(f"{address} takes part already")
         if current["status"] == Participation.LEFT:
-            raise Refused(f"{address} has left; should they come back: listserv participant add {address}")
+            raise Refused(f"{address} has left; should they come back: listserv participant add {address} --again")
         people.change_part(connection, now, current["id"], {"status": Participation.ACTIVE, "joined_at": now})
         letter.to_one(connection, now, current["address"], current["id"])
         hand_announcement(
@@ -215,69 +257,27 @@ def change(
     actor: str,
     *,
     profile: Mapping[str, Any] | None = None,
+    own: Mapping[str, str] | None = None,
     part: Mapping[str, Any] | None = None,
 ) -> None:
-    """Set columns of somebody's profile or participation."""
+    """Set columns of somebody's profile or participation; `own` are the dialogue's own fields, "" to take one out."""
 
     def write(connection: Connection) -> None:
         current = _part(connection, dialogue, address)
         if part and "status" in part and current["status"] not in (Participation.ACTIVE, Participation.PAUSED):
             raise Refused(f"{address} does not take part: {current['status']}")
-        if profile:
-            people.change_person(connection, current["person_id"], dict(profile))
+        columns = dict(profile or {})
+        if own:
+            columns["profile"] = {key: value for key, value in (current["profile"] | dict(own)).items() if value}
+        if columns:
+            people.change_person(connection, current["person_id"], columns)
         if part:
             people.change_part(connection, now, current["id"], dict(part))
-        said = ", ".join(f"{key} {value}" for key, value in {**(profile or {}), **(part or {})}.items())
+        given = {**(profile or {}), **(own or {}), **(part or {})}
+        said = ", ".join(f"{key} {value}" for key, value in given.items())
         audit.record(connection, now, actor, "set", address, said, dialogue.id)
 
     session.write(write)
-
-
-def leave(
-    session: Session, now: datetime, site: Site, dialogue: Dialogue, part_id: int, actor: str, reason: str
-) -> bool:
-    """Let somebody leave at once, with one last mail that says so; false when they had left."""
-    with session.read() as connection:
-        part = people.part(connection, part_id)
-    if part is None:
-        return False
-    goodbye = goodbye_letter(site, dialogue, now, part)
-
-    def write(connection: Connection) -> bool:
-        return left(connection, now, dialogue, part_id, goodbye, actor, reason)
-
-    return session.write(write)
-
-
-def left(
-    connection: Connection,
-    now: datetime,
-    dialogue: Dialogue,
-    part_id: int,
-    goodbye: compose.Prepared,
-    actor: str,
-    reason: str,
-) -> bool:
-    """The writes of a leaving, for a transaction that does more."""
-    current = people.part(connection, part_id)
-    if current is None or current["status"] in (Participation.LEFT, Participation.DECLINED):
-        return False
-    people.change_part(connection, now, part_id, {"status": Participation.LEFT})
-    goodbye.to_one(connection, now, current["address"], part_id)
-    audit.record(connection, now, actor, "leave", current["address"], reason, dialogue.id)
-    return True
-
-
-def goodbye_letter(site: Site, dialogue: Dialogue, now: datetime, part: Mapping[str, Any]) -> compose.Prepared:
-    return compose.notice(
-        site,
-        dialogue,
-        now,
-        "goodbye",
-        Mailbox(part["name"], part["address"]),
-        site.language(part["language"], dialogue.language),
-        name=part["name"],
-    )
 
 
 def _part(connection: Connection, dialogue: Dialogue, address: str) -> Any:

@@ -21,7 +21,7 @@ from listserv.steps import compose, drafting, notify, publish
 from listserv.store import audit, contributions, dialogues, occurrences, outbox, people
 from listserv.store.session import Connection, Session
 
-CLOCK = "clock"  # who acts, in the audit
+CLOCK = publish.CLOCK
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,28 +1,27 @@
-"""Round-ups: drafted for the moderators, edited or left as they are, sent once on their day (DESIGN §3, §5).
+"""Round-ups: edited or left as they were drafted, sent once on their day, or skipped (DESIGN §3, §5).
 
 A draft nobody touched is drawn up anew when it is sent, so that what was released meanwhile is in it; one that a
-moderator has edited or approved is sent word for word, and what came after it stands in the next.
+moderator has edited or approved is sent word for word, and what came after it stands in the next. The audit names
+the id that moderators type and the number that readers count by. Raises Refused for what cannot be done any more.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from listserv.core.dialogue import programme
-from listserv.core.dialogue.model import ContributionState, Dialogue, Module, RoundupState
+from listserv.core.dialogue.model import Dialogue, RoundupState
 from listserv.core.dialogue.programme import ROUNDUP_SUBJECT, Due, OccurrenceKind
-from listserv.core.publication.roundup import RoundupMaterial, Said, draft, suggest
 from listserv.core.publication.wording import Letter
 from listserv.core.site import Site
 from listserv.errors import Refused
-from listserv.steps import compose, distribute
-from listserv.store import audit, contributions, dialogues, occurrences, outbox, people, roundups
+from listserv.steps import compose
+from listserv.steps.drafting import UNSENT, draw_up, due_at, keep_draft, needless
+from listserv.store import audit, dialogues, occurrences, people, roundups
 from listserv.store.session import Connection, Session
 
-_UNSENT = (RoundupState.DRAFT, RoundupState.APPROVED)
+CLOCK = "clock"  # who acts, in the audit
 
 
 def prepare(
@@ -30,14 +29,14 @@ def prepare(
     site: Site,
     dialogue: Dialogue,
     now: datetime,
-    period: int,
+    number: int,
     text: str,
     roundup_id: int | None,
 ) -> compose.Prepared:
     """The mailing of a round-up: text and HTML, for all who take part but those who want nothing."""
 
     def letter(language: str) -> Letter:
-        return compose.words(site, dialogue, "roundup", language, number=period, text=text)
+        return compose.words(site, dialogue, "roundup", language, number=number, text=text)
 
     return compose.everyone(
         site,
@@ -59,9 +58,9 @@ def send_due(session: Session, now: datetime, site: Site, dialogue: Dialogue, wh
     for earlier in what.covers:
         with session.read() as connection:
             row = roundups.of_period(connection, dialogue.id, earlier)
-        if row and row["state"] in _UNSENT and (row["edited_by"] or row["state"] == RoundupState.APPROVED):
-            send(session, now, site, dialogue, earlier, "clock")
-    return send(session, now, site, dialogue, what.round, "clock", covers=what.covers)
+        if row and row["state"] in UNSENT and (row["edited_by"] or row["state"] == RoundupState.APPROVED):
+            send(session, now, site, dialogue, earlier, CLOCK)
+    return send(session, now, site, dialogue, what.round, CLOCK, covers=what.covers)
 
 
 def send(
@@ -82,10 +81,18 @@ def send(
     with session.read() as connection:
         row = roundups.of_period(connection, dialogue.id, period)
         if row and row["state"] in (RoundupState.SENT, RoundupState.SKIPPED):
-            return False if dry_run else session.write(lambda c: _once(c, dialogue, period, covers, now) and False)
-        made = draw_up(connection, site, dialogue, now, period)
-    if row is None and _needless(dialogue, made):
-        return False if dry_run else session.write(lambda c: _once(c, dialogue, period, covers, now, "skipped"))
+            if not dry_run:  # nothing is sent, but it is settled
+                into = f"merged into round-up {row['id']}"
+                session.write(lambda connection: _once(connection, dialogue, period, covers, now, into))
+            return False
+        made = draw_up(connection, site, dialogue, now)
+    if row is None and needless(dialogue, made):
+
+        def none(connection: Connection) -> bool:
+            periods = (*covers, period)
+            return [_left_out(connection, dialogue, one, now, actor, "nothing was said") for one in periods][-1]
+
+        return False if dry_run else session.write(none)
     kept = row is not None and (row["edited_by"] is not None or row["state"] == RoundupState.APPROVED)
     text = row["text"] if row and kept else made.text
     if dry_run:
@@ -96,7 +103,7 @@ def send(
         row = roundups.of_period(connection, dialogue.id, period)
         if row is None:
             raise Refused("the round-up's draft has vanished; try again")
-        prepared = prepare(connection, site, dialogue, now, period, text, row["id"])
+        prepared = prepare(connection, site, dialogue, now, made.number, text, row["id"])
     values = {"state": RoundupState.SENT, "decided_at": now, "decided_by": actor, "text": text}
     if not kept:
         values |= {"drafted_at": made.until, "contributions": made.contributions}
@@ -106,13 +113,17 @@ def send(
         current = roundups.get(connection, row["id"])
         if kept and current["text"] != edited:
             raise Refused("the round-up was edited meanwhile; look at it and send it again")
-        if not _once(connection, dialogue, period, covers, now):
+        into = f"merged into round-up {row['id']}, Round-up {made.number}"
+        if not _once(connection, dialogue, period, covers, now, into):
             return False
-        if not roundups.change(connection, row["id"], values, _UNSENT):
+        if roundups.next_number(connection, dialogue.id) != made.number:
+            raise Refused("another round-up was sent meanwhile; send this one again")
+        if not roundups.change(connection, row["id"], values, UNSENT):
             return False
         recipients = prepared.to_all(connection, now, compose.ROUNDUPS)
         dialogues.advance_clock(connection, dialogue.id, now)
-        audit.record(connection, now, actor, "send", f"round-up {row['id']}", f"{recipients} mails", dialogue.id)
+        reason = f"as Round-up {made.number}, {recipients} mails"
+        audit.record(connection, now, actor, "send", f"round-up {row['id']}", reason, dialogue.id)
         return True
 
     return session.write(write)
@@ -149,7 +160,7 @@ def _decide(
         row = roundups.get(connection, roundup_id)
         if row is None or row["dialogue_id"] != dialogue.id:
             raise Refused(f"there is no round-up {roundup_id}; see: listserv roundup list")
-        if not roundups.change(connection, roundup_id, values, _UNSENT):
+        if not roundups.change(connection, roundup_id, values, UNSENT):
             by = f" by {row['decided_by']} on {row['decided_at']:%Y-%m-%d %H:%M} UTC" if row["decided_at"] else ""
             raise Refused(f"round-up {roundup_id} was already {row['state']}{by}")
         audit.record(connection, now, actor, action, f"round-up {roundup_id}", "", dialogue.id)
@@ -158,14 +169,28 @@ def _decide(
 
 
 def _once(
-    connection: Connection, dialogue: Dialogue, period: int, covers: Sequence[int], now: datetime, state: str = "done"
+    connection: Connection, dialogue: Dialogue, period: int, covers: Sequence[int], now: datetime, merged: str
 ) -> bool:
-    """Record this period's round-up, and those missed ones that it takes in."""
+    """Record this period's round-up, and as skipped those missed ones that it takes in; `merged`: into which."""
     for earlier in covers:
-        row = roundups.of_period(connection, dialogue.id, earlier)
-        if row:
-            roundups.change(connection, row["id"], {"state": RoundupState.SKIPPED, "decided_at": now}, _UNSENT)
-        occurrences.once(
-            connection, dialogue.id, OccurrenceKind.ROUNDUP, ROUNDUP_SUBJECT, earlier, now, state="skipped"
-        )
+        _left_out(connection, dialogue, earlier, now, CLOCK, merged)
+    return _recorded(connection, dialogue, period, now, "done")
+
+
+def _left_out(connection: Connection, dialogue: Dialogue, period: int, now: datetime, actor: str, reason: str) -> bool:
+    """Record that none of that period is sent. One that was never drafted has no id: its day names it."""
+    if not _recorded(connection, dialogue, period, now, "skipped"):
+        return False
+    row = roundups.of_period(connection, dialogue.id, period)
+    if row is None:
+        name = f"round-up due {due_at(dialogue, period):%Y-%m-%d %H:%M} UTC"
+    elif roundups.change(connection, row["id"], {"state": RoundupState.SKIPPED, "decided_at": now}, UNSENT):
+        name = f"round-up {row['id']}"
+    else:  # a moderator had sent or skipped it
+        return True
+    audit.record(connection, now, actor, "skip", name, reason, dialogue.id)
+    return True
+
+
+def _recorded(connection: Connection, dialogue: Dialogue, period: int, now: datetime, state: str) -> bool:
     return occurrences.once(connection, dialogue.id, OccurrenceKind.ROUNDUP, ROUNDUP_SUBJECT, period, now, state=state)

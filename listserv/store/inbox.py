@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from listserv.core.dialogue.model import InboxState, Outcome
-from listserv.store.tables import dialogue, inbox, raw
+from listserv.store.tables import contribution, dialogue, inbox, raw
 
 # Written out, not bound: only so does SQLite see that the partial index ix_inbox_new holds what is asked for.
 _new = inbox.c.state == sa.literal_column(f"'{InboxState.NEW}'")
@@ -103,8 +103,9 @@ def rows(
     inbox_id: int | None = None,
 ) -> Sequence[Any]:
     query = (
-        sa.select(inbox, dialogue.c.slug.label("dialogue"))
+        sa.select(inbox, dialogue.c.slug.label("dialogue"), contribution.c.reasons)
         .join_from(inbox, dialogue, isouter=True)
+        .outerjoin(contribution, contribution.c.id == inbox.c.contribution_id)
         .order_by(inbox.c.id.desc())
         .limit(limit)
     )

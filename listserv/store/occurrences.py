@@ -32,6 +32,14 @@ def once(
     return connection.execute(statement).first() is not None
 
 
+def how_many(connection: Connection, dialogue_id: int, kind: str, subject: str, after: datetime | None = None) -> int:
+    """How many rounds of it are recorded, in all or after that instant."""
+    query = sa.select(sa.func.count()).where(
+        occurrence.c.dialogue_id == dialogue_id, occurrence.c.kind == kind, occurrence.c.subject == subject
+    )
+    return connection.execute(query if after is None else query.where(occurrence.c.at > after)).scalar_one()
+
+
 def done(connection: Connection, dialogue_id: int) -> set[tuple[str, str, int]]:
     """The keys of all that is recorded, done or skipped."""
     query = sa.select(occurrence.c.kind, occurrence.c.subject, occurrence.c.round).where(

@@ -145,6 +145,7 @@ def rows(
     *,
     address: str | None = None,
     kind: str | None = None,
+    ids: Sequence[int] | None = None,
     limit: int | None = None,
 ) -> Sequence[Any]:
     """In order of creation: id kind subject recipient state attempts due_at reply created_at finished_at."""
@@ -173,6 +174,8 @@ def rows(
         query = query.where(sa.func.lower(delivery.c.address) == address.lower())
     if kind is not None:
         query = query.where(mailing.c.kind == kind)
+    if ids is not None:
+        query = query.where(delivery.c.id.in_(ids))
     return connection.execute(query).mappings().all()
 
 
@@ -193,6 +196,12 @@ def retry(connection: Connection, ids: Sequence[int]) -> int:
     return connection.execute(
         statement.values(state=DeliveryState.PENDING, due_at=database_now(), finished_at=None)
     ).rowcount
+
+
+def being_sent(connection: Connection, ids: Sequence[int]) -> int:
+    """How many of them are under somebody's lease just now."""
+    query = sa.select(sa.func.count()).where(delivery.c.id.in_(ids), _leased)
+    return connection.execute(query).scalar_one()
 
 
 def drop(connection: Connection, ids: Sequence[int], reply: str, now: datetime) -> int:

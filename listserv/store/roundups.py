@@ -1,4 +1,7 @@
-"""Round-ups: a draft, a moderator's edits, and what was decided."""
+"""Round-ups: a draft, a moderator's edits, and what was decided.
+
+Moderators type an `id`, which is the row's; readers count by a number without gaps, which follows from what was sent.
+"""
 
 from __future__ import annotations
 
@@ -37,6 +40,25 @@ def last_ended(connection: Connection, dialogue_id: int) -> Any | None:
         .limit(1)
     )
     return connection.execute(query).mappings().first()
+
+
+def next_number(connection: Connection, dialogue_id: int) -> int:
+    """The number that readers will count the next round-up by: one more than have been sent."""
+    query = sa.select(sa.func.count()).where(roundup.c.dialogue_id == dialogue_id, roundup.c.state == RoundupState.SENT)
+    return connection.execute(query).scalar_one() + 1
+
+
+def number_of(connection: Connection, row: Any) -> int:
+    """The number readers count it by; that of one not sent is what it would have if it went out now."""
+    if row["state"] != RoundupState.SENT:
+        return next_number(connection, row["dialogue_id"])
+    at = roundup.c.decided_at
+    query = sa.select(sa.func.count()).where(
+        roundup.c.dialogue_id == row["dialogue_id"],
+        roundup.c.state == RoundupState.SENT,
+        sa.or_(at < row["decided_at"], sa.and_(at == row["decided_at"], roundup.c.period <= row["period"])),
+    )
+    return connection.execute(query).scalar_one()
 
 
 def change(connection: Connection, roundup_id: int, values: dict[str, Any], states: Sequence[RoundupState]) -> bool:

@@ -14,7 +14,7 @@ import queue
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -70,6 +70,7 @@ class Session:
     """Reads, and writes each closure in a transaction of its own, in fair turn with a running engine."""
 
     _checkpoints = False
+    _rehearses = False
 
     def __init__(self, url: str) -> None:
         self.url = sa.make_url(url)
@@ -89,6 +90,15 @@ class Session:
         with self._reader.connect() as connection:
             yield connection
 
+    @contextmanager
+    def rehearsal(self) -> Iterator[None]:
+        """Within it every write is undone at its end: for --dry-run, which must be refused what would be refused."""
+        self._rehearses = True
+        try:
+            yield
+        finally:
+            self._rehearses = False
+
     def write(self, closure: Closure[T]) -> T:
         """Run the closure in a transaction; what it returns, once committed. Its exception undoes it."""
         return self.submit(closure).result()
@@ -97,12 +107,10 @@ class Session:
         """As `write`, with the outcome as a future that is set only after the commit. It cannot be cancelled."""
         future: Future[T] = Future()
         try:
-            if self.sqlite:
-                with self._turn.held(), self._writer.begin() as connection:
-                    value = closure(connection)
-            else:
-                with self._writer.begin() as connection:
-                    value = closure(connection)
+            with self._turn.held() if self.sqlite else nullcontext(), self._writer.begin() as connection:
+                value = closure(connection)
+                if self._rehearses:
+                    connection.rollback()
         except Exception as error:
             future.set_exception(error)
         else:

@@ -5,46 +5,38 @@ Nothing here may be SQLite-only. `migrations/` must build exactly this (tests/st
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    JSON,
-    Column,
-    Float,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    String,
-    Table,
-    Text,
-    UniqueConstraint,
-    text,
-)
+from sqlalchemy import JSON, Column, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint, text
 
+from listserv.store.columns import id_, metadata, to
+from listserv.store.outgoing import bounce, delivery, mailing, rendering
 from listserv.store.types import Id, Utc
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-def _id() -> Column[int]:
-    return Column("id", Id, primary_key=True, autoincrement=True)
-
-
-def _to(table: str, *, nullable: bool = False, index: bool = False) -> Column[int]:
-    return Column(f"{table}_id", Id, ForeignKey(f"{table}.id"), nullable=nullable, index=index)
-
+__all__ = [
+    "address",
+    "attachment",
+    "audit",
+    "bounce",
+    "confirmation",
+    "contribution",
+    "delivery",
+    "dialogue",
+    "inbox",
+    "mailing",
+    "metadata",
+    "module",
+    "occurrence",
+    "participation",
+    "person",
+    "raw",
+    "rendering",
+    "roundup",
+    "tag",
+]
 
 dialogue = Table(
     "dialogue",
     metadata,
-    _id(),
+    id_(),
     Column("slug", String(20), nullable=False, unique=True),
     Column("title", Text, nullable=False),
     Column("hosts", JSON, nullable=False),
@@ -68,8 +60,8 @@ dialogue = Table(
 module = Table(
     "module",
     metadata,
-    _id(),
-    _to("dialogue"),
+    id_(),
+    to("dialogue"),
     Column("number", Integer, nullable=False),
     Column("title", Text, nullable=False),
     Column("aim", Text, nullable=False),
@@ -86,7 +78,7 @@ module = Table(
 person = Table(
     "person",
     metadata,
-    _id(),
+    id_(),
     Column("name", Text, nullable=False),
     Column("country", Text, nullable=False, server_default=""),
     Column("organisation", Text, nullable=False, server_default=""),
@@ -101,8 +93,8 @@ person = Table(
 address = Table(  # every address a person writes from; `key` is its comparable form (core/mail/addresses)
     "address",
     metadata,
-    _id(),
-    _to("person", index=True),
+    id_(),
+    to("person", index=True),
     Column("key", Text, nullable=False, unique=True),
     Column("added_at", Utc, nullable=False),
 )
@@ -110,9 +102,9 @@ address = Table(  # every address a person writes from; `key` is its comparable 
 participation = Table(
     "participation",
     metadata,
-    _id(),
-    _to("dialogue"),
-    _to("person", index=True),
+    id_(),
+    to("dialogue"),
+    to("person", index=True),
     Column("role", String(16), nullable=False),
     Column("status", String(16), nullable=False),
     Column("delivery", String(16), nullable=False),
@@ -125,7 +117,7 @@ participation = Table(
 raw = Table(  # mail as received, byte for byte
     "raw",
     metadata,
-    _id(),
+    id_(),
     Column("content", LargeBinary, nullable=False),
     Column("received_at", Utc, nullable=False),
 )
@@ -133,8 +125,8 @@ raw = Table(  # mail as received, byte for byte
 inbox = Table(  # one row per mail and recipient
     "inbox",
     metadata,
-    _id(),
-    _to("raw", index=True),
+    id_(),
+    to("raw", index=True),
     Column("received_at", Utc, nullable=False),
     Column("sender", Text, nullable=False),  # envelope; "" is the null sender
     Column("recipient", Text, nullable=False),
@@ -145,7 +137,7 @@ inbox = Table(  # one row per mail and recipient
     Column("message_id", Text, nullable=False, server_default=""),
     Column("subject", Text, nullable=False, server_default=""),
     Column("author", Text, nullable=False, server_default=""),  # key of the From address
-    _to("dialogue", nullable=True),
+    to("dialogue", nullable=True),
     Column("contribution_id", Id),
     Column("traceback", Text),
     Index("ix_inbox_new", "id", sqlite_where=text("state = 'new'"), postgresql_where=text("state = 'new'")),
@@ -156,13 +148,13 @@ inbox = Table(  # one row per mail and recipient
 contribution = Table(
     "contribution",
     metadata,
-    _id(),
-    _to("dialogue"),
+    id_(),
+    to("dialogue"),
     Column("module", Integer),  # its number; NULL = held for the next one to open
     Column("number", Integer),  # official, gapless, given on release
     Column("state", String(16), nullable=False),
-    _to("person", nullable=True),
-    _to("raw"),
+    to("person", nullable=True),
+    to("raw"),
     Column("from_name", Text, nullable=False),
     Column("from_address", Text, nullable=False),
     Column("subject", Text, nullable=False),
@@ -198,8 +190,8 @@ contribution = Table(
 attachment = Table(
     "attachment",
     metadata,
-    _id(),
-    _to("contribution", index=True),
+    id_(),
+    to("contribution", index=True),
     Column("name", Text, nullable=False),
     Column("content_type", Text, nullable=False),
     Column("size", Integer, nullable=False),
@@ -209,8 +201,8 @@ attachment = Table(
 tag = Table(
     "tag",
     metadata,
-    _id(),
-    _to("contribution"),
+    id_(),
+    to("contribution"),
     Column("tag", Text, nullable=False),
     UniqueConstraint("contribution_id", "tag"),
 )
@@ -218,8 +210,8 @@ tag = Table(
 roundup = Table(
     "roundup",
     metadata,
-    _id(),
-    _to("dialogue"),
+    id_(),
+    to("dialogue"),
     Column("period", Integer, nullable=False),
     Column("since", Utc),  # NULL: from the dialogue's start
     Column("due_at", Utc, nullable=False),
@@ -233,64 +225,11 @@ roundup = Table(
     UniqueConstraint("dialogue_id", "period"),
 )
 
-mailing = Table(  # one thing said, to one or many
-    "mailing",
-    metadata,
-    _id(),
-    _to("dialogue"),
-    Column("kind", String(32), nullable=False),
-    Column("message_id", Text, nullable=False, index=True),
-    Column("subject", Text, nullable=False),
-    Column("module", Integer),
-    Column("contribution_id", Id, index=True),
-    Column("roundup_id", Id),
-    Column("personal", Integer, nullable=False, server_default="0"),  # 1: to one person, by its nature
-    Column("created_at", Utc, nullable=False),
-    Index("ix_mailing_dialogue_kind", "dialogue_id", "kind", "created_at"),
-)
-
-rendering = Table(  # a mailing in one variant: the same bytes for all who get it
-    "rendering",
-    metadata,
-    _id(),
-    _to("mailing"),
-    Column("language", String(16), nullable=False),
-    Column("head", LargeBinary, nullable=False),
-    Column("body", LargeBinary, nullable=False),
-    UniqueConstraint("mailing_id", "language"),
-)
-
-delivery = Table(  # one copy for one recipient: the outbox
-    "delivery",
-    metadata,
-    _id(),
-    _to("mailing"),
-    _to("rendering"),
-    _to("participation", nullable=True, index=True),
-    Column("address", Text, nullable=False),
-    Column("state", String(16), nullable=False),
-    Column("due_at", Float, nullable=False),  # seconds since 1970, the database's clock; a lease pushes it ahead
-    Column("epoch", Integer, nullable=False, server_default="0"),  # fences a finish after a lost lease
-    Column("attempts", Integer, nullable=False, server_default="0"),
-    Column("code", Integer),
-    Column("reply", Text, nullable=False, server_default=""),
-    Column("finished_at", Utc),
-    UniqueConstraint("mailing_id", "address"),
-    Index("ix_delivery_address", "address"),
-    Index(
-        "ix_delivery_due",
-        "due_at",
-        "id",
-        sqlite_where=text("state IN ('pending', 'deferred')"),
-        postgresql_where=text("state IN ('pending', 'deferred')"),
-    ),
-)
-
 occurrence = Table(  # what the clock did, and once-a-day answers: UNIQUE is what makes them happen once
     "occurrence",
     metadata,
-    _id(),
-    _to("dialogue"),
+    id_(),
+    to("dialogue"),
     Column("kind", String(32), nullable=False),
     Column("subject", Text, nullable=False),
     Column("round", Integer, nullable=False),
@@ -302,8 +241,8 @@ occurrence = Table(  # what the clock did, and once-a-day answers: UNIQUE is wha
 confirmation = Table(  # a question we asked by mail; only the hash of its token is kept
     "confirmation",
     metadata,
-    _id(),
-    _to("dialogue"),
+    id_(),
+    to("dialogue"),
     Column("purpose", String(16), nullable=False),  # join | leave
     Column("token_hash", String(64), nullable=False, unique=True),
     Column("name", Text, nullable=False),
@@ -314,23 +253,11 @@ confirmation = Table(  # a question we asked by mail; only the hash of its token
     Column("used_at", Utc),
 )
 
-bounce = Table(
-    "bounce",
-    metadata,
-    _id(),
-    _to("participation", index=True),
-    Column("delivery_id", Id),
-    Column("verdict", String(16), nullable=False),
-    Column("status", String(16), nullable=False),
-    Column("diagnostic", Text, nullable=False),
-    Column("at", Utc, nullable=False),
-)
-
 audit = Table(
     "audit",
     metadata,
-    _id(),
-    _to("dialogue", nullable=True, index=True),
+    id_(),
+    to("dialogue", nullable=True, index=True),
     Column("at", Utc, nullable=False),
     Column("actor", Text, nullable=False),
     Column("action", String(32), nullable=False),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
 
+from listserv.steps import deliver
 from tests.cli.conftest import Cli
 from tests.house import CLOSING, FRIDAY_DRAFT, FRIDAY_ROUNDUP, SECOND, mail
 
@@ -34,6 +36,54 @@ def test_dry_run_changes_nothing(full: Cli, command: str) -> None:
     assert full.dump() == before
     full.ok(f"{command} --yes")
     assert full.dump() != before  # so the dry run had something to leave out
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "queue release 1",
+        "queue return 1 --reason why",
+        "queue return 2 --reason=",
+        "queue discard 1",
+        "queue move 1 --module 2",
+        "queue move 2 --module 9",
+    ],
+)
+def test_dry_run_is_refused_what_is_refused(full: Cli, command: str) -> None:
+    assert full.refused(f"{command} --dry-run") == full.refused(f"{command} --yes")
+
+
+def test_dry_run_of_several_says_which_cannot_be(full: Cli) -> None:
+    answer = full.run("queue release 1,2,3 --dry-run")
+    assert answer.code == 1
+    assert answer.out == (
+        "2  Anna: Second  would be released to 4 participants\n3  Boris: Plans  would be released to 4 participants\n"
+    )
+    assert answer.err.endswith("listserv: 1 of 3 could not be done, see above\n")
+
+
+OF_ANOTHER = [
+    "queue show 2",
+    "queue explain 2",
+    "queue edit 2 --subject New",
+    "queue release 2",
+    "queue release 1-9 --dry-run",
+    "queue return 2 --reason why",
+    "queue discard 2 --yes",
+    "queue move 2 --module 2",
+    "queue tag 2 --tag money",
+    "queue claim 2",
+    "outbox drop 2 --yes",
+    "outbox retry 2",
+]
+
+
+@pytest.mark.parametrize("command", OF_ANOTHER)
+def test_an_id_of_another_dialogue_is_refused(full: Cli, command: str) -> None:
+    text = full.toml.read_text()
+    full.toml.write_text(text + text[text.index("[[dialogue]]") :].replace('"nap"', '"other"'))
+    full.ok("apply")
+    assert "in other; see: listserv " in full.refused(f"{command} -d other")
 
 
 ASKS = [
@@ -66,6 +116,11 @@ class TestIds:
     @pytest.mark.parametrize("words", ["x", "3-2", "1-99999999", "2,", "1.5", "9" * 30, "9" * 5000])
     def test_what_is_none(self, full: Cli, words: str) -> None:
         assert "ID" in full.refused("queue release", words) or "range" in full.refused("queue release", words)
+
+    def test_a_range_too_long(self, full: Cli) -> None:
+        assert full.refused("queue release 1-999999999") == "the range 1-999999999 is too long (at most 10,000)"
+        assert full.refused("queue release 1-10001") == "the range 1-10001 is too long (at most 10,000)"
+        full.ok("queue release 1-10000 --dry-run")
 
     def test_one_that_does_not_exist(self, full: Cli) -> None:
         assert full.refused("queue release 2,99") == "there is no contribution with id 99; see: listserv queue list"
@@ -137,6 +192,30 @@ class TestQueue:
         assert (whole["subject"], whole["text"].strip()) == ("Mended", "Deux.")
         nothing = {"EDITOR": "true", "VISUAL": "true"}
         assert full.ok("queue edit 2", env=nothing) == "nothing was changed\n"
+
+    @pytest.mark.parametrize(
+        ("editor", "said"),
+        [
+            ("false", "false: Editing failed; nothing was changed"),
+            ("", "there is no terminal to edit in, and no EDITOR is set"),
+        ],
+    )
+    def test_an_editor_that_cannot_be_used(
+        self, full: Cli, monkeypatch: pytest.MonkeyPatch, editor: str, said: str
+    ) -> None:
+        monkeypatch.setenv("EDITOR", editor)
+        monkeypatch.setenv("VISUAL", "")
+        assert full.refused("queue edit 2") == f"{said}; hand the text in with --text FILE (- = stdin)"
+
+    def test_an_editor_that_saves_what_is_not_utf8(self, full: Cli, tmp_path: Path) -> None:
+        editor = tmp_path / "editor"
+        editor.write_text('#!/bin/sh\nprintf \'caf\\351\\n\' > "$1"\ntouch -d 2001-01-01 "$1"\n')
+        editor.chmod(0o755)
+        answer = full.run("queue edit 2", env={"EDITOR": str(editor), "VISUAL": ""})
+        assert (answer.code, answer.err.split(";")[0]) == (
+            1,
+            "listserv: what the editor saved is not UTF-8 (byte 4)",
+        )
 
     @pytest.mark.parametrize("command", ["queue edit 2", "roundup edit"])
     def test_a_text_that_is_not_utf8(self, full: Cli, tmp_path: Path, command: str) -> None:
@@ -287,10 +366,59 @@ class TestOutbox:
 
     def test_work_hands_every_copy_to_the_relay_once(self, full: Cli) -> None:
         waiting = len(full.json("outbox list"))
-        assert full.ok("work --until-idle") == f"0 mails processed, {waiting} copies handed to the relay\n"
-        assert full.ok("work --until-idle") == "0 mails processed, 0 copies handed to the relay\n"
+        assert full.ok("work --until-idle") == f"0 mails processed; {waiting} copies: {waiting} sent\n"
+        assert full.ok("work --until-idle") == "0 mails processed; 0 copies\n"
         boxes = list((full.place / "var" / "mail").glob("*/new/*"))
         assert len(boxes) == waiting
+
+    def test_work_says_what_became_of_the_copies(self, full: Cli) -> None:
+        waiting = len(full.json("outbox list"))
+        with full.house() as house:
+            house.session.write(
+                lambda c: c.exec_driver_sql("UPDATE delivery SET address = 'no address ' || id WHERE id IN (1, 2)")
+            )
+        assert full.ok("work --until-idle") == f"0 mails processed; {waiting} copies: {waiting - 2} sent, 2 failed\n"
+
+    def test_work_with_a_relay_that_cannot_be_reached(self, full: Cli) -> None:
+        waiting = len(full.json("outbox list"))
+        with socket.socket() as nobody_listens:
+            nobody_listens.bind(("127.0.0.1", 0))
+            there = f'host = "127.0.0.1"\nport = {nobody_listens.getsockname()[1]}\ntls = "none"'
+            full.change('kind = "maildir"\npath = "var/mail"', f'kind = "smtp"\n{there}')
+            said = full.ok("work --until-idle")
+        assert said == f"0 mails processed; {waiting} copies: {waiting} deferred\n"
+
+    @pytest.mark.parametrize("command", ["drop", "retry"])
+    @pytest.mark.parametrize(("ids", "missing"), [("999", 999), ("1,999", 999), ("900-999", 900)])
+    def test_an_unknown_id(self, full: Cli, command: str, ids: str, missing: int) -> None:
+        assert full.refused(f"outbox {command} {ids} --yes") == (
+            f"there is no delivery with id {missing}; see: listserv outbox list"
+        )
+
+    def test_what_is_just_being_sent_is_not_tried_again(self, full: Cli) -> None:
+        with full.house() as house:
+            taken = deliver.claim(house.session, house.now, house.site, deliver.Renderings(), 1)
+        number = taken[0].delivery
+        said = full.ok(f"outbox retry {number} {number + 1}")
+        assert said == "1 delivery will be tried again; 1 just being sent, left alone\n"
+        with full.house() as house:
+            again = deliver.claim(house.session, house.now, house.site, deliver.Renderings(), 1000)
+        assert number not in [copy.delivery for copy in again]
+
+    @pytest.mark.parametrize("way", ["none", "roundup"])
+    def test_who_wants_no_copies_any_more_gets_none_of_what_was_released_before(self, full: Cli, way: str) -> None:
+        full.ok("work --until-idle")
+        full.ok("queue release 2")
+        full.ok(f"participant set boris@example.net --delivery {way}")
+        full.ok("work --until-idle")
+        copies = {row["recipient"]: row for row in full.json("outbox list --kind contribution")[-4:]}
+        assert {address: row["state"] for address, row in copies.items()} == {
+            "anna@example.net": "sent",
+            "boris@example.net": "failed",
+            "chief@example.org": "sent",
+            "mod@example.org": "sent",
+        }
+        assert copies["boris@example.net"]["reply"] == "no longer wanted when it was to be sent"
 
 
 class TestInbox:
@@ -314,5 +442,5 @@ class TestInbox:
     def test_work_processes_what_came_in(self, cli: Cli) -> None:
         cli.ok("receive --recipient nap@talk.example --sender anna@example.net", input=mail())
         assert cli.json("inbox list")[0]["state"] == "new"
-        assert cli.ok("work --until-idle").startswith("1 mails processed, ")
+        assert cli.ok("work --until-idle").startswith("1 mail processed; ")
         assert cli.json("inbox list")[0]["outcome"] == "held"

@@ -296,3 +296,26 @@ def test_plan_has_every_switchover_in_utc_and_local(full: Cli) -> None:
     assert (opening["module"], opening["at"], opening["recipients"]) == (2, "2008-11-10T13:00:00Z", 4)
     assert "2008-11-10 09:00" in opening["local"]
     assert [row["at"] for row in rows] == sorted(row["at"] for row in rows)
+
+
+class TestReasons:
+    """People read the telling reason first; scripts get all in the rules' order."""
+
+    FIRST, PRIVATE = "It is the author's first contribution.", "It looks private:"
+
+    def test_the_telling_one_comes_first(self, cli: Cli) -> None:
+        cli.write_in("Dear Mo,\n\nPlease do not share this with the others.\n", subject="Private")
+        (row,) = cli.json("queue list")
+        assert row["reasons"][0] == self.FIRST
+        assert row["reasons"][1].startswith(self.PRIVATE)
+        assert row["reasons"][-1] == "Every contribution is read before it goes out."
+        said = cli.ok("queue list")
+        assert said.index(self.PRIVATE) < said.index(self.FIRST)
+        assert "Every contribution" not in said
+        shown = cli.ok("queue show 1")
+        assert shown.index(self.PRIVATE) < shown.index(self.FIRST)
+        assert "Every contribution" not in shown
+        assert self.PRIVATE in cli.ok("inbox list")
+
+    def test_where_it_is_the_only_one(self, full: Cli) -> None:
+        assert "Every contribution is read before it goes out." in full.ok("queue list")

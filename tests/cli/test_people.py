@@ -62,6 +62,47 @@ class TestAdd:
         assert (who(cli, "anna@example.net")["sector"], who(cli, "anna@example.net")["name"]) == ("government", "Anna")
         assert kinds(cli, "anna@example.net") == before
 
+    def test_nothing_new_is_no_change(self, cli: Cli) -> None:
+        before = cli.dump()
+        assert cli.ok("participant add anna@example.net --name Anna --field stage=planned") == "unchanged: 1\n"
+        assert cli.dump() == before
+
+    @pytest.mark.parametrize("status", ["left", "declined"])
+    def test_who_said_no_comes_back_on_purpose_only(self, cli: Cli, status: str) -> None:
+        with cli.house() as house:
+            house.set("anna@example.net", status=status)
+        said = {"left": "has left", "declined": "was declined"}[status]
+        for option in ("", "--invite"):
+            assert cli.refused(f"participant add Anna@example.net --country IT {option}") == (
+                f"Anna@example.net {said}; to bring them back: listserv participant add Anna@example.net --again"
+            )
+        assert cli.ok("participant add anna@example.net --again --country IT") == "added: 1\n"
+        assert (who(cli, "anna@example.net")["status"], who(cli, "anna@example.net")["country"]) == ("active", "IT")
+        assert kinds(cli, "anna@example.net")[-1] == "welcome"
+
+    @pytest.mark.parametrize(
+        ("option", "said"),
+        [
+            ("--field stage=bogus", "stage 'bogus': write one of planned, published"),
+            ("--language french", "language 'french': write its tag, like en, fr or pt-BR"),
+            (f"--name {'N' * 300}", "name has 300 characters; 200 are the most"),
+            (f"--organisation {'N' * 300}", "organisation has 300 characters; 200 are the most"),
+            ("--field address=q@example.net", "no profile field 'address'; there is stage"),
+        ],
+    )
+    def test_values_that_cannot_be_are_refused_and_when_changed_too(self, cli: Cli, option: str, said: str) -> None:
+        assert cli.refused(f"participant add pia@example.net {option}") == said
+        assert cli.refused(f"participant set anna@example.net {option}") == said
+
+    @pytest.mark.parametrize("language", ["en", "fr", "pt-BR", "sw", "zh-Hant-TW"])
+    def test_a_language_we_have_no_words_for_will_do(self, cli: Cli, language: str) -> None:
+        cli.ok(f"participant add pia@example.net --language {language} --name {'N' * 200}")
+        assert who(cli, "pia@example.net")["language"] == language
+
+    def test_a_field_has_a_value(self, cli: Cli) -> None:
+        for command in ("add", "set"):
+            assert "write KEY=VALUE" in cli.usage(f"participant {command} anna@example.net --field stage")
+
     def test_choices_are_checked_by_the_command_line(self, cli: Cli) -> None:
         assert "--delivery" in cli.usage("participant add pia@example.net --delivery daily")
         assert "--role" in cli.usage("participant add pia@example.net --role king")
@@ -102,7 +143,21 @@ class TestImport:
             (b"address,name\np@example.net,Caf\xe9\n", "FILE:2: not UTF-8; save it as CSV UTF-8"),
             ("address,name\np@example.net,P\x1b[31m\n", "FILE:2: name has control characters"),
             ('address,name\np@example.net,"two\nlines"\n', "FILE:3: name has control characters"),
-            ("address\np@example.net\nP@Example.NET\n", "P@Example.NET stands twice"),
+            (
+                "address\np@example.net\nq@example.net\nP@Example.NET\n",
+                "FILE:4: P@Example.NET stands twice; it is in line 2 already",
+            ),
+            ("address,stage\np@example.net,bogus\n", "FILE:2: stage 'bogus': write one of planned, published"),
+            ("address,stage\np@example.net,a\tb\n", "FILE:2: stage has control characters"),
+            (f"address,name\np@example.net,{'N' * 201}\n", "FILE:2: name has 201 characters; 200 are the most"),
+            (
+                "address,language\np@example.net,French\n",
+                "FILE:2: language 'French': write its tag, like en, fr or pt-BR",
+            ),
+            (
+                "address,language\np@example.net,en_GB\n",
+                "FILE:2: language 'en_GB': write its tag, like en, fr or pt-BR",
+            ),
         ],
     )
     def test_what_is_wrong_is_said_with_its_line_and_nothing_is_written(
@@ -137,13 +192,56 @@ class TestImport:
         assert said == "would add p@example.net Pia\n1 person; nothing was changed (--dry-run)\n"
         assert cli.dump() == before
 
+    def test_who_has_left_stays_away_however_often_the_file_comes(self, cli: Cli) -> None:
+        """Nobody is written to who has left, and nothing of theirs is changed."""
+        file = cli.place / "people.csv"
+        file.write_text("address,name\np@example.net,Pia\nq@example.net,Quim\nr@example.net,Rui\n")
+        cli.ok(f"participant import {file}")
+        cli.ok("participant remove p@example.net --yes")
+        with cli.house() as house:
+            house.set("q@example.net", status="declined")
+        before = cli.dump()
+        again = (
+            "left, not added again: 1 (p@example.net); to bring somebody back: participant add ADDRESS --again\n"
+            "declined, not added again: 1 (q@example.net); to bring somebody back: participant add ADDRESS --again\n"
+        )
+        for option in ("", "--invite"):
+            assert cli.ok(f"participant import {file} {option}") == f"unchanged: 1\n{again}"
+        assert cli.dump() == before
+        file.write_text("address,name\nP@example.net,Pia Sol\ns@example.net,Sara\n")
+        assert cli.ok(f"participant import {file}").startswith("added: 1\nleft, not added again: 1 (P@example.net); ")
+        assert (who(cli, "p@example.net")["status"], who(cli, "p@example.net")["name"]) == ("left", "Pia")
+
+    def test_who_stands_there_as_left_is_not_invited(self, cli: Cli) -> None:
+        cli.ok("participant import - --invite", input=b"address,status\np@example.net,left\nq@example.net,active\n")
+        assert (who(cli, "p@example.net")["status"], kinds(cli, "p@example.net")) == ("left", [])
+        assert (who(cli, "q@example.net")["status"], kinds(cli, "q@example.net")) == ("invited", ["invitation"])
+
+    def test_dry_it_says_of_each_what_would_become_of_them(self, cli: Cli) -> None:
+        cli.ok("participant remove chloe@example.net --yes")
+        rows = (
+            "address,name,country,stage\nboris@example.net,Boris,,\nanna@example.net,Anna,IT,published\n"
+            "chloe@example.net,,,\np@example.net,Pia,,\n"
+        )
+        before = cli.dump()
+        assert cli.ok("participant import - --dry-run", input=rows.encode()) == (
+            "is there already: boris@example.net\n"
+            "is there already: anna@example.net (would change country, stage)\n"
+            "left, would not be added: chloe@example.net\n"
+            "would add p@example.net Pia\n"
+            "4 people; nothing was changed (--dry-run)\n"
+        )
+        assert cli.ok("participant add chloe@example.net --dry-run").startswith("left, would not be added: chloe")
+        assert cli.ok("participant add chloe@example.net --dry-run --again").startswith("would add chloe@example.net\n")
+        assert cli.dump() == before
+
     def test_a_file_that_is_not_there(self, cli: Cli) -> None:
         assert "does not exist" in cli.usage("participant import nowhere.csv")
 
 
 class TestExport:
     def test_and_import_again_gives_the_same_people(self, cli: Cli, empty: Cli, tmp_path: Path) -> None:
-        cli.ok("participant add pia@example.net --name", "Pia, Sol; \"P\"", "--no-welcome")
+        cli.ok("participant add pia@example.net --name", 'Pia, Sol; "P"', "--no-welcome")
         cli.ok("participant pause boris@example.net")
         cli.ok("participant remove chloe@example.net --yes")
         file = tmp_path / "people.csv"
@@ -176,6 +274,19 @@ class TestChange:
             "nobody@example.net does not take part in nap; see: listserv participant list"
         )
 
+    def test_set_a_field_of_the_dialogues_own(self, cli: Cli) -> None:
+        said = cli.ok("participant set anna@example.net --field stage=published")
+        assert said == "anna@example.net  stage published\n"
+        assert who(cli, "anna@example.net")["stage"] == "published"
+        assert cli.json("audit")[-1]["reason"] == "stage published"
+        assert cli.refused("participant set anna@example.net --field height=2") == (
+            "no profile field 'height'; there is stage"
+        )
+        cli.ok("participant set anna@example.net --country IT")
+        assert who(cli, "anna@example.net")["stage"] == "published"
+        cli.ok("participant set anna@example.net --field stage=")
+        assert "stage" not in who(cli, "anna@example.net")
+
     def test_pause_and_back(self, cli: Cli) -> None:
         assert cli.ok("participant pause anna@example.net boris@example.net") == (
             "anna@example.net  paused\nboris@example.net  paused\n"
@@ -202,16 +313,14 @@ class TestChange:
         assert kinds(cli, "p@example.net") == ["welcome", "announcement"]
         assert kinds(cli, "q@example.net") == ["declined"]
         assert cli.refused("participant approve p@example.net") == "p@example.net takes part already"
-        assert cli.refused("participant decline p@example.net") == (
-            "p@example.net has not asked to take part: active"
-        )
+        assert cli.refused("participant decline p@example.net") == ("p@example.net has not asked to take part: active")
 
     def test_who_has_left_is_added_not_approved(self, cli: Cli) -> None:
         cli.ok("participant remove anna@example.net --yes")
         assert cli.refused("participant approve anna@example.net") == (
-            "anna@example.net has left; should they come back: listserv participant add anna@example.net"
+            "anna@example.net has left; should they come back: listserv participant add anna@example.net --again"
         )
-        cli.ok("participant add anna@example.net")
+        cli.ok("participant add anna@example.net --again")
         assert who(cli, "anna@example.net")["status"] == "active"
 
 

@@ -183,9 +183,37 @@ class TestReceive:
         with cli.house() as house:
             assert house.one("raw")["content"] == content
 
-    def test_the_null_sender(self, cli: Cli) -> None:
-        cli.ok("receive --recipient nap@talk.example", input=mail())
-        assert cli.json("inbox list")[0]["sender"] == ""
+    TO_ALL = ("receive", "--recipient", "nap@talk.example")
+
+    @pytest.mark.parametrize("sender", ["", "<>"])
+    def test_the_null_sender_is_said(self, cli: Cli, sender: str) -> None:
+        cli.ok(*self.TO_ALL, "--sender", sender, input=mail())
+        cli.work()
+        (row,) = cli.json("inbox list")
+        assert (row["sender"], row["outcome"]) == ("", "automatic")
+
+    @pytest.mark.parametrize(
+        ("headers", "author", "sender", "outcome"),
+        [
+            ({}, "Anna <anna@example.net>", "anna@example.net", "held"),
+            ({"Return-Path": "<anna+x@example.net>"}, "Anna <anna@example.net>", "anna+x@example.net", "held"),
+            ({"Return-Path": "<>"}, "Anna <anna@example.net>", "", "automatic"),
+            ({"Return-Path": "nothing at all"}, "Anna <anna@example.net>", "anna@example.net", "held"),
+            ({}, "a@example.net, b@example.net", "unknown", "held"),
+        ],
+    )
+    def test_without_a_sender_the_mail_tells_it(
+        self, cli: Cli, headers: dict[str, str], author: str, sender: str, outcome: str
+    ) -> None:
+        """Not told is not the null sender: what people write must not be taken for a machine's."""
+        cli.ok(*self.TO_ALL, input=mail(author=author, headers=headers))
+        cli.work()
+        (row,) = cli.json("inbox list")
+        assert (row["sender"], row["outcome"]) == (sender, outcome)
+
+    def test_a_sender_in_brackets(self, cli: Cli) -> None:
+        cli.ok(*self.TO_ALL, "--sender", "<anna@example.net>", input=mail())
+        assert cli.json("inbox list")[0]["sender"] == "anna@example.net"
 
     @pytest.mark.parametrize("content", [b"", b"\r\n \n"])
     def test_an_empty_mail_is_65(self, cli: Cli, content: bytes) -> None:

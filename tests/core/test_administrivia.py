@@ -67,8 +67,31 @@ OFFICE = {
     "ru add": ("", "Добавьте меня в список, пожалуйста."),
 }
 
+OFFICE |= {
+    f"one word, {word!r}": (subject, word)
+    for subject, word in (
+        ("Question 2", "help"),
+        ("Re: [nap1325 2] Focal points", "leave"),
+        ("", "REMOVE"),
+        ("Plans", "roundup"),
+        ("Plans", "Round-ups only, please."),
+        ("Plans", "Pause\n\n> Our focal points meet\n> every month."),
+        ("Plans", "\nResume!\n\n-- \nJane Doe"),
+        ("Plans", "résumé"),
+        ("Plans", "aide svp"),
+        ("Plans", "ayuda"),
+        ("Plans", "مساعدة"),
+        ("Plans", "Помощь"),
+    )
+}
+
 CONTRIBUTIONS = {
     "empty": ("", ""),
+    "a yes": ("Re: Is it needed?", "Yes"),
+    "a word that answers": ("Re: Who pays?", "Nothing."),
+    "help, with more": ("", "Help from the ministry came late.\n\nLeave was not paid."),
+    "a word and what it means": ("", "Resume\n\nThe talks have to resume in May, with women at the table."),
+    "a round-up of theirs": ("", "Roundup of what we did in Nepal: three plans, one budget."),
     "about leaving": ("", "Women leave the army because nobody listens to them."),
     "about removing": ("", "We should remove the quota from the draft plan and put it into the law."),
     "removed from office": ("", "They tried to remove me from office after the elections of 2005."),

@@ -47,6 +47,8 @@ def test_other_addresses_take_no_commands() -> None:
         ("", "pause", "pause"),
         ("", "pause until 20 November", "pause"),
         ("", "resume", "resume"),
+        ("", "Please resume", "resume"),
+        ("resume", "", "resume"),
         ("", "every contribution", "delivery each"),
         ("", "set delivery each", "delivery each"),
         ("", "round-ups only", "delivery roundup"),
@@ -65,6 +67,10 @@ def test_other_addresses_take_no_commands() -> None:
         ("", "Bonjour Madame,\nsynthèses seulement", "delivery roundup"),
         ("", "toutes les contributions", "delivery each"),
         ("", "suspendre", "pause"),
+        ("", "résumé", "delivery roundup"),
+        ("", "RÉSUMÉ svp", "delivery roundup"),
+        ("", "re\u0301sume\u0301", "delivery roundup"),  # the same, its accents written apart
+        ("", "reprendre", "resume"),
         # Spanish
         ("", "inscribirme", "join"),
         ("", "Quiero darme de baja", "leave"),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from listserv.core.dialogue.calendar import from_local, to_local
 from listserv.core.dialogue.model import Dialogue, Late, Moderation, Module, Policy, RoundupRule
-from listserv.core.dialogue.programme import Due, Key, coming, due, first_apply, shifted, timetable
+from listserv.core.dialogue.programme import Due, Key, as_at, coming, due, first_apply, only_if_said, shifted, timetable
 
 SANTO_DOMINGO = ZoneInfo("America/Santo_Domingo")
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -270,7 +270,7 @@ def test_after_a_week_without_power_all_is_done_once_and_in_order() -> None:
         "Fri 07 18:00 close 1/0",
         "Mon 10 09:00 open 2/0",
         "Thu 13 18:00 reminder 2/0 skip",
-        "Fri 14 13:00 draft roundup/2 covers 1",
+        "Fri 14 13:00 draft roundup/2 covers 1 skip",
         "Fri 14 16:00 roundup roundup/2 covers 1",
         "Fri 14 18:00 close 2/0",
     ]
@@ -283,10 +283,61 @@ def test_a_draft_not_yet_to_be_sent_is_not_merged_into_what_was_missed() -> None
     clock.tick(local("2008-11-05 12:00"))
     missed = [each for each in clock.tick(local("2008-11-14 14:00")) if "roundup" in each]
     assert missed == [
-        "Fri 07 13:00 draft roundup/1",
+        "Fri 07 13:00 draft roundup/1 skip",
         "Fri 07 16:00 roundup roundup/1",
         "Fri 14 13:00 draft roundup/2",
     ]
+
+
+def test_a_draft_is_pointless_once_its_round_up_is_due() -> None:
+    of = with_module(dialogue(), 1, opened_at=local("2008-11-03 09:00"))
+    drafts = {
+        at: [each.skip for each in due(of, (), local(at)) if each.kind == "draft"]
+        for at in ("2008-11-07 13:00", "2008-11-07 15:59", "2008-11-07 16:00")
+    }
+    assert list(drafts.values()) == [[False], [False], [True]]
+
+
+@pytest.mark.parametrize(
+    ("now", "states"),
+    [
+        ("2008-11-03 08:59", "planned planned planned"),
+        ("2008-11-03 09:00", "open planned planned"),
+        ("2008-11-07 18:00", "closed planned planned"),
+        ("2008-11-12 12:00", "closed open planned"),
+        ("2008-12-01 12:00", "closed closed closed"),
+    ],
+)
+def test_what_stands_once_all_that_is_due_is_done(now: str, states: str) -> None:
+    at = local(now)
+    standing = as_at(dialogue(), at)
+    assert " ".join(module.state(at, timedelta(0)) for module in standing.modules) == states
+    assert as_at(standing, at) == standing
+
+
+def test_what_stands_keeps_to_what_was_done_by_hand() -> None:
+    early = with_module(dialogue(), 1, opened_at=local("2008-11-02 09:00"), closed_at=local("2008-11-04 09:00"))
+    called_off = with_module(early, 2, closed_at=local("2008-11-04 09:00"))
+    assert as_at(called_off, local("2008-11-12 12:00")) == called_off
+    late = with_module(dialogue(), 1, opened_at=local("2008-11-08 09:00"))  # after its planned close
+    first = as_at(late, local("2008-11-09 09:00")).module(1)
+    assert first
+    assert first.closed_at == local("2008-11-08 09:00")
+
+
+@pytest.mark.parametrize(
+    ("rule", "periods"),
+    [
+        (FRIDAYS, {4}),  # the one after the last grace
+        (replace(FRIDAYS, review=timedelta(0)), {4}),
+        (AT_CLOSE, {4}),
+        (replace(AT_CLOSE, review=timedelta(0)), {3, 4}),  # drawn up when the last module has just closed
+    ],
+)
+def test_which_round_ups_go_out_only_if_something_was_said(rule: RoundupRule, periods: set[int]) -> None:
+    of = dialogue(rule=rule)
+    assert {each.round for each in timetable(of) if only_if_said(of, each)} == periods
+    assert not any(only_if_said(of, each) for each in timetable(of) if each.kind in ("open", "close", "reminder"))
 
 
 def test_the_draft_of_a_round_up_sent_by_hand_is_not_due() -> None:
@@ -327,7 +378,7 @@ def test_a_module_extended_after_its_reminder_is_reminded_of_once() -> None:
     clock.tick(local("2008-11-06 20:00"))
     clock.dialogue = with_module(clock.dialogue, 1, closes_at=local("2008-11-09 18:00"))
     assert clock.tick(local("2008-11-09 17:00")) == [
-        "Fri 07 13:00 draft roundup/1",
+        "Fri 07 13:00 draft roundup/1 skip",
         "Fri 07 16:00 roundup roundup/1",
     ]
     assert clock.tick(local("2008-11-09 18:00")) == ["Sun 09 18:00 close 1/0"]

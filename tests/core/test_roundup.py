@@ -120,12 +120,8 @@ They came after their module had closed.
 ## What comes next
 
 Module 2, Good practices, opens on Monday 10 November 2008, 09:00
-(America/Santo_Domingo), 13:00 UTC. Its questions:
-
-1. Should a separate action plan be created, or should the resolution
-   become part of existing policies?
-2. Which ministry should lead the drafting, and why?
-3. How can civil society be involved from the beginning?
+(America/Santo_Domingo), 13:00 UTC. Its 3 questions will reach you by
+mail.
 """
     )
 
@@ -157,6 +153,22 @@ def test_everybody_is_quoted_once_before_anybody_is_quoted_twice() -> None:
     assert "Busy (59)" in " ".join(got.split()), "named, not quoted"
 
 
+def test_extracts_keep_enough_words_to_say_something() -> None:
+    words = "We learned that " + "the plan needs a person who answers for it " * 4
+    got = draft(material(*(said(n, question=n % 3 + 1, text=words) for n in range(1, 31))), WORDING)
+    extracts = [" ".join(one.split()) for one in re.findall(r"“([^”]*)”", got)]
+    assert len(extracts) > 8
+    assert all(len(one.split()) > 28 for one in extracts)
+    assert len(got.split()) < 700
+
+
+def test_a_module_of_which_nothing_is_told_has_no_heading() -> None:
+    done = frozenset((1, n) for n in (1, 2, 3))
+    got = draft(material(said(12, late=True), answered=done), WORDING)
+    assert "## Module 1" not in got
+    assert "## Late contributions" in got
+
+
 def test_nobody_wrote() -> None:
     got = draft(material(), WORDING)
     assert "Nobody wrote in this time; 452 are taking part." in got
@@ -166,7 +178,9 @@ def test_nobody_wrote() -> None:
 @pytest.mark.parametrize(
     ("changes", "says", "says_not"),
     [
-        ({"next_module": None}, "The dialogue has come to its end.", "Its questions:"),
+        ({"next_module": None}, "The dialogue has come to its end.", "will reach you by mail"),
+        ({"next_module": replace(TWO, questions=())}, "opens on Monday 10 November 2008", "will reach you by mail"),
+        ({"next_module": replace(TWO, questions=("Why?",))}, "Its question will reach you by mail.", "Why?"),
         ({"next_module": None, "still_open": ONE}, "It is the last module;", "has come to its end"),
         ({"still_open": ONE}, "is open until Friday 7 November 2008, 18:00", "has come to its end"),
         ({"answered": frozenset({(1, 1), (1, 3)})}, "### 2. Which", "Not answered yet"),
@@ -224,6 +238,18 @@ def test_nothing_of_an_author_becomes_markup() -> None:
             "",
             45,
             "Il faut un budget dès le premier jour du plan.",
+        ),
+        (
+            "Which ministry should lead the drafting, and why? At our place it was the treasury that took it on.",
+            QUESTIONS[1],
+            15,
+            "At our place it was the treasury that took it on.",
+        ),
+        (
+            "You ask: “which ministry should lead the drafting, and why?” Nobody wanted to be the first to do so.",
+            QUESTIONS[1],
+            15,
+            "Nobody wanted to be the first to do so.",
         ),
         ("نشكركم على هذا الحوار. يجب أن تقود الوزارة العمل؟", "", 4, "نشكركم على هذا الحوار."),
     ],

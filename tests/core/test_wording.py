@@ -154,6 +154,7 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         for m in (SECOND, None)
     ],
     "leave_confirm": [{"name": "Amina Diallo", "confirm": CONFIRM, "hours": 1}],
+    "not_here": [{"participation": rule} for rule in ("request", "open", "invite")],
     "owner": [{**MAIL, "listed": FILES}],
     "receipt": [
         {"name": "Amina Diallo", "subject": "Our plan", "module": FIRST, "hours": 3, "released": False},

@@ -8,6 +8,7 @@ for what never ends, a mail that crashed a step, and copies that break a promise
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 import smtplib
 import subprocess
@@ -53,6 +54,17 @@ class Shown:
         return 0.0 if until <= self.at else 3600.0
 
 
+class Troubles(logging.Handler):
+    """What the engine logs as an error: then it would try again and again, and a script need not wait for that."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.told: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.told.append(self.format(record))
+
+
 class Engine:
     def __init__(self, folder: Path, sink: Sink) -> None:
         self.folder, self.sink = folder, sink
@@ -65,6 +77,7 @@ class Engine:
         )
         self._clock = Shown(datetime(2008, 10, 1, tzinfo=UTC))
         self._daemon: Daemon | None = None
+        self._troubles = Troubles()
         self._idle = 0  # turns in which the daemon found no mail to process
         self._seen = 0  # of the sink's mails
         self.show(self.now)
@@ -108,6 +121,7 @@ class Engine:
         return self._daemon is not None
 
     def start(self) -> None:
+        logging.getLogger("listserv").addHandler(self._troubles)
         self._app = App(str(self.path), None)
         self._app.clock = self._clock  # type: ignore[assignment,misc]  # in the cached property's place
         self._daemon = engine(self._app, PARTS)
@@ -132,6 +146,7 @@ class Engine:
             self._loop.close()
             self._app.close()
             self._daemon = None
+            logging.getLogger("listserv").removeHandler(self._troubles)
 
     def _wake(self) -> None:
         """As the clock would, if it could tell."""
@@ -141,7 +156,7 @@ class Engine:
     def settle(self) -> list[Copy]:
         """Wait until everything is processed, sent and taken; the copies that came."""
         give_up, pause, idle = time.monotonic() + PATIENCE, threading.Event(), self._idle + 2
-        while (left := self._left()) or self._idle < idle:
+        while not self._troubles.told and ((left := self._left()) or self._idle < idle):
             if left:
                 idle = self._idle + 2  # the turn under way may have begun too early to see it
             else:
@@ -151,8 +166,8 @@ class Engine:
             pause.wait(TURN)
         with self._app.session.read() as connection:
             parked = [str(row["traceback"]) for row in inbox.rows(connection, None, "parked")]
-        if parked or self.sink.breaches:
-            raise Unlike("\n".join(["parked mails, or breaches of SMTP:", *parked, *self.sink.breaches]))
+        if troubles := [*self._troubles.told, *parked, *self.sink.breaches]:
+            raise Unlike("\n".join(["errors logged, mails parked, or breaches of SMTP:", *troubles]))
         fresh = [Copy.read(mail, self._app.site.addresses) for mail in self.sink.mails[self._seen :]]
         self._seen += len(fresh)
         return fresh

@@ -56,7 +56,11 @@ class TestJoin:
     def test_where_invited_only_a_stranger_hears_how(self, house: House) -> None:
         house.policy(participation="invite")
         assert ask(house, "join")["reason"] == "join: by invitation only"
-        assert [one.kind for one in house.sent(to="pia@example.net")] == ["stranger"]
+        (letter,) = house.sent(to="pia@example.net")
+        assert letter.kind == "not_here"
+        assert "Taking part is by invitation." in letter.text
+        assert "so nothing was changed" in " ".join(letter.text.split())
+        assert "waits" not in letter.text
         assert house.rows("confirmation") == []
 
     @pytest.mark.parametrize(("answer", "status"), [("Yes, gladly", "active"), ("No, thank you", "declined")])
@@ -131,8 +135,23 @@ class TestLeave:
         assert [one.kind for one in house.sent(to=ANNA)] == ["announcement", "join_confirm", "welcome"]
 
     def test_a_stranger(self, house: House) -> None:
-        assert ask(house, "leave")["reason"] == "leave: does not take part"
-        assert [one.kind for one in house.sent(to="pia@example.net")] == ["stranger"]
+        """Nothing waits for a moderator, so the answer does not say so; and it goes out once a day."""
+        for _ in range(2):
+            assert ask(house, "leave", "A word of theirs.")["reason"] == "leave: does not take part"
+        (letter,) = house.sent(to="pia@example.net")
+        assert letter.kind == "not_here"
+        assert "does not take part in it, so nothing was changed" in " ".join(letter.text.split())
+        assert "nap-owner@talk.example" in letter.text
+        assert "waits" not in letter.text
+        assert "word of theirs" not in letter.text
+        assert house.rows("contribution") == []
+
+    def test_who_has_left_is_told_the_same_in_their_language(self, house: House) -> None:
+        house.set("boris@example.net", status=LEFT)
+        ask(house, "leave", author="boris@example.net")
+        letter = house.sent(to="boris@example.net")[-1]
+        assert letter.kind == "not_here"
+        assert "rien n'a donc été changé" in " ".join(letter.text.split())
 
 
 class TestTokens:
@@ -236,6 +255,29 @@ def test_owner_passes_on_to_every_moderator(house: House) -> None:
     for one in notices:
         assert "My question, whole." in one.text
         assert one.mail["Reply-To"] == "pia@example.net"
+
+
+def test_owner_passes_on_thirty_an_hour_of_one_address(house: House) -> None:
+    """A loop or a flood must not fill the moderators' boxes; nothing of it is lost."""
+    kept = "too many to the moderators within an hour; kept in the inbox"
+    start = house.now
+    for number in range(33):
+        house.now = start + timedelta(minutes=number)
+        reason = ask(house, "owner", f"Number {number}.", author=PIA.upper() if number % 2 else PIA)["reason"]
+        assert reason == ("passed on to the moderators" if number < 30 else kept)
+    assert len(house.sent("owner")) == 30 * len(MODERATORS)
+    assert ask(house, "owner", "Somebody else's.", author=ANNA)["reason"] == "passed on to the moderators"
+    house.now = start + timedelta(minutes=60)  # the first was an hour ago
+    assert [ask(house, "owner", "Again.")["reason"] for _ in range(2)] == ["passed on to the moderators", kept]
+    assert len(house.rows("inbox")) == 36
+
+
+def test_an_answer_not_understood_counts_among_them(house: House) -> None:
+    ask(house, "join")
+    for _ in range(30):
+        ask(house, "owner", "Hello?")
+    row = yes(house, "join_confirm", "Could you first tell me how long it takes?")
+    assert row["reason"] == "too many to the moderators within an hour; kept in the inbox"
 
 
 def test_help_once_a_day(house: House) -> None:

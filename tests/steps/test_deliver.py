@@ -103,6 +103,14 @@ class TestClaim:
         assert crossed.state == "failed"
         assert house.one("delivery", id=crossed.id)["reply"] == "no longer active when it was to be sent"
 
+    def test_who_has_changed_the_delivery_mode_meanwhile_gets_no_copy(self, house: House) -> None:
+        everything(house)
+        house.released(author="boris@example.net")
+        house.set(ANNA, delivery="roundup")
+        assert ANNA not in [copy.recipient for copy in claim(house)]
+        (crossed,) = house.sent("contribution", to=ANNA)
+        assert house.one("delivery", id=crossed.id)["reply"] == "no longer wanted when it was to be sent"
+
     def test_but_the_personal_answer_still_goes_out(self, house: House) -> None:
         everything(house)
         house.contribute()
@@ -196,6 +204,27 @@ class TestAnswers:
         before = row(house, copies[0])
         finish(house, answer(copies[0], *result, Phase.END))
         assert row(house, copies[0]) == before
+
+    def test_a_lost_lease_is_not_held_against_the_recipient(self, house: House, copies: list[Copy]) -> None:
+        copy = one_for(copies, ANNA)
+        house.session.write(
+            lambda c: c.exec_driver_sql("UPDATE delivery SET epoch = epoch + 1 WHERE id = ?", (copy.delivery,))
+        )
+        finish(house, answer(copy, 550, "5.1.1 user unknown", Phase.RCPT))
+        assert house.rows("bounce") == []
+
+    def test_nor_is_a_second_refusal(self, house: House, copies: list[Copy]) -> None:
+        copy = one_for(copies, ANNA)
+        for _ in range(2):
+            finish(house, answer(copy, 550, "5.1.1 user unknown", Phase.RCPT))
+        assert len(house.rows("bounce")) == 1
+
+    def test_what_became_of_them_is_told(self, house: House, copies: list[Copy]) -> None:
+        codes = [250, 451, 554, 250]
+        results = [answer(copy, code, "x") for copy, code in zip(copies, codes, strict=True)]
+        told = deliver.finish(house.session, house.now, results).result()
+        assert told == {"sent": 2, "deferred": 1, "failed": 1}
+        assert deliver.finish(house.session, house.now, results[:1]).result() == {}
 
     def test_a_second_answer_changes_nothing(self, house: House, copies: list[Copy]) -> None:
         finish(house, answer(copies[0]))

@@ -11,6 +11,7 @@ import pytest
 
 from listserv.errors import Refused
 from listserv.steps import moderate
+from listserv.store import leases
 from listserv.store import outbox as outbox_table
 from tests.house import LEFT, PAUSED, TUESDAY, House, open_house
 
@@ -81,7 +82,7 @@ class TestRelease:
         row = house.contribute()
         house.session.write(lambda c: c.exec_driver_sql("UPDATE delivery SET state = 'sent'"))
         moderate.release(house.session, house.now, house.site, row["id"], MO, wait=3600)
-        assert house.session.write(lambda c: outbox_table.claim(c, 100, 60.0)) == []
+        assert house.session.write(lambda c: leases.claim(c, 100, 60.0)) == []
         with house.session.read() as connection:
             assert 3500 < (outbox_table.next_due_in(connection) or 0) <= 3600
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from datetime import timedelta
+from email.utils import parsedate_to_datetime
 
 import pytest
 
 from listserv.errors import Refused
 from listserv.steps import programme, switchover
 from listserv.steps.enrol import Newcomer, enrol
+from listserv.store import dialogues
 from tests.house import (
     AFTER_ALL,
     CLOSING,
@@ -20,6 +22,8 @@ from tests.house import (
     FRIDAY_ROUNDUP,
     OPENING,
     SECOND,
+    SECOND_CLOSING,
+    THIRD,
     TUESDAY,
     House,
     open_house,
@@ -88,9 +92,10 @@ def test_after_an_outage_what_is_due_is_done_once_in_order(empty_house: House) -
     switched = [one for one in happened(house) if one[0] in ("open", "close")]
     assert switched == [(kind, str(n), 0, "done") for n in (1, 2, 3) for kind in ("open", "close")]
     rounds = [(one[2], one[3]) for one in happened(house) if one[0] == "roundup"]
-    assert rounds == [(1, "skipped"), (2, "skipped"), (3, "done")]
+    assert rounds == [(1, "skipped"), (2, "skipped"), (3, "skipped"), (4, "skipped")]  # all is over, nothing was said
+    assert {state for kind, _, _, state in happened(house) if kind == "draft"} == {"skipped"}
     assert {state for kind, _, _, state in happened(house) if kind == "reminder"} == {"skipped"}
-    assert mailed(house)["roundup"] == 1
+    assert mailed(house)["roundup"] == mailed(house)["roundup_draft"] == 0
     assert mailed(house)["announcement"] == mailed(house)["closing"] == 3
     assert mailed(house)["reminder"] == 0
 
@@ -99,7 +104,7 @@ def test_an_opening_opens_the_module_and_mails_everybody_who_gets_each(house: Ho
     house.tick(SECOND)
     module = house.dialogue.module(2)
     assert module is not None
-    assert (module.opened_at, house.one("module", number=1)["closed_at"]) == (SECOND, SECOND)
+    assert (module.opened_at, house.one("module", number=1)["closed_at"]) == (SECOND, CLOSING)
     second = [one for one in house.sent("announcement") if one.subject.startswith("[nap 2]")]
     assert sorted(one.to for one in second) == [
         "anna@example.net",
@@ -108,6 +113,58 @@ def test_an_opening_opens_the_module_and_mails_everybody_who_gets_each(house: Ho
         "mod@example.org",
     ]
     assert "Drafting" in second[0].text
+
+
+def test_a_late_clock_records_the_instants_planned_and_dates_its_mail_now(empty_house: House) -> None:
+    house = empty_house
+    house.join("anna@example.net", name="Anna")
+    late = THIRD - timedelta(minutes=90)
+    house.tick(late)
+    first, second, third = house.dialogue.modules
+    assert (first.opened_at, first.closed_at) == (OPENING, CLOSING)
+    assert (second.opened_at, second.closed_at) == (SECOND, SECOND_CLOSING)
+    assert third.opened_at is None
+    assert {parsedate_to_datetime(one.mail["Date"]) for one in house.sent("closing")} == {late}
+
+
+def test_grace_counts_from_the_planned_close_however_late_the_clock_is(house: House) -> None:
+    house.tick(CLOSING + timedelta(minutes=90))
+    (closing,) = house.sent("closing", to="anna@example.net")
+    assert "still count until Sunday 9 November 2008, 18:00" in " ".join(closing.text.split())
+    module = house.dialogue.modules[0]
+    end = CLOSING + house.dialogue.policy.grace
+    states = [module.state(end + timedelta(seconds=n), house.dialogue.policy.grace).value for n in (-1, 0)]
+    assert states == ["grace", "closed"]
+
+
+def test_a_closing_mail_after_the_grace_promises_none(house: House) -> None:
+    house.tick(CLOSING + house.dialogue.policy.grace)
+    assert "still count until" not in " ".join(house.sent("closing", to="anna@example.net")[0].text.split())
+
+
+def test_a_close_moved_ahead_of_a_late_opening_stays_behind_it(house: House) -> None:
+    opened = OPENING + timedelta(hours=20)
+    columns = {"opened_at": opened, "closes_at": opened - timedelta(hours=1)}
+    house.session.write(lambda c: dialogues.set_module(c, house.dialogue.id, 1, columns))
+    house.tick(TUESDAY)
+    assert house.dialogue.modules[0].closed_at == opened
+
+
+def test_what_is_switched_by_hand_has_switched_then(house: House) -> None:
+    moves = [("close", 1), ("open", 2)]
+    switchover.by_hand(house.session, house.now, house.site, house.dialogue, moves, "mod@example.org")
+    first, second, _ = house.dialogue.modules
+    assert first.closed_at == second.opened_at == house.now == TUESDAY
+    until = " ".join(house.sent("closing", to="anna@example.net")[0].text.split())
+    assert "still count until Thursday 6 November 2008, 11:00" in until
+
+
+def test_a_draft_whose_round_up_is_due_as_well_is_not_shown(house: House) -> None:
+    house.released()
+    house.tick(FRIDAY_ROUNDUP)
+    assert ("draft", "roundup", 1, "skipped") in happened(house)
+    assert mailed(house)["roundup_draft"] == 0
+    assert mailed(house)["roundup"] == 1
 
 
 def test_several_clocks_at_once_do_each_thing_once(empty_house: House) -> None:
@@ -180,6 +237,10 @@ class TestByHand:
         self.moves(house, ("reopen", 1))
         assert self.states(house)[0] == "open"
         assert mailed(house)["announcement"] == 2
+        first, second = (one for one in house.sent("announcement", to="anna@example.net"))
+        assert first.subject == "[nap 1] Module 1 opens: Getting started"
+        assert second.subject == "[nap 1] Module 1 re-opens: Getting started"
+        assert "is open once more" in " ".join(second.text.split())
         closes = house.one("module", number=1)["closes_at"]
         assert closes > house.now
         house.tick(closes)

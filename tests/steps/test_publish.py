@@ -9,7 +9,17 @@ import pytest
 
 from listserv.errors import Refused
 from listserv.steps import publish
-from tests.house import CLOSING, FRIDAY_DRAFT, FRIDAY_ROUNDUP, MODERATORS, SECOND, House
+from listserv.store import roundups
+from tests.house import (
+    AFTER_ALL,
+    CLOSING,
+    FRIDAY_DRAFT,
+    FRIDAY_ROUNDUP,
+    MODERATORS,
+    SECOND,
+    SECOND_CLOSING,
+    House,
+)
 
 MO = "mod@example.org"
 SECOND_ROUNDUP = FRIDAY_ROUNDUP + timedelta(days=7)
@@ -141,6 +151,73 @@ def test_missed_ones_merge_into_one(house: House) -> None:
     house.tick(SECOND_ROUNDUP + timedelta(hours=1))
     assert len(house.sent("roundup", to="anna@example.net")) == 1
     assert "First week." in text(house)
+
+
+def audited(house: House) -> list[tuple[str, str, str, str]]:
+    """Of round-ups: who, what, which, why."""
+    rows = house.rows("audit")
+    return [(a["actor"], a["action"], a["subject"], a["reason"]) for a in rows if a["subject"].startswith("round-up")]
+
+
+def test_a_late_one_tells_what_comes_next_from_now_on(house: House) -> None:
+    house.released("First week.")
+    house.tick(SECOND_CLOSING + timedelta(hours=12))
+    told = " ".join(text(house).partition("## What comes next")[2].split())
+    assert told.startswith("Module 3, Monitoring, opens on Monday 17 November 2008")
+    assert "still time to write" not in told
+
+
+def test_a_late_one_names_the_module_open_by_now(house: House) -> None:
+    house.released("First week.")
+    house.tick(SECOND + timedelta(hours=1))
+    told = " ".join(text(house).partition("## What comes next")[2].split())
+    assert told.startswith("Module 2, Drafting, is open until Friday 14 November 2008")
+    assert "Module 3, Monitoring, opens on" in told
+
+
+def test_readers_count_without_gaps_and_moderators_type_the_id(house: House) -> None:
+    house.tick(FRIDAY_DRAFT)
+    house.released("First week.")
+    publish.skip(house.session, house.now, house.dialogue, house.one("roundup")["id"], MO)
+    house.tick(SECOND_ROUNDUP - timedelta(hours=3))
+    second = house.rows("roundup")[-1]["id"]
+    draft = house.sent("roundup_draft")[-1]
+    assert draft.subject == "[nap] Draft of round-up 1: please look at it"
+    assert f"listserv roundup edit {second} -d nap" in draft.text
+    assert "# Round-up 1:" in draft.text
+    house.tick(SECOND_ROUNDUP)
+    house.tick(SECOND_ROUNDUP + timedelta(days=7))
+    sent = house.sent("roundup", to="anna@example.net")
+    assert [one.subject for one in sent] == ["[nap] Round-up 1", "[nap] Round-up 2"]
+    assert [one.text.split(":")[0] for one in sent] == ["# Round-up 1", "# Round-up 2"]
+    assert audited(house) == [
+        (MO, "skip", "round-up 1", ""),
+        ("clock", "send", "round-up 2", "as Round-up 1, 5 mails"),
+        ("clock", "send", "round-up 3", "as Round-up 2, 5 mails"),
+    ]
+    with house.session.read() as connection:
+        numbers = [roundups.number_of(connection, row) for row in house.rows("roundup")]
+    assert numbers == [3, 1, 2]  # the skipped one would be the third
+
+
+def test_merged_ones_leave_a_trace(house: House) -> None:
+    house.tick(FRIDAY_DRAFT)
+    house.released("First week.")
+    house.tick(SECOND_ROUNDUP + timedelta(days=7))
+    assert audited(house) == [
+        ("clock", "skip", "round-up 1", "merged into round-up 2, Round-up 1"),
+        ("clock", "skip", "round-up due 2008-11-14 20:00 UTC", "merged into round-up 2, Round-up 1"),
+        ("clock", "send", "round-up 2", "as Round-up 1, 5 mails"),
+    ]
+
+
+def test_an_empty_one_after_the_end_leaves_a_trace(house: House) -> None:
+    house.to_the_end()
+    before = len(house.sent("roundup", to="anna@example.net"))
+    assert before == 3, "those before the end are sent, also empty"
+    house.tick(AFTER_ALL)
+    assert len(house.sent("roundup", to="anna@example.net")) == before
+    assert audited(house)[-1] == ("clock", "skip", "round-up due 2008-11-23 22:00 UTC", "nothing was said")
 
 
 def test_the_copy_is_html_too_and_has_the_thread_of_no_module(house: House) -> None:

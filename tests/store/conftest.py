@@ -17,7 +17,7 @@ import pytest
 import sqlalchemy as sa
 
 from listserv.core.dialogue.model import DeliveryMode, DeliveryState, Participation
-from listserv.store import dialogues, outbox, people
+from listserv.store import dialogues, leases, outbox, people
 from listserv.store.schema import upgrade
 from listserv.store.session import Session
 from listserv.store.tables import contribution, delivery, metadata, raw

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from listserv.core.dialogue.model import DeliveryMode, DeliveryState, Module, Participation
-from listserv.store import dialogues, outbox
+from listserv.store import dialogues, leases, outbox
 from listserv.store.session import Session
 from listserv.store.tables import delivery
 from listserv.store.types import database_now
@@ -189,8 +189,10 @@ def test_a_claim_says_what_the_sender_needs(world):
         address="Ana@x.org",
         slug="nap1325",
         personal=False,
-        allowed=True,
+        active=True,
+        wanted=True,
     )
+    assert one.allowed
     with world.session.read() as connection:
         assert outbox.rendering_of(connection, one.rendering_id) == (b"head en", b"body en")
         assert tuple(outbox.recipient(connection, one.id)) == (participation, "Ana@x.org", world.dialogue, mailing)
@@ -286,12 +288,35 @@ def test_what_is_deferred_is_due_again_after_the_delay(world):
     assert (again.id, again.epoch) == (one, 2)
 
 
-def test_attempts_are_told_by_id(world):
+def test_what_is_still_ours_to_finish_and_how_often_it_was_tried(world):
     first, second, third = world.deliveries(3)
-    world.claim(limit=2)
+    _, two = world.claim(limit=2)
+    world.finish(two, DeliveryState.SENT)
     with world.session.read() as connection:
-        assert outbox.attempts(connection, [first, second, third]) == {first: 1, second: 1, third: 0}
-        assert outbox.attempts(connection, []) == {}
+        assert leases.ours(connection, [(first, 1), (second, 1), (third, 1)]) == {first: 1}
+        assert leases.ours(connection, [(first, 2)]) == {}
+        assert leases.ours(connection, []) == {}
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode", "wanted"),
+    [
+        *((kind, DeliveryMode.EACH, True) for kind in ("contribution", "announcement", "closing", "roundup")),
+        *((kind, DeliveryMode.ROUNDUP, False) for kind in ("contribution", "announcement", "reminder", "closing")),
+        ("roundup", DeliveryMode.ROUNDUP, True),
+        ("roundup", DeliveryMode.NONE, False),
+        ("contribution", DeliveryMode.NONE, False),
+    ],
+)
+@pytest.mark.parametrize("personal", [True, False])
+def test_what_is_not_wanted_any_more_at_the_claim_is_not_allowed(world, kind, mode, wanted, personal):
+    participation = world.participant("ana@x.org", mode=mode)
+    mailing, renderings = world.mailing(kind=kind, personal=personal)
+    world.session.write(
+        lambda c: outbox.add_delivery(c, mailing, renderings["en"], "ana@x.org", participation_id=participation)
+    )
+    (one,) = world.claim()
+    assert (one.active, one.wanted, one.allowed) == (True, personal or wanted, personal or wanted)
 
 
 # --- leases of a dead engine

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from listserv.core.dialogue.model import DeliveryMode, DeliveryState
-from listserv.store import contributions, occurrences, outbox
+from listserv.store import contributions, leases, occurrences, outbox
 from listserv.store.tables import metadata
 
 NOW = datetime(2008, 11, 4, 12, 0, tzinfo=UTC)

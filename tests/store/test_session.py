@@ -644,3 +644,12 @@ def test_what_was_being_written_stays_out_of_the_message(writing):
     error = writing.submit(lambda c: audit.record(c, NOW, "ana@example.org", "x", None)).exception(SOON)
     assert isinstance(error, IntegrityError)
     assert "ana@example.org" not in str(error)
+
+
+def test_a_rehearsal_runs_a_write_and_leaves_nothing_of_it(world):
+    with world.session.rehearsal():
+        (made,) = world.deliveries(1)
+    assert made
+    assert world.claim() == []
+    (kept,) = world.deliveries(1)
+    assert [one.id for one in world.claim()] == [kept]

@@ -2,7 +2,8 @@
 
 `looks_like_administrivia` finds it in short mails, in en fr es ar ru, by their structure: a sentence that begins like
 a request, names what is wanted, and ends soon; with hardly anything else in the mail. A contribution that mentions
-the words is none. What it misses is read by a moderator or goes out, what it catches is held: so it prefers to miss.
+the words is none; a mail that is nothing but one command ("help", "leave", "roundup") is one. What it misses is read
+by a moderator or goes out, what it catches is held: so it prefers to miss.
 
 Never raises. Looks at the first 4,000 characters, and at sentences of at most 60 words.
 """
@@ -13,6 +14,7 @@ import re
 from itertools import zip_longest
 
 from listserv.core.dialogue.phrases import any_of, either, plain
+from listserv.core.dialogue.words import VOCABULARY, Verb, spelt
 from listserv.core.mail.threads import base_subject
 
 _READ = 4000  # characters
@@ -173,12 +175,18 @@ def _request(*phrases: str) -> re.Pattern[str]:
     return re.compile(rf"{greeting}(?:{either(_LEAD)})*{cores}(?:\w+ ){{0,{_TAIL}}}$")
 
 
+#: What a mail may be nothing else but; "yes", "none" or "everything" may answer what was asked in the dialogue.
+_COMMANDS = {Verb.JOIN, Verb.LEAVE, Verb.HELP, Verb.PAUSE, Verb.RESUME, Verb.ROUNDUP}
+_POLITE = re.compile(rf"\b{either('please pls thanks thank_you merci svp gracias por_favor شكرا пожалуйста спасибо')}")
+
 _WANTS_OUT = _request(_LEAVE)
 _WANTS_ELSE = _request(_JOIN, _ADDRESS)
 
 
 def looks_like_administrivia(subject: str, text: str) -> bool:
     """Whether a mail asks the office for something and says next to nothing else. Quotes in `text` are passed over."""
+    if _is_one_command(text):
+        return True
     asked, asked_first, rest = False, False, 0
     for sentence in _sentences(text):
         if sentence.count(" ") > _LONGEST:
@@ -191,14 +199,25 @@ def looks_like_administrivia(subject: str, text: str) -> bool:
             rest += sentence.count(" ")
     if asked:
         return rest <= (_REST_IF_FIRST if asked_first else _REST)
-    title = plain(base_subject(subject[:_LONGEST * 5])) + " "
+    title = plain(base_subject(subject[: _LONGEST * 5])) + " "
     return rest <= _REST and bool(_WANTS_OUT.match(title) or _WANTS_ELSE.match(title))
 
 
-def _sentences(text: str) -> list[str]:
-    """What the author wrote, sentence by sentence, each plain with a space after every word; no quotes or signature."""
+def _is_one_command(text: str) -> bool:
+    """Whether all the author wrote is one command as -request@ understands it: "help", "LEAVE!", "round-ups only"."""
+    words = spelt(" ".join(_own_lines(text)))
+    return VOCABULARY.get(_POLITE.sub("", f"{words} ").strip()) in _COMMANDS
+
+
+def _own_lines(text: str) -> list[str]:
+    """What the author wrote, without quotes and signature."""
     own = _SIGNATURE.split(text[:_READ], maxsplit=1)[0]
-    lines = [line for each in own.splitlines() if not (line := each.strip()).startswith((">", "|"))]
+    return [line for each in own.splitlines() if not (line := each.strip()).startswith((">", "|"))]
+
+
+def _sentences(text: str) -> list[str]:
+    """What the author wrote, sentence by sentence, each plain with a space after every word."""
+    lines = _own_lines(text)
     joined = ""
     for line, following in zip_longest(lines, lines[1:], fillvalue=""):
         goes_on = len(line) >= _WRAPPED or following[:1].islower()

@@ -17,7 +17,7 @@ from enum import StrEnum
 from listserv.core.dialogue.administrivia import looks_like_administrivia
 from listserv.core.dialogue.model import DeliveryMode
 from listserv.core.dialogue.phrases import plain
-from listserv.core.dialogue.words import FILLERS, VOCABULARY, Verb
+from listserv.core.dialogue.words import FILLERS, VOCABULARY, Verb, spelt
 from listserv.core.mail.threads import base_subject
 
 __all__ = ["Ask", "Command", "looks_like_administrivia", "parse"]
@@ -119,7 +119,7 @@ def _verb(line: str) -> Verb | None:
 
 
 def _words(line: str) -> list[str]:
-    return plain(_ADDRESS.sub(" ", line[:_LONGEST])).split()
+    return spelt(_ADDRESS.sub(" ", line[:_LONGEST])).split()
 
 
 def _first_line(text: str) -> str:

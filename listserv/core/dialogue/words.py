@@ -5,6 +5,8 @@ All are in the spelling of `phrases.plain`.
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from enum import StrEnum
 
 from listserv.core.dialogue.phrases import plain
@@ -86,7 +88,7 @@ _SAID: dict[Verb, tuple[str, ...]] = {
         "كل المساهمات | جميع المساهمات | كل الرسائل",
         "все | все сообщения | каждое сообщение",
     ),
-    Verb.ROUNDUP: (  # what other programs call a round-up is understood too; "résumé" is spelt like "resume"
+    Verb.ROUNDUP: (  # what other programs call a round-up is understood too; for "résumé" see `spelt`
         "roundup | round-up | roundups | round-ups | roundups only | round-ups only | summary | summaries only"
         " | digest",
         "synthèse | synthèses | synthèses seulement | résumés | résumés seulement",
@@ -116,3 +118,10 @@ FILLERS: frozenset[str] = frozenset(  # before a command: "please unsubscribe", 
         " من فضلك أرجو أريد أود أرغب في пожалуйста хочу прошу получать"
     ).split()
 )
+
+_RESUME = re.compile(r"\br[eé]sumé\b", re.IGNORECASE)
+
+
+def spelt(text: str) -> str:
+    """`plain`, but French "résumé" (a round-up) stays apart from English "resume", which it is without its accents."""
+    return plain(text if text.isascii() else _RESUME.sub("synthèse", unicodedata.normalize("NFC", text)))

@@ -4,7 +4,7 @@ Inputs: released contributions and the modules they belong to, as values; the wo
 Markdown and the truth: moderators edit it, HTML is made from it. Nothing is invented: an extract is one or two
 sentences of the author's own, each traceable by its number; who does not fit is still named with a number.
 
-A contribution without a question is placed by its words, and the draft says so. The draft stays near 600 words: the
+A contribution without a question is placed by its words, and the draft says so. The draft stays near 650 words: the
 more was said, the shorter the extracts, then the fewer. Never releases or sends; ranks by number and words only.
 Raises ValueError for a contribution to a module that is not in the material.
 """
@@ -21,8 +21,8 @@ from zoneinfo import ZoneInfo
 from listserv.core.dialogue.model import Module
 from listserv.core.publication.wording import Wording
 
-WORDS = 600  # what a draft aims at, all in
-_LONGEST, _SHORTEST = 45, 16  # words of an extract
+WORDS = 650  # what a draft aims at, all in
+_LONGEST, _SHORTEST = 45, 30  # words of an extract; a shorter one breaks off before it has said anything
 _SENTENCE = re.compile(r"(?<=[.!?؟。…])[\"”»)]*\s+|\n\s*\n")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _GREETING = re.compile(
@@ -108,7 +108,7 @@ class Section:
 
 def draft(material: RoundupMaterial, wording: Wording) -> str:
     """The Markdown of a round-up in the material's language, lines of at most 72, about `WORDS` words."""
-    for length in (_LONGEST, 34, 25, _SHORTEST):
+    for length in (_LONGEST, 36, _SHORTEST):
         text = _render(material, wording, len(material.said), length)
         if len(text.split()) <= WORDS:
             return text
@@ -148,9 +148,11 @@ def extract(text: str, question: str = "", longest: int = _LONGEST) -> str:
     def score(index: int) -> float:
         sentence = sentences[index]
         words = len(sentence.split())
-        value = 2.0 * len(_stems(sentence) & asked) + 1.5 * len(_WEIGHTY.findall(sentence)) - 0.2 * index
+        value = 1.5 * len(_WEIGHTY.findall(sentence)) - 0.2 * index
         value -= 5.0 * bool(_GREETING.match(sentence)) + 3.0 * (words < 6) + 2.0 * (words > longest)
-        return value - 2.0 * sentence.endswith("?")
+        if sentence.rstrip("\"'”»)").endswith(("?", "؟")):
+            return value - 8.0  # it asks, often by repeating the guiding question: sharing its words earns nothing
+        return value + 2.0 * len(_stems(sentence) & asked)
 
     ranked = sorted(range(len(sentences)), key=lambda index: (-score(index), index))
     chosen, left = [ranked[0]], longest - len(sentences[ranked[0]].split())
@@ -197,7 +199,9 @@ def _render(material: RoundupMaterial, wording: Wording, quotes: int, length: in
         done = {a.number for a in answered} | {n for m, n in material.answered if m == module.number}
         late = {s.question for s in placed.get((0, 0), []) if s.module == module.number}
         unanswered = tuple((n, module.questions[n - 1]) for n in numbers if n not in done | late)
-        sections.append(Section(module, answered, group(module.number, 0), unanswered))
+        more = group(module.number, 0)
+        if answered or more.quoted or more.named or unanswered:
+            sections.append(Section(module, answered, more, unanswered))
     return wording.text(
         "roundup_body",
         material.language,

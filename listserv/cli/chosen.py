@@ -1,0 +1,112 @@
+"""Which contributions a command means (IDs, ranges, --all with filters), and doing something to each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from typing import Any
+
+import click
+
+from listserv.cli import ids as id_words
+from listserv.cli import output
+from listserv.cli.context import App, changes, dialogue_option, dry_run_option, sure
+from listserv.cli.ids import ID
+from listserv.core.dialogue.model import ContributionState
+from listserv.errors import Refused
+
+
+def known(app: App, ids: Sequence[int], slug: str | None) -> dict[int, Any]:
+    """The contributions that there are, by id. Raises Refused for one of another dialogue than the one named."""
+    from listserv.store import contributions
+
+    dialogue = app.dialogue(slug) if slug else None
+    with app.session.read() as connection:
+        rows = {one: row for one in ids if (row := contributions.get(connection, one)) is not None}
+    for one, row in rows.items():
+        if dialogue is not None and row["dialogue_id"] != dialogue.id:
+            raise Refused(f"contribution {one} is not in {slug}; see: listserv queue list -d {slug}")
+    return rows
+
+
+def one(app: App, contribution_id: int, slug: str | None) -> Any:
+    """The contribution. Raises Refused when there is none, or in another dialogue than the one named."""
+    row = known(app, [contribution_id], slug).get(contribution_id)
+    if row is None:
+        raise Refused(f"there is no contribution with id {contribution_id}; see: listserv queue list")
+    return row
+
+
+def rows(app: App, slug: str | None, state: str, module: int | None = None, sender: str | None = None) -> Sequence[Any]:
+    """Those in that state ("all" = any), in order of arrival, as the filters say."""
+    from listserv.store import contributions
+
+    states = [] if state == "all" else [state]
+    dialogue_id = app.dialogue(slug).id if slug else None
+    with app.session.read() as connection:
+        found = contributions.rows(connection, dialogue_id, states, module=module)
+    return [row for row in found if sender is None or sender.lower() in row["from_address"].lower()]
+
+
+def chosen(
+    app: App, words: Sequence[str], everything: bool, slug: str | None, module: int | None, sender: str | None
+) -> list[Any]:
+    """The rows meant by IDs or by --all with filters."""
+    if bool(words) == everything:
+        raise click.UsageError("name IDs, or --all (with --module or --from)")
+    if everything:
+        return list(rows(app, slug, "held", module, sender))
+    found = known(app, id_words.expand(words), slug)
+    # A range may run over ids that have been decided upon; one that is named and has is an error worth hearing.
+    named = id_words.named(words)
+    for number in sorted(named.difference(found)):
+        raise Refused(f"there is no contribution with id {number}; see: listserv queue list")
+    return [row for number, row in found.items() if number in named or row["state"] == ContributionState.HELD]
+
+
+def selection(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The arguments and options that say which are meant: those of `chosen`."""
+    for option in (
+        click.argument("words", metavar="ID…", nargs=-1),
+        click.option("--all", "everything", is_flag=True, help="All that is held (with the filters)."),
+        click.option("--module", type=ID, help="With --all: only those of that module."),
+        click.option("--from", "sender", metavar="TEXT", help="With --all: only those whose address contains it."),
+        dialogue_option,
+        dry_run_option,
+        changes,
+    ):
+        command = option(command)
+    return command
+
+
+def each(app: App, rows: Sequence[Any], dry_run: bool, act: Callable[[Any], str]) -> None:
+    """Do it one by one; a row that cannot be is said and the rest goes on. Refused at the end if any was not.
+
+    A dry run does it too, and undoes it: what would be refused is, and nothing is left of the rest.
+    """
+    if not rows:
+        click.echo("nothing is held")
+        return
+    failures = 0
+    for row in rows:
+        title = output.printable(f"{row['id']}  {row['person_name'] or row['from_name']}: {row['subject']}")
+        try:
+            with app.session.rehearsal() if dry_run else nullcontext():
+                said = act(row)
+            click.echo(f"{title}  {'would be ' if dry_run else ''}{said}")
+        except Refused as error:
+            if len(rows) == 1:
+                raise
+            failures += 1
+            click.echo(f"{title}  {error}", err=True)
+    if failures:
+        raise Refused(f"{failures} of {len(rows)} could not be done, see above")
+
+
+def sure_of(rows: Sequence[Any], verb: str, yes: bool, dry_run: bool) -> None:
+    """Ask, showing the first of them, before what cannot be undone. A dry run needs no asking."""
+    if rows and not dry_run:
+        if not yes:
+            for row in rows[:20]:
+                click.echo(output.printable(f"{row['id']}  {row['person_name'] or row['from_name']}: {row['subject']}"))
+        sure(f"{verb.capitalize()} {output.plural(len(rows), 'contribution')}?", yes)

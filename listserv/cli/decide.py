@@ -1,0 +1,208 @@
+"""What moderators decide about contributions: the commands of `listserv queue` that change something.
+
+Every decision is one of steps/moderate. A dry run is the decision itself, undone at its end (store/session.rehearsal):
+it is refused what would be refused.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import click
+
+from listserv.cli import ids as id_words
+from listserv.cli import output
+from listserv.cli.chosen import chosen, each, known, one, selection, sure_of
+from listserv.cli.context import App, changes, dialogue_option, dry_run_option, pass_app
+from listserv.cli.editor import edited
+from listserv.cli.ids import ID
+from listserv.errors import Refused
+
+
+def seconds(text: str | None) -> float:
+    """ "60s", "2m" or plain seconds."""
+    if text is None:
+        return 0.0
+    found = re.fullmatch(r"(\d{1,6})\s*(s|m|min|h)?", text.strip())
+    if not found:
+        raise Refused(f"{text!r} is not a time to wait; write 60s, 5m or 1h")
+    return int(found[1]) * {"s": 1, "m": 60, "min": 60, "h": 3600, None: 1}[found[2]]
+
+
+@click.command()
+@selection
+@click.option("--wait", metavar="TIME", help="Leave only after so long, e.g. 60s.")
+@pass_app
+def release(
+    app: App,
+    words: tuple[str, ...],
+    everything: bool,
+    module: int | None,
+    sender: str | None,
+    slug: str | None,
+    dry_run: bool,
+    yes: bool,
+    wait: str | None,
+) -> None:
+    """Send to all participants, under the next official numbers."""
+    from listserv.steps import moderate
+
+    delay = seconds(wait)
+    rows = chosen(app, words, everything, slug, module, sender)
+    if everything:
+        sure_of(rows, "release", yes, dry_run)
+
+    def act(row: Any) -> str:
+        done = moderate.release(app.session, app.now(), app.site, row["id"], app.actor, wait=delay)
+        number = "" if dry_run else f" as number {done.number}"  # several would all be given the same one
+        return f"released{number} to {output.plural(done.recipients, 'participant')}"
+
+    each(app, rows, dry_run, act)
+
+
+@click.command("return")
+@selection
+@click.option("--reason", "-m", required=True, help="What the author is asked to mend.")
+@pass_app
+def return_(
+    app: App,
+    words: tuple[str, ...],
+    everything: bool,
+    module: int | None,
+    sender: str | None,
+    slug: str | None,
+    dry_run: bool,
+    yes: bool,
+    reason: str,
+) -> None:
+    """Send back to the author, with the reason and their own text."""
+    from listserv.steps import moderate
+
+    rows = chosen(app, words, everything, slug, module, sender)
+    if everything:
+        sure_of(rows, "return", yes, dry_run)
+
+    def act(row: Any) -> str:
+        moderate.give_back(app.session, app.now(), app.site, row["id"], app.actor, reason)
+        return "returned to its author"
+
+    each(app, rows, dry_run, act)
+
+
+@click.command()
+@selection
+@click.option("--reason", "-m", default="", help="For the audit; nobody is written to.")
+@pass_app
+def discard(
+    app: App,
+    words: tuple[str, ...],
+    everything: bool,
+    module: int | None,
+    sender: str | None,
+    slug: str | None,
+    dry_run: bool,
+    yes: bool,
+    reason: str,
+) -> None:
+    """Take out of the queue without a word to anybody; the mail itself is kept."""
+    from listserv.steps import moderate
+
+    rows = chosen(app, words, everything, slug, module, sender)
+    sure_of(rows, "discard", yes, dry_run)
+
+    def act(row: Any) -> str:
+        moderate.discard(app.session, app.now(), row["id"], app.actor, reason)
+        return "discarded"
+
+    each(app, rows, dry_run, act)
+
+
+@click.command()
+@click.argument("contribution_id", metavar="ID", type=ID)
+@click.option("--text", "text_file", type=click.File(encoding="utf-8"), help="The new text from a file (- = stdin).")
+@click.option("--subject", help="The new subject.")
+@dialogue_option
+@changes
+@pass_app
+def edit(app: App, contribution_id: int, text_file: Any, subject: str | None, slug: str | None, yes: bool) -> None:
+    """Mend it in $EDITOR before it goes out; the author's text is kept."""
+    from listserv.steps import moderate
+
+    row = one(app, contribution_id, slug)
+    topic = subject if subject is not None else row["subject"]
+    if text_file is not None:
+        text = output.read_text(text_file)
+    elif subject is not None:
+        text = row["text"]
+    else:
+        left = edited(f"Subject: {row['subject']}\n\n{row['text']}", ".txt")
+        if left is None:
+            click.echo("nothing was changed")
+            return
+        first, _, rest = left.partition("\n")
+        if first.lower().startswith("subject:"):
+            topic, text = first[8:].strip(), rest.lstrip("\n")
+        else:
+            text = left
+    changed = moderate.edit(app.session, app.now(), contribution_id, app.actor, text, topic)
+    click.echo(f"{contribution_id}  {'edited; the original is kept' if changed else 'nothing was changed'}")
+
+
+@click.command()
+@click.argument("words", metavar="ID…", nargs=-1, required=True)
+@click.option("--module", type=ID, required=True)
+@dialogue_option
+@dry_run_option
+@changes
+@pass_app
+def move(app: App, words: tuple[str, ...], module: int, slug: str | None, dry_run: bool, yes: bool) -> None:
+    """File under another module."""
+    from listserv.steps import moderate
+
+    def act(row: Any) -> str:
+        moderate.move(app.session, app.now(), row["id"], app.actor, module)
+        return f"moved to module {module}"
+
+    each(app, chosen(app, words, False, slug, None, None), dry_run, act)
+
+
+@click.command()
+@click.argument("words", metavar="ID…", nargs=-1, required=True)
+@click.option("--tag", "tags", multiple=True, help="May be repeated.")
+@click.option("--question", type=click.IntRange(0), help="The guiding question it answers; 0 = none.")
+@dialogue_option
+@changes
+@pass_app
+def tag(
+    app: App, words: tuple[str, ...], tags: tuple[str, ...], question: int | None, slug: str | None, yes: bool
+) -> None:
+    """Note tags and the guiding question, for the round-up and the figures."""
+    from listserv.steps import moderate
+
+    if not tags and question is None:
+        raise click.UsageError("give --tag or --question")
+    ids = id_words.expand(words)
+    known(app, ids, slug)
+    for number in ids:
+        moderate.tag(app.session, app.now(), number, app.actor, tags, question)
+        click.echo(f"{number}  tagged")
+
+
+@click.command()
+@click.argument("words", metavar="ID…", nargs=-1, required=True)
+@dialogue_option
+@changes
+@pass_app
+def claim(app: App, words: tuple[str, ...], slug: str | None, yes: bool) -> None:
+    """Show the other moderators that you are on it, for half an hour."""
+    from listserv.steps import moderate
+
+    ids = id_words.expand(words)
+    known(app, ids, slug)
+    for number in ids:
+        until = moderate.claim(app.session, app.now(), number, app.actor)
+        click.echo(f"{number}  claimed until {until:%H:%M} UTC")
+
+
+COMMANDS = (release, return_, discard, edit, move, tag, claim)

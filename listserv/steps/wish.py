@@ -1,0 +1,188 @@
+"""One mail to a service address, what is known of who sent it, and what each wish brings about.
+
+Join, leave, choose what one gets, ask for help or a person. Each answer goes out at most once a day to one address
+and kind (a forged mail must not make us a nuisance), and quotes nothing of the mail but to moderators; to those one
+address passes on `OWNER_AN_HOUR` mails at most (a loop must not fill their boxes), the rest stays in the inbox.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+
+from listserv.core.dialogue.commands import Ask, Command
+from listserv.core.dialogue.model import DeliveryMode, Dialogue, Participation
+from listserv.core.mail import identity
+from listserv.core.mail.identity import Mailbox
+from listserv.core.mail.inmail import InboundMail
+from listserv.core.site import Site
+from listserv.steps import compose, confirm, leave
+from listserv.steps.confirm import Purpose
+from listserv.store import audit, occurrences, people
+from listserv.store.session import Connection, Session
+
+#: What to do in the transaction that ends the mail's processing; the reason shown in `inbox list`.
+Effect = tuple[Callable[[Connection], None], str]
+
+#: Mails of one address passed on to the moderators within any hour.
+OWNER_AN_HOUR = 30
+
+
+def nothing(connection: Connection) -> None:
+    pass
+
+
+class Wish:
+    """One mail, its sender, and what is known of them."""
+
+    def __init__(
+        self,
+        session: Session,
+        now: datetime,
+        site: Site,
+        dialogue: Dialogue,
+        mail: InboundMail,
+        author: Mailbox,
+        part: Any | None,
+    ) -> None:
+        self.session, self.now, self.site, self.dialogue, self.mail = session, now, site, dialogue, mail
+        self.author, self.part = author, part
+        self.language = site.language(part["language"] if part else "", dialogue.language)
+        self.name = (part["name"] if part else "") or author.name
+
+    @property
+    def part_id(self) -> int | None:
+        return self.part["id"] if self.part else None
+
+    def _answer(self, kind: str, **values: object) -> compose.Prepared:
+        return compose.notice(
+            self.site,
+            self.dialogue,
+            self.now,
+            kind,
+            Mailbox(self.name, self.author.address),
+            self.language,
+            answers=self.mail.message_id,
+            **values,
+        )
+
+    def _once_a_day(self, kind: str, write: Callable[[Connection], None]) -> Callable[[Connection], None]:
+        def effect(connection: Connection) -> None:
+            subject, day = identity.key(self.author.address), self.now.toordinal()
+            if occurrences.once(connection, self.dialogue.id, f"answer:{kind}", subject, day, self.now):
+                write(connection)
+
+        return effect
+
+    def send(self, kind: str, **values: object) -> Callable[[Connection], None]:
+        """Answer with that letter, once a day."""
+        letter = self._answer(kind, **values)
+        return self._once_a_day(
+            kind, lambda connection: letter.to_one(connection, self.now, self.author.address, self.part_id) and None
+        )
+
+    def help(self, *, understood: bool) -> Effect:
+        return self.send("help", understood=understood), "help" if understood else "not understood; help sent"
+
+    def join(self) -> Effect:
+        active = (Participation.ACTIVE, Participation.PAUSED)
+        if self.part and self.part["status"] in active:
+            return self.send("help", understood=True), "join: takes part already"
+        if self.dialogue.policy.participation == "invite" and not (
+            self.part and self.part["status"] == Participation.INVITED
+        ):
+            return self._not_here("join: by invitation only")
+        asked = confirm.question(
+            self.site,
+            self.dialogue,
+            self.now,
+            Purpose.JOIN,
+            self.name,
+            self.author.address,
+            self.language,
+            answers=self.mail.message_id,
+        )
+        return self._once_a_day("join", lambda c: asked.ask(c, self.now, self.part_id)), "join: asked to confirm"
+
+    def _not_here(self, reason: str) -> Effect:
+        """Nothing is done and nothing waits: told so, and how to take part. No bounce of it concerns anybody."""
+        letter = self._answer("not_here", participation=self.dialogue.policy.participation)
+        return self._once_a_day("not_here", lambda c: letter.to_one(c, self.now, self.author.address) and None), reason
+
+    def leave(self) -> Effect:
+        if self.part is None or self.part["status"] in (Participation.LEFT, Participation.DECLINED):
+            return self._not_here("leave: does not take part")
+        asked = confirm.question(
+            self.site,
+            self.dialogue,
+            self.now,
+            Purpose.LEAVE,
+            self.name,
+            self.author.address,
+            self.language,
+            answers=self.mail.message_id,
+        )
+        return self._once_a_day("leave", lambda c: asked.ask(c, self.now, self.part_id)), "leave: asked to confirm"
+
+    def leave_by_token(self, part_id: int) -> Effect:
+        """The address in List-Unsubscribe: only its owner has got it, so it leaves at once (RFC 2369 §3.2)."""
+        with self.session.read() as connection:
+            part = people.part(connection, part_id)
+        if part is None or part["dialogue_id"] != self.dialogue.id:
+            return nothing, "leave: nobody"
+        goodbye = leave.goodbye_letter(self.site, self.dialogue, self.now, part)
+
+        def effect(connection: Connection) -> None:
+            leave.left(connection, self.now, self.dialogue, part_id, goodbye, part["address"], "by mail")
+
+        return effect, "leave: done"
+
+    def choice(self, asked: Command) -> Effect:
+        """What somebody wants to get; they are told, so that a forged wish does not stay unnoticed."""
+        part = self.part
+        if part is None or part["status"] not in (Participation.ACTIVE, Participation.PAUSED):
+            return self._not_here("does not take part")
+        status = Participation.PAUSED if asked.ask is Ask.PAUSE else Participation.ACTIVE
+        mode = asked.mode or DeliveryMode(part["delivery"])
+        letter = self._answer("choice", name=self.name, paused=status is Participation.PAUSED, mode=mode.value)
+
+        def effect(connection: Connection) -> None:
+            people.change_part(connection, self.now, part["id"], {"status": status, "delivery": mode})
+            letter.to_one(connection, self.now, part["address"], part["id"])
+            said = f"status {status.value}, delivery {mode.value}"
+            audit.record(connection, self.now, part["address"], "set", part["address"], said, self.dialogue.id)
+
+        return effect, f"{asked.ask.value} {mode.value}"
+
+    def owner(self, reason: str = "passed on to the moderators") -> Effect:
+        kind, sender = "answer:owner", identity.key(self.author.address)
+        with self.session.read() as connection:
+            hour_ago = self.now - timedelta(hours=1)
+            if occurrences.how_many(connection, self.dialogue.id, kind, sender, hour_ago) >= OWNER_AN_HOUR:
+                return nothing, "too many to the moderators within an hour; kept in the inbox"
+            before = occurrences.how_many(connection, self.dialogue.id, kind, sender)
+            moderators = people.moderators(connection, self.dialogue.id)
+        notices = compose.notices_to(
+            self.site,
+            self.dialogue,
+            self.now,
+            "owner",
+            moderators,
+            reply_to=self.author.address,
+            name=self.name,
+            address=self.author.address,
+            subject=self.mail.subject,
+            text=self.mail.body,
+            attachments=[(one.name, one.content_type, one.content) for one in self.mail.attachments],
+            listed=[(one.name, one.size) for one in self.mail.attachments],
+        )
+
+        def effect(connection: Connection) -> None:
+            for number in count(before):  # the next that is free
+                if occurrences.once(connection, self.dialogue.id, kind, sender, number, self.now):
+                    break
+            compose.to_moderators(connection, self.now, moderators, notices)
+
+        return effect, reason

@@ -1,0 +1,76 @@
+"""The tables of what goes out: a mailing, its renderings, a delivery for each recipient, and what bounced.
+
+Import them from store/tables, where all are.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Float, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint, text
+
+from listserv.store.columns import id_, metadata, to
+from listserv.store.types import Id, Utc
+
+mailing = Table(  # one thing said, to one or many
+    "mailing",
+    metadata,
+    id_(),
+    to("dialogue"),
+    Column("kind", String(32), nullable=False),
+    Column("message_id", Text, nullable=False, index=True),
+    Column("subject", Text, nullable=False),
+    Column("module", Integer),
+    Column("contribution_id", Id, index=True),
+    Column("roundup_id", Id),
+    Column("personal", Integer, nullable=False, server_default="0"),  # 1: to one person, by its nature
+    Column("created_at", Utc, nullable=False),
+    Index("ix_mailing_dialogue_kind", "dialogue_id", "kind", "created_at"),
+)
+
+rendering = Table(  # a mailing in one variant: the same bytes for all who get it
+    "rendering",
+    metadata,
+    id_(),
+    to("mailing"),
+    Column("language", String(16), nullable=False),
+    Column("head", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    UniqueConstraint("mailing_id", "language"),
+)
+
+delivery = Table(  # one copy for one recipient: the outbox
+    "delivery",
+    metadata,
+    id_(),
+    to("mailing"),
+    to("rendering"),
+    to("participation", nullable=True, index=True),
+    Column("address", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("due_at", Float, nullable=False),  # seconds since 1970, the database's clock; a lease pushes it ahead
+    Column("epoch", Integer, nullable=False, server_default="0"),  # fences a finish after a lost lease
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("code", Integer),
+    Column("reply", Text, nullable=False, server_default=""),
+    Column("finished_at", Utc),
+    UniqueConstraint("mailing_id", "address"),
+    Index("ix_delivery_address", "address"),
+    Index(
+        "ix_delivery_due",
+        "due_at",
+        "id",
+        sqlite_where=text("state IN ('pending', 'deferred')"),
+        postgresql_where=text("state IN ('pending', 'deferred')"),
+    ),
+)
+
+bounce = Table(
+    "bounce",
+    metadata,
+    id_(),
+    to("participation", index=True),
+    Column("delivery_id", Id),
+    Column("verdict", String(16), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("diagnostic", Text, nullable=False),
+    Column("at", Utc, nullable=False),
+)
