@@ -22,6 +22,7 @@ _NAMES = {
     "welcome": "Welcomes",
     "receipt": "Receipts to authors",
     "returned": "Returned with a reason",
+    "help": "How to leave, for who asked all",
     "stranger": "Answers to strangers",
     "join-confirm": '"Was it you who wants to join?"',
     "leave-confirm": '"Was it you who wants to leave?"',

@@ -143,7 +143,7 @@ class Stage:
                     self._waiting.append(event.id)
             case "administrivia":
                 ledger.to_staff("administrivia")
-                ledger.to_one(address, "receipt", message_id)
+                ledger.to_one(address, "help", message_id)
             case "stranger":
                 ledger.to_staff("held-notice")
                 ledger.to_one(address, "stranger", message_id)
