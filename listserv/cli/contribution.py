@@ -89,12 +89,12 @@ def show(app: App, number: int, slug: str | None, as_json: bool) -> None:
 @pass_app
 def tag(app: App, number: int, tags: tuple[str, ...], question: int | None, slug: str | None, yes: bool) -> None:
     """Note tags and the guiding question."""
-    from listserv.steps import moderate
+    from listserv.steps import amend
 
     if not tags and question is None:
         raise click.UsageError("give --tag or --question")
     row, _ = _one(app, number, slug)
-    moderate.tag(app.session, app.now(), row["id"], app.actor, tags, question)
+    amend.tag(app.session, app.now(), row["id"], app.actor, tags, question)
     click.echo(f"{number}  tagged")
 
 

@@ -61,6 +61,26 @@ def release(
     each(app, rows, dry_run, act)
 
 
+@click.command()
+@click.argument("words", metavar="ID…", nargs=-1, required=True)
+@dialogue_option
+@dry_run_option
+@changes
+@pass_app
+def undo(app: App, words: tuple[str, ...], slug: str | None, dry_run: bool, yes: bool) -> None:
+    """Take back a release that still waits (release --wait): it is held again."""
+    from listserv.steps import moderate
+
+    found = known(app, id_words.expand(words), slug)
+    latest_first = sorted(found.values(), key=lambda row: row["number"] or 0, reverse=True)
+
+    def act(row: Any) -> str:
+        moderate.undo_release(app.session, app.now(), row["id"], app.actor)
+        return "held again"
+
+    each(app, latest_first, dry_run, act)
+
+
 @click.command("return")
 @selection
 @click.option("--reason", "-m", required=True, help="What the author is asked to mend.")
@@ -127,7 +147,7 @@ def discard(
 @pass_app
 def edit(app: App, contribution_id: int, text_file: Any, subject: str | None, slug: str | None, yes: bool) -> None:
     """Mend it in $EDITOR before it goes out; the author's text is kept."""
-    from listserv.steps import moderate
+    from listserv.steps import amend
 
     row = one(app, contribution_id, slug)
     topic = subject if subject is not None else row["subject"]
@@ -145,7 +165,7 @@ def edit(app: App, contribution_id: int, text_file: Any, subject: str | None, sl
             topic, text = first[8:].strip(), rest.lstrip("\n")
         else:
             text = left
-    changed = moderate.edit(app.session, app.now(), contribution_id, app.actor, text, topic)
+    changed = amend.edit(app.session, app.now(), contribution_id, app.actor, text, topic)
     click.echo(f"{contribution_id}  {'edited; the original is kept' if changed else 'nothing was changed'}")
 
 
@@ -158,10 +178,10 @@ def edit(app: App, contribution_id: int, text_file: Any, subject: str | None, sl
 @pass_app
 def move(app: App, words: tuple[str, ...], module: int, slug: str | None, dry_run: bool, yes: bool) -> None:
     """File under another module."""
-    from listserv.steps import moderate
+    from listserv.steps import amend
 
     def act(row: Any) -> str:
-        moderate.move(app.session, app.now(), row["id"], app.actor, module)
+        amend.move(app.session, app.now(), row["id"], app.actor, module)
         return f"moved to module {module}"
 
     each(app, chosen(app, words, False, slug, None, None), dry_run, act)
@@ -178,14 +198,14 @@ def tag(
     app: App, words: tuple[str, ...], tags: tuple[str, ...], question: int | None, slug: str | None, yes: bool
 ) -> None:
     """Note tags and the guiding question, for the round-up and the figures."""
-    from listserv.steps import moderate
+    from listserv.steps import amend
 
     if not tags and question is None:
         raise click.UsageError("give --tag or --question")
     ids = id_words.expand(words)
     known(app, ids, slug)
     for number in ids:
-        moderate.tag(app.session, app.now(), number, app.actor, tags, question)
+        amend.tag(app.session, app.now(), number, app.actor, tags, question)
         click.echo(f"{number}  tagged")
 
 
@@ -196,13 +216,13 @@ def tag(
 @pass_app
 def claim(app: App, words: tuple[str, ...], slug: str | None, yes: bool) -> None:
     """Show the other moderators that you are on it, for half an hour."""
-    from listserv.steps import moderate
+    from listserv.steps import amend
 
     ids = id_words.expand(words)
     known(app, ids, slug)
     for number in ids:
-        until = moderate.claim(app.session, app.now(), number, app.actor)
+        until = amend.claim(app.session, app.now(), number, app.actor)
         click.echo(f"{number}  claimed until {until:%H:%M} UTC")
 
 
-COMMANDS = (release, return_, discard, edit, move, tag, claim)
+COMMANDS = (release, undo, return_, discard, edit, move, tag, claim)

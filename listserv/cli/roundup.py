@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from listserv.cli import output
+from listserv.cli import editor, output
 from listserv.cli.context import App, changes, dialogue_option, dry_run_option, json_option, pass_app, sure
 from listserv.cli.ids import ID
 from listserv.core.dialogue.model import Dialogue, RoundupState
@@ -116,7 +116,7 @@ def edit(app: App, roundup_id: int | None, text_file: Any, slug: str | None, yes
 
     dialogue = app.dialogue(slug)
     meant = _current(app, dialogue, roundup_id)
-    edited = output.read_text(text_file) if text_file is not None else click.edit(meant.text, extension=".md")
+    edited = output.read_text(text_file) if text_file is not None else editor.edited(meant.text, ".md")
     if edited is None or edited.strip() == meant.text.strip():
         click.echo("nothing was changed")
         return

@@ -6,22 +6,18 @@ it again at any time; nothing here waits, expires or decides by silence.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from listserv.core.dialogue.model import ContributionState, Dialogue, Outcome
-from listserv.core.mail import outmail
 from listserv.core.mail.identity import Mailbox
 from listserv.core.site import Site
 from listserv.errors import Refused
 from listserv.steps import compose, distribute
 from listserv.store import audit, contributions, dialogues, inbox, outbox, people
 from listserv.store.session import Connection, Session
-
-#: How long a claim shows that somebody is on it.
-CLAIM = timedelta(minutes=30)
 
 #: A release comes after whatever the programme has done: a round-up begins right after the last one ended, and what
 #: is released at the same instant must not fall between the two. A dialogue's time never goes back.
@@ -59,7 +55,7 @@ def release(
 
 def _release(session: Session, now: datetime, site: Site, contribution_id: int, actor: str, wait: float) -> Released:
     with session.read() as connection:
-        row = dict(_held(connection, contribution_id))
+        row = dict(held(connection, contribution_id))
         dialogue = dialogues.by_id(connection, row["dialogue_id"])
         if (ticked := dialogues.ticked_at(connection, dialogue.id)) is not None:
             now = max(now, ticked + AFTER)
@@ -88,7 +84,7 @@ def _release(session: Session, now: datetime, site: Site, contribution_id: int, 
     }
 
     def write(connection: Connection) -> Released:
-        current = _held(connection, contribution_id)
+        current = held(connection, contribution_id)
         if contributions.next_number(connection, dialogue.id) != number or current["text"] != row["text"]:
             raise _Overtaken
         contributions.change(connection, contribution_id, values, state=ContributionState.HELD)
@@ -109,7 +105,7 @@ def undo_release(session: Session, now: datetime, contribution_id: int, actor: s
     """
 
     def write(connection: Connection) -> None:
-        row = _known(connection, contribution_id)
+        row = known(connection, contribution_id)
         if row["state"] != ContributionState.RELEASED:
             raise Refused(f"contribution {contribution_id} is {row['state']}, not released")
         if contributions.next_number(connection, row["dialogue_id"]) != row["number"] + 1:
@@ -140,7 +136,7 @@ def give_back(session: Session, now: datetime, site: Site, contribution_id: int,
     if not reason.strip():
         raise Refused("a contribution is returned with a reason: --reason TEXT")
     with session.read() as connection:
-        row = _held(connection, contribution_id)
+        row = held(connection, contribution_id)
         dialogue = dialogues.by_id(connection, row["dialogue_id"])
         part = people.part_of(connection, dialogue.id, row["from_address"]) if row["from_address"] else None
     notice = returned(site, dialogue, now, row, part, reason) if row["from_address"] else None
@@ -180,93 +176,11 @@ def discard(session: Session, now: datetime, contribution_id: int, actor: str, r
     """Take it out of the queue; nobody is written to, and the mail is kept."""
 
     def write(connection: Connection) -> None:
-        row = _held(connection, contribution_id)
+        row = held(connection, contribution_id)
         _decide(connection, now, contribution_id, ContributionState.DISCARDED, actor)
         audit.record(connection, now, actor, "discard", f"contribution {contribution_id}", reason, row["dialogue_id"])
 
     session.write(write)
-
-
-def edit(session: Session, now: datetime, contribution_id: int, actor: str, text: str, subject: str) -> bool:
-    """Replace its text and subject, keeping the author's text; false when nothing changed."""
-    text = text.strip("\n") + "\n"
-    if not text.strip():
-        raise Refused(f"contribution {contribution_id}: an empty text; to take it out: listserv queue discard")
-    subject = outmail.clean(subject, 250)
-
-    def write(connection: Connection) -> bool:
-        row = _held(connection, contribution_id)
-        if text.strip() == row["text"].strip() and subject == row["subject"]:
-            return False
-        original = row["text"] if row["original"] is None else row["original"]
-        values = {"text": text, "subject": subject, "original": original, "words": len(text.split())}
-        contributions.change(connection, contribution_id, values)
-        audit.record(connection, now, actor, "edit", f"contribution {contribution_id}", "", row["dialogue_id"])
-        return True
-
-    return session.write(write)
-
-
-def move(session: Session, now: datetime, contribution_id: int, actor: str, number: int) -> None:
-    """File it under another module."""
-
-    def write(connection: Connection) -> None:
-        row = _held(connection, contribution_id)
-        dialogue = dialogues.by_id(connection, row["dialogue_id"])
-        module = dialogue.module(number)
-        if module is None:
-            known = ", ".join(str(module.number) for module in dialogue.modules)
-            raise Refused(f"{dialogue.slug} has no module {number}; it has {known}")
-        late = module.closed_at is not None and module.closed_at <= row["received_at"]
-        contributions.change(connection, contribution_id, {"module": number, "late": int(late)})
-        reason = f"module {row['module'] or '-'} to {number}"
-        audit.record(connection, now, actor, "move", f"contribution {contribution_id}", reason, dialogue.id)
-
-    session.write(write)
-
-
-def tag(
-    session: Session, now: datetime, contribution_id: int, actor: str, tags: Collection[str], question: int | None
-) -> None:
-    """Note tags, and the guiding question it answers. Allowed in any state."""
-    names = [one.strip().lower() for one in tags if one.strip()]
-
-    def write(connection: Connection) -> None:
-        row = _known(connection, contribution_id)
-        dialogue = dialogues.by_id(connection, row["dialogue_id"])
-        if question is not None:
-            _check_question(dialogue, row["module"], question)
-            contributions.change(connection, contribution_id, {"question": question or None})
-        contributions.add_tags(connection, contribution_id, names)
-        said = [*names, *([f"question {question}"] if question is not None else [])]
-        audit.record(connection, now, actor, "tag", f"contribution {contribution_id}", ", ".join(said), dialogue.id)
-
-    session.write(write)
-
-
-def _check_question(dialogue: Dialogue, number: int | None, question: int) -> None:
-    module = dialogue.module(number)
-    count = len(module.questions) if module else 0
-    if not 0 <= question <= count:
-        raise Refused(f"module {number or '-'} has guiding questions 1 to {count} (0 takes the mark away)")
-
-
-def claim(session: Session, now: datetime, contribution_id: int, actor: str) -> datetime:
-    """Show the others that one is on it; until when. Refused while somebody else's claim lasts."""
-    until = now + CLAIM
-
-    def write(connection: Connection) -> datetime:
-        row = _held(connection, contribution_id)
-        if row["claimed_by"] not in (None, actor) and row["claimed_until"] > now:
-            raise Refused(
-                f"contribution {contribution_id} is claimed by {row['claimed_by']}"
-                f" until {row['claimed_until']:%H:%M} UTC"
-            )
-        contributions.change(connection, contribution_id, {"claimed_by": actor, "claimed_until": until})
-        audit.record(connection, now, actor, "claim", f"contribution {contribution_id}", "", row["dialogue_id"])
-        return until
-
-    return session.write(write)
 
 
 def release_passed(session: Session, now: datetime, site: Site) -> int:
@@ -287,16 +201,16 @@ def release_passed(session: Session, now: datetime, site: Site) -> int:
 PASSED = "moderation setting"
 
 
-def _known(connection: Connection, contribution_id: int) -> Any:
+def known(connection: Connection, contribution_id: int) -> Any:
     row = contributions.get(connection, contribution_id)
     if row is None:
         raise Refused(f"there is no contribution with id {contribution_id}; see: listserv queue list")
     return row
 
 
-def _held(connection: Connection, contribution_id: int) -> Any:
+def held(connection: Connection, contribution_id: int) -> Any:
     """The contribution, if it is still held; else Refused, saying who was first."""
-    row = _known(connection, contribution_id)
+    row = known(connection, contribution_id)
     if row["state"] != ContributionState.HELD:
         as_number = f" as number {row['number']}" if row["number"] else ""
         raise Refused(
@@ -307,7 +221,7 @@ def _held(connection: Connection, contribution_id: int) -> Any:
 
 
 def _decide(connection: Connection, now: datetime, contribution_id: int, state: ContributionState, actor: str) -> None:
-    _held(connection, contribution_id)
+    held(connection, contribution_id)
     values = {"state": state, "decided_at": now, "decided_by": actor}
     contributions.change(connection, contribution_id, values, state=ContributionState.HELD)
     inbox.outcome_of(connection, contribution_id, Outcome.REFUSED)

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from listserv.errors import Refused
-from listserv.steps import moderate
+from listserv.steps import amend, moderate
 from listserv.store import leases
 from listserv.store import outbox as outbox_table
 from tests.house import LEFT, PAUSED, TUESDAY, House, open_house
@@ -176,9 +176,9 @@ DECISIONS: dict[str, Decision] = {
     "release": lambda h, i, who: h.release(i, who),
     "return": lambda h, i, who: moderate.give_back(h.session, h.now, h.site, i, who, "why"),
     "discard": lambda h, i, who: moderate.discard(h.session, h.now, i, who),
-    "edit": lambda h, i, who: moderate.edit(h.session, h.now, i, who, "Other words.", "Plans"),
-    "move": lambda h, i, who: moderate.move(h.session, h.now, i, who, 2),
-    "claim": lambda h, i, who: moderate.claim(h.session, h.now, i, who),
+    "edit": lambda h, i, who: amend.edit(h.session, h.now, i, who, "Other words.", "Plans"),
+    "move": lambda h, i, who: amend.move(h.session, h.now, i, who, 2),
+    "claim": lambda h, i, who: amend.claim(h.session, h.now, i, who),
 }
 ENDS = {"release": "released", "return": "returned", "discard": "discarded"}
 
@@ -219,7 +219,7 @@ class TestReturn:
 
     def test_their_own_text_also_when_it_had_been_edited(self, house: House) -> None:
         row = house.contribute("As she wrote it.")
-        moderate.edit(house.session, house.now, row["id"], MO, "As we would have it.", "Plans")
+        amend.edit(house.session, house.now, row["id"], MO, "As we would have it.", "Plans")
         moderate.give_back(house.session, house.now, house.site, row["id"], MO, "No.")
         (told,) = house.sent("returned")
         assert "As she wrote it." in told.text
@@ -250,8 +250,8 @@ def test_discard_writes_to_nobody_and_keeps_the_mail(house: House) -> None:
 class TestEdit:
     def test_the_authors_text_is_kept_through_any_number_of_edits(self, house: House) -> None:
         row = house.contribute("First words.")
-        assert moderate.edit(house.session, house.now, row["id"], MO, "Second words.", "Plans")
-        assert moderate.edit(house.session, house.now, row["id"], CHIEF, "Third and last words.", "Better plans")
+        assert amend.edit(house.session, house.now, row["id"], MO, "Second words.", "Plans")
+        assert amend.edit(house.session, house.now, row["id"], CHIEF, "Third and last words.", "Better plans")
         row = house.contribution(row["id"])
         assert (row["text"], row["original"].strip(), row["subject"], row["words"]) == (
             "Third and last words.\n",
@@ -267,17 +267,17 @@ class TestEdit:
     def test_the_same_text_is_no_edit(self, house: House) -> None:
         row = house.contribute()
         before = house.tables()
-        assert not moderate.edit(house.session, house.now, row["id"], MO, row["text"] + "\n\n", row["subject"])
+        assert not amend.edit(house.session, house.now, row["id"], MO, row["text"] + "\n\n", row["subject"])
         assert house.tables() == before
 
     def test_an_empty_text_is_refused(self, house: House) -> None:
         row = house.contribute()
         with pytest.raises(Refused, match="an empty text; to take it out: listserv queue discard"):
-            moderate.edit(house.session, house.now, row["id"], MO, " \n ", "Plans")
+            amend.edit(house.session, house.now, row["id"], MO, " \n ", "Plans")
 
     def test_a_subject_cannot_bring_a_header(self, house: House) -> None:
         row = house.contribute()
-        moderate.edit(house.session, house.now, row["id"], MO, row["text"], "Plans\r\nBcc: eve@elsewhere.example")
+        amend.edit(house.session, house.now, row["id"], MO, row["text"], "Plans\r\nBcc: eve@elsewhere.example")
         house.release(row["id"])
         assert house.sent("contribution")[0].mail["Bcc"] is None
 
@@ -285,40 +285,40 @@ class TestEdit:
 class TestClaim:
     def test_the_others_hear_of_it_while_it_lasts(self, house: House) -> None:
         row = house.contribute()
-        until = moderate.claim(house.session, house.now, row["id"], MO)
+        until = amend.claim(house.session, house.now, row["id"], MO)
         assert until == house.now + timedelta(minutes=30)
         with pytest.raises(Refused, match=f"^contribution {row['id']} is claimed by {MO} until 15:30 UTC$"):
-            moderate.claim(house.session, house.now, row["id"], CHIEF)
-        assert moderate.claim(house.session, house.now, row["id"], MO) == until
-        assert moderate.claim(house.session, until, row["id"], CHIEF) == until + timedelta(minutes=30)
+            amend.claim(house.session, house.now, row["id"], CHIEF)
+        assert amend.claim(house.session, house.now, row["id"], MO) == until
+        assert amend.claim(house.session, until, row["id"], CHIEF) == until + timedelta(minutes=30)
 
     def test_a_claim_is_no_lock(self, house: House) -> None:
         row = house.contribute()
-        moderate.claim(house.session, house.now, row["id"], MO)
+        amend.claim(house.session, house.now, row["id"], MO)
         assert house.release(row["id"], CHIEF).number == 1
 
 
 class TestMoveAndTag:
     def test_move(self, house: House) -> None:
         row = house.contribute()
-        moderate.move(house.session, house.now, row["id"], MO, 2)
+        amend.move(house.session, house.now, row["id"], MO, 2)
         assert house.contribution(row["id"])["module"] == 2
         assert house.rows("audit")[-1]["reason"] == "module 1 to 2"
         with pytest.raises(Refused, match=r"^nap has no module 7; it has 1, 2, 3$"):
-            moderate.move(house.session, house.now, row["id"], MO, 7)
+            amend.move(house.session, house.now, row["id"], MO, 7)
 
     def test_tags_are_lower_case_and_each_once_also_after_the_release(self, house: House) -> None:
         row = house.released()
-        moderate.tag(house.session, house.now, row["id"], MO, ["Funding", " law "], 2)
-        moderate.tag(house.session, house.now, row["id"], MO, ["law"], None)
+        amend.tag(house.session, house.now, row["id"], MO, ["Funding", " law "], 2)
+        amend.tag(house.session, house.now, row["id"], MO, ["law"], None)
         assert [one["tag"] for one in house.rows("tag")] == ["funding", "law"]
         assert house.contribution(row["id"])["question"] == 2
-        moderate.tag(house.session, house.now, row["id"], MO, [], 0)
+        amend.tag(house.session, house.now, row["id"], MO, [], 0)
         assert house.contribution(row["id"])["question"] is None
 
     def test_a_question_that_is_none(self, house: House) -> None:
         row = house.contribute()
         before = house.tables()
         with pytest.raises(Refused, match=r"^module 1 has guiding questions 1 to 2 \(0 takes the mark away\)$"):
-            moderate.tag(house.session, house.now, row["id"], MO, ["x"], 3)
+            amend.tag(house.session, house.now, row["id"], MO, ["x"], 3)
         assert house.tables() == before

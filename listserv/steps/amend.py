@@ -1,0 +1,98 @@
+"""What moderators note on a contribution without deciding on it: mended words, another module, tags, a claim."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from listserv.core.dialogue.model import Dialogue
+from listserv.core.mail import outmail
+from listserv.errors import Refused
+from listserv.steps.moderate import held, known
+from listserv.store import audit, contributions, dialogues
+from listserv.store.session import Connection, Session
+
+#: How long a claim shows that somebody is on it.
+CLAIM = timedelta(minutes=30)
+
+
+def edit(session: Session, now: datetime, contribution_id: int, actor: str, text: str, subject: str) -> bool:
+    """Replace its text and subject, keeping the author's text; false when nothing changed."""
+    text = text.strip("\n") + "\n"
+    if not text.strip():
+        raise Refused(f"contribution {contribution_id}: an empty text; to take it out: listserv queue discard")
+    subject = outmail.clean(subject, 250)
+
+    def write(connection: Connection) -> bool:
+        row = held(connection, contribution_id)
+        if text.strip() == row["text"].strip() and subject == row["subject"]:
+            return False
+        original = row["text"] if row["original"] is None else row["original"]
+        values = {"text": text, "subject": subject, "original": original, "words": len(text.split())}
+        contributions.change(connection, contribution_id, values)
+        audit.record(connection, now, actor, "edit", f"contribution {contribution_id}", "", row["dialogue_id"])
+        return True
+
+    return session.write(write)
+
+
+def move(session: Session, now: datetime, contribution_id: int, actor: str, number: int) -> None:
+    """File it under another module."""
+
+    def write(connection: Connection) -> None:
+        row = held(connection, contribution_id)
+        dialogue = dialogues.by_id(connection, row["dialogue_id"])
+        module = dialogue.module(number)
+        if module is None:
+            known = ", ".join(str(module.number) for module in dialogue.modules)
+            raise Refused(f"{dialogue.slug} has no module {number}; it has {known}")
+        late = module.closed_at is not None and module.closed_at <= row["received_at"]
+        contributions.change(connection, contribution_id, {"module": number, "late": int(late)})
+        reason = f"module {row['module'] or '-'} to {number}"
+        audit.record(connection, now, actor, "move", f"contribution {contribution_id}", reason, dialogue.id)
+
+    session.write(write)
+
+
+def tag(
+    session: Session, now: datetime, contribution_id: int, actor: str, tags: Collection[str], question: int | None
+) -> None:
+    """Note tags, and the guiding question it answers. Allowed in any state."""
+    names = [one.strip().lower() for one in tags if one.strip()]
+
+    def write(connection: Connection) -> None:
+        row = known(connection, contribution_id)
+        dialogue = dialogues.by_id(connection, row["dialogue_id"])
+        if question is not None:
+            _check_question(dialogue, row["module"], question)
+            contributions.change(connection, contribution_id, {"question": question or None})
+        contributions.add_tags(connection, contribution_id, names)
+        said = [*names, *([f"question {question}"] if question is not None else [])]
+        audit.record(connection, now, actor, "tag", f"contribution {contribution_id}", ", ".join(said), dialogue.id)
+
+    session.write(write)
+
+
+def _check_question(dialogue: Dialogue, number: int | None, question: int) -> None:
+    module = dialogue.module(number)
+    count = len(module.questions) if module else 0
+    if not 0 <= question <= count:
+        raise Refused(f"module {number or '-'} has guiding questions 1 to {count} (0 takes the mark away)")
+
+
+def claim(session: Session, now: datetime, contribution_id: int, actor: str) -> datetime:
+    """Show the others that one is on it; until when. Refused while somebody else's claim lasts."""
+    until = now + CLAIM
+
+    def write(connection: Connection) -> datetime:
+        row = held(connection, contribution_id)
+        if row["claimed_by"] not in (None, actor) and row["claimed_until"] > now:
+            raise Refused(
+                f"contribution {contribution_id} is claimed by {row['claimed_by']}"
+                f" until {row['claimed_until']:%H:%M} UTC"
+            )
+        contributions.change(connection, contribution_id, {"claimed_by": actor, "claimed_until": until})
+        audit.record(connection, now, actor, "claim", f"contribution {contribution_id}", "", row["dialogue_id"])
+        return until
+
+    return session.write(write)
