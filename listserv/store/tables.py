@@ -1,6 +1,6 @@
 """The tables: DESIGN's nouns, one each. A committed row is the only hand-over between stages (DESIGN §3).
 
-Nothing here may be SQLite-only. `migrations/` must build exactly this (tests/store/test_migrations.py).
+Nothing here may be SQLite-only. `migrations/` must build exactly this (tests/store/test_schema.py).
 """
 
 from __future__ import annotations

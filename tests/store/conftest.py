@@ -6,9 +6,12 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -59,6 +62,25 @@ def sqlite_template(tmp_path_factory) -> Path:
     return path
 
 
+#: Waits for the end of its input, which comes with the end of whoever holds the other end of the pipe.
+LAST_WILL = """
+import os, shutil, signal, sys
+if sys.stdin.read() != "done":
+    os.kill(int(sys.argv[1]), signal.SIGINT)  # PostgreSQL's fast shutdown
+    shutil.rmtree(sys.argv[2], ignore_errors=True)
+"""
+
+
+@contextmanager
+def _ended_with_us(pid: int, folder: str) -> Iterator[None]:
+    """The server is no child of ours: should the tests be killed, somebody has to stop it."""
+    process = subprocess.Popen([sys.executable, "-c", LAST_WILL, str(pid), folder], stdin=subprocess.PIPE, text=True)
+    try:
+        yield
+    finally:
+        process.communicate("done")
+
+
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[Callable[[str], str]]:
     """A server of our own, on a Unix socket only; makes the URL of a database in it."""
@@ -70,7 +92,10 @@ def postgresql_server() -> Iterator[Callable[[str], str]]:
     pytest.importorskip("psycopg", reason="no PostgreSQL driver to test with: pip install 'listserv[postgresql]'")
     folder = tempfile.mkdtemp(prefix="listserv-pg-")  # short: it names a socket; and not below a 0700 folder
     try:
-        with server_package.get_server(folder, cleanup_mode="delete") as server:
+        with (
+            server_package.get_server(folder, cleanup_mode="delete") as server,
+            _ended_with_us(server.get_pid(), folder),
+        ):
 
             def url(database: str) -> str:
                 return server.get_uri(database).replace("postgresql:", "postgresql+psycopg:", 1)
