@@ -92,7 +92,8 @@ class App:
         """What the clock shows, but never before what the dialogues have lived through (`tick --at`)."""
         from listserv.store import dialogues
 
-        with self.session.read() as connection:
+        session = self.engine if "engine" in self.__dict__ else self.session  # one session a process
+        with session.read() as connection:
             reached = dialogues.latest_tick(connection)
         return max(self.clock.now(), reached) if reached else self.clock.now()
 

@@ -66,15 +66,6 @@ def _engine(url: sa.URL, begin: str, *, checkpoints: bool) -> Engine:
     return engine
 
 
-def _in_wal(path: Path) -> bool:
-    """Whether a file is a SQLite database in WAL mode already: the format's versions in its header are 2."""
-    try:
-        with path.open("rb") as file:
-            return file.read(20)[18:] == b"\2\2"
-    except FileNotFoundError:
-        return False
-
-
 class Session:
     """Reads, and writes each closure in a transaction of its own, in fair turn with a running engine."""
 
@@ -92,7 +83,9 @@ class Session:
             self._turn = FileLock(self.path.with_name(self.path.name + ".turn"))
         self._reader = _engine(self.url, READ, checkpoints=self._checkpoints)
         self._writer = _engine(self.url, WRITE, checkpoints=self._checkpoints)
-        if self.sqlite and not _in_wal(self.path):  # SQLite gives up at once where two turn a file to WAL together
+        if self.sqlite:
+            # SQLite gives up at once where two turn a file to WAL together. Whether it is in WAL mode already must
+            # not be read from the file: closing it would drop the locks of this process's other connections.
             with self._turn.held():
                 self._writer.connect().close()
 

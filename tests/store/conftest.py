@@ -74,7 +74,8 @@ if sys.stdin.read() != "done":
 @contextmanager
 def _ended_with_us(pid: int, folder: str) -> Iterator[None]:
     """The server is no child of ours: should the tests be killed, somebody has to stop it."""
-    process = subprocess.Popen([sys.executable, "-c", LAST_WILL, str(pid), folder], stdin=subprocess.PIPE, text=True)
+    command = [sys.executable, "-c", LAST_WILL, str(pid), folder]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, text=True, start_new_session=True)
     try:
         yield
     finally:
