@@ -399,6 +399,29 @@ def test_the_lock_dies_with_a_killed_engine_and_what_it_told_is_there(sqlite_url
 # --- commands beside a running engine
 
 
+COMMAND = """
+import sys
+from datetime import UTC, datetime
+from listserv.store import audit
+from listserv.store.session import Session
+
+session = Session(sys.argv[1])
+session.write(lambda c: audit.record(c, datetime(2008, 11, 4, tzinfo=UTC), "ana", "test", "command"))
+session.close()
+"""
+
+
+def test_a_command_that_ends_leaves_the_log_of_a_running_engine(sqlite_url, sqlite_engine, tmp_path):
+    """Whoever closes last removes the WAL. An engine is not forgotten by its locks: they would all be dropped by
+    closing the database file even once outside SQLite (POSIX, fcntl)."""
+    sqlite_engine.write(say("before"))
+    Session(sqlite_url).close()  # a second one in this process
+    subprocess.run([sys.executable, "-c", COMMAND, sqlite_url], check=True)
+    assert (tmp_path / "listserv.db-wal").exists()
+    sqlite_engine.write(say("after"))
+    assert said(sqlite_engine) == ["before", "command", "after"]
+
+
 def test_a_command_gets_its_turn_beside_an_engine_that_is_flooded(sqlite_url, sqlite_engine):
     """Two connections on one SQLite file starve each other unless the turn is given (DESIGN §3): 4 s and more."""
     stop, flooded = threading.Event(), [0] * 8
