@@ -49,19 +49,26 @@ def rows(app: App, slug: str | None, state: str, module: int | None = None, send
 
 
 def chosen(
-    app: App, words: Sequence[str], everything: bool, slug: str | None, module: int | None, sender: str | None
+    app: App,
+    words: Sequence[str],
+    everything: bool = False,
+    slug: str | None = None,
+    module: int | None = None,
+    sender: str | None = None,
+    *,
+    state: ContributionState = ContributionState.HELD,
 ) -> list[Any]:
-    """The rows meant by IDs or by --all with filters."""
+    """The rows meant by IDs or by --all with filters; `state`: what a decision of this kind is about."""
     if bool(words) == everything:
         raise click.UsageError("name IDs, or --all (with --module or --from)")
     if everything:
-        return list(rows(app, slug, "held", module, sender))
+        return list(rows(app, slug, state, module, sender))
     found = known(app, id_words.expand(words), slug)
     # A range may run over ids that have been decided upon; one that is named and has is an error worth hearing.
     named = id_words.named(words)
     for number in sorted(named.difference(found)):
         raise Refused(f"there is no contribution with id {number}; see: listserv queue list")
-    return [row for number, row in found.items() if number in named or row["state"] == ContributionState.HELD]
+    return [row for number, row in found.items() if number in named or row["state"] == state]
 
 
 def selection(command: Callable[..., Any]) -> Callable[..., Any]:

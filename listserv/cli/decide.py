@@ -17,6 +17,7 @@ from listserv.cli.chosen import chosen, each, known, one, selection, sure_of
 from listserv.cli.context import App, changes, dialogue_option, dry_run_option, pass_app
 from listserv.cli.editor import edited
 from listserv.cli.ids import ID
+from listserv.core.dialogue.model import ContributionState
 from listserv.errors import Refused
 
 
@@ -64,21 +65,20 @@ def release(
 @click.command()
 @click.argument("words", metavar="ID…", nargs=-1, required=True)
 @dialogue_option
-@dry_run_option
 @changes
 @pass_app
-def undo(app: App, words: tuple[str, ...], slug: str | None, dry_run: bool, yes: bool) -> None:
+def undo(app: App, words: tuple[str, ...], slug: str | None, yes: bool) -> None:
     """Take back a release that still waits (release --wait): it is held again."""
     from listserv.steps import moderate
 
-    found = known(app, id_words.expand(words), slug)
-    latest_first = sorted(found.values(), key=lambda row: row["number"] or 0, reverse=True)
+    found = chosen(app, words, slug=slug, state=ContributionState.RELEASED)
+    latest_first = sorted(found, key=lambda row: row["number"] or 0, reverse=True)
 
     def act(row: Any) -> str:
         moderate.undo_release(app.session, app.now(), row["id"], app.actor)
         return "held again"
 
-    each(app, latest_first, dry_run, act)
+    each(app, latest_first, False, act)
 
 
 @click.command("return")
@@ -184,7 +184,7 @@ def move(app: App, words: tuple[str, ...], module: int, slug: str | None, dry_ru
         amend.move(app.session, app.now(), row["id"], app.actor, module)
         return f"moved to module {module}"
 
-    each(app, chosen(app, words, False, slug, None, None), dry_run, act)
+    each(app, chosen(app, words, slug=slug), dry_run, act)
 
 
 @click.command()

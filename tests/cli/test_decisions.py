@@ -255,6 +255,19 @@ class TestQueue:
         full.ok("work --until-idle")
         assert {row["state"] for row in full.json("outbox list")[-4:]} == {"pending"}
 
+    def test_undo_while_it_waits(self, full: Cli) -> None:
+        full.ok("queue release 2-3 --wait 1h")
+        assert "undo the later ones first" in full.refused("queue undo 2")
+        assert full.ok("queue undo 2-9") == "3  Boris: Plans  held again\n2  Anna: Second  held again\n"
+        assert {row["id"] for row in full.json("queue list")} >= {2, 3}
+        assert [row["action"] for row in full.json("audit")][-2:] == ["undo", "undo"]
+
+    def test_undo_of_what_is_no_release_that_waits(self, full: Cli) -> None:
+        assert full.refused("queue undo 99") == "there is no contribution with id 99; see: listserv queue list"
+        assert "is held, not released" in full.refused("queue undo 2")
+        full.ok("queue release 2")
+        assert "is on its way already" in full.refused("queue undo 2")
+
     @pytest.mark.parametrize("wait", ["soon", "-5s", "1d", "9999999999s"])
     def test_wait_for_what_is_no_time(self, full: Cli, wait: str) -> None:
         assert full.refused(f"queue release 2 --wait={wait}") == (
