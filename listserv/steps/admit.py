@@ -56,7 +56,7 @@ def admit(
     """Keep a mail to SLUG@ or SLUG+TOKEN@ as a contribution, whatever is to become of it."""
     with session.read() as connection:
         found = _find(connection, dialogue, target, mail)
-        same, used = contributions.same(connection, dialogue.id, mail.message_id, mail.digest)
+        _, used = contributions.same(connection, dialogue.id, mail.message_id, mail.digest)
     place = routing.place(dialogue, now, by_reference=found.by_reference, by_token=found.by_token, subject=mail.subject)
     if place.returned and not (found.part and moderation.takes_part(found.part["status"])):
         place = replace(place, tell=None)  # no policy decides on mail of strangers: it is held
@@ -64,7 +64,7 @@ def admit(
     if found.parent_text:  # the mail it answers tells unmarked quotes apart
         text, cut = _again(mail, found.parent_text)
     text, cut = site.addresses.without_tokens(text), site.addresses.without_tokens(cut)
-    judgement = moderation.judge(_case(dialogue, mail, found, place, text, cut, used))
+    judgement = moderation.judge(_case(dialogue, mail, found, place, text, used))
     state = ContributionState.RETURNED if place.returned else ContributionState.HELD
     message_id = mail.message_id
     if not message_id or used or not outmail.is_identifier(message_id):
@@ -98,11 +98,11 @@ def admit(
         {"name": one.name, "content_type": one.content_type, "size": one.size, "sha256": one.sha256}
         for one in mail.attachments
     ]
-    letter = _letter(session, now, site, dialogue, mail, found, place, judgement, text)
+    letter = _letter(now, site, dialogue, mail, found, place, judgement, text)
 
     def write(connection: Connection) -> None:
         repeated, _ = contributions.same(connection, dialogue.id, mail.message_id, mail.digest)
-        if same or repeated:
+        if repeated:
             done(connection, Outcome.DUPLICATE, "the same mail came before")
             return
         contribution_id = contributions.add(connection, values, files)
@@ -110,7 +110,7 @@ def admit(
         if not done(connection, outcome, _first(judgement.reasons), contribution_id):
             raise RuntimeError("another process has processed this mail")  # undoes the contribution
         if letter is not None:
-            letter(connection, contribution_id)
+            letter(connection)
 
     session.write(write)
 
@@ -146,9 +146,7 @@ def _late(dialogue: Dialogue, now: datetime, place: Place) -> bool:
     return module is not None and module.state(now, dialogue.policy.grace) in (ModuleState.GRACE, ModuleState.CLOSED)
 
 
-def _case(
-    dialogue: Dialogue, mail: InboundMail, found: _Found, place: Place, text: str, cut: str, used: bool
-) -> moderation.Case:
+def _case(dialogue: Dialogue, mail: InboundMail, found: _Found, place: Place, text: str, used: bool) -> moderation.Case:
     quoted = sum(line.lstrip().startswith(">") for line in text.splitlines())
     filled = sum(bool(line.strip()) for line in text.splitlines())
     ours = f"{dialogue.slug}."
@@ -175,7 +173,6 @@ def _case(
 
 
 def _letter(
-    session: Session,
     now: datetime,
     site: Site,
     dialogue: Dialogue,
@@ -184,16 +181,16 @@ def _letter(
     place: Place,
     judgement: moderation.Judgement,
     text: str,
-) -> Callable[[Connection, int], None] | None:
+) -> Callable[[Connection], None] | None:
     """What its author is told; None when there is nobody to tell, or perhaps a machine (RFC 3834 §2)."""
     if mail.author is None or not identity.valid(mail.author.address) or mail.automatic is not None:
         return None
     address = mail.author.address
     part = found.part
     if part is None or part["status"] in (Participation.LEFT, Participation.DECLINED):
-        answer = stranger_letter(site, dialogue, now, session, mail, mail.author)
+        answer = stranger_letter(site, dialogue, now, mail, mail.author)
 
-        def once_a_day(connection: Connection, contribution_id: int) -> None:
+        def once_a_day(connection: Connection) -> None:
             key, day = identity.key(address), now.toordinal()
             if occurrences.once(connection, dialogue.id, "answer:stranger", key, day, now):
                 answer.to_one(connection, now, address)
@@ -213,7 +210,7 @@ def _letter(
         subject=mail.subject or dialogue.title,
         **values,
     )
-    return lambda connection, contribution_id: letter.to_one(connection, now, address, part["id"]) and None
+    return lambda connection: letter.to_one(connection, now, address, part["id"]) and None
 
 
 def _said(

@@ -147,7 +147,7 @@ def _admit(connection: Connection, now: datetime, dialogue: Dialogue, asked: Any
 
 
 def stranger_letter(
-    site: Site, dialogue: Dialogue, now: datetime, session: Session, mail: InboundMail, author: Mailbox
+    site: Site, dialogue: Dialogue, now: datetime, mail: InboundMail, author: Mailbox
 ) -> compose.Prepared:
     """How to take part, for somebody who does not; nothing of their mail is quoted."""
     return compose.notice(

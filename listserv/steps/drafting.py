@@ -43,7 +43,7 @@ def draw_up(connection: Connection, site: Site, dialogue: Dialogue, now: datetim
     since = last["drafted_at"] if last else None
     rows = contributions.rows(connection, dialogue.id, [ContributionState.RELEASED])
     said = tuple(
-        _said(dialogue, row)
+        _said(row)
         for row in rows
         if (since is None or row["decided_at"] > since) and dialogue.module(row["module"])
     )
@@ -80,7 +80,7 @@ def _current(module: Module, since: datetime) -> bool:
 def question_of(dialogue: Dialogue, row: Any) -> int | None:
     """The guiding question it answers: a moderator's mark, else what its words suggest, as in a round-up."""
     module = dialogue.module(row["module"])
-    return row["question"] or (suggest(_said(dialogue, row), module) if module else None)
+    return row["question"] or (suggest(_said(row), module) if module else None)
 
 
 def _own_words(text: str) -> str:
@@ -88,7 +88,7 @@ def _own_words(text: str) -> str:
     return "\n".join(line for line in text.splitlines() if not line.startswith(">"))
 
 
-def _said(dialogue: Dialogue, row: Any) -> Said:
+def _said(row: Any) -> Said:
     return Said(
         number=row["number"],
         module=row["module"],

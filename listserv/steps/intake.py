@@ -14,7 +14,7 @@ from typing import Any
 
 from listserv.core.dialogue.model import Dialogue, Outcome
 from listserv.core.mail import identity, inmail
-from listserv.core.mail.addresses import Role, Target
+from listserv.core.mail.addresses import Role
 from listserv.core.mail.automatic import Automatic
 from listserv.core.mail.inmail import InboundMail
 from listserv.core.site import Site
@@ -66,7 +66,7 @@ def _process(session: Session, now: datetime, site: Site, row: Any) -> None:
         return
     # A dialogue's time never goes back: by hand, in tests or by a wrong clock it may be ahead of ours.
     now = max(now, ticked) if ticked else now
-    sorted_out = _not_for_people(site, dialogue, target, mail)
+    sorted_out = _not_for_people(site, dialogue, mail)
     if sorted_out is not None:
         outcome, reason = sorted_out
         effect: Effect = _nothing
@@ -102,7 +102,7 @@ def _nothing(connection: Connection) -> None:
     pass
 
 
-def _not_for_people(site: Site, dialogue: Dialogue, target: Target, mail: InboundMail) -> tuple[Outcome, str] | None:
+def _not_for_people(site: Site, dialogue: Dialogue, mail: InboundMail) -> tuple[Outcome, str] | None:
     """What is no human's mail to us: reports, automatic answers, our own mail come back, mail in circles."""
     if mail.automatic in (Automatic.BOUNCE, Automatic.COMPLAINT):
         return Outcome.BOUNCE, ""
