@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +12,7 @@ from listserv.errors import Refused
 
 if TYPE_CHECKING:
     from listserv.edge.daemon import Daemon
+    from listserv.edge.doors import Door, Hooks
     from listserv.edge.maildir import MaildirRelay
     from listserv.edge.receiver import Receiver
     from listserv.edge.relay import SmtpRelay
@@ -58,9 +59,17 @@ def engine(app: App, parts: Collection[str]) -> Daemon:
         site=app.site,
         clock=app.clock,
         relay=relay(app) if "work" in parts else None,
-        receiver=(lambda **hooks: receiver(app, **hooks)) if "intake" in parts and app.settings.intake.smtp else None,
+        doors=doors(app, parts),
         clock_runs="clock" in parts,
     )
+
+
+def doors(app: App, parts: Collection[str]) -> list[Callable[[Hooks], Door]]:
+    """The ways in that the settings open."""
+    found: list[Callable[[Hooks], Door]] = []
+    if "intake" in parts and app.settings.intake.smtp:
+        found.append(lambda hooks: receiver(app, hooks))
+    return found
 
 
 def relay(app: App) -> SmtpRelay | MaildirRelay:
@@ -84,7 +93,7 @@ def relay(app: App) -> SmtpRelay | MaildirRelay:
     )
 
 
-def receiver(app: App, **hooks: object) -> Receiver:
+def receiver(app: App, hooks: Hooks) -> Receiver:
     from listserv.edge.receiver import Limits, Receiver
 
     settings = app.settings.intake.smtp
@@ -95,5 +104,6 @@ def receiver(app: App, **hooks: object) -> Receiver:
         protocol=settings.protocol,
         limits=Limits(size=settings.max_size),
         hostname=app.settings.site.domain,
-        **hooks,
+        verdict=hooks.verdict,
+        accept=hooks.accept,
     )

@@ -9,6 +9,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    StrictBool,
     ValidationInfo,
     field_validator,
 )
@@ -116,6 +117,7 @@ class ImapIntake(Server):
     user: Line
     folder: Line = "INBOX"
     done_folder: Line = "Done"
+    trusted_authserv_id: MaybeLine = ""
 
     @field_validator("host")
     @classmethod
@@ -133,6 +135,7 @@ class ImapIntake(Server):
 
 
 class Intake(Table):
+    verify_dkim: StrictBool = False
     smtp: SmtpIntake | None = None
     imap: ImapIntake | None = None
 
@@ -147,6 +150,7 @@ class SmtpRelay(Server):
     kind: Literal["smtp"]
     connections: Annotated[int, whole(1, 100)] = 8
     max_per_hour: Annotated[int, whole(0, 10_000_000)] = 0  # 0 = no limit
+    domain_per_minute: Annotated[int, whole(0, 1_000_000)] = 0  # to one recipient domain; 0 = no limit
 
     @field_validator("user")
     @classmethod

@@ -33,6 +33,7 @@ from listserv.config.values import (
     LocalTime,
     MaybeLine,
     Port,
+    Size,
     Slug,
     Text,
     TimeOfDay,
@@ -46,7 +47,7 @@ from listserv.config.values import (
     wrong,
 )
 from listserv.core.dialogue.calendar import from_local
-from listserv.core.dialogue.model import Late, Moderation, Policy, RoundupRule
+from listserv.core.dialogue.model import AttachmentRule, Late, Moderation, Policy, RoundupRule
 
 
 class Site(Table):
@@ -189,6 +190,9 @@ class Dialogue(Table):
     grace: Duration = timedelta(days=2)
     archive: Literal["participants", "public", "none"] = "participants"
     word_limit: Annotated[int, whole(0, 1_000_000)] = 600
+    attachments: Literal["link", "attach", "drop"] = "link"
+    attachment_size: Size = 10 * 2**20
+    attachment_count: Annotated[int, whole(0, 100)] = 5
     roundup: Roundup = _ABSENT
     moderators: tuple[Moderator, ...] = Field(alias="moderator", min_length=1)
     fields: tuple[ProfileField, ...] = Field((), alias="field")
@@ -209,6 +213,7 @@ class Dialogue(Table):
             archive=self.archive,
             word_limit=self.word_limit,
             roundup=self.roundup.rule,
+            attachments=AttachmentRule(self.attachments, self.attachment_size, self.attachment_count),
         )
 
 

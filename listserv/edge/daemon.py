@@ -11,7 +11,7 @@ import asyncio
 import logging
 import signal
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
@@ -20,9 +20,10 @@ from typing import Any, Protocol
 from listserv.clock import Clock
 from listserv.core.mail.transfer import Copy, Result
 from listserv.core.site import Site
+from listserv.edge.doors import Door, Hooks
 from listserv.edge.envelope import Refusal, StoreUnavailable, Transaction
-from listserv.edge.receiver import Receiver
 from listserv.steps import deliver, intake, moderate, notify, programme
+from listserv.steps.intake import Reading
 from listserv.store import dialogues, inbox, outbox
 from listserv.store.session import Changes, DatabaseTrouble, Session
 
@@ -56,7 +57,10 @@ class Done:
 
 
 class Daemon:
-    """`receiver`: makes the receiver when given its hooks; None = not listening. `relay` None = not sending."""
+    """`doors`: each makes one when given its hooks. `relay` None = not sending. `reading`: how mail is read.
+
+    `sign`: adds signatures to claimed copies; None = unsigned.
+    """
 
     def __init__(
         self,
@@ -65,14 +69,17 @@ class Daemon:
         site: Site,
         clock: Clock,
         relay: Relay | None,
-        receiver: Callable[..., Receiver] | None,
+        doors: Sequence[Callable[[Hooks], Door]] = (),
         clock_runs: bool,
+        reading: Reading = Reading(),  # noqa: B008 (frozen)
+        sign: Callable[[list[Copy]], Awaitable[list[Copy]]] | None = None,
     ) -> None:
         self._session = session
         self._site = site
         self._clock = clock
         self._relay = relay
-        self._make_receiver = receiver
+        self._reading = reading
+        self._sign = sign
         self._clock_runs = clock_runs
         self._renderings = deliver.Renderings()
         self._slugs: set[str] = set()
@@ -82,7 +89,8 @@ class Daemon:
         self._outbox = asyncio.Event()
         self._tick = asyncio.Event()
         self.done = Done()
-        self.receiver: Receiver | None = None
+        hooks = Hooks(self._verdict, self._accept, self._wake)
+        self.doors = tuple(make(hooks) for make in doors)
 
     # --- intake
 
@@ -116,9 +124,10 @@ class Daemon:
     async def _claim(self, limit: int) -> list[Copy]:
         if self._stop.is_set():
             return []
-        return await asyncio.to_thread(
+        copies = await asyncio.to_thread(
             deliver.claim, self._session, self._clock.now(), self._site, self._renderings, limit
         )
+        return await self._sign(copies) if self._sign else copies
 
     async def _finish(self, results: Sequence[Result]) -> None:
         states = await asyncio.wrap_future(deliver.finish(self._session, self._clock.now(), results))
@@ -131,7 +140,7 @@ class Daemon:
 
     async def _process(self) -> int:
         now = self._clock.now()
-        mails = await asyncio.to_thread(intake.intake, self._session, now, self._site, BATCH)
+        mails = await asyncio.to_thread(intake.intake, self._session, now, self._site, BATCH, self._reading)
         released = await asyncio.to_thread(moderate.release_passed, self._session, now, self._site)
         told = await asyncio.to_thread(notify.notify, self._session, now, self._site)
         self.done.mails += mails
@@ -240,9 +249,8 @@ class Daemon:
         self._free_leases()
         if self._clock_runs:  # what an outage has left undone comes before the mail that waits
             await asyncio.to_thread(programme.tick, self._session, self._clock.now(), self._site)
-        if self._make_receiver:
-            self.receiver = self._make_receiver(verdict=self._verdict, accept=self._accept)
-            await self.receiver.start()
+        for door in self.doors:
+            await door.start()
         tasks = [asyncio.create_task(self._noticing())]
         if self._relay is not None:
             tasks += [asyncio.create_task(self._processing()), asyncio.create_task(self._sending())]
@@ -253,20 +261,15 @@ class Daemon:
         try:
             await self._stop.wait()
         finally:
-            if self.receiver:
-                await self.receiver.stop()
+            for door in self.doors:
+                await door.stop()
             await asyncio.gather(*tasks)
             if self._relay is not None:
                 await self._relay.close()
 
     def _greeting(self) -> str:
-        where = self.receiver.address if self.receiver else None
-        listening = (
-            f"listening on {where if isinstance(where, str) else f'{where[0]}:{where[1]}'}"
-            if where
-            else "not listening"
-        )
-        return f"listserv is ready: {', '.join(sorted(self._slugs)) or 'no dialogue yet'}; {listening}"
+        doing = "; ".join(door.describe() for door in self.doors) or "not listening"
+        return f"listserv is ready: {', '.join(sorted(self._slugs)) or 'no dialogue yet'}; {doing}"
 
     def _free_leases(self) -> None:
         if self._session.sqlite:

@@ -76,6 +76,10 @@ class Receiver:
         name = self._server.sockets[0].getsockname()
         return name if isinstance(name, str) else (name[0], name[1])
 
+    def describe(self) -> str:
+        where = self.address
+        return f"listening on {where if isinstance(where, str) else f'{where[0]}:{where[1]}'}"
+
     async def stop(self, grace: float = 5.0) -> None:
         """Listen no more; give mails under way `grace` seconds, and commits already begun as well."""
         if self._server is None:

@@ -17,6 +17,7 @@ from listserv.core.dialogue.model import ContributionState, Dialogue, ModuleStat
 from listserv.core.dialogue.routing import Place, Tell, Threaded
 from listserv.core.mail import identity, outmail
 from listserv.core.mail.addresses import Target
+from listserv.core.mail.authentication import UNPROVEN, Proof
 from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.inmail import InboundMail
 from listserv.core.mail.reply import extract
@@ -52,6 +53,7 @@ def admit(
     mail: InboundMail,
     row: Any,
     done: Done,
+    proof: Proof = UNPROVEN,
 ) -> None:
     """Keep a mail to SLUG@ or SLUG+TOKEN@ as a contribution, whatever is to become of it."""
     with session.read() as connection:
@@ -88,7 +90,7 @@ def admit(
         "words": len(text.split()),
         "reasons": [[reason.rule, reason.text] for reason in judgement.reasons],
         "digest": mail.digest,
-        "authentication": "none",
+        "authentication": proof.level,
         "late": int(_late(dialogue, now, place)),
         "received_at": row.received_at,
         "decided_at": now if place.returned else None,

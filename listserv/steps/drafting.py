@@ -43,9 +43,7 @@ def draw_up(connection: Connection, site: Site, dialogue: Dialogue, now: datetim
     since = last["drafted_at"] if last else None
     rows = contributions.rows(connection, dialogue.id, [ContributionState.RELEASED])
     said = tuple(
-        _said(row)
-        for row in rows
-        if (since is None or row["decided_at"] > since) and dialogue.module(row["module"])
+        _said(row) for row in rows if (since is None or row["decided_at"] > since) and dialogue.module(row["module"])
     )
     earlier = {
         (row["module"], question)

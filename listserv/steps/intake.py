@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from listserv.core.dialogue.model import Dialogue, Outcome
 from listserv.core.mail import identity, inmail
 from listserv.core.mail.addresses import Role
+from listserv.core.mail.authentication import Proof, unproven
 from listserv.core.mail.automatic import Automatic
 from listserv.core.mail.inmail import InboundMail
 from listserv.core.site import Site
@@ -28,7 +29,18 @@ HOPS = 50
 Effect = Callable[[Connection], None]
 
 
-def intake(session: Session, now: datetime, site: Site, limit: int) -> int:
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How mail is read, and what proves who wrote it: here and now by default, or by the edge's helper processes."""
+
+    read: Callable[[bytes, str | None], InboundMail] = inmail.read
+    prove: Callable[[bytes, InboundMail], Proof] = unproven
+
+
+HERE = Reading()
+
+
+def intake(session: Session, now: datetime, site: Site, limit: int, reading: Reading = HERE) -> int:
     """Process up to `limit` new mails, oldest first; how many."""
     count, after = 0, 0
     while count < limit:
@@ -38,15 +50,15 @@ def intake(session: Session, now: datetime, site: Site, limit: int) -> int:
             break
         for mail in mails:
             after = mail.id
-            process(session, now, site, mail)
+            process(session, now, site, mail, reading)
         count += len(mails)
     return count
 
 
-def process(session: Session, now: datetime, site: Site, row: Any) -> None:
+def process(session: Session, now: datetime, site: Site, row: Any, reading: Reading = HERE) -> None:
     """One mail. Whatever a step raises parks it, but for database trouble, which is raised on."""
     try:
-        _process(session, now, site, row)
+        _process(session, now, site, row, reading)
     except Exception as error:
         if temporary(error):
             raise
@@ -54,12 +66,13 @@ def process(session: Session, now: datetime, site: Site, row: Any) -> None:
         session.write(lambda connection: inbox.park(connection, row.id, told))
 
 
-def _process(session: Session, now: datetime, site: Site, row: Any) -> None:
+def _process(session: Session, now: datetime, site: Site, row: Any, reading: Reading) -> None:
     target = site.addresses.parse(row.recipient)
     with session.read() as connection:
         dialogue = dialogues.read(connection, target.slug) if target else None
         ticked = dialogues.ticked_at(connection, dialogue.id) if dialogue else None
-    mail = inmail.read(row.content, row.sender)
+    mail = reading.read(row.content, row.sender)
+    proof = reading.prove(row.content, mail)
     known = _Known(row.id, mail, dialogue)
     if target is None or dialogue is None:
         session.write(lambda connection: known.done(connection, Outcome.REFUSED, "no such address here"))
@@ -74,7 +87,7 @@ def _process(session: Session, now: datetime, site: Site, row: Any) -> None:
             effect, reason = bounce.consider(session, now, dialogue, target, mail)
         session.write(lambda connection: known.done(connection, outcome, reason) and effect(connection))
     elif target.role in (Role.DIALOGUE, Role.REPLY):
-        admit.admit(session, now, site, dialogue, target, mail, row, known.done)
+        admit.admit(session, now, site, dialogue, target, mail, row, known.done, proof)
     else:
         if target.role in (Role.BOUNCES, Role.MODERATE):  # a person answered a return address: moderators read it
             target = replace(target, role=Role.OWNER)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from listserv.core.dialogue.model import Dialogue, Late, Moderation, Module, Policy, RoundupRule
+from listserv.core.dialogue.model import AttachmentRule, Dialogue, Late, Moderation, Module, Policy, RoundupRule
 from listserv.store.tables import dialogue, module
 
 
@@ -81,6 +81,7 @@ def _dialogue(connection: Connection, row: Any) -> Dialogue:
             grace=timedelta(seconds=row["grace"]),
             archive=row["archive"],
             word_limit=row["word_limit"],
+            attachments=AttachmentRule(row["attachments"], row["attachment_size"], row["attachment_count"]),
             roundup=RoundupRule(weekday, at, timedelta(seconds=row["roundup_review"])),
         ),
         modules=tuple(

@@ -72,5 +72,7 @@ bounce = Table(
     Column("verdict", String(16), nullable=False),
     Column("status", String(16), nullable=False),
     Column("diagnostic", Text, nullable=False),
+    Column("domain", Text, nullable=False, server_default=""),  # of the address, lower case: a whole one may bounce
     Column("at", Utc, nullable=False),
+    Index("ix_bounce_domain", "domain", "at"),
 )

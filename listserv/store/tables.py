@@ -15,11 +15,13 @@ __all__ = [
     "address",
     "attachment",
     "audit",
+    "blob",
     "bounce",
     "confirmation",
     "contribution",
     "delivery",
     "dialogue",
+    "fetched",
     "inbox",
     "mailing",
     "metadata",
@@ -51,6 +53,9 @@ dialogue = Table(
     Column("roundup_weekday", Integer),  # 0 = Monday; NULL = at each module's close
     Column("roundup_time", String(8), nullable=False),
     Column("roundup_review", Integer, nullable=False),  # seconds
+    Column("attachments", String(8), nullable=False, server_default="link"),
+    Column("attachment_size", Integer, nullable=False, server_default="10485760"),  # octets, of one
+    Column("attachment_count", Integer, nullable=False, server_default="5"),  # of one contribution
     Column("fields", JSON, nullable=False),
     Column("resources", JSON, nullable=False),
     Column("created_at", Utc, nullable=False),
@@ -110,6 +115,8 @@ participation = Table(
     Column("delivery", String(16), nullable=False),
     Column("joined_at", Utc),
     Column("changed_at", Utc, nullable=False),
+    Column("unreachable_at", Utc),  # paused since then because mail to them came back; NULL = not for that
+    Column("reinstated_at", Utc),  # bounces before it no longer count
     UniqueConstraint("dialogue_id", "person_id"),
     Index("ix_participation_dialogue_status", "dialogue_id", "status"),
 )
@@ -193,9 +200,33 @@ attachment = Table(
     id_(),
     to("contribution", index=True),
     Column("name", Text, nullable=False),
-    Column("content_type", Text, nullable=False),
+    Column("content_type", Text, nullable=False),  # as sniffed, not as claimed
     Column("size", Integer, nullable=False),
-    Column("sha256", String(64), nullable=False),
+    Column("sha256", String(64), nullable=False, index=True),
+    Column("state", String(8), nullable=False, server_default="kept"),  # kept | refused | dropped
+    Column("reason", Text, nullable=False, server_default=""),  # why it was not kept
+)
+
+blob = Table(  # the content of attachments, each once however often it was sent
+    "blob",
+    metadata,
+    id_(),
+    Column("sha256", String(64), nullable=False, unique=True),
+    Column("content", LargeBinary, nullable=False),
+    Column("added_at", Utc, nullable=False),
+)
+
+fetched = Table(  # mails of a mailbox that are in the inbox or could not be taken: each enters once, by its UID
+    "fetched",
+    metadata,
+    id_(),
+    Column("mailbox", Text, nullable=False),  # user@host/folder
+    Column("uidvalidity", Id, nullable=False),
+    Column("uid", Id, nullable=False),
+    Column("taken", Integer, nullable=False, server_default="0"),  # 1: its rows are in the inbox
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("at", Utc, nullable=False),
+    UniqueConstraint("mailbox", "uidvalidity", "uid"),
 )
 
 tag = Table(
@@ -243,7 +274,7 @@ confirmation = Table(  # a question we asked by mail; only the hash of its token
     metadata,
     id_(),
     to("dialogue"),
-    Column("purpose", String(16), nullable=False),  # join | leave
+    Column("purpose", String(16), nullable=False),  # join | leave | invitation | address
     Column("token_hash", String(64), nullable=False, unique=True),
     Column("name", Text, nullable=False),
     Column("address", Text, nullable=False),
@@ -251,6 +282,7 @@ confirmation = Table(  # a question we asked by mail; only the hash of its token
     Column("asked_at", Utc, nullable=False),
     Column("lapses_at", Utc, nullable=False),
     Column("used_at", Utc),
+    to("person", nullable=True),  # whose further address it is, for the purpose "address"
 )
 
 audit = Table(

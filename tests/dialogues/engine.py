@@ -29,6 +29,7 @@ from listserv.cli.main import main
 from listserv.cli.serve import PARTS, engine
 from listserv.core.dialogue.model import ContributionState, DeliveryState
 from listserv.edge.daemon import Daemon
+from listserv.edge.receiver import Receiver
 from listserv.steps import programme
 from listserv.steps.moderate import PASSED
 from listserv.store import contributions, dialogues, inbox, outbox
@@ -191,8 +192,8 @@ class Engine:
     def hand_in(self, sender: str, to: str, content: bytes) -> str:
         """Over LMTP, as the MTA before us does; the reply code."""
         assert self._daemon is not None, "the engine is stopped"
-        assert self._daemon.receiver is not None
-        host, port = self._daemon.receiver.address
+        receiver = next(door for door in self._daemon.doors if isinstance(door, Receiver))
+        host, port = receiver.address
         try:
             with smtplib.LMTP(str(host), int(port), local_hostname="mx.example.org", timeout=PATIENCE) as client:
                 client.sendmail(sender, [to], content)

@@ -133,6 +133,15 @@ class RoundupRule:
 
 
 @dataclass(frozen=True, slots=True)
+class AttachmentRule:
+    """How participants get the files that come with a contribution: `link`, `attach` or `drop` (name and size only)."""
+
+    form: str
+    size: int  # octets; larger ones are not kept
+    count: int  # of one contribution; further ones are not kept
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """What the organisers have set for one dialogue (listserv.toml, DESIGN §5)."""
 
@@ -143,6 +152,7 @@ class Policy:
     archive: str  # participants | public | none
     word_limit: int  # 0 = none
     roundup: RoundupRule
+    attachments: AttachmentRule = AttachmentRule("link", 10 * 2**20, 5)
 
 
 @dataclass(frozen=True, slots=True)

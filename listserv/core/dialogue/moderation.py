@@ -77,11 +77,9 @@ _FIRST, _EVERY = "first contribution", "every contribution"
 def telling(reasons: Iterable[tuple[str, str]]) -> list[str]:
     """The texts of (rule, text) pairs as a person wants to read them: the telling ones first."""
     said = list(reasons)
-    return (
-        [text for rule, text in said if rule not in (_FIRST, _EVERY)]
-        + [text for rule, text in said if rule == _FIRST]
-        or [text for rule, text in said if rule == _EVERY]
-    )
+    return [text for rule, text in said if rule not in (_FIRST, _EVERY)] + [
+        text for rule, text in said if rule == _FIRST
+    ] or [text for rule, text in said if rule == _EVERY]
 
 
 def takes_part(participation: Participation | None) -> bool:

@@ -161,8 +161,7 @@ def first_apply(dialogue: Dialogue, now: datetime) -> FirstApply | None:
     if all(module.closes_at <= now for module in dialogue.modules):
         return None
     modules = tuple(
-        replace(m, opened_at=m.opens_at, closed_at=m.closes_at) if m.closes_at <= now else m
-        for m in dialogue.modules
+        replace(m, opened_at=m.opens_at, closed_at=m.closes_at) if m.closes_at <= now else m for m in dialogue.modules
     )
     open_now = {m.number for m in modules if m.opened_at is None and m.opens_at <= now}
     skipped = tuple(

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from listserv.core.site import Site
 from listserv.edge.daemon import Daemon
 from listserv.edge.demo.clock import Hand
+from listserv.edge.receiver import Receiver
 from listserv.errors import Refused
 from listserv.steps import programme
 from listserv.store import contributions, dialogues, inbox, occurrences, outbox, roundups
@@ -53,8 +54,8 @@ class Backstage:
     @property
     def address(self) -> tuple[str, int]:
         """Where it listens for SMTP."""
-        assert self._daemon.receiver is not None
-        where = self._daemon.receiver.address
+        receiver = next(door for door in self._daemon.doors if isinstance(door, Receiver))
+        where = receiver.address
         assert isinstance(where, tuple)
         return where
 
