@@ -15,9 +15,6 @@ from listserv.errors import Refused, Temporary
 
 NOUSER, DATAERR = 67, 65
 
-#: In the sender's place when nothing tells it: no address, and not the null sender.
-UNKNOWN = "unknown"
-
 
 @click.command()
 @click.option("--recipient", "recipients", multiple=True, required=True, metavar="ADDRESS", help="May be repeated.")
@@ -38,6 +35,7 @@ def receive(app: App, recipients: tuple[str, ...], sender: str | None, yes: bool
 
 
 def _keep(app: App, recipients: tuple[str, ...], sender: str | None, content: bytes) -> None:
+    from listserv.edge import addressed
     from listserv.store import dialogues, inbox
 
     smtp = app.settings.intake.smtp
@@ -53,26 +51,13 @@ def _keep(app: App, recipients: tuple[str, ...], sender: str | None, content: by
     unknown = []
     for recipient in recipients:
         target = app.site.addresses.parse(recipient)
+        if slugs and app.site.addresses.is_postmaster(recipient):
+            continue
         if target is None or target.slug not in slugs:
             unknown.append(recipient)
     if unknown:
         click.echo(f"listserv: no such address here: {', '.join(unknown)}", err=True)
         sys.exit(NOUSER)
     now = app.now()
-    envelope = _said_by(content) if sender is None else _bare(sender)
+    envelope = addressed.sender(content) if sender is None else addressed.bare(sender)
     app.session.write(lambda connection: inbox.add(connection, now, envelope, recipients, content, "pipe"))
-
-
-def _bare(path: str) -> str:
-    """`<a@example.org>` or `a@example.org` without its brackets; "" is the null sender."""
-    return path.strip().removeprefix("<").removesuffix(">")
-
-
-def _said_by(content: bytes) -> str:
-    """The envelope sender as the mail tells it: Return-Path, else its one author, else UNKNOWN."""
-    from listserv.core.mail import inmail
-
-    if (path := inmail.return_path(content)) is not None:
-        return _bare(path)
-    author = inmail.read(content).author
-    return author.address if author else UNKNOWN

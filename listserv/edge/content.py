@@ -3,6 +3,8 @@
 Only CRLF.CRLF ends a mail (RFC 5321 §4.1.1.4). A server that also believes in `LF.LF` or `CR.CR`, behind one that does
 not, lets a sender smuggle a second mail past the first server's checks (CVE-2023-51764). A mail with a bare CR, a bare
 LF or a NUL is therefore refused, and refused only after its true end, so that none of it is ever taken for a command.
+Over LMTP the MTA before us has ended the mail and stuffed its dots, so there is nothing to smuggle, and refusing would
+have it write to the author about line ends: there they are mended.
 
 Both functions raise `Refused`; `read_content` also asyncio.IncompleteReadError if the client goes.
 """
@@ -10,6 +12,7 @@ Both functions raise `Refused`; `read_content` also asyncio.IncompleteReadError 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -75,17 +78,34 @@ async def read_content(reader: asyncio.StreamReader, size_limit: int, take: Call
     return b"".join(blocks)
 
 
-def checked_content(wire: bytes, limits: Limits) -> bytes:
-    """The mail itself out of what `read_content` read: dots unstuffed (RFC 5321 §4.5.2), nothing else changed."""
+def checked_content(wire: bytes, limits: Limits, *, mend: bool) -> bytes:
+    """The mail itself out of what `read_content` read: dots unstuffed (RFC 5321 §4.5.2), nothing else changed.
+
+    `mend`: bare CR and LF become CRLF and NULs go, instead of the mail being refused.
+    """
     content = wire[:-3].replace(b"\r\n.", b"\r\n")[2:]
     if len(content) > limits.size:
         raise too_large(limits.size)
     if b"\0" in content or not content.count(b"\r") == content.count(b"\n") == content.count(b"\r\n"):
-        raise Refused(550, "5.6.0", "the mail has a bare CR, a bare LF or a NUL in it")  # RFC 5321 §2.3.8
+        if not mend:
+            raise Refused(550, "5.6.0", "the mail has a bare CR, a bare LF or a NUL in it")  # RFC 5321 §2.3.8
+        content = _BARE.sub(b"\r\n", content.replace(b"\0", b""))
     at = 0
     while len(content) - at > limits.line:  # from the last line end within reach to the next
         end = content.rfind(b"\r\n", at, at + limits.line)
         if end < 0:
             raise Refused(500, "5.5.2", f"the mail has a line of more than {limits.line} octets")
         at = end + 2
+    if (hops := received(content)) > limits.hops:
+        raise Refused(554, "5.4.6", f"the mail has passed {hops} hosts: it goes in circles")
     return content
+
+
+_BARE = re.compile(rb"\r(?!\n)|(?<!\r)\n")
+_RECEIVED = re.compile(rb"(?im)^received[ \t]*:")
+
+
+def received(content: bytes) -> int:
+    """How many hosts a mail has passed, by its Received lines (RFC 5321 §6.3)."""
+    end = content.find(b"\r\n\r\n")
+    return len(_RECEIVED.findall(content, 0, len(content) if end < 0 else end))

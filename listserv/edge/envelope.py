@@ -41,6 +41,7 @@ class Limits:
 
     size: int = 25 * 2**20  # octets of a mail, dots unstuffed (RFC 1870 §5) -> 552 5.3.4
     line: int = 65536  # octets of a line of content with its CRLF; 1,000 would lose real mail -> 500 5.5.2
+    hops: int = 50  # Received lines (RFC 5321 §6.3; Postfix's hopcount_limit) -> 554 5.4.6
     recipients: int = 100  # of one mail; never less than 100 in earnest (RFC 5321 §4.5.3.1.8) -> 452 4.5.3
     idle: float = 300  # seconds without a command, or without a byte of content (§4.5.3.2.7) -> 421 4.4.2
     commands: int = 200  # -> 421 4.7.0

@@ -1,17 +1,23 @@
-"""How well reply extraction does: a score table over a corpus of mails with what their author wrote.
+"""How well reply extraction does: a score table over mails with what their author wrote, by others than us.
 
-    scripts/bench/replies.py [CORPUS] [--show]
+    scripts/bench/replies.py [FOLDER…] [--show]
 
-CORPUS holds `reply-trimming/emails/*.txt` and `reply-trimming/trimmed/*.txt` (default: ../shared/corpus beside this
-tree). exact = equal after collapsing white space; leak = mails with foreign lines kept; loss = mails with lines of the
-author cut. --show prints the first differing mails. Exit status 0, or 2 when there is no corpus.
+A FOLDER is one of: a corpus with `reply-trimming/emails` and `trimmed` (default: ../shared/corpus beside this tree);
+one with NAME.input.txt and NAME.output.txt (the npm package parse-reply, `test/files`); the unpacked sdist of talon,
+whose own tests are run with our extractor in the place of theirs. exact = equal after collapsing white space;
+leak = mails with foreign lines kept; loss = mails with lines of the author cut; ms = per mail. --show prints the
+differing mails. Exit status 0, or 2 when a folder holds none.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -34,35 +40,89 @@ def score(got: str, want: str) -> tuple[bool, bool, bool]:
     return exact, not exact and any(x not in theirs for x in ours), not exact and any(x not in ours for x in theirs)
 
 
-def cases(folder: Path) -> list[tuple[str, str, str]]:
-    def read(path: Path) -> str:
-        return path.read_bytes().decode("utf-8", "replace").replace("\r\n", "\n")
+Case = tuple[str, str, str]  # name, mail, what its author wrote
 
-    return [(p.name, read(p), read(folder / "trimmed" / p.name)) for p in sorted((folder / "emails").glob("*.txt"))]
+
+def cases(folder: Path) -> tuple[str, list[Case]]:
+    """The set's name and its mails."""
+    corpus, talon = folder / "reply-trimming", folder / "tests" / "text_quotations_test.py"
+    if talon.exists():
+        return "talon", of_talon(talon)
+    if corpus.exists():
+        pairs = [(path, corpus / "trimmed" / path.name) for path in sorted((corpus / "emails").glob("*.txt"))]
+        return corpus.name, [(mail.name, read(mail), read(want)) for mail, want in pairs]
+    pairs = [(path, Path(str(path).replace(".input.", ".output."))) for path in sorted(folder.glob("*.input.txt"))]
+    return "input/output", [(mail.name, read(mail), read(want)) for mail, want in pairs]
+
+
+def read(path: Path) -> str:
+    return path.read_bytes().decode("utf-8", "replace").replace("\r\n", "\n")
+
+
+def of_talon(path: Path) -> list[Case]:
+    """The mails of talon's tests: run here, they compare an expected text with what we note down instead."""
+    found: list[Case] = []
+    here = ""
+
+    class Asked(str):
+        """The mail that was to be extracted."""
+
+    class Quotations:
+        MAX_LINES_COUNT = 1000
+
+        def extract_from_plain(self, mail: str) -> Asked:
+            return Asked(mail)
+
+        def extract_from(self, mail: str, kind: str) -> Asked:
+            return Asked(mail)
+
+    class Patch:
+        def object(self, *_: object) -> Callable[[object], object]:
+            return lambda function: function
+
+        __call__ = object
+
+    def eq_(one: object, other: object, *_: object) -> None:
+        for want, mail in ((one, other), (other, one)):
+            if isinstance(mail, Asked):
+                found.append((here, str(mail).replace("\r\n", "\n"), str(want)))
+                return
+
+    source = re.sub(r"(?m)^(?:from|import) .*$", "", read(path))
+    names: dict[str, Any] = {"quotations": Quotations(), "patch": Patch(), "eq_": eq_, "ok_": eq_}
+    exec(compile(source, str(path), "exec"), names)
+    for name, test in [(name, one) for name, one in names.items() if name.startswith("test_")]:
+        here = name
+        with suppress(Exception):  # tests of talon's own inner functions
+            test()
+    return found
 
 
 def main(arguments: list[str]) -> int:
     show = "--show" in arguments
-    paths = [Path(a) for a in arguments if not a.startswith("--")]
-    corpus = paths[0] if paths else ROOT.parent / "shared" / "corpus"
-    table = cases(corpus / "reply-trimming")
-    if not table:
-        print(f"no mails under {corpus}/reply-trimming/emails", file=sys.stderr)
-        return 2
+    folders = [Path(a) for a in arguments if not a.startswith("--")] or [ROOT.parent / "shared" / "corpus"]
     print(f"{'set':<16}{'mails':>6}{'exact':>7}{'leak':>6}{'loss':>6}{'ms':>7}")
+    for folder in folders:
+        name, table = cases(folder)
+        if not table:
+            print(f"no mails with what their author wrote in {folder}", file=sys.stderr)
+            return 2
+        measure(name, table, show)
+    return 0
+
+
+def measure(name: str, table: list[Case], show: bool) -> None:
     began = time.perf_counter()
-    results = [(name, extract(mail).text, want) for name, mail, want in table]
+    results = [(case, extract(mail).text, want) for case, mail, want in table]
     spent = (time.perf_counter() - began) * 1000 / len(table)
     scores = [score(got, want) for _, got, want in results]
     exact, leak, loss = (sum(column) / len(table) for column in zip(*scores, strict=True))
-    print(f"{'reply-trimming':<16}{len(table):>6}{exact:>7.0%}{leak:>6.0%}{loss:>6.0%}{spent:>7.2f}")
-    for (name, got, want), (right, _, _) in zip(results, scores, strict=True):
-        if not right:
-            print(f"  {name}")
-            if show:
-                print("    got:  " + "\n          ".join(lines(got)[:12]))
-                print("    want: " + "\n          ".join(lines(want)[:12]))
-    return 0
+    print(f"{name:<16}{len(table):>6}{exact:>7.0%}{leak:>6.0%}{loss:>6.0%}{spent:>7.2f}")
+    for (case, got, want), (right, _, _) in zip(results, scores, strict=True):
+        if show and not right:
+            print(f"  {case}")
+            print("    got:  " + "\n          ".join(lines(got)[:12]))
+            print("    want: " + "\n          ".join(lines(want)[:12]))
 
 
 if __name__ == "__main__":

@@ -41,6 +41,9 @@ TAILS = {
     "Kwa: x\nKichwa: hi\n\nhi",
     "outlook bold": "  * * *\n\n**From:** Jane\n**Sent:** Monday, 3 November 2008 10:00\n**To:** x\n"
     "**Subject:** hi\n\nhi",
+    "outlook's rule in no list": "-----Ujumbe wa asili-----\n\nhi",
+    "links broken in a quote": "On 3 Nov 2008, Jane <jane@example.org> wrote:\n\n> See the plan\n"
+    "(http://example.org/plan) >\n> or the other (http://example.org/a\n_nonce=3dd518)\n> Jane",
     "separator": "-----Message d'origine-----\nDe : Jane\n\nhi",
     "underscores": "________________________________\nFrom: Jane <jane@example.org>\n"
     "Date: Monday, 3 Nov 2008\nTo: x\n\nhi",
@@ -69,6 +72,7 @@ KEPT = {
     "resolution": 'On 31 October 2000 the Council wrote:\n\n"Reaffirms the role of women"\n\nWe should follow.',
     "deadline": "You may write to jane@example.org before 5 May 2008 with:\n\n1. name\n2. country",
     "dashes": "First point --- and this matters --- is money.\n\n----- Findings -----\n\nWe found that.",
+    "headings": "-----Findings-----\n\nWe found that.\n\n> As they say:\nhttp is a protocol.\n> So it is.\n\nYes.",
     "table": "Country: Nepal\nAdopted on: 1 February 2011 10:00\nLead agency: Peace\n"
     "Focal point: x@example.org\n\nFive pillars.",
     "nombre": "Nombre: Ana\nPaís: Perú\nCorreo: ana@example.org\nFecha: 3 de mayo de 2008\n\nHola a todas",

@@ -410,10 +410,10 @@ def test_the_reference_reading_of_content_agrees(parts: list[bytes]):
     assert left == rest
     clean = not any(evil in content.replace(b"\r\n", b"") for evil in (b"\r", b"\n", b"\0"))
     if clean:
-        assert checked_content(got, Limits()) == content
+        assert checked_content(got, Limits(), mend=False) == content
     else:
         with pytest.raises(Refused, match=r"5\.6\.0"):
-            checked_content(got, Limits())
+            checked_content(got, Limits(), mend=False)
 
 
 async def test_size_said_in_mail():
@@ -682,7 +682,11 @@ async def test_lmtp_answers_once_for_each_accepted_recipient():
 
 @pytest.mark.parametrize(
     ("content", "reply"),
-    [(b"x\ny\r\n.\r\n", "550 5.6.0"), (b"x" * 2000 + b"\r\n.\r\n", "552 5.3.4"), (b"fail\r\n.\r\n", "451 4.3.0")],
+    [
+        (b"Received: x\r\n" * 51 + b"\r\n.\r\n", "554 5.4.6"),
+        (b"x" * 2000 + b"\r\n.\r\n", "552 5.3.4"),
+        (b"fail\r\n.\r\n", "451 4.3.0"),
+    ],
 )
 async def test_lmtp_refuses_content_once_for_each_accepted_recipient(content: bytes, reply: str):
     async def unavailable(transaction: Transaction) -> None:
@@ -692,6 +696,29 @@ async def test_lmtp_refuses_content_once_for_each_accepted_recipient(content: by
         answers = [*await one.mail(content, DIALOGUE, "postmaster"), await one.reply()]
         assert [answer[:9] for answer in answers] == ["250 2.1.5"] * 2 + [reply] * 2
         assert await one.ask("NOOP") == ["250 2.0.0 still here"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        (b"a\nb\r\n.\r\n", b"a\r\nb\r\n"),
+        (b"a\rb\r\n.\r\n", b"a\r\nb\r\n"),
+        (b"a\r\r\nb\0c\r\n.\r\n", b"a\r\n\r\nbc\r\n"),
+        (b"a\n.\nMAIL FROM:<evil@example.org>\r\n.\r\n", b"a\r\n.\r\nMAIL FROM:<evil@example.org>\r\n"),
+    ],
+)
+async def test_lmtp_mends_line_ends_since_refusing_would_only_trouble_the_author(sent: bytes, kept: bytes):
+    async with house("lmtp") as it, client(it, "LHLO client.example") as one:
+        assert (await one.mail(sent, DIALOGUE))[-1].startswith("250 ")
+        assert [mail.content for mail in it.taken] == [kept]
+
+
+@pytest.mark.parametrize(("hops", "reply"), [(30, "250 2.0.0"), (50, "250 2.0.0"), (51, "554 5.4.6")])
+async def test_a_mail_that_goes_in_circles_is_refused(hops: int, reply: str):
+    async with house("smtp") as it, client(it, "EHLO client.example") as one:
+        head = b"".join(b"Received: from h%d\r\n\tby x\r\n" % number for number in range(hops))
+        answered = await one.mail(head + b"\r\nReceived: in the text\r\n.\r\n", DIALOGUE)
+        assert answered[-1].startswith(reply)
 
 
 async def test_lmtp_wants_lhlo():

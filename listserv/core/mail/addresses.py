@@ -142,6 +142,11 @@ class Addresses:
             return Target(slug, role, None, token) if _RANDOM.fullmatch(token) else None
         return self._signed(slug, role, token) if role in _SIGNED else None
 
+    def is_postmaster(self, address: str) -> bool:
+        """Whoever runs this site; must always be reachable, also without a domain (RFC 5321 §4.5.1)."""
+        local, _, domain = address.lower().partition("@")
+        return local == "postmaster" and domain.rstrip(".") in ("", self.domain)
+
     def _signed(self, slug: str, role: Role, token: str) -> Target | None:
         payload = self._read(role.value, slug, token)
         return None if payload is None else Target(slug, role, payload, token)

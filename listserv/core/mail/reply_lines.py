@@ -38,6 +38,9 @@ _TAIL_OF_ADDRESS = re.compile(r"^>[^>]{0,40}[:：]$")
 
 _WORDED_RULE = re.compile(rf"^[-=_—]{{2,}}\s*(?:{'|'.join(SEPARATORS)})\s*:?\s*[-=_—]{{2,}}$", re.IGNORECASE)
 _RULE = re.compile(r"^[-_=*—\s]{3,}$")
+# Outlook's own form in whatever language: five hyphens on each side without a space, words between.
+_OUTLOOK_RULE = re.compile(r"^-{5}[^\W\d_]+(?: [^\W\d_’']+){1,3}-{5}$")
+_REST_OF_LINK = re.compile(r"^[<(]{0,2}https?://\S{1,900}(?: ?>)?$|^[^\s@]{0,300}[=&%?/][^\s@]{0,600}[)>]$")
 _FORWARDED = re.compile("|".join(FORWARDED), re.IGNORECASE)
 _KEY = re.compile(r"^([^\W\d_][\w.’'() -]{0,24}?)\s{0,2}[:：](?!//)\s*(.*)$")
 
@@ -110,12 +113,13 @@ def _open_angle(lines: Sequence[Line], at: int) -> bool:
 
 
 def _mend_wrapped(lines: Sequence[Line]) -> None:
-    """A quoted line that a mail program broke has its end unquoted below it: long line, short rest, then
-    quote again."""
+    """A quoted line that a mail program broke has its end unquoted below it: long line, short rest, or the rest of a
+    link; then quote again."""
     for at in range(1, len(lines) - 1):
         before, line = lines[at - 1], lines[at]
         if before.quoted and lines[at + 1].quoted and not line.quoted and line.plain:
-            line.quoted = len(before.plain) >= 68 and len(line.plain) < 40 and line.plain[0].islower()
+            short = len(before.plain) >= 68 and len(line.plain) < 40 and line.plain[0].islower()
+            line.quoted = short or _REST_OF_LINK.match(line.plain) is not None
 
 
 def next_text(lines: Sequence[Line], at: int, reach: int = 4) -> int | None:
@@ -127,7 +131,7 @@ def announced(lines: Sequence[Line], at: int, floor: int) -> Announced | None:
     """What begins at (separator, header block) or ends at (attribution) this line; it reaches no higher
     than `floor`."""
     plain = lines[at].plain.replace("*", "").strip() or "*"
-    if plain[0] in "-=_—" and _WORDED_RULE.match(plain):
+    if plain[0] in "-=_—" and (_WORDED_RULE.match(plain) or _OUTLOOK_RULE.match(plain)):
         return Announced(_above(lines, at, floor), at + 1, False, bool(_FORWARDED.search(plain)))
     if ":" in plain[:30] and (end := _header_block(lines, at)):
         start = _above(lines, at, floor)
