@@ -23,8 +23,9 @@ from hypothesis import strategies as st
 
 from listserv import config
 from listserv.clock import Clock
-from listserv.config import Settings, load, reading, secret, tables, values
+from listserv.config import Settings, load, reading, retired, secret, tables, values
 from listserv.core.dialogue.model import Late, Moderation, RoundupRule
+from listserv.core.mail.addresses import Addresses
 from listserv.errors import Refused, SettingsError, Temporary
 
 SAMPLE = Path(__file__).parents[1] / "listserv.toml"
@@ -98,12 +99,12 @@ def utc(month: int, day: int, hour: int) -> datetime:
 
 
 HEADER = re.compile(r"^(?:# )?\[+([a-z.]+)\]+ *(?:# (.*))?$")
-KEY = re.compile(r"^(?:# )?([a-z_]+) = ")
+KEY = re.compile(r"^(?:# )?([a-z0-9_]+) = ")
 
 
 def complete_sample(relay: str) -> str:
     """The sample with all that is commented out switched on; of the two relays, the one asked for."""
-    text = re.sub(r"(?m)^# (?=\[+[a-z.]+\]|[a-z_]+ = )", "", SAMPLE.read_text("utf-8"))
+    text = re.sub(r"(?m)^# (?=\[+[a-z.]+\]|[a-z0-9_]+ = )", "", SAMPLE.read_text("utf-8"))
     maildir, smtp = re.findall(r"(?ms)^\[relay\].*?\n\n", text)
     return text.replace(smtp if relay == "maildir" else maildir, "")
 
@@ -142,7 +143,7 @@ def test_the_sample_says_what_every_key_means_and_its_default(model, table, key,
     meaning, _, rest = comment.rpartition("; ")
     assert meaning, f"[{table}] {key}: no comment in the sample"
     info = model.keys()[key]
-    if info.is_required() or key == "password_file":
+    if info.is_required() or key in ("password_file", "ed25519_key_file"):
         assert rest.startswith("required")
         return
     assert rest.startswith("default ")
@@ -580,6 +581,12 @@ MISTAKES: list[tuple[str, str, str]] = [
      "relay.password_file: there is a password as well; keep only password_file"),
     ("+", RELAY + "connections = 0\n", "relay.connections: 0 is out of range; write a number from 1 to 100"),
     ("+", DKIM.replace('"d1"', '"d 1"'), 'dkim.selector: "d 1" is not a selector; write a-z, 0-9, "-", like "d1"'),
+    ("+", DKIM + 'ed25519_key_file = "k2"\ned25519_selector = "d1"\n',
+     'dkim.ed25519_key_file: its ed25519_selector is that of key_file; write another, like "e1"'),
+    ("+", DKIM + 'ed25519_selector = "."\n',
+     'dkim.ed25519_selector: "." is not a selector; write a-z, 0-9, "-", like "d1"'),
+    ("+", DKIM.replace("example.org", "xample.org"), 'dkim: "xample.org" is neither site.domain nor above it, so '
+     'receivers do not count the signature; write domain = "dialogue.example.org"'),
     ("+", "[clock]\nreal = 2008-11-03T09:00:00\nshows = 2008-11-03T09:00:00Z\nspeed = 0\n",
      "clock.real: 2008-11-03T09:00:00 is not an instant; write one like 2008-11-03T09:00:00Z, without quotes\n"
      "clock.speed: 0 is not a speed; write a number above 0, at most 1000000"),
@@ -704,6 +711,19 @@ def test_the_environments_secret_overrides_the_file(write, tmp_path):
     assert secret(settings, {"LISTSERV_SECRET": "0123456789abcdef"}) == b"0123456789abcdef"
     assert not settings.site.secret_file.exists()
     assert secret(settings, {"LISTSERV_SECRET": ""}) == secret(settings, {})
+
+
+def test_a_secret_is_rotated_by_a_line_above_it(write):
+    settings = write(MINIMAL)
+    old = Addresses("dialogue.example.org", secret(settings, {}), retired(settings, {}))
+    file = settings.site.secret_file
+    file.write_text("a new secret of many letters\n" + file.read_text())
+    new = Addresses("dialogue.example.org", secret(settings, {}), retired(settings, {}))
+    assert new.reply("talk", 7) != old.reply("talk", 7)
+    assert new.parse(old.reply("talk", 7)) is not None  # until the old line goes
+    file.write_text(file.read_text().splitlines()[0])
+    assert retired(settings, {}) == ()
+    assert retired(settings, {"LISTSERV_SECRET": "0123456789abcdef"}) == ()
 
 
 def test_processes_that_start_together_agree_on_one_secret(write):

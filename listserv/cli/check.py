@@ -23,6 +23,11 @@ def check(app: App) -> None:
             click.echo(f"  warning: moderation = {dialogue.moderation!r}: only {who} read before it goes out")
         if dialogue.roundup.review.total_seconds() == 0:
             click.echo("  warning: round-ups go out unreviewed (roundup.review = 0)")
+        if dialogue.attachments == "link" and settings.web is None:
+            click.echo(
+                '  warning: attachments = "link", but there is no [web] table to serve them:'
+                " mails name files and say whom to ask"
+            )
         for language in {dialogue.language, *settings.site.languages} - {"en", "fr", "es"}:
             click.echo(f"  warning: there are no words for {language!r} yet; English is used")
     if settings.site.base_url.startswith("http://"):

@@ -64,7 +64,7 @@ class App:
 
     @cached_property
     def site(self) -> Site:
-        from listserv.config import secret
+        from listserv.config import retired, secret
         from listserv.core.mail.addresses import Addresses
         from listserv.core.publication.wording import Wording
         from listserv.core.site import Site
@@ -76,8 +76,11 @@ class App:
             base_url=settings.site.base_url,
             contact=settings.site.contact,
             languages=tuple(settings.site.languages),
-            addresses=Addresses(settings.site.domain, secret(settings, os.environ)),
+            addresses=Addresses(
+                settings.site.domain, secret(settings, os.environ), retired(settings, os.environ)
+            ),
             wording=Wording(files.templates(), files.catalogues()),
+            pages=settings.web is not None,
         )
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import click
@@ -51,6 +52,10 @@ def list_(app: App, module: int | None, slug: str | None, limit: int | None, as_
     output.listing(brief, as_json, columns, "nothing has been released yet")
 
 
+def _files(rows: Iterable[Any]) -> list[dict[str, Any]]:
+    return [{key: one[key] for key in ("name", "size", "content_type")} for one in rows]
+
+
 def _one(app: App, number: int, slug: str | None) -> tuple[Any, list[str]]:
     from listserv.store import contributions
 
@@ -71,13 +76,20 @@ def _one(app: App, number: int, slug: str | None) -> tuple[Any, list[str]]:
 @pass_app
 def show(app: App, number: int, slug: str | None, as_json: bool) -> None:
     """One contribution as it went out."""
+    from listserv.core.mail.files import Fate
+    from listserv.store import attachments
+
     row, tags = _one(app, number, slug)
-    brief = _brief(row, tags) | {"text": row["text"]}
+    with app.session.read() as connection:
+        files = _files(attachments.of(connection, row["id"], Fate.KEPT))
+    brief = _brief(row, tags) | {"text": row["text"], "attachments": files}
     if as_json:
         output.json(brief)
         return
     who = ", ".join(one for one in (brief["author"], row["organisation"], brief["country"]) if one)
     click.echo(output.printable(f"{number}  module {row['module']}  {who}\n{row['subject']}\n\n{row['text']}"))
+    for one in files:
+        click.echo(output.printable(f"Attached: {one['name']} ({one['content_type']}, {one['size']:,} bytes)"))
 
 
 @contribution.command()
@@ -103,14 +115,18 @@ def tag(app: App, number: int, tags: tuple[str, ...], question: int | None, slug
 @click.option("--output", "path", type=click.Path(dir_okay=False), help="A file instead of standard output.")
 @pass_app
 def export(app: App, slug: str | None, path: str | None) -> None:
-    """All of them with their texts, as JSON."""
-    from listserv.store import contributions
+    """All of them with their texts and the names of their files, as JSON."""
+    from listserv.store import attachments, contributions
 
     dialogue = app.dialogue(slug)
     with app.session.read() as connection:
         rows = contributions.rows(connection, dialogue.id, ["released"])
         tags = contributions.all_tags(connection, dialogue.id)
-    whole = [_brief(row, tags.get(row["id"], [])) | {"text": row["text"]} for row in rows]
+        files = attachments.kept_in(connection, dialogue.id)
+    whole = [
+        _brief(row, tags.get(row["id"], [])) | {"text": row["text"], "attachments": _files(files.get(row["id"], []))}
+        for row in rows
+    ]
     if path:
         with open(path, "w", encoding="utf-8") as file:
             file.write(output.as_json(whole) + "\n")

@@ -142,14 +142,28 @@ def discard(
 @click.argument("contribution_id", metavar="ID", type=ID)
 @click.option("--text", "text_file", type=click.File(encoding="utf-8"), help="The new text from a file (- = stdin).")
 @click.option("--subject", help="The new subject.")
+@click.option("--without-attachment", "left_out", metavar="NAME", multiple=True, help="A file that is not to go out.")
 @dialogue_option
 @changes
 @pass_app
-def edit(app: App, contribution_id: int, text_file: Any, subject: str | None, slug: str | None, yes: bool) -> None:
+def edit(
+    app: App,
+    contribution_id: int,
+    text_file: Any,
+    subject: str | None,
+    left_out: tuple[str, ...],
+    slug: str | None,
+    yes: bool,
+) -> None:
     """Mend it in $EDITOR before it goes out; the author's text is kept."""
     from listserv.steps import amend
 
     row = one(app, contribution_id, slug)
+    if left_out:
+        amend.leave_out(app.session, app.now(), contribution_id, app.actor, left_out)
+        click.echo(output.printable(f"{contribution_id}  goes out without {', '.join(left_out)}"))
+        if text_file is None and subject is None:
+            return
     topic = subject if subject is not None else row["subject"]
     if text_file is not None:
         text = output.read_text(text_file)

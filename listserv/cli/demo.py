@@ -36,7 +36,7 @@ def demo(leave: bool) -> None:
             site=app.site,
         )
         show.set_up()
-        with show.opened(engine(app, {"intake", "work", "clock"}), app.engine):
+        with show.opened(engine(app, {"intake", "web", "work", "clock"}), app.engine):
             if wrong := show.play():
                 raise Refused(f"demo: {wrong} differences, see above")
             if not leave:

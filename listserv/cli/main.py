@@ -19,6 +19,8 @@ COMMANDS = {
     "serve": ("serve", "Run everything: take mail in, work, keep the programme's time."),
     "demo": ("demo", "Watch the sample dialogue run, for real, in under a minute."),
     "check": ("check", "Read listserv.toml and say what it means or what is wrong."),
+    "doctor": ("doctor", "Whether mail arrives: database, DNS, keys, relay, pages, headers."),
+    "dkim": ("dkim", "Signing keys: make one, show what DNS must say."),
     "db": ("db", "Database: upgrade the schema."),
     "apply": ("apply", "Bring the database in line with listserv.toml."),
     "plan": ("plan", "Every switchover and every mail to come."),

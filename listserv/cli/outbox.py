@@ -14,6 +14,7 @@ from listserv.core.dialogue.model import DeliveryState
 from listserv.errors import Refused
 
 STATES = [state.value for state in DeliveryState]
+REASONS = 5  # why deliveries wait, in a summary
 
 
 @click.group()
@@ -66,17 +67,21 @@ def _next(row: Any) -> datetime | None:
 @json_option
 @pass_app
 def summary(app: App, slug: str | None, as_json: bool) -> None:
-    """How many deliveries are in each state."""
+    """How many deliveries are in each state, and what most of the deferred ones wait for."""
+    from listserv.store import leases
     from listserv.store import outbox as table
 
     dialogue_id = app.dialogue(slug).id if slug else None
     with app.session.read() as connection:
         found = table.counts(connection, dialogue_id)
+        reasons = [] if as_json else leases.deferred(connection, dialogue_id).most_common(REASONS)
     counts = {state: found.get(state, 0) for state in STATES}
     if as_json:
         output.json(counts)
     else:
         click.echo("  ".join(f"{state}: {count:,}" for state, count in counts.items()))
+    for (domain, code, reply), count in reasons:
+        click.echo(f"  {count:,} to {domain} wait: {f'{code} ' if code else ''}{reply}")
 
 
 @outbox.command()

@@ -10,7 +10,9 @@ from typing import Any
 
 import click
 
+from listserv.cli import merge as merging
 from listserv.cli import newcomers, output, roster
+from listserv.cli import reinstate as reinstating
 from listserv.cli.context import (
     App,
     changes,
@@ -46,6 +48,10 @@ def participant() -> None:
     """People who take part."""
 
 
+participant.add_command(reinstating.reinstate)
+participant.add_command(merging.merge)
+
+
 @participant.command("list")
 @dialogue_option
 @click.option("--status", type=click.Choice([one.value for one in Participation]))
@@ -57,6 +63,8 @@ def list_(app: App, slug: str | None, status: str | None, role: str | None, limi
     """Everybody, with their profile and figures."""
     rows = [row for row in _rows(app, slug, status) if role in (None, row["role"])][:limit]
     columns = ["address", "name", "country", "organisation", "role", "status", "delivery", "contributions", "bounces"]
+    if status == Participation.PAUSED:
+        rows, columns = reinstating.with_reasons(app, slug, rows), ["address", "name", "role", "bounces", "reason"]
     output.listing(rows, as_json, columns, "nobody takes part yet; see: listserv participant add, import")
 
 

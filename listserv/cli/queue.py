@@ -7,10 +7,12 @@ from typing import Any
 import click
 
 from listserv.cli import chosen, decide, output
+from listserv.cli.attachment import attachment
 from listserv.cli.context import App, dialogue_option, json_option, limit_option, pass_app
 from listserv.cli.ids import ID
 from listserv.core.dialogue.model import ContributionState
 
+FILE_KEYS = ("name", "size", "content_type", "state", "reason")
 STATES = [*(state.value for state in ContributionState), "all"]
 
 
@@ -64,11 +66,12 @@ def list_(
 def show(app: App, contribution_id: int, slug: str | None, as_json: bool) -> None:
     """One contribution whole: what was cut, why it is held, what was done with it."""
     from listserv.core.dialogue.moderation import telling
-    from listserv.store import audit, contributions
+    from listserv.core.mail.authentication import IN_WORDS
+    from listserv.store import attachments, audit, contributions
 
     row = chosen.one(app, contribution_id, slug)
     with app.session.read() as connection:
-        attachments = [dict(one) for one in contributions.attachments(connection, contribution_id)]
+        files = [dict(one) for one in attachments.of(connection, contribution_id)]
         history = [dict(one) for one in audit.rows(connection, subject=f"contribution {contribution_id}")]
         tags = contributions.tags(connection, contribution_id)
     whole = _brief(row) | {
@@ -79,7 +82,7 @@ def show(app: App, contribution_id: int, slug: str | None, as_json: bool) -> Non
         "original": row["original"],
         "cut": row["cut"],
         "html": row["html"],
-        "attachments": attachments,
+        "attachments": [{key: one[key] for key in FILE_KEYS} for one in files],
         "message_id": row["message_id"],
         "in_reply_to": row["in_reply_to"],
         "authentication": row["authentication"],
@@ -99,13 +102,13 @@ def show(app: App, contribution_id: int, slug: str | None, as_json: bool) -> Non
     question = f", question {row['question']}" if row["question"] else ""
     say(f"Module:   {row['module'] or 'the next to open'}{question}" + (f"   Tags: {', '.join(tags)}" if tags else ""))
     say(
-        f"Received: {row['received_at']:%Y-%m-%d %H:%M} UTC, {row['words']} words,"
-        f" sender authenticated: {row['authentication']}"
+        f"Received: {row['received_at']:%Y-%m-%d %H:%M} UTC, {row['words']} words; {IN_WORDS[row['authentication']]}"
     )
     for reason in telling(row["reasons"]):
         say(f"Held:     {reason}")
-    for one in attachments:
-        say(f"Attached: {one['name']} ({one['content_type']}, {one['size']:,} bytes)")
+    for place, one in enumerate(files, 1):
+        fate = "" if one["state"] == "kept" else f"; {one['state']}: {one['reason']}"
+        say(f"Attached: {place}. {one['name']} ({one['content_type']}, {one['size']:,} bytes){fate}")
     say("-" * 72)
     say(row["text"].rstrip())
     if row["original"] is not None:
@@ -152,5 +155,5 @@ def explain(app: App, contribution_id: int, slug: str | None, as_json: bool) -> 
     output.listing(rows, as_json, ["rule", "held", "reason"], "no rule looked at it")
 
 
-for _command in decide.COMMANDS:
+for _command in (attachment, *decide.COMMANDS):
     queue.add_command(_command)

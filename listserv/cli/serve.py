@@ -14,14 +14,17 @@ if TYPE_CHECKING:
     from listserv.edge.daemon import Daemon
     from listserv.edge.doors import Door, Hooks
     from listserv.edge.maildir import MaildirRelay
+    from listserv.edge.poller import Poller
     from listserv.edge.receiver import Receiver
     from listserv.edge.relay import SmtpRelay
+    from listserv.edge.web.server import Web
+    from listserv.steps.intake import Reading
 
-PARTS = ("intake", "work", "clock")
+PARTS = ("intake", "web", "work", "clock")
 
 
 @click.command()
-@click.option("--only", metavar="PARTS", help="Some of intake,work,clock (comma-separated).")
+@click.option("--only", metavar="PARTS", help="Some of intake,web,work,clock (comma-separated).")
 @pass_app
 def serve(app: App, only: str | None) -> None:
     """Take mail in, work, and keep the programme's time, until stopped."""
@@ -32,12 +35,13 @@ def serve(app: App, only: str | None) -> None:
     from listserv.steps import apply
 
     parts = set(only.split(",")) if only else set(PARTS)
-    if "web" in parts:
-        raise Refused("--only web: the pages are not there yet; there are intake, work and clock")
     if unknown := parts - set(PARTS):
         raise Refused(f"--only: unknown part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    if only and "web" in parts and app.settings.web is None:
+        raise Refused(f"--only web: {app.settings.path.name} has no [web]; write one with host and port")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)  # it logs mails that it cannot read, in full
     session = app.engine
     from listserv.store import dialogues
 
@@ -52,16 +56,32 @@ def serve(app: App, only: str | None) -> None:
 
 def engine(app: App, parts: Collection[str]) -> Daemon:
     """The daemon for these parts, made from the settings."""
+    from listserv.cli.signing import signed
     from listserv.edge.daemon import Daemon
 
     return Daemon(
         session=app.engine,
         site=app.site,
         clock=app.clock,
-        relay=relay(app) if "work" in parts else None,
+        relay=signed(app.settings, relay(app)) if "work" in parts else None,
         doors=doors(app, parts),
+        reading=reading(app),
         clock_runs="clock" in parts,
     )
+
+
+def reading(app: App) -> Reading:
+    """How mail is read, and what proves who wrote it."""
+    from listserv.edge.reading import Reader
+    from listserv.steps.intake import Reading
+
+    intake = app.settings.intake
+    smtp, imap = (one.trusted_authserv_id if one else "" for one in (intake.smtp, intake.imap))
+    if not (smtp or imap or intake.verify_dkim):
+        return Reading(Reader())
+    from listserv.edge import proving
+
+    return Reading(Reader(), proving.prover(smtp, imap, intake.verify_dkim))
 
 
 def doors(app: App, parts: Collection[str]) -> list[Callable[[Hooks], Door]]:
@@ -69,6 +89,10 @@ def doors(app: App, parts: Collection[str]) -> list[Callable[[Hooks], Door]]:
     found: list[Callable[[Hooks], Door]] = []
     if "intake" in parts and app.settings.intake.smtp:
         found.append(lambda hooks: receiver(app, hooks))
+    if "intake" in parts and app.settings.intake.imap:
+        found.append(lambda hooks: poller(app, hooks))
+    if "web" in parts and app.settings.web:
+        found.append(lambda hooks: web(app, hooks))
     return found
 
 
@@ -90,6 +114,7 @@ def relay(app: App) -> SmtpRelay | MaildirRelay:
         connections=settings.connections,
         hostname=app.settings.site.domain,
         max_per_hour=settings.max_per_hour or None,
+        domain_per_minute=settings.domain_per_minute,
     )
 
 
@@ -106,4 +131,50 @@ def receiver(app: App, hooks: Hooks) -> Receiver:
         hostname=app.settings.site.domain,
         verdict=hooks.verdict,
         accept=hooks.accept,
+    )
+
+
+def web(app: App, hooks: Hooks) -> Web:
+    from listserv.edge.web.server import Web
+
+    settings = app.settings.web
+    assert settings is not None
+    return Web(
+        host=settings.host,
+        port=settings.port,
+        site=app.site,
+        session=app.engine,
+        now=app.now,
+        look=hooks.look,
+    )
+
+
+def poller(app: App, hooks: Hooks) -> Poller:
+    from listserv.edge.imap import Account, Trouble
+    from listserv.edge.poller import Poller
+
+    settings = app.settings.intake.imap
+    assert settings is not None
+
+    def login() -> tuple[str, str]:
+        try:
+            return settings.login() or ("", "")
+        except Refused as error:
+            raise Trouble(str(error)) from None
+
+    settings.login()  # Refused at once; later the file may be mended while we run
+    return Poller(
+        account=Account(
+            host=settings.host,
+            port=settings.port,
+            tls=settings.tls,
+            login=login,
+            folder=settings.folder,
+            done=settings.done_folder,
+        ),
+        user=settings.user,
+        session=app.engine,
+        now=app.clock.now,
+        hooks=hooks,
+        size=app.settings.intake.smtp.max_size if app.settings.intake.smtp else 25 * 2**20,
     )

@@ -43,6 +43,7 @@ def status(app: App, slug: str | None, as_json: bool) -> None:
         "released": by_state.get("released", 0),
         "participants": sum(one["status"] == "active" for one in parts),
         "requested": sum(one["status"] == "requested" for one in parts),
+        "unreachable": sum(one["status"] == "paused" and one["unreachable_at"] is not None for one in parts),
         "outbox": {state: deliveries.get(state, 0) for state in ("pending", "sent", "deferred", "failed")},
         "inbox_waiting": waiting,
         "inbox_parked": parked,
@@ -64,6 +65,8 @@ def status(app: App, slug: str | None, as_json: bool) -> None:
     click.echo(f"  Released:     {row['released']}")
     asks = f", {row['requested']} ask to take part" if row["requested"] else ""
     click.echo(f"  Participants: {row['participants']} active{asks}")
+    if row["unreachable"]:
+        click.echo(f"  Unreachable:  {row['unreachable']} (listserv participant list --status paused)")
     click.echo("  Outbox:       " + "  ".join(f"{state} {count:,}" for state, count in row["outbox"].items()))
     if waiting or parked:
         click.echo(f"  Inbox:        {waiting} to be processed, {parked} parked (listserv inbox list --state parked)")

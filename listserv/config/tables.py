@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, time, timedelta
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal, TypeAlias, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -74,17 +74,35 @@ class Database(Table):
         return Path(path) if kind == "sqlite" else None
 
 
+def selector(value: str) -> str:
+    """The name of a DKIM key in DNS (RFC 6376 §3.1)."""
+    if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,61}[A-Za-z0-9])?", value):
+        raise wrong(f"{shown(value)} is not a selector", 'write a-z, 0-9, "-", like "d1"')
+    return value
+
+
+Selector: TypeAlias = Annotated[str, AfterValidator(line), AfterValidator(selector), example('"d1"')]
+
+
 class Dkim(Table):
     domain: Domain
-    selector: Annotated[str, AfterValidator(line), example('"d1"')]
+    selector: Selector
     key_file: File
+    ed25519_selector: Selector = "e1"
+    ed25519_key_file: File | None = None
 
-    @field_validator("selector")
+    @field_validator("ed25519_key_file")
     @classmethod
-    def _label(cls, value: str) -> str:
-        if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,61}[A-Za-z0-9])?", value):  # RFC 6376 §3.1
-            raise wrong(f"{shown(value)} is not a selector", 'write a-z, 0-9, "-", like "d1"')
+    def _another(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        if value and info.data.get("ed25519_selector") == info.data.get("selector"):
+            raise wrong("its ed25519_selector is that of key_file", 'write another, like "e1"')
         return value
+
+    def place(self, algorithm: str) -> tuple[str, Path] | None:
+        """Selector and key file for "rsa-sha256" or "ed25519-sha256"; None where no such key is named."""
+        if algorithm == "rsa-sha256":
+            return self.selector, self.key_file
+        return (self.ed25519_selector, self.ed25519_key_file) if self.ed25519_key_file else None
 
 
 class Web(Table):
@@ -240,6 +258,15 @@ class Settings(Table):
     def clock(self) -> Clock:
         table = self.clock_table
         return Clock(table.real, table.shows, table.speed) if table else Clock()
+
+    @field_validator("dkim")
+    @classmethod
+    def _aligned(cls, value: Dkim | None, info: ValidationInfo) -> Dkim | None:
+        site: Site | None = info.data.get("site")
+        if value and site and not f".{site.domain}".endswith(f".{value.domain}"):  # RFC 7960 §2.1
+            what = f"{shown(value.domain)} is neither site.domain nor above it, so receivers do not count the signature"
+            raise wrong(what, f"write domain = {shown(site.domain)}")
+        return value
 
     @field_validator("relay", mode="plain")
     @classmethod

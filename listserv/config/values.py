@@ -23,6 +23,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from listserv.core.mail import identity
+
 
 def wrong(what: str, instead: str) -> PydanticCustomError:
     return PydanticCustomError("settings", "{text}", {"text": f"{what}; {instead}"})
@@ -78,8 +80,8 @@ def line(value: str) -> str:
 def domain(value: str) -> str:
     ascii_form = value.strip().lower()
     try:
-        ascii_form = ascii_form.encode("idna").decode()
-    except UnicodeError:
+        ascii_form = identity.a_label(ascii_form)
+    except ValueError:
         pass  # what is left of it fails below
     label = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
     if len(ascii_form) > 253 or not re.fullmatch(rf"({label}\.)+(?![0-9]+$){label}", ascii_form):

@@ -16,6 +16,7 @@ class Site:
     languages: tuple[str, ...]
     addresses: Addresses
     wording: Wording
+    pages: bool = False  # whether somebody serves base_url: only then do mails link to it
 
     @property
     def domain(self) -> str:

@@ -11,7 +11,7 @@ import asyncio
 import logging
 import signal
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
@@ -22,7 +22,7 @@ from listserv.core.mail.transfer import Copy, Result
 from listserv.core.site import Site
 from listserv.edge.doors import Door, Hooks
 from listserv.edge.envelope import Refusal, StoreUnavailable, Transaction
-from listserv.steps import deliver, intake, moderate, notify, programme
+from listserv.steps import alarm, deliver, intake, moderate, notify, programme
 from listserv.steps.intake import Reading
 from listserv.store import dialogues, inbox, outbox
 from listserv.store.session import Changes, DatabaseTrouble, Session
@@ -41,7 +41,7 @@ RESTS, REST = 3, 1.0
 
 
 class Relay(Protocol):
-    """The two ways out: a smarthost, and Maildirs."""
+    """The ways out: a smarthost, Maildirs, and either of them with signatures."""
 
     async def drain(self, claim: Callable[[int], Any], finish: Callable[[Sequence[Result]], Any]) -> int: ...
 
@@ -57,10 +57,7 @@ class Done:
 
 
 class Daemon:
-    """`doors`: each makes one when given its hooks. `relay` None = not sending. `reading`: how mail is read.
-
-    `sign`: adds signatures to claimed copies; None = unsigned.
-    """
+    """`doors`: each makes one when given its hooks. `relay` None = not sending. `reading`: how mail is read."""
 
     def __init__(
         self,
@@ -72,14 +69,12 @@ class Daemon:
         doors: Sequence[Callable[[Hooks], Door]] = (),
         clock_runs: bool,
         reading: Reading = Reading(),  # noqa: B008 (frozen)
-        sign: Callable[[list[Copy]], Awaitable[list[Copy]]] | None = None,
     ) -> None:
         self._session = session
         self._site = site
         self._clock = clock
         self._relay = relay
         self._reading = reading
-        self._sign = sign
         self._clock_runs = clock_runs
         self._renderings = deliver.Renderings()
         self._slugs: set[str] = set()
@@ -96,6 +91,8 @@ class Daemon:
 
     def _verdict(self, recipient: str) -> Refusal | None:
         target = self._site.addresses.parse(recipient)
+        if self._slugs and self._site.addresses.is_postmaster(recipient):
+            return None
         if target is None or target.slug not in self._slugs:
             return Refusal(550, "5.1.1", "no such address here")
         return None
@@ -124,14 +121,18 @@ class Daemon:
     async def _claim(self, limit: int) -> list[Copy]:
         if self._stop.is_set():
             return []
-        copies = await asyncio.to_thread(
+        return await asyncio.to_thread(
             deliver.claim, self._session, self._clock.now(), self._site, self._renderings, limit
         )
-        return await self._sign(copies) if self._sign else copies
 
     async def _finish(self, results: Sequence[Result]) -> None:
         states = await asyncio.wrap_future(deliver.finish(self._session, self._clock.now(), results))
         self.done.copies.update(states)
+        if worth_telling := alarm.of(results):
+            try:
+                await asyncio.to_thread(alarm.tell, self._session, self._clock.now(), self._site, worth_telling)
+            except Exception:  # the mail goes on; it is told of the next refusal
+                log.exception("the moderators could not be told that mail is refused")
 
     async def _send(self) -> int:
         if self._relay is None:
@@ -203,6 +204,14 @@ class Daemon:
     # --- others' commits
 
     async def _noticing(self) -> None:
+        while not self._stop.is_set():
+            try:
+                await self._notice()
+            except Exception:
+                log.exception("looking for other processes' commits failed; it is tried again")
+                await self._sleep(self._stop, 5.0)
+
+    async def _notice(self) -> None:
         changes = await asyncio.to_thread(Changes, self._session)
         await asyncio.to_thread(self._read_slugs)  # from here on it notices; what came before is looked at now
         self._wake()

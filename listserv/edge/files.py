@@ -24,13 +24,13 @@ def templates() -> dict[str, str]:
     return {
         path.relative_to(root).as_posix(): path.read_text("utf-8")
         for path in sorted(root.rglob("*"))
-        if path.suffix in (".txt", ".html", ".md")
+        if path.suffix in (".txt", ".html", ".md", ".css")
     }
 
 
-def catalogues() -> dict[str, dict[str, str]]:
-    """The message catalogues by language: msgid to msgstr."""
-    root = shipped("templates") / "mail"
+def catalogues(folder: str = "mail") -> dict[str, dict[str, str]]:
+    """The message catalogues of templates/mail or another of its folders, by language: msgid to msgstr."""
+    root = shipped("templates") / folder
     return {
         path.name.split(".")[1]: tomllib.loads(path.read_text("utf-8"))
         for path in sorted(root.glob("catalogue.*.toml"))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from listserv.core.mail.transfer import Copy, Phase, Result
-from listserv.core.mail.wire import is_address, rendered, to_wire
+from listserv.core.mail.wire import in_envelope, is_address, rendered, to_wire
 
 _REPLY = re.compile(rb"[2-5][0-9][0-9](?:[ -]|$)")
 _UNREADABLE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ufffd]+")
@@ -180,25 +180,26 @@ class Line(asyncio.Protocol):
         await self.ended.wait()
 
     def load(self, copy: Copy) -> Load | Result:
-        """The copy made ready for what this hop offers, or our own refusal of it."""
+        """The copy made ready for what this hop offers, or our own refusal of it (its statuses: RFC 3463, RFC 5248)."""
         body, head = rendered(copy.body), to_wire(copy.head)
         size = len(head) + len(body.wire) + 6
         limit = self.offers.get("SIZE", "")
+        sender, recipient = in_envelope(copy.sender), in_envelope(copy.recipient)
         eight_bit = body.eight_bit or not head.isascii()
-        utf8 = not (copy.sender.isascii() and copy.recipient.isascii() and head.isascii())
-        if copy.sender and not is_address(copy.sender):
-            return result_of(copy, 553, "not an address: MAIL FROM", Phase.MAIL)
-        if not is_address(copy.recipient):
-            return result_of(copy, 553, "not an address: RCPT TO", Phase.RCPT)
+        utf8 = not (sender.isascii() and recipient.isascii() and head.isascii())
+        if sender and not is_address(sender):
+            return result_of(copy, 553, "5.1.7 not an address: MAIL FROM", Phase.MAIL)
+        if not is_address(recipient):
+            return result_of(copy, 553, "5.1.3 not an address: RCPT TO", Phase.RCPT)
         if utf8 and "SMTPUTF8" not in self.offers:
-            return result_of(copy, 550, "next hop lacks SMTPUTF8", Phase.MAIL)
+            return result_of(copy, 550, f"5.6.7 the relay lacks SMTPUTF8, which {_who_needs(copy)}", Phase.MAIL)
         if eight_bit and "8BITMIME" not in self.offers:  # RFC 6152 §3: then it must not be sent as it is
-            return result_of(copy, 550, "next hop lacks 8BITMIME", Phase.MAIL)
+            return result_of(copy, 550, "5.6.3 the relay lacks 8BITMIME, which this mail needs", Phase.MAIL)
         if limit.isdigit() and 0 < int(limit) < size:
-            return result_of(copy, 552, f"{size} octets, next hop takes {limit}", Phase.MAIL)
+            return result_of(copy, 552, f"5.3.4 {size} octets, the relay takes {limit}", Phase.MAIL)
         options = (f" SIZE={size}" if "SIZE" in self.offers else "") + (" BODY=8BITMIME" if eight_bit else "")
-        mail = f"MAIL FROM:<{copy.sender}>{options}{' SMTPUTF8' if utf8 else ''}\r\n".encode()
-        return Load(copy, (mail, f"RCPT TO:<{copy.recipient}>\r\n".encode(), b"DATA\r\n"), head, body.wire)
+        mail = f"MAIL FROM:<{sender}>{options}{' SMTPUTF8' if utf8 else ''}\r\n".encode()
+        return Load(copy, (mail, f"RCPT TO:<{recipient}>\r\n".encode(), b"DATA\r\n"), head, body.wire)
 
     def silent(self) -> None:
         """Raises BrokenError if the hop spoke out of turn: what follows would be taken for answers to other copies."""
@@ -246,6 +247,10 @@ class Line(asyncio.Protocol):
             self.abort()
             raise BrokenError(0, f"unexpected reply: {code} {_readable(text)}", self.phase)
         return result_of(copy, code, _readable(text), self.phase)
+
+
+def _who_needs(copy: Copy) -> str:
+    return "this address needs" if not in_envelope(copy.recipient).isascii() else "this mail needs"
 
 
 def result_of(copy: Copy, code: int, text: str, phase: Phase) -> Result:

@@ -9,25 +9,35 @@ Inputs are two callables of the caller: `claim(n)` gives up to n copies that are
 - each copy is one write, with the next copy's envelope if the hop pipelines (RFC 2920 §3.1): one round trip each;
 - a copy whose deadline has passed is never sent, and not reported: it belongs to somebody else by then;
 - a hop that cannot be used (no connection, greeting, TLS, log-in) fails nobody for good: what was claimed is reported
-  as temporary with that phase, and `drain` returns instead of dialling again.
+  as temporary with that phase, and `drain` returns instead of dialling again;
+- a recipient domain gets its share of copies a minute and of connections (edge/lanes), and nothing while it refuses us
+  (core/mail/pacing). What may not go now is reported as put off, so no lease is held meanwhile, and the others go on.
 
-It never looks up an MX, never retries an answered copy, never logs in without TLS. `drain` raises what `claim` or
+`drain` claims on while a last slow copy is under way, so that none waits for it. It never looks up an MX, never retries
+an answered copy, never logs in without TLS. `drain` raises what `claim` or
 `finish` raised, after committing what was already answered; to stop it gently let `claim` return nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 import ssl
 from collections import deque
+from dataclasses import replace
 from time import monotonic
 from typing import Literal
 
-from listserv.core.mail.transfer import Phase
-from listserv.core.mail.wire import rendered
-from listserv.edge.carriers import MOST_AHEAD, UNCOMMITTED, Carrier, Claim, Finish, Run
+from listserv.core.mail.pacing import Halts, Quota
+from listserv.core.mail.transfer import Copy, Phase, Result
+from listserv.core.mail.wire import domain_of, rendered
+from listserv.edge.carriers import GROUP, MOST_AHEAD, UNCOMMITTED, Carrier, Claim, Run
+from listserv.edge.commits import Finish
 from listserv.edge.hop import ENVELOPE, BrokenError, Line, result_of
+from listserv.edge.lanes import Lanes, Slow
+
+log = logging.getLogger("listserv")
 
 LEASE = 60.0  # seconds a claim lasts at most
 IDLE = 60.0  # seconds a connection is kept without work
@@ -38,8 +48,8 @@ class SmtpRelay:
 
     tls: "starttls" and "implicit" verify the certificate unless `tls_context` says otherwise; "none" refuses a log-in.
     timeout: seconds of silence after which a connection is given up. max_per_hour: copies in any 60 minutes, those
-    that failed included; when they are used up `drain` claims nothing more and returns. Raises ValueError for
-    settings that cannot work.
+    that failed included; when they are used up `drain` claims nothing more and returns. domain_per_minute: copies to
+    one recipient domain in any 60 seconds; 0 = no limit. Raises ValueError for settings that cannot work.
     """
 
     def __init__(
@@ -55,6 +65,7 @@ class SmtpRelay:
         timeout: float = 60.0,
         tls_context: ssl.SSLContext | None = None,
         max_per_hour: int | None = None,
+        domain_per_minute: int = 0,
     ) -> None:
         if tls not in ("none", "starttls", "implicit"):
             raise ValueError(f"relay tls is {tls!r}: use starttls, implicit or none")
@@ -62,6 +73,8 @@ class SmtpRelay:
             raise ValueError("relay user with tls = none: the password would travel in clear; use starttls or implicit")
         if connections < 1 or timeout <= 0 or (max_per_hour is not None and max_per_hour < 1):
             raise ValueError("relay connections, timeout and max_per_hour must be above 0")
+        if domain_per_minute < 0:
+            raise ValueError("relay domain_per_minute must be 0 (no limit) or above")
         if not re.fullmatch(r"[!-~]+", hostname):
             raise ValueError(f"relay hostname {hostname!r} cannot stand in EHLO: use letters, digits, dots, hyphens")
         self._host, self._port, self._tls, self._hostname = host, port, tls, hostname
@@ -69,13 +82,15 @@ class SmtpRelay:
         self._connections, self._timeout, self._max_per_hour = connections, timeout, max_per_hour
         self._context = tls_context or (ssl.create_default_context() if tls != "none" else None)
         self._idle: list[Line] = []
-        self._claimed: deque[float] = deque()  # when, for max_per_hour: a copy goes out within LEASE of it, or never
+        self._went: deque[float] = deque()  # when, for max_per_hour: a copy goes out within LEASE of it, or never
         self._turn = asyncio.Lock()
+        self._quota, self._halts = Quota(domain_per_minute), Halts()
+        self.slow = Slow()
 
     async def drain(self, claim: Claim, finish: Finish) -> int:
         """Sends until `claim(n)` gives nothing and every result is committed; how many results that were."""
         async with self._turn:
-            run = Run(finish)
+            run = Run(self, finish)
             try:
                 await self._retire(monotonic() - IDLE)
                 await self._feed(run, claim)
@@ -85,37 +100,35 @@ class SmtpRelay:
                 for carrier in run.carriers:
                     carrier.cancel()
                 await asyncio.gather(*run.carriers, return_exceptions=True)
+                await run.commits.settle()
                 rendered.cache_clear()
             if run.failure is not None and run.error is None:
-                await self._give_up(run, run.failure)
+                await self._give_up(run, run.failure, finish)
             if run.error is not None:
                 raise run.error
-            return run.handled
+            return run.commits.handled
 
     async def close(self) -> None:
         """Says QUIT on every connection. The next drain dials anew."""
         await self._retire(float("inf"))
 
     async def _feed(self, run: Run, claim: Claim) -> None:
-        """Claims ahead: as much as about ten seconds take, so that no lease runs out in the buffer."""
+        """Claims ahead: as much as about ten seconds take, so that no lease runs out in the lanes."""
         ahead = 4 * self._connections
         while not run.over:
-            wanted = min(ahead, self._allowance())
+            wanted = min(ahead, self._allowance(run))
             try:
                 copies = await claim(wanted) if wanted > 0 else ()
             except Exception as error:
                 return run.end(error)
             if not copies:
+                if await run.more():
+                    continue
                 return run.end()
-            run.buffer.extend(copies)
-            if self._max_per_hour is not None:
-                self._claimed.extend(monotonic() for _ in copies)
-            run.mark = ahead // 2
-            run.filled.set()
-            run.low.clear()
+            run.fill(copies, ahead // 2)
             self.staff(run)
             full = monotonic()
-            if len(run.buffer) > run.mark and not run.over:
+            if len(run.lanes) > run.mark and not run.over:
                 await run.low.wait()
             took = monotonic() - full
             if took < 1:
@@ -123,14 +136,15 @@ class SmtpRelay:
             elif took > 5:
                 ahead = max(ahead // 2, self._connections)
 
-    async def _give_up(self, run: Run, failure: BrokenError) -> None:
+    async def _give_up(self, run: Run, failure: BrokenError, finish: Finish) -> None:
         """The hop failed and copies are left: each gets the reason, none is blamed for good."""
         phase = Phase.CONNECT if failure.phase in (*ENVELOPE, Phase.END) else failure.phase
         now = monotonic()
-        left = [result_of(c, failure.code, failure.text, phase) for c in run.buffer if now < c.deadline]
+        log.warning("the relay cannot be used (%s); see: listserv outbox summary", phase)  # its words may name people
+        left = [result_of(c, failure.code, failure.text, phase) for c in run.lanes.rest() if now < c.deadline]
         for start in range(0, len(left), UNCOMMITTED):
-            await run.finish(left[start : start + UNCOMMITTED])
-        run.handled += len(left)
+            await finish(left[start : start + UNCOMMITTED])
+        run.commits.handled += len(left)
 
     # What carriers call.
 
@@ -138,10 +152,39 @@ class SmtpRelay:
         """One carrier finds out whether the hop works; then one for every four copies waiting. None is replaced."""
         if run.carriers and not run.alive:
             return  # they all gave up while more was being claimed
-        wanted = 1 + len(run.buffer) // 4 if run.proven else 1
+        wanted = 1 + len(run.lanes) // 4 if run.proven else 1
         while len(run.carriers) < min(wanted, self._connections):
             run.alive += 1
             run.carriers.append(asyncio.create_task(Carrier(self, run).carry()))
+        run.commits.enough = GROUP * max(run.alive, 1)
+
+    def lanes(self) -> Lanes:
+        return Lanes(self._connections, self.slow)
+
+    def not_now(self, copy: Copy, domain: str, now: float) -> Result | None:
+        """That this copy is put off, and why; None: it may go, and counts as gone."""
+        if halt := self._halts.now(domain, now):
+            return Result(
+                copy.delivery, copy.epoch, halt.code, halt.reply, Phase.CONNECT, halt.until - now, not halt.domain
+            )
+        if wait := self._quota.wait(domain, copy.delivery, now):
+            return Result(copy.delivery, copy.epoch, 0, f"waits: {domain} has had its share", Phase.CONNECT, wait)
+        if self._max_per_hour is not None:
+            self._went.append(now)
+        return None
+
+    def heard(self, copy: Copy, result: Result) -> Result:
+        """The answer as it is reported: a refusal that halts a domain, or comes while it is halted, puts off."""
+        domain, now = domain_of(copy.recipient), monotonic()
+        before = self._halts.now(domain, now)
+        halt = self._halts.heard(domain, result, now)
+        if halt is None:
+            return result
+        if halt is not before:  # the reply may name an address: it is not logged
+            whom = f"to {halt.domain}" if halt.domain else "altogether"
+            said = f"{result.code} {result.status}"
+            log.warning("sending %s halts for %.0f s: refused with %s", whom, halt.until - now, said)
+        return replace(result, wait=halt.until - now, at_large=not halt.domain)
 
     async def line(self) -> Line:
         """A connection ready for MAIL: a kept one, else a new one. Raises BrokenError, never with a permanent code."""
@@ -189,12 +232,12 @@ class SmtpRelay:
             line.phase = Phase.AUTH
             await line.log_in(self._user, self._password)
 
-    def _allowance(self) -> int:
+    def _allowance(self, run: Run) -> int:
         if self._max_per_hour is None:
             return MOST_AHEAD * 2
-        while self._claimed and self._claimed[0] <= monotonic() - 3600 - LEASE:
-            self._claimed.popleft()
-        return self._max_per_hour - len(self._claimed)
+        while self._went and self._went[0] <= monotonic() - 3600 - LEASE:
+            self._went.popleft()
+        return self._max_per_hour - len(self._went) - len(run.lanes)
 
     async def _retire(self, before: float) -> None:
         old = [line for line in self._idle if line.idle_since <= before]

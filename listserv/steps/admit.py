@@ -7,7 +7,7 @@ is held in the policy's name and released by steps/moderate right after; of the 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -15,17 +15,18 @@ from typing import Any
 from listserv.core.dialogue import moderation, routing
 from listserv.core.dialogue.model import ContributionState, Dialogue, ModuleState, Outcome, Participation, Reason
 from listserv.core.dialogue.routing import Place, Tell, Threaded
-from listserv.core.mail import identity, outmail
+from listserv.core.mail import files, identity, outmail
 from listserv.core.mail.addresses import Target
 from listserv.core.mail.authentication import UNPROVEN, Proof
+from listserv.core.mail.files import Fate, File
 from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.inmail import InboundMail
 from listserv.core.mail.reply import extract
 from listserv.core.site import Site
-from listserv.steps import compose
+from listserv.steps import compose, who
 from listserv.steps.command import stranger_letter
 from listserv.steps.moderate import PASSED
-from listserv.store import contributions, occurrences, people
+from listserv.store import attachments, contributions, occurrences, people
 from listserv.store.session import Connection, Session
 
 _LINK = re.compile(r"https?://", re.IGNORECASE)
@@ -59,14 +60,17 @@ def admit(
     with session.read() as connection:
         found = _find(connection, dialogue, target, mail)
         _, used = contributions.same(connection, dialogue.id, mail.message_id, mail.digest)
+        doubts = who.doubts(connection, dialogue, mail, found.part, proof)
     place = routing.place(dialogue, now, by_reference=found.by_reference, by_token=found.by_token, subject=mail.subject)
-    if place.returned and not (found.part and moderation.takes_part(found.part["status"])):
-        place = replace(place, tell=None)  # no policy decides on mail of strangers: it is held
+    known = found.part is not None and moderation.takes_part(found.part["status"])
+    if place.returned and (not known or proof.refuted or proof.lacking):
+        place = replace(place, tell=None)  # no policy decides on mail of strangers, or in their name: it is held
     text, cut = mail.text, mail.cut
     if found.parent_text:  # the mail it answers tells unmarked quotes apart
         text, cut = _again(mail, found.parent_text)
     text, cut = site.addresses.without_tokens(text), site.addresses.without_tokens(cut)
-    judgement = moderation.judge(_case(dialogue, mail, found, place, text, used))
+    came = files.sorted_out(mail.attachments, mail.html, dialogue.policy.attachments)
+    judgement = moderation.judge(doubts.on(_case(dialogue, mail, found, place, text, used, came)))
     state = ContributionState.RETURNED if place.returned else ContributionState.HELD
     message_id = mail.message_id
     if not message_id or used or not outmail.is_identifier(message_id):
@@ -96,18 +100,17 @@ def admit(
         "decided_at": now if place.returned else None,
         "decided_by": "late contributions" if place.returned else None if judgement.hold else PASSED,
     }
-    files = [
-        {"name": one.name, "content_type": one.content_type, "size": one.size, "sha256": one.sha256}
-        for one in mail.attachments
-    ]
-    letter = _letter(now, site, dialogue, mail, found, place, judgement, text)
+    letter = None
+    if not proof.refuted and (known or not proof.lacking):  # no answer to who may never have written (RFC 3834 §2)
+        letter = _letter(now, site, dialogue, mail, found, place, judgement, text, came)
 
     def write(connection: Connection) -> None:
         repeated, _ = contributions.same(connection, dialogue.id, mail.message_id, mail.digest)
         if repeated:
             done(connection, Outcome.DUPLICATE, "the same mail came before")
             return
-        contribution_id = contributions.add(connection, values, files)
+        contribution_id = contributions.add(connection, values)
+        attachments.add(connection, now, contribution_id, came)
         outcome = Outcome.REFUSED if place.returned else Outcome.HELD
         if not done(connection, outcome, _first(judgement.reasons), contribution_id):
             raise RuntimeError("another process has processed this mail")  # undoes the contribution
@@ -148,7 +151,9 @@ def _late(dialogue: Dialogue, now: datetime, place: Place) -> bool:
     return module is not None and module.state(now, dialogue.policy.grace) in (ModuleState.GRACE, ModuleState.CLOSED)
 
 
-def _case(dialogue: Dialogue, mail: InboundMail, found: _Found, place: Place, text: str, used: bool) -> moderation.Case:
+def _case(
+    dialogue: Dialogue, mail: InboundMail, found: _Found, place: Place, text: str, used: bool, came: Sequence[File]
+) -> moderation.Case:
     quoted = sum(line.lstrip().startswith(">") for line in text.splitlines())
     filled = sum(bool(line.strip()) for line in text.splitlines())
     ours = f"{dialogue.slug}."
@@ -160,7 +165,7 @@ def _case(dialogue: Dialogue, mail: InboundMail, found: _Found, place: Place, te
         text=text,
         words=len(text.split()),
         word_limit=dialogue.policy.word_limit,
-        attachments=tuple(one.name for one in mail.attachments),
+        attachments=tuple(one.name for one in came if one.fate is Fate.KEPT),
         links=len(_LINK.findall(text)),
         own_lines=filled - quoted,
         quoted_lines=quoted,
@@ -183,10 +188,13 @@ def _letter(
     place: Place,
     judgement: moderation.Judgement,
     text: str,
+    came: Sequence[File],
 ) -> Callable[[Connection], None] | None:
     """What its author is told; None when there is nobody to tell, or perhaps a machine (RFC 3834 §2)."""
     if mail.author is None or not identity.valid(mail.author.address) or mail.automatic is not None:
         return None
+    if mail.to_many:
+        return None  # a list would send our answer to all its members, us among them
     address = mail.author.address
     part = found.part
     if part is None or part["status"] in (Participation.LEFT, Participation.DECLINED):
@@ -198,7 +206,7 @@ def _letter(
                 answer.to_one(connection, now, address)
 
         return once_a_day
-    kind, values = _said(dialogue, place, judgement, text)
+    kind, values = _said(dialogue, place, judgement, text, [one for one in came if one.fate is Fate.REFUSED])
     name = part["name"] or mail.author.name
     letter = compose.notice(
         site,
@@ -216,7 +224,7 @@ def _letter(
 
 
 def _said(
-    dialogue: Dialogue, place: Place, judgement: moderation.Judgement, text: str
+    dialogue: Dialogue, place: Place, judgement: moderation.Judgement, text: str, refused: Sequence[File]
 ) -> tuple[str, dict[str, object]]:
     if any(reason.rule == "administrivia" for reason in judgement.reasons):
         return "help", {"understood": True}
@@ -224,7 +232,7 @@ def _said(
     if place.tell is Tell.RETURNED:
         return "late_returned", {"module": module, "text": text, "open_module": dialogue.open_module()}
     if place.tell is Tell.BEFORE:
-        return "early", {"next_module": module, "ended_at": None}
+        return "early", {"next_module": module, "ended_at": None, "refused": refused}
     if place.tell is Tell.AFTER:
-        return "early", {"next_module": None, "ended_at": place.when}
-    return "receipt", {"module": module, "hours": None, "released": not judgement.hold}
+        return "early", {"next_module": None, "ended_at": place.when, "refused": refused}
+    return "receipt", {"module": module, "hours": None, "released": not judgement.hold, "refused": refused}

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 
 from listserv.core.dialogue.model import Dialogue
 from listserv.core.mail import outmail
+from listserv.core.mail.files import Fate
 from listserv.errors import Refused
 from listserv.steps.moderate import held, known
-from listserv.store import audit, contributions, dialogues
+from listserv.store import attachments, audit, contributions, dialogues
 from listserv.store.session import Connection, Session
 
 #: How long a claim shows that somebody is on it.
@@ -34,6 +35,25 @@ def edit(session: Session, now: datetime, contribution_id: int, actor: str, text
         return True
 
     return session.write(write)
+
+
+def leave_out(session: Session, now: datetime, contribution_id: int, actor: str, names: Collection[str]) -> None:
+    """Have it go out without the files of these names; all of them or, where one is not there, none (Refused)."""
+
+    def write(connection: Connection) -> None:
+        row = held(connection, contribution_id)
+        kept = attachments.of(connection, contribution_id, Fate.KEPT)
+        for name in names:
+            if all(one["name"] != name for one in kept):
+                there = ", ".join(one["name"] for one in kept) or "none"
+                raise Refused(f"contribution {contribution_id} has no file {name!r} to leave out; it has: {there}")
+        for one in kept:
+            if one["name"] in names:
+                attachments.leave_out(connection, one["id"], f"Left out by {actor}.")
+        reason = f"without {', '.join(names)}"
+        audit.record(connection, now, actor, "edit", f"contribution {contribution_id}", reason, row["dialogue_id"])
+
+    session.write(write)
 
 
 def move(session: Session, now: datetime, contribution_id: int, actor: str, number: int) -> None:

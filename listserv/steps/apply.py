@@ -82,7 +82,8 @@ def difference(session: Session, planned: Planned, now: datetime) -> list[str]:
             ]
         by_hand = {} if planned.shifted else dialogues.dated_by_hand(connection, known.id)
         before = dialogues.columns(connection, known.id)
-        staff = {one["address"]: one["role"] for one in people.moderators(connection, known.id)}
+        staff = {one["person_id"]: one for one in people.moderators(connection, known.id)}
+        wanted = [(people.person_of(connection, one.address), one) for one in planned.moderators]
     lines = [
         f"{planned.slug}: {key} {before[key]!r} -> {value!r}"
         for key, value in _columns(planned).items()
@@ -94,11 +95,13 @@ def difference(session: Session, planned: Planned, now: datetime) -> list[str]:
         if module.opened_at or module.closed_at:
             raise Refused(f"{planned.slug}: module {module.number} has opened already; put it back into the file")
         lines.append(f"{planned.slug}: module {module.number} goes: {module.title}")
-    wanted = {one.address: one.role for one in planned.moderators}
-    lines += [f"{planned.slug}: {role} {address}" for address, role in wanted.items() if staff.get(address) != role]
     lines += [
-        f"{planned.slug}: {address} is no longer {role}" for address, role in staff.items() if address not in wanted
+        f"{planned.slug}: {one.role} {one.address}"
+        for person, one in wanted
+        if person not in staff or staff[person]["role"] != one.role
     ]
+    gone = staff.keys() - {person for person, _ in wanted}
+    lines += [f"{planned.slug}: {staff[one]['address']} is no longer {staff[one]['role']}" for one in sorted(gone)]
     return lines
 
 

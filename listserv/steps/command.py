@@ -13,10 +13,11 @@ from listserv.core.dialogue.commands import Ask
 from listserv.core.dialogue.model import DeliveryMode, Dialogue, Participation
 from listserv.core.mail import identity
 from listserv.core.mail.addresses import Role, Target
+from listserv.core.mail.authentication import UNPROVEN, Proof
 from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.inmail import InboundMail
 from listserv.core.site import Site
-from listserv.steps import compose, confirm, enrol, leave
+from listserv.steps import compose, confirm, enrol, leave, link
 from listserv.steps.confirm import Purpose
 from listserv.steps.wish import Effect, Wish, nothing
 from listserv.store import audit, confirmations, people
@@ -24,19 +25,28 @@ from listserv.store.session import Connection, Session
 
 
 def consider(
-    session: Session, now: datetime, site: Site, dialogue: Dialogue, target: Target, mail: InboundMail
+    session: Session,
+    now: datetime,
+    site: Site,
+    dialogue: Dialogue,
+    target: Target,
+    mail: InboundMail,
+    proof: Proof = UNPROVEN,
 ) -> Effect:
     """What a mail to one of the service addresses brings about."""
     if mail.author is None or not identity.valid(mail.author.address):
         return nothing, "no clear sender"
     with session.read() as connection:
         part = people.part_of(connection, dialogue.id, mail.author.address)
-    wish = Wish(session, now, site, dialogue, mail, mail.author, part)
+    wish = Wish(session, now, site, dialogue, mail, mail.author, part, proof)
     if target.role is Role.CONFIRM:
         return _confirmation(wish, target.token)
     if target.role is Role.LEAVE and target.payload is not None:
         return wish.leave_by_token(target.payload)
     asked = commands.parse(target.role.value, mail.subject, mail.text)
+    # A list would send our answer to all its members, a machine would answer it (RFC 3834 §2).
+    if (mail.to_many or mail.automatic is not None) and asked.ask is not Ask.OWNER:
+        return nothing, "from a machine, or through a list to many: not answered"
     match asked.ask:
         case Ask.JOIN:
             return wish.join()
@@ -48,6 +58,8 @@ def consider(
             return wish.help(understood=True)
         case Ask.PAUSE | Ask.RESUME | Ask.DELIVERY if part is not None:
             return wish.choice(asked)
+        case Ask.ADDRESS:
+            return link.ask(wish, asked.address)
         case _:
             return wish.help(understood=False)
 
@@ -63,8 +75,10 @@ def _confirmation(wish: Wish, token: str) -> Effect:
     if asked["used_at"] is not None or asked["lapses_at"] <= wish.now:
         return wish.send("help", understood=True), f"{asked['purpose']}: confirmed before, or too late"
     answer = commands.parse("confirm", wish.mail.subject, wish.mail.text)
-    if answer.ask is Ask.UNKNOWN:
+    if answer.ask is Ask.UNKNOWN or wish.mail.automatic is not None:  # a machine's answer is no yes
         return wish.owner("confirmation not understood; passed on to the moderators")
+    if asked["purpose"] in link.PURPOSES:
+        return link.answered(wish, asked, yes=answer.ask is Ask.CONFIRM)
     if answer.ask is Ask.DECLINE:
         return _no(wish, asked, part)
     if asked["purpose"] == Purpose.LEAVE:

@@ -134,6 +134,7 @@ def everyone(
     contribution_id: int | None = None,
     roundup_id: int | None = None,
     headers: Sequence[tuple[str, str]] = (),
+    attachments: Sequence[outmail.Attachment] = (),
 ) -> Prepared:
     """A mail to all, rendered once for each of the participants' languages; `letter(language)` gives the words.
 
@@ -156,6 +157,7 @@ def everyone(
             message_id=message_id,
             text=words_.text,
             html=site.wording.html(words_.text, title=words_.subject, language=language) if html else None,
+            attachments=attachments,
             reply_to=reply_to or site.addresses.dialogue(dialogue.slug),
             in_reply_to=references[-1] if references else None,
             references=references,

@@ -1,4 +1,5 @@
-"""Questions we ask by mail and their answers: "was it really you?" to a wish to join or leave, and invitations.
+"""Questions we ask by mail and their answers: "was it really you?" to a wish to join or leave or to use another
+address, and invitations.
 
 The token is random, single-use and lapsing; only its hash is kept. A reply to the address that bears it is a yes.
 """
@@ -29,12 +30,20 @@ class Purpose(StrEnum):
     JOIN = "join"
     LEAVE = "leave"
     INVITATION = "invitation"
+    ADDRESS = "address"  # asked at the new address: is it yours too?
+    ADDRESS_OWN = "address-own"  # asked at the known one before, where nothing proves who wrote
 
 
 #: How long each question may be answered.
-LASTS = {Purpose.JOIN: timedelta(days=3), Purpose.LEAVE: timedelta(days=3), Purpose.INVITATION: timedelta(days=60)}
+LASTS = {purpose: timedelta(days=3) for purpose in Purpose} | {Purpose.INVITATION: timedelta(days=60)}
 
-_TEMPLATE = {Purpose.JOIN: "join_confirm", Purpose.LEAVE: "leave_confirm", Purpose.INVITATION: "invitation"}
+_TEMPLATE = {
+    Purpose.JOIN: "join_confirm",
+    Purpose.LEAVE: "leave_confirm",
+    Purpose.INVITATION: "invitation",
+    Purpose.ADDRESS: "link_confirm",
+    Purpose.ADDRESS_OWN: "link_ask",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +52,11 @@ class Question:
 
     row: dict[str, Any]
     mail: compose.Prepared
+    to: str
 
     def ask(self, connection: Connection, now: datetime, part_id: int | None = None) -> None:
         confirmations.add(connection, self.row)
-        self.mail.to_one(connection, now, self.row["address"], part_id)
+        self.mail.to_one(connection, now, self.to, part_id)
 
 
 def question(
@@ -59,10 +69,15 @@ def question(
     language: str,
     *,
     answers: str | None = None,
+    person_id: int | None = None,
+    new: str = "",
     **values: object,
 ) -> Question:
+    """A question to that address. `new`: the further address of that person that it is about, if it is."""
     token = "".join(secrets.choice(_ALPHABET) for _ in range(26))
     to_confirm = site.addresses.confirm(dialogue.slug, token)
+    if new:
+        values["new"] = new
     if purpose is not Purpose.INVITATION:
         values["hours"] = int(LASTS[purpose].total_seconds() // 3600)
     mail = compose.notice(
@@ -83,12 +98,13 @@ def question(
         "purpose": purpose,
         "token_hash": hashed(token),
         "name": name,
-        "address": address,
+        "address": new or address,
         "language": language,
         "asked_at": now,
         "lapses_at": now + LASTS[purpose],
+        "person_id": person_id,
     }
-    return Question(row, mail)
+    return Question(row, mail, address)
 
 
 def invitation(session: Session, now: datetime, site: Site, dialogue: Dialogue, one: Newcomer) -> Question:

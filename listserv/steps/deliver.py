@@ -2,24 +2,28 @@
 
 The attempt is counted and the lease taken before anything is dialled; a result is committed under the epoch it
 was claimed with (DESIGN §3). Copies are spliced, never rendered: the bytes stand in the rendering.
+
+Whom a refusal is about decides (core/mail/refusals): the recipient, then it is judged like a bounce; the mailing, then
+that copy has failed and nobody is blamed; us, then nothing has failed and it is tried again. What the relay has put off
+does not count as tried.
 """
 
 from __future__ import annotations
 
-import re
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import Future
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from listserv.core.dialogue.model import DeliveryState
-from listserv.core.mail import bounces
+from listserv.core.mail.refusals import Blame, blame
 from listserv.core.mail.splice import personal, splice
-from listserv.core.mail.transfer import Copy, Phase, Result
+from listserv.core.mail.transfer import Copy, Result
 from listserv.core.site import Site
-from listserv.store import leases, outbox, people
+from listserv.steps import bounce
+from listserv.store import leases, outbox
 from listserv.store.session import Connection, Session
 
 #: Seconds a claim holds (DESIGN §3: at most 60), and how long before its end nothing is sent any more.
@@ -27,10 +31,13 @@ LEASE = 60.0
 MARGIN = 5.0
 
 #: Seconds to wait after the first, second, … failure: a busy or greylisting relay is asked again soon, a longer
-#: trouble ever more rarely, and after four days it is given up (RFC 5321 §4.5.4.1).
-LADDER = (300, 900, 1800, 3600, 7200, 14400, 28800, 43200, 43200, 43200, 43200, 43200, 43200)
+#: trouble ever more rarely, and after four and a half days it is given up (RFC 5321 §4.5.4.1).
+LADDER = (300, 900, 1800, 3600, 7200, 14400, 28800, *(43200,) * 8)
+#: What waits because its domain is halted is given up when the mailing is that old.
+PATIENCE = timedelta(days=5)
 
-_STATUS = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})\b")  # RFC 3463 §2, at the reply's start (RFC 2034 §4)
+#: What tells of failed deliveries or cannot be answered by a failure: it has the null sender (RFC 5321 §4.5.5).
+OF_FAILURES = frozenset({"relay_halted", "relay_refused", "unreachable", "wave", "complaint"})
 
 #: Renderings kept at hand: a fan-out reads its few once, not once per recipient.
 CACHED = 32
@@ -56,7 +63,7 @@ def claim(session: Session, now: datetime, site: Site, renderings: Renderings, l
     taken = session.write(lambda connection: leases.claim(connection, limit, LEASE))
     gone = [one for one in taken if not one.allowed]
     if gone:
-        rows = [_row(one.id, one.epoch, DeliveryState.FAILED, None, _why_not(one), now) for one in gone]
+        rows = [_crossed(one, now) for one in gone]
         session.submit(lambda connection: leases.finish(connection, rows))
     with session.read() as connection:
         return [
@@ -64,12 +71,20 @@ def claim(session: Session, now: datetime, site: Site, renderings: Renderings, l
         ]
 
 
-def _why_not(one: leases.Claimed) -> str:
-    return f"no longer {'wanted' if one.active else 'active'} when it was to be sent"
+def _crossed(one: leases.Claimed, now: datetime) -> dict[str, Any]:
+    why = f"no longer {'wanted' if one.active else 'active'} when it was to be sent"
+    return {
+        "of": one.id,
+        "under": one.epoch,
+        "state": DeliveryState.FAILED,
+        "code": None,
+        "reply": why,
+        "finished_at": now,
+    }
 
 
 def _copy(site: Site, one: leases.Claimed, head: bytes, body: bytes, deadline: float) -> Copy:
-    if one.participation_id is None:
+    if one.participation_id is None or one.kind in OF_FAILURES:
         sender = ""  # answers to strangers: nobody whose bounces we would count (RFC 3834 §3.3)
     else:
         sender = site.addresses.bounces(one.slug, one.id)
@@ -90,56 +105,72 @@ def finish(session: Session, now: datetime, results: Sequence[Result]) -> Future
     A result whose lease has gone to another counts for nothing, nor is it held against the recipient.
     """
 
+    taken = [
+        {"of": one.delivery, "under": one.epoch, "code": one.code, "reply": one.reply, "finished_at": now}
+        for one in results
+        if one.ok
+    ]
+    others = [one for one in results if not one.ok]
+
     def write(connection: Connection) -> Counter[str]:
-        attempts = leases.ours(connection, [(result.delivery, result.epoch) for result in results])
-        counting = [result for result in results if result.delivery in attempts]
-        rows = [
-            _later(result, attempts[result.delivery], now) if result.temporary else _ended(result, now)
-            for result in counting
-        ]
-        leases.finish(connection, rows)
-        for result in counting:
-            if result.permanent and result.phase is Phase.RCPT:
-                _record_refusal(connection, now, result)
-        return Counter(row["state"].value for row in rows)
+        states = Counter[str]()
+        if taken:
+            states[DeliveryState.SENT.value] = leases.sent(connection, taken)
+        if others:
+            states.update(_finish_others(connection, now, others))
+        return +states
 
     return session.submit(write)
 
 
-def _ended(result: Result, now: datetime) -> dict[str, Any]:
-    state = DeliveryState.SENT if result.ok else DeliveryState.FAILED
-    return _row(result.delivery, result.epoch, state, result.code, result.reply, now)
+def _finish_others(connection: Connection, now: datetime, results: Sequence[Result]) -> list[str]:
+    """What was not taken; the states of those that were still ours."""
+    attempts = leases.ours(connection, [(result.delivery, result.epoch) for result in results])
+    ours = [result for result in results if result.delivery in attempts]
+    old = _too_old(connection, now, ours)
+    rows = [_outcome(result, attempts[result.delivery], now, old) for result in ours]
+    leases.finish(connection, rows)
+    for result in ours:
+        if not result.put_off and blame(result) is Blame.RECIPIENT:
+            bounce.refused(connection, now, result.delivery, result.code, result.reply)
+    return [row["state"].value for row in rows]
+
+
+def _too_old(connection: Connection, now: datetime, results: Sequence[Result]) -> set[int]:
+    """Those of halted domains that have waited long enough."""
+    halted = [result.delivery for result in results if result.put_off and result.code]
+    if not halted:
+        return set()
+    return {row.id for row in leases.described(connection, halted) if row.created_at < now - PATIENCE}
+
+
+def _outcome(result: Result, attempts: int, now: datetime, old: set[int]) -> dict[str, Any]:
+    if result.delivery in old:
+        return _row(result, DeliveryState.FAILED, f"given up after {PATIENCE.days} days: {result.reply}", now)
+    if result.put_off:
+        return _row(result, DeliveryState.DEFERRED, result.reply, now, result.wait, uncounted=1)
+    if result.temporary or blame(result) is Blame.US:
+        return _later(result, attempts, now)
+    return _row(result, DeliveryState.FAILED, result.reply, now)
 
 
 def _later(result: Result, attempts: int, now: datetime) -> dict[str, Any]:
     reply = result.reply or f"no answer ({result.phase})"
     if attempts > len(LADDER):
-        reply = f"given up after {attempts} attempts: {reply}"
-        return _row(result.delivery, result.epoch, DeliveryState.FAILED, result.code, reply, now)
-    delay = LADDER[attempts - 1]
-    return _row(result.delivery, result.epoch, DeliveryState.DEFERRED, result.code, reply, now, delay)
+        return _row(result, DeliveryState.FAILED, f"given up after {attempts} attempts: {reply}", now)
+    return _row(result, DeliveryState.DEFERRED, reply, now, LADDER[attempts - 1])
 
 
 def _row(
-    delivery: int, epoch: int, state: DeliveryState, code: int | None, reply: str, now: datetime, delay: float = 0.0
+    result: Result, state: DeliveryState, reply: str, now: datetime, delay: float = 0.0, uncounted: int = 0
 ) -> dict[str, Any]:
     return {
-        "of": delivery,
-        "under": epoch,
+        "of": result.delivery,
+        "under": result.epoch,
         "state": state,
-        "code": code,
+        "code": result.code,
         "reply": reply[:500],
         "finished_at": now,
         "delay": delay,
+        "uncounted": uncounted,
     }
-
-
-def _record_refusal(connection: Connection, now: datetime, result: Result) -> None:
-    """A 5yz to RCPT is about the recipient, so it is judged like a bounce; one to MAIL or DATA is about us."""
-    to = outbox.recipient(connection, result.delivery)
-    if to is None or to.participation_id is None:
-        return
-    found = _STATUS.match(result.reply)
-    status = found[1] if found else f"{result.code // 100}.0.0"
-    verdict = bounces.judge("failed", status, result.reply)
-    people.record_bounce(connection, now, to.participation_id, result.delivery, verdict, status, result.reply)

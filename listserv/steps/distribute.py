@@ -3,15 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from listserv.core.dialogue.model import Dialogue
 from listserv.core.mail import outmail
+from listserv.core.mail.files import Fate
 from listserv.core.mail.threads import base_subject
 from listserv.core.publication.wording import Letter
 from listserv.core.site import Site
 from listserv.steps import compose
+from listserv.store import attachments
+from listserv.store.session import Connection
+
+#: Octets of a mail that files may make it grow to; with more of them, each is linked.
+MOST = 10 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A file that goes out with a contribution. `content` is empty where it is not attached to the copies."""
+
+    id: int
+    name: str
+    content_type: str
+    size: int
+    content: bytes = field(default=b"", repr=False)
+
+
+def enclosures(connection: Connection, dialogue: Dialogue, contribution_id: int) -> list[Enclosure]:
+    """The kept files of a contribution, with their content where the dialogue attaches files and they are not many."""
+    rows = attachments.of(connection, contribution_id, Fate.KEPT)
+    grown = sum(row["size"] for row in rows) * 4 // 3  # base64 (RFC 2045 §6.8)
+    attached = dialogue.policy.attachments.form == "attach" and grown <= MOST
+    found = []
+    for row in rows:
+        whole = attachments.content_of(connection, row["id"]) if attached else None
+        content = whole["content"] if whole else b""
+        found.append(Enclosure(row["id"], row["name"], row["content_type"], row["size"], content))
+    return found
+
+
+def _link(site: Site, dialogue: Dialogue, one: Enclosure) -> str:
+    """Where a file can be fetched; "" where there are no pages, where it is attached, and where files do not go out.
+
+    All copies of a mailing are the same, so all readers have the same link: whoever has the mail may fetch the file.
+    """
+    if one.content or dialogue.policy.attachments.form == "drop" or not site.pages:
+        return ""
+    return f"{site.base_url}/a/{site.addresses.token('attachment', one.id)}/{quote(one.name, safe='')}"
 
 
 def prepare(
@@ -21,7 +63,7 @@ def prepare(
     contribution: Mapping[str, Any],
     number: int,
     *,
-    attachments: Sequence[Mapping[str, Any]],
+    enclosures: Sequence[Enclosure],
     languages: Collection[str],
     root: str | None,
     parent: str | None,
@@ -36,6 +78,9 @@ def prepare(
     topic = base_subject(contribution["subject"], dialogue.slug) or dialogue.title
     answers = bool(contribution["in_reply_to"] or parent) and topic != contribution["subject"]
     subject = f"{tag} Re: {topic}" if answers else f"{tag} {topic}"
+
+    shown = [(one.name, one.size, _link(site, dialogue, one)) for one in enclosures]
+    missing = any(not (one.content or link) for one, (_, _, link) in zip(enclosures, shown, strict=True))
 
     def letter(language: str) -> Letter:
         words = compose.words(
@@ -52,7 +97,8 @@ def prepare(
             text=contribution["text"],
             edited=contribution["original"] is not None,
             late=bool(contribution["late"]),
-            attachments=[(one["name"], one["size"]) for one in attachments],
+            attachments=shown,
+            ask=dialogue.policy.attachments.form != "drop" and missing,
         )
         return Letter(subject, words.text)
 
@@ -71,10 +117,11 @@ def prepare(
         module=contribution["module"],
         contribution_id=contribution["id"],
         headers=(("X-Contribution", str(number)),),
+        attachments=[(one.name, one.content_type, one.content) for one in enclosures if one.content],
     )
 
 
 def author(contribution: Mapping[str, Any]) -> str:
     """Under which name a contribution goes out: the participant's own, else what the mail said, never an address."""
-    name = contribution["person_name"] or contribution["from_name"]
+    name = outmail.plain(contribution["person_name"] or contribution["from_name"], 60)
     return name or contribution["from_address"].partition("@")[0]

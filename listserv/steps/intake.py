@@ -14,8 +14,8 @@ from typing import Any
 
 from listserv.core.dialogue.model import Dialogue, Outcome
 from listserv.core.mail import identity, inmail
-from listserv.core.mail.addresses import Role
-from listserv.core.mail.authentication import Proof, unproven
+from listserv.core.mail.addresses import Role, Target
+from listserv.core.mail.authentication import Prove, unproven
 from listserv.core.mail.automatic import Automatic
 from listserv.core.mail.inmail import InboundMail
 from listserv.core.site import Site
@@ -34,7 +34,7 @@ class Reading:
     """How mail is read, and what proves who wrote it: here and now by default, or by the edge's helper processes."""
 
     read: Callable[[bytes, str | None], InboundMail] = inmail.read
-    prove: Callable[[bytes, InboundMail], Proof] = unproven
+    prove: Prove = unproven
 
 
 HERE = Reading()
@@ -69,10 +69,12 @@ def process(session: Session, now: datetime, site: Site, row: Any, reading: Read
 def _process(session: Session, now: datetime, site: Site, row: Any, reading: Reading) -> None:
     target = site.addresses.parse(row.recipient)
     with session.read() as connection:
+        if site.addresses.is_postmaster(row.recipient):
+            # The newest dialogue's moderators know who runs the site; its contact address may be this very one.
+            target = next((Target(slug, Role.OWNER) for slug in reversed(dialogues.slugs(connection))), None)
         dialogue = dialogues.read(connection, target.slug) if target else None
         ticked = dialogues.ticked_at(connection, dialogue.id) if dialogue else None
     mail = reading.read(row.content, row.sender)
-    proof = reading.prove(row.content, mail)
     known = _Known(row.id, mail, dialogue)
     if target is None or dialogue is None:
         session.write(lambda connection: known.done(connection, Outcome.REFUSED, "no such address here"))
@@ -84,14 +86,20 @@ def _process(session: Session, now: datetime, site: Site, row: Any, reading: Rea
         outcome, reason = sorted_out
         effect: Effect = _nothing
         if outcome is Outcome.BOUNCE:
-            effect, reason = bounce.consider(session, now, dialogue, target, mail)
+            effect, reason = bounce.consider(session, now, site, dialogue, target, mail)
         session.write(lambda connection: known.done(connection, outcome, reason) and effect(connection))
-    elif target.role in (Role.DIALOGUE, Role.REPLY):
+        return
+    proof = reading.prove(row.content, mail, row.protocol)
+    if target.role in (Role.DIALOGUE, Role.REPLY):
         admit.admit(session, now, site, dialogue, target, mail, row, known.done, proof)
     else:
         if target.role in (Role.BOUNCES, Role.MODERATE):  # a person answered a return address: moderators read it
             target = replace(target, role=Role.OWNER)
-        effect, reason = command.consider(session, now, site, dialogue, target, mail)
+        if proof.refuted and target.role is not Role.OWNER and not target.token:
+            why = f"nothing was done, it may be forged: {proof.says}"
+            session.write(lambda connection: known.done(connection, Outcome.REFUSED, why))
+            return
+        effect, reason = command.consider(session, now, site, dialogue, target, mail, proof)
         session.write(lambda connection: known.done(connection, Outcome.COMMAND, reason) and effect(connection))
 
 

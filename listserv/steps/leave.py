@@ -43,8 +43,8 @@ def left(
     current = people.part(connection, part_id)
     if current is None or current["status"] in (Participation.LEFT, Participation.DECLINED):
         return False
-    people.change_part(connection, now, part_id, {"status": Participation.LEFT})
-    goodbye.to_one(connection, now, current["address"], part_id)
+    people.change_part(connection, now, current["id"], {"status": Participation.LEFT})
+    goodbye.to_one(connection, now, current["address"], current["id"])
     audit.record(connection, now, actor, "leave", current["address"], reason, dialogue.id)
     return True
 

@@ -12,11 +12,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from listserv.core.dialogue.model import ContributionState, Dialogue, Outcome
+from listserv.core.mail.files import Fate
 from listserv.core.mail.identity import Mailbox
 from listserv.core.site import Site
 from listserv.errors import Refused
 from listserv.steps import compose, distribute
-from listserv.store import audit, contributions, dialogues, inbox, outbox, people
+from listserv.store import attachments, audit, contributions, dialogues, inbox, outbox, people
 from listserv.store.session import Connection, Session
 
 #: A release comes after whatever the programme has done: a round-up begins right after the last one ended, and what
@@ -63,13 +64,14 @@ def _release(session: Session, now: datetime, site: Site, contribution_id: int, 
             row["module"] = _module_for(dialogue, contribution_id)
         number = contributions.next_number(connection, dialogue.id)
         parent = contributions.get(connection, row["parent_id"]) if row["parent_id"] else None
+        enclosures = distribute.enclosures(connection, dialogue, contribution_id)
         prepared = distribute.prepare(
             site,
             dialogue,
             now,
             row,
             number,
-            attachments=contributions.attachments(connection, contribution_id),
+            enclosures=enclosures,
             languages=people.languages(connection, dialogue.id),
             root=outbox.thread_root(connection, dialogue.id, row["module"]),
             # A thread stays in its module: what a moderator has moved stands beneath its new one's announcement.
@@ -85,7 +87,9 @@ def _release(session: Session, now: datetime, site: Site, contribution_id: int, 
 
     def write(connection: Connection) -> Released:
         current = held(connection, contribution_id)
-        if contributions.next_number(connection, dialogue.id) != number or current["text"] != row["text"]:
+        files = [one["id"] for one in attachments.of(connection, contribution_id, Fate.KEPT)]
+        same = current["text"] == row["text"] and files == [one.id for one in enclosures]
+        if not same or contributions.next_number(connection, dialogue.id) != number:
             raise _Overtaken
         contributions.change(connection, contribution_id, values, state=ContributionState.HELD)
         inbox.outcome_of(connection, contribution_id, Outcome.RELEASED)

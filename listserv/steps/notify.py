@@ -12,7 +12,7 @@ from typing import Any
 from listserv.core.dialogue.model import ContributionState, Dialogue, Reason
 from listserv.core.site import Site
 from listserv.steps import compose
-from listserv.store import contributions, dialogues, occurrences, outbox, people
+from listserv.store import attachments, contributions, dialogues, occurrences, outbox, people
 from listserv.store.session import Connection, Session
 
 #: Notices of single held mails to a moderator within an hour (DESIGN §3).
@@ -57,7 +57,7 @@ def _made(connection: Connection, dialogue: Dialogue, now: datetime) -> int:
 def _tell(session: Session, now: datetime, site: Site, dialogue: Dialogue, row: Any) -> bool:
     with session.read() as connection:
         moderators = people.moderators(connection, dialogue.id)
-        files = contributions.attachments(connection, row.id)
+        files = attachments.of(connection, row.id)
         waiting = contributions.counts(connection, dialogue.id).get(ContributionState.HELD, 0)
     reasons = [Reason(rule, text) for rule, text in row.reasons]
     administrivia = any(reason.rule == "administrivia" for reason in reasons)
@@ -75,7 +75,7 @@ def _tell(session: Session, now: datetime, site: Site, dialogue: Dialogue, row: 
         subject=row.subject,
         reasons=reasons,
         text=row.text,
-        listed=[(one["name"], one["size"]) for one in files],
+        files=files,
         waiting=waiting,
     )
 

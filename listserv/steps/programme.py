@@ -17,7 +17,7 @@ from listserv.core.dialogue.model import ContributionState, Dialogue, Module
 from listserv.core.dialogue.programme import Due, OccurrenceKind
 from listserv.core.publication.wording import Letter
 from listserv.core.site import Site
-from listserv.steps import compose, drafting, notify, publish
+from listserv.steps import compose, drafting, notify, publish, reach
 from listserv.store import audit, contributions, dialogues, occurrences, outbox, people
 from listserv.store.session import Connection, Session
 
@@ -38,7 +38,10 @@ def tick(session: Session, now: datetime, site: Site, *, remember: bool = False)
     """Do what is due in every dialogue; how many things were done. `remember`: the dialogues' time is now `now`."""
     with session.read() as connection:
         slugs = dialogues.slugs(connection)
-    count = sum(_tick(session, now, site, slug) for slug in slugs)
+        running = dialogues.all_of(connection)
+    # First: who cannot be reached is told before a module opens.
+    count = sum(reach.tell(session, now, site, dialogue) for dialogue in running)
+    count += sum(_tick(session, now, site, slug) for slug in slugs)
     with session.read() as connection:
         running = dialogues.all_of(connection)
     count += sum(notify.bundle(session, now, site, dialogue) > 0 for dialogue in running)

@@ -14,7 +14,9 @@ from typing import Any
 
 from listserv.core.dialogue.commands import Ask, Command
 from listserv.core.dialogue.model import DeliveryMode, Dialogue, Participation
+from listserv.core.dialogue.moderation import takes_part
 from listserv.core.mail import identity
+from listserv.core.mail.authentication import Proof
 from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.inmail import InboundMail
 from listserv.core.site import Site
@@ -46,15 +48,24 @@ class Wish:
         mail: InboundMail,
         author: Mailbox,
         part: Any | None,
+        proof: Proof,
     ) -> None:
         self.session, self.now, self.site, self.dialogue, self.mail = session, now, site, dialogue, mail
-        self.author, self.part = author, part
+        self.author, self.part, self.proof = author, part, proof
         self.language = site.language(part["language"] if part else "", dialogue.language)
         self.name = (part["name"] if part else "") or author.name
 
     @property
     def part_id(self) -> int | None:
         return self.part["id"] if self.part else None
+
+    @property
+    def mute(self) -> bool:
+        """Whether nobody is answered: a stranger who may never have written (RFC 3834 §2)."""
+        return self.proof.lacking and not takes_part(Participation(self.part["status"]) if self.part else None)
+
+    def _reason(self, reason: str) -> str:
+        return f"{reason}, but not answered: {self.proof.says}" if self.mute else reason
 
     def _answer(self, kind: str, **values: object) -> compose.Prepared:
         return compose.notice(
@@ -78,13 +89,16 @@ class Wish:
 
     def send(self, kind: str, **values: object) -> Callable[[Connection], None]:
         """Answer with that letter, once a day."""
+        if self.mute:
+            return nothing
         letter = self._answer(kind, **values)
         return self._once_a_day(
             kind, lambda connection: letter.to_one(connection, self.now, self.author.address, self.part_id) and None
         )
 
     def help(self, *, understood: bool) -> Effect:
-        return self.send("help", understood=understood), "help" if understood else "not understood; help sent"
+        reason = self._reason("help" if understood else "not understood; help sent")
+        return self.send("help", understood=understood), reason
 
     def join(self) -> Effect:
         active = (Participation.ACTIVE, Participation.PAUSED)
@@ -93,7 +107,7 @@ class Wish:
         if self.dialogue.policy.participation == "invite" and not (
             self.part and self.part["status"] == Participation.INVITED
         ):
-            return self._not_here("join: by invitation only")
+            return self.not_here("join: by invitation only")
         asked = confirm.question(
             self.site,
             self.dialogue,
@@ -106,14 +120,16 @@ class Wish:
         )
         return self._once_a_day("join", lambda c: asked.ask(c, self.now, self.part_id)), "join: asked to confirm"
 
-    def _not_here(self, reason: str) -> Effect:
+    def not_here(self, reason: str) -> Effect:
         """Nothing is done and nothing waits: told so, and how to take part. No bounce of it concerns anybody."""
+        if self.mute:
+            return nothing, self._reason(reason)
         letter = self._answer("not_here", participation=self.dialogue.policy.participation)
         return self._once_a_day("not_here", lambda c: letter.to_one(c, self.now, self.author.address) and None), reason
 
     def leave(self) -> Effect:
         if self.part is None or self.part["status"] in (Participation.LEFT, Participation.DECLINED):
-            return self._not_here("leave: does not take part")
+            return self.not_here("leave: does not take part")
         asked = confirm.question(
             self.site,
             self.dialogue,
@@ -143,7 +159,7 @@ class Wish:
         """What somebody wants to get; they are told, so that a forged wish does not stay unnoticed."""
         part = self.part
         if part is None or part["status"] not in (Participation.ACTIVE, Participation.PAUSED):
-            return self._not_here("does not take part")
+            return self.not_here("does not take part")
         status = Participation.PAUSED if asked.ask is Ask.PAUSE else Participation.ACTIVE
         mode = asked.mode or DeliveryMode(part["delivery"])
         letter = self._answer("choice", name=self.name, paused=status is Participation.PAUSED, mode=mode.value)
@@ -175,6 +191,7 @@ class Wish:
             address=self.author.address,
             subject=self.mail.subject,
             text=self.mail.body,
+            warning=self.proof.says if self.proof.refuted or self.proof.lacking else "",
             attachments=[(one.name, one.content_type, one.content) for one in self.mail.attachments],
             listed=[(one.name, one.size) for one in self.mail.attachments],
         )

@@ -10,14 +10,11 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from listserv.core.dialogue.model import ContributionState
-from listserv.store.tables import attachment, contribution, dialogue, inbox, mailing, occurrence, person, tag
+from listserv.store.tables import contribution, dialogue, inbox, mailing, occurrence, person, tag
 
 
-def add(connection: Connection, values: dict[str, Any], attachments: Sequence[dict[str, Any]] = ()) -> int:
-    contribution_id = connection.execute(contribution.insert(), values).inserted_primary_key[0]
-    if attachments:
-        connection.execute(attachment.insert(), [{"contribution_id": contribution_id, **one} for one in attachments])
-    return contribution_id
+def add(connection: Connection, values: dict[str, Any]) -> int:
+    return connection.execute(contribution.insert(), values).inserted_primary_key[0]
 
 
 def get(connection: Connection, contribution_id: int) -> Any | None:
@@ -70,13 +67,6 @@ def rows(
 def by_number(connection: Connection, dialogue_id: int, number: int) -> Any | None:
     query = _whole().where(contribution.c.dialogue_id == dialogue_id, contribution.c.number == number)
     return connection.execute(query).mappings().first()
-
-
-def attachments(connection: Connection, contribution_id: int) -> Sequence[Any]:
-    query = sa.select(attachment.c.name, attachment.c.content_type, attachment.c.size, attachment.c.sha256).where(
-        attachment.c.contribution_id == contribution_id
-    )
-    return connection.execute(query.order_by(attachment.c.id)).mappings().all()
 
 
 def tags(connection: Connection, contribution_id: int) -> list[str]:

@@ -30,9 +30,10 @@ def add(
 
 
 def new(connection: Connection, limit: int, after: int = 0) -> Sequence[Any]:
-    """What has not been processed yet, oldest first: id raw_id received_at sender recipient content."""
+    """What has not been processed yet, oldest first: id raw_id received_at sender recipient protocol content."""
+    wanted = ("id", "raw_id", "received_at", "sender", "recipient", "protocol")
     query = (
-        sa.select(inbox.c.id, inbox.c.raw_id, inbox.c.received_at, inbox.c.sender, inbox.c.recipient, raw.c.content)
+        sa.select(*(inbox.c[name] for name in wanted), raw.c.content)
         .join(raw)
         .where(_new, inbox.c.id > after)
         .order_by(inbox.c.id)

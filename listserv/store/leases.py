@@ -6,6 +6,7 @@ is fenced by `epoch`. There is no "running" state to stick.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from sqlalchemy import Connection
 
 from listserv.core.dialogue import audience
 from listserv.core.dialogue.model import DeliveryState, Participation
+from listserv.core.mail.wire import domain_of
 from listserv.store.outbox import UNFINISHED, unfinished
 from listserv.store.tables import delivery, dialogue, mailing, participation
 from listserv.store.types import database_now
@@ -34,6 +36,7 @@ class Claimed:
     participation_id: int | None
     address: str
     slug: str
+    kind: str
     personal: bool
     active: bool
     wanted: bool
@@ -94,6 +97,7 @@ def claim(connection: Connection, limit: int, lease: float) -> list[Claimed]:
             participation_id=row.participation_id,
             address=row.address,
             slug=row.slug,
+            kind=row.kind,
             personal=bool(row.personal),
             active=bool(row.personal) or row.status in (None, Participation.ACTIVE),
             wanted=bool(row.personal) or row.delivery in (None, *audience.modes(row.kind)),
@@ -117,44 +121,96 @@ def ours(connection: Connection, claims: Sequence[tuple[int, int]]) -> dict[int,
     return {row.id: row.attempts for row in connection.execute(query) if row.epoch == epochs[row.id]}
 
 
-_finish = (
+_mine = sa.and_(
+    delivery.c.id == sa.bindparam("of"),
+    delivery.c.epoch == sa.bindparam("under"),
+    # An IN with its expanding parameter cannot be executed for many rows at once.
+    sa.or_(*(delivery.c.state == state for state in UNFINISHED)),
+)
+_said = {name: sa.bindparam(name) for name in ("state", "code", "reply")}
+
+_end = delivery.update().where(_mine).values(finished_at=sa.bindparam("finished_at"), **_said)
+_sent = (
     delivery.update()
-    .where(
-        delivery.c.id == sa.bindparam("of"),
-        delivery.c.epoch == sa.bindparam("under"),
-        # An IN with its expanding parameter cannot be executed for many rows at once.
-        sa.or_(*(delivery.c.state == state for state in UNFINISHED)),
-    )
+    .where(_mine)
     .values(
-        state=sa.bindparam("state"),
+        state=sa.literal_column(f"'{DeliveryState.SENT}'"),
         code=sa.bindparam("code"),
         reply=sa.bindparam("reply"),
         finished_at=sa.bindparam("finished_at"),
     )
 )
+_defer = (
+    delivery.update()
+    .where(_mine)
+    .values(
+        due_at=database_now() + sa.bindparam("delay", type_=sa.Float()),
+        attempts=delivery.c.attempts - sa.bindparam("uncounted", type_=sa.Integer()),
+        **_said,
+    )
+)
 
 
 def finish(connection: Connection, results: Sequence[dict[str, Any]]) -> None:
-    """Record what became of claimed deliveries: of, under (epoch), state, code, reply, finished_at, delay.
+    """Record what became of claimed deliveries: of, under (epoch), state, code, reply, and finished_at or delay.
 
-    One whose lease has gone to another (epoch differs) is left to them. `delay`: seconds to the next try.
+    One whose lease has gone to another (epoch differs) is left to them. `delay`: seconds to the next try; `uncounted`
+    (0 if missing): 1 if this was no attempt.
     """
-    ended = [result for result in results if result["state"] not in UNFINISHED]
+    ended = [_only(one, "finished_at") for one in results if one["state"] not in UNFINISHED]
+    deferred = [_only({"uncounted": 0, **one}, "delay", "uncounted") for one in results if one["state"] in UNFINISHED]
     if ended:
-        connection.execute(_finish, [{k: v for k, v in result.items() if k != "delay"} for result in ended])
-    for result in results:
-        if result["state"] in UNFINISHED:
-            connection.execute(
-                delivery.update()
-                .where(
-                    delivery.c.id == result["of"],
-                    delivery.c.epoch == result["under"],
-                    delivery.c.state.in_(UNFINISHED),
-                )
-                .values(
-                    state=result["state"],
-                    code=result["code"],
-                    reply=result["reply"],
-                    due_at=database_now() + result["delay"],
-                )
-            )
+        connection.execute(_end, ended)
+    if deferred:
+        connection.execute(_defer, deferred)
+
+
+def _only(result: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: result[name] for name in ("of", "under", "state", "code", "reply", *names)}
+
+
+def sent(connection: Connection, results: Sequence[dict[str, Any]]) -> int:
+    """Record copies that were taken: of, under (epoch), code, reply, finished_at. How many were still ours."""
+    return connection.execute(_sent, results).rowcount
+
+
+def described(connection: Connection, ids: Sequence[int]) -> Sequence[Any]:
+    """What these deliveries are: id address participation_id mailing_id dialogue_id kind subject created_at."""
+    query = (
+        sa.select(
+            delivery.c.id,
+            delivery.c.address,
+            delivery.c.participation_id,
+            delivery.c.mailing_id,
+            mailing.c.dialogue_id,
+            mailing.c.kind,
+            mailing.c.subject,
+            mailing.c.created_at,
+        )
+        .join_from(delivery, mailing, delivery.c.mailing_id == mailing.c.id)
+        .where(delivery.c.id.in_(ids))
+        .order_by(delivery.c.id)
+    )
+    return connection.execute(query).all()
+
+
+def deferred(connection: Connection, dialogue_id: int | None = None) -> Counter[tuple[str, int | None, str]]:
+    """What deferred deliveries wait for: how many by recipient domain, code and reply."""
+    query = sa.select(delivery.c.address, delivery.c.code, delivery.c.reply).where(
+        delivery.c.state == DeliveryState.DEFERRED
+    )
+    if dialogue_id is not None:
+        query = query.join_from(delivery, mailing, delivery.c.mailing_id == mailing.c.id).where(
+            mailing.c.dialogue_id == dialogue_id
+        )
+    return Counter((domain_of(row.address), row.code, row.reply) for row in connection.execute(query))
+
+
+def waiting(connection: Connection, dialogue_id: int) -> Sequence[str]:
+    """The addresses that unfinished deliveries of a dialogue go to, one per delivery."""
+    query = (
+        sa.select(delivery.c.address)
+        .join_from(delivery, mailing, delivery.c.mailing_id == mailing.c.id)
+        .where(mailing.c.dialogue_id == dialogue_id, unfinished)
+    )
+    return connection.execute(query).scalars().all()

@@ -10,6 +10,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from listserv.store.tables import occurrence
 
+#: Which participation another one, no longer there (the subject), was joined to (the round).
+JOINED = "answer:joined"
+
 
 def once(
     connection: Connection,
@@ -30,6 +33,18 @@ def once(
         .returning(occurrence.c.id)
     )
     return connection.execute(statement).first() is not None
+
+
+def recorded(connection: Connection, dialogue_id: int, kind: str, subject: str, round_: int) -> bool:
+    """Whether it has happened."""
+    query = sa.select(occurrence.c.id).filter_by(dialogue_id=dialogue_id, kind=kind, subject=subject, round=round_)
+    return connection.execute(query).first() is not None
+
+
+def round_of(connection: Connection, kind: str, subject: str) -> int | None:
+    """The round recorded for a kind and subject that has one only, in whichever dialogue."""
+    query = sa.select(occurrence.c.round).where(occurrence.c.kind == kind, occurrence.c.subject == subject)
+    return connection.execute(query).scalar()
 
 
 def how_many(connection: Connection, dialogue_id: int, kind: str, subject: str, after: datetime | None = None) -> int:

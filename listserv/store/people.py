@@ -11,7 +11,9 @@ from sqlalchemy import Connection
 
 from listserv.core.dialogue.model import ContributionState, DeliveryMode, Participation, Role
 from listserv.core.mail import identity
+from listserv.store import occurrences
 from listserv.store.tables import address, bounce, contribution, participation, person
+from listserv.store.types import Utc
 
 PROFILE = ("name", "country", "organisation", "sector", "gender", "language")
 
@@ -55,7 +57,12 @@ def part_of(connection: Connection, dialogue_id: int, mail_address: str) -> Any 
 
 
 def part(connection: Connection, participation_id: int) -> Any | None:
-    return connection.execute(_parts().where(participation.c.id == participation_id)).mappings().first()
+    """That participation with the person's columns, or the one it was joined to (store/addresses)."""
+    query = _parts()
+    found = connection.execute(query.where(participation.c.id == participation_id)).mappings().first()
+    if found is None and (kept := occurrences.round_of(connection, occurrences.JOINED, str(participation_id))):
+        found = connection.execute(query.where(participation.c.id == kept)).mappings().first()
+    return found
 
 
 def _parts() -> sa.Select[Any]:
@@ -67,6 +74,9 @@ def _parts() -> sa.Select[Any]:
         participation.c.status,
         participation.c.delivery,
         participation.c.joined_at,
+        participation.c.changed_at,
+        participation.c.unreachable_at,
+        participation.c.reinstated_at,
         person.c.address,
         person.c.name,
         person.c.country,
@@ -102,6 +112,11 @@ def add_part(
 
 
 def change_part(connection: Connection, now: datetime, participation_id: int, values: dict[str, Any]) -> None:
+    """Set columns. Who becomes active, by whatever way, is no longer unreachable, and bounces until now are past."""
+    if values.get("status") == Participation.ACTIVE:
+        was = participation.c.unreachable_at.is_not(None)
+        again = sa.case((was, sa.literal(now, Utc)), else_=participation.c.reinstated_at)
+        values = {"unreachable_at": None, "reinstated_at": again, **values}
     connection.execute(
         participation.update().where(participation.c.id == participation_id).values(changed_at=now, **values)
     )
@@ -166,27 +181,6 @@ def released_of(connection: Connection, dialogue_id: int, person_id: int) -> int
         contribution.c.state == ContributionState.RELEASED,
     )
     return connection.execute(query).scalar_one()
-
-
-def record_bounce(
-    connection: Connection,
-    now: datetime,
-    participation_id: int,
-    delivery_id: int | None,
-    verdict: str,
-    status: str,
-    diagnostic: str,
-) -> None:
-    connection.execute(
-        bounce.insert().values(
-            participation_id=participation_id,
-            delivery_id=delivery_id,
-            verdict=verdict,
-            status=status,
-            diagnostic=diagnostic[:500],
-            at=now,
-        )
-    )
 
 
 def registered(connection: Connection, dialogue_id: int) -> int:

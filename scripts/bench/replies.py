@@ -1,20 +1,25 @@
 """How well reply extraction does: a score table over mails with what their author wrote, by others than us.
 
-    scripts/bench/replies.py [FOLDER…] [--show]
+    scripts/bench/replies.py [FOLDER…] [--show] [--odd | --even]
 
 A FOLDER is one of: a corpus with `reply-trimming/emails` and `trimmed` (default: ../shared/corpus beside this tree);
-one with NAME.input.txt and NAME.output.txt (the npm package parse-reply, `test/files`); the unpacked sdist of talon,
-whose own tests are run with our extractor in the place of theirs. exact = equal after collapsing white space;
-leak = mails with foreign lines kept; loss = mails with lines of the author cut; ms = per mail. --show prints the
-differing mails. Exit status 0, or 2 when a folder holds none.
+one with NAME.input.txt and NAME.output.txt (the npm package parse-reply, `test/files`); our own tests/corpus/replies
+(`=== mail NAME`, the mail, `=== wrote`, what is to be kept); the unpacked sdist of talon, whose own tests are run with
+our extractor in the place of theirs, `talon html` being its replies in HTML (HTML -> text -> extract); the unpacked
+sdist of quotequail, whose cases are read out of its tests.
+
+exact = equal after collapsing white space; leak = mails with foreign lines kept; loss = mails with lines of the
+author cut; ms = per mail. --show prints the differing mails; --odd and --even take every second mail, from the first
+or the second on. Exit status 0, or 2 when a folder holds none.
 """
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -22,6 +27,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from listserv.core.mail.htmltext import to_text  # noqa: E402
 from listserv.core.mail.reply import extract  # noqa: E402
 
 
@@ -43,20 +49,64 @@ def score(got: str, want: str) -> tuple[bool, bool, bool]:
 Case = tuple[str, str, str]  # name, mail, what its author wrote
 
 
-def cases(folder: Path) -> tuple[str, list[Case]]:
-    """The set's name and its mails."""
-    corpus, talon = folder / "reply-trimming", folder / "tests" / "text_quotations_test.py"
+def sets(folder: Path) -> Iterator[tuple[str, list[Case]]]:
+    """The names of the folder's sets and their mails."""
+    corpus, talon, quail = (folder / name for name in ("reply-trimming", "tests/text_quotations_test.py", "quotequail"))
     if talon.exists():
-        return "talon", of_talon(talon)
-    if corpus.exists():
+        yield "talon", of_talon(talon)
+        html = sorted((folder / "tests" / "fixtures" / "html_replies").glob("*.html"))
+        yield "talon html", [(path.name, to_text(read(path)), "Hi. I am fine.\n\nThanks,\nAlex") for path in html]
+    elif quail.exists():
+        yield "quotequail", list(of_quotequail(folder / "tests", "test_quote.py", "test_unwrap.py"))
+        yield "quotequail html", list(of_quotequail(folder / "tests", "test_quote_html.py", "test_unwrap_html.py"))
+    elif corpus.exists():
         pairs = [(path, corpus / "trimmed" / path.name) for path in sorted((corpus / "emails").glob("*.txt"))]
-        return corpus.name, [(mail.name, read(mail), read(want)) for mail, want in pairs]
+        yield corpus.name, [(mail.name, read(mail), read(want)) for mail, want in pairs]
+    elif own := list(of_ours(folder)):
+        yield "ours", own
+    else:
+        yield "input/output", of_pairs(folder)
+
+
+def of_pairs(folder: Path) -> list[Case]:
     pairs = [(path, Path(str(path).replace(".input.", ".output."))) for path in sorted(folder.glob("*.input.txt"))]
-    return "input/output", [(mail.name, read(mail), read(want)) for mail, want in pairs]
+    return [(mail.name, read(mail), read(want)) for mail, want in pairs]
 
 
 def read(path: Path) -> str:
     return path.read_bytes().decode("utf-8", "replace").replace("\r\n", "\n")
+
+
+def of_ours(folder: Path) -> Iterator[Case]:
+    """The mails of our own set, in the order of its files."""
+    for path in sorted(folder.glob("*.txt")):
+        for block in ("\n" + read(path)).split("\n=== mail ")[1:]:
+            head, want = block.split("\n=== wrote\n", 1)
+            name, _, mail = head.partition("\n")
+            yield f"{path.stem}: {name}", mail, want.rstrip("\n")
+
+
+def of_quotequail(tests: Path, *files: str) -> Iterator[Case]:
+    """The parameters of quotequail's tests: (mail, …, what stands outside of the quote and its introduction)."""
+    for file in files:
+        for node in ast.walk(ast.parse(read(tests / file))):
+            if not (isinstance(node, ast.Call) and ast.unparse(node.func).endswith("parametrize")):
+                continue
+            for one in node.args[1].elts if isinstance(node.args[1], ast.List) else ():
+                with suppress(ValueError, TypeError):  # a parameter that is no literal
+                    mail, *_, want = ast.literal_eval(one)
+                    if (text := outside(want)) and ("html" not in file or "<" in mail):
+                        both = (mail, text) if "html" not in file else (to_text(mail), to_text(text))
+                        yield f"{file}:{one.lineno}", *both
+
+
+def outside(want: object) -> str:
+    """What quotequail's answer calls no quote: [(whether expanded, text), …] or a dictionary."""
+    if isinstance(want, dict):
+        return "\n".join(
+            want.get(f"{kind}_{end}", "") for kind in ("text", "html") for end in ("top", "bottom")
+        ).strip()
+    return "\n".join(text for expanded, text in want if expanded) if isinstance(want, list) else ""
 
 
 def of_talon(path: Path) -> list[Case]:
@@ -103,11 +153,12 @@ def main(arguments: list[str]) -> int:
     folders = [Path(a) for a in arguments if not a.startswith("--")] or [ROOT.parent / "shared" / "corpus"]
     print(f"{'set':<16}{'mails':>6}{'exact':>7}{'leak':>6}{'loss':>6}{'ms':>7}")
     for folder in folders:
-        name, table = cases(folder)
-        if not table:
-            print(f"no mails with what their author wrote in {folder}", file=sys.stderr)
-            return 2
-        measure(name, table, show)
+        for name, table in sets(folder):
+            chosen = table[::2] if "--odd" in arguments else table[1::2] if "--even" in arguments else table
+            if not chosen:
+                print(f"no mails with what their author wrote in {folder}", file=sys.stderr)
+                return 2
+            measure(name, chosen, show)
     return 0
 
 

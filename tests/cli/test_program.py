@@ -36,13 +36,14 @@ def paths() -> Iterator[tuple[str, ...]]:
 ALL = list(paths())
 GROUPS = {
     "module": "list show open close advance extend reopen",
-    "queue": "list show release return discard edit move tag claim rules explain",
+    "queue": "list show attachment release undo return discard edit move tag claim rules explain",
     "contribution": "list show tag export",
-    "participant": "list add import export approve decline set pause remove",
+    "participant": "list add import export approve decline set pause reinstate remove merge",
     "roundup": "list preview edit send skip",
     "outbox": "list summary retry drop",
     "inbox": "list show retry",
     "db": "upgrade",
+    "dkim": "new show",
 }
 
 
@@ -56,8 +57,9 @@ def test_help_of_every_command(cli: Cli, path: tuple[str, ...]) -> None:
         assert len(answer.out.splitlines()) > 3
 
 
-LOOKS = ["list", "show", "preview", "export", "summary", "rules", "explain"]
-ONLY_LOOK = ["serve", "demo", "check", "plan", "status", "figures", "trace", "audit"]  # or run until they are stopped
+LOOKS = ["list", "show", "preview", "export", "summary", "rules", "explain", "attachment"]
+# Or run until they are stopped.
+ONLY_LOOK = ["serve", "demo", "check", "doctor", "plan", "status", "figures", "trace", "audit"]
 CHANGING = [path for path in ALL if path[-1] not in (*LOOKS, *GROUPS) and path[0] not in ONLY_LOOK]
 
 

@@ -40,6 +40,8 @@ OFFICE = {
     "join": ("Participation", "Dear Sir or Madam,\n\nI would like to join this discussion.\n\nAmina Yusuf, Abuja"),
     "new address": ("", "My e-mail address has changed. Please use my new address: jane@example.org."),
     "change of address": ("Change of address", "Please change my email address to jane@example.net. Thanks, Jane"),
+    "address command": ("", "address jane@example.net"),
+    "unsubscribe with an address": ("", "unsubscribe jane@example.net"),
     # French
     "fr unsubscribe": ("", "Bonjour,\n\nMerci de me désinscrire.\n\nCordialement,\nAwa Diop"),
     "fr list": ("", "Veuillez retirer mon nom de cette liste de diffusion, s'il vous plaît."),

@@ -98,11 +98,36 @@ def test_other_addresses_take_no_commands() -> None:
         ("", "Leave the plan as it is and talk to the ministry", "unknown"),
         ("", "yes", "unknown"),
         ("", "no", "unknown"),
+        # a further address needs one, and only one
+        ("", "address", "unknown"),
+        ("", "address one@example.org two@example.org", "unknown"),
+        ("", "My address is Main Street 1", "unknown"),
+        ("address jane@example.org", "address", "unknown"),
         ("Welcome to the dialogue", "", "unknown"),
     ],
 )
 def test_a_request(subject: str, text: str, expected: str) -> None:
     assert asked(parse("request", subject, text)) == expected
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "address jane@home.example",
+        "ADDRESS: <jane@home.example>.",
+        "Please add my address jane@home.example",
+        "address jane@home.example<mailto:jane@home.example>",
+        "link jane@home.example thank you",
+        "adresse jane@home.example",
+        "Merci, ajouter mon adresse jane@home.example",
+        "nueva dirección jane@home.example",
+        "عنوان jane@home.example",
+        "Мой адрес jane@home.example",
+    ],
+)
+def test_a_further_address(line: str) -> None:
+    for command in (parse("request", "", f"{line}\n\nJane"), parse("request", line, "")):
+        assert (command.ask, command.address) == (Ask.ADDRESS, "jane@home.example")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import random
 import time
 from datetime import UTC, datetime
@@ -13,10 +14,11 @@ from hypothesis import strategies as st
 
 from listserv.core.mail.automatic import Automatic
 from listserv.core.mail.body import safe_name
-from listserv.core.mail.bounds import bounded
+from listserv.core.mail.bounds import Bounded, bounded
 from listserv.core.mail.charsets import to_text
 from listserv.core.mail.flowed import unwrap
 from listserv.core.mail.headers import decoded
+from listserv.core.mail.htmltext import to_text as to_text_of_html
 from listserv.core.mail.inmail import InboundMail, Mailbox, read
 
 MAILS = sorted((Path(__file__).parents[1] / "corpus" / "mail").glob("*.eml"))
@@ -214,6 +216,12 @@ def nested(levels: int) -> bytes:
     )
 
 
+#: A winmail.dat whose text is a megabyte when unpacked.
+PACKED = (
+    b"\x78\x9f\x3e\x22\1\0\1\x03\x90\6\0\xff\xff\xff\0"
+    b"\1\0\0\0\2\1\x09\x10\1\0\0\0\xff\xff\0\0" + bytes(8) + b"LZFu" + bytes(4) + (b"\xfe\\" + b"\0\x0f" * 7) * 7000
+)
+
 HOSTILE = {
     "nothing": b"",
     "one NUL": b"\0",
@@ -230,6 +238,10 @@ HOSTILE = {
     "paragraphs": b"Content-Type: text/html\n\n" + b"<p>" * 200_000,
     "attributes": b"Content-Type: text/html\n\n<p " + b"a=1 " * 100_000 + b">",
     "comments": b"Content-Type: text/html\n\n" + b"<!--" * 75_000,
+    "80 heavy parts of HTML": b"Content-Type: multipart/mixed; boundary=b\n\n"
+    + (b"--b\nContent-Type: text/html\n\n" + b"<p>x" * 70_000 + b"\n") * 80,
+    "180 parts of Outlook's": b"Content-Type: multipart/mixed; boundary=b\n\n"
+    + (b"--b\nContent-Type: application/ms-tnef\n\n" + PACKED + b"\n") * 180,
     "ampersands": b"Content-Type: text/html\n\n" + b"&" * 300_000,
     "references": b"References: " + b"<a@b> " * 20_000 + b"\n\nx",
     "bad name*": b"Content-Type: text/plain; name*\n\nx",
@@ -270,13 +282,188 @@ def test_what_stands_before_a_bound_is_read() -> None:
 
 def test_an_ordinary_mail_passes_the_bounds_untouched() -> None:
     for path in MAILS:
-        assert bounded(path.read_bytes()) == (path.read_bytes(), ())
+        assert bounded(path.read_bytes()) == Bounded(path.read_bytes(), (), None)
 
 
 def test_200_parts_side_by_side_are_no_nesting() -> None:
     one = b"--b\nContent-Type: multipart/alternative; boundary=c%d\n\n--c%d\n\nx\n--c%d--\n"
     octets = b"Content-Type: multipart/mixed; boundary=b\n\n" + b"".join(one % (n, n, n) for n in range(90))
-    assert bounded(octets)[1] == ()
+    assert bounded(octets).remarks == ()
+
+
+LINES = b"a short line, of words\r\n" * 30_000  # 700 KB
+
+
+def large(content: bytes, headers: bytes = b"Content-Type: application/pdf; name=x.pdf") -> bytes:
+    head = b"From: a@example.org\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nSee the file.\r\n"
+    return head + b"--b\r\n" + headers + b"\r\n\r\n" + content + b"\r\n--b--\r\n"
+
+
+@pytest.mark.parametrize(
+    ("headers", "written", "content"),
+    [
+        (b"Content-Transfer-Encoding: 8bit", LINES, LINES),
+        (b"Content-Transfer-Encoding: binary", bytes(range(256)) * 2000, bytes(range(256)) * 2000),
+        (b"Content-Transfer-Encoding: base64", base64.encodebytes(LINES), LINES),
+        (b"Content-Transfer-Encoding: BASE64 ", base64.b64encode(LINES), LINES),
+        (b"Content-Transfer-Encoding: base64", base64.encodebytes(LINES)[:-6] + b"!", LINES[:-4]),
+        (b"Content-Transfer-Encoding: quoted-printable", b"=C3=A9 =\r\n" * 60_000, "é ".encode() * 60_000),
+        (b"X-A: b", b"--b \t x\r\n" * 9_000 + b"--c\r\n" * 90_000, b"--b \t x\r\n" * 9_000 + b"--c\r\n" * 90_000),
+        (b"X-A: b", b"\n" * 600_000, b"\n" * 600_000),
+    ],
+)
+def test_what_is_set_aside_from_the_parser_comes_back(headers: bytes, written: bytes, content: bytes) -> None:
+    octets = large(written, b"Content-Type: application/pdf; name=x.pdf\r\n" + headers)
+    assert len(bounded(octets).octets) < 1000
+    got = read(octets)
+    assert (got.text, [(one.name, one.size) for one in got.attachments]) == ("See the file.", [("x.pdf", len(content))])
+    assert got.attachments[0].content == content
+
+
+def test_a_large_attached_mail_is_kept_as_it_is() -> None:
+    inner = b"From: b@example.org\r\nSubject: Inner\r\n\r\n" + LINES
+    (got,) = read(large(inner, b"Content-Type: message/rfc822")).attachments
+    assert (got.name, got.content_type, got.content) == ("Inner.eml", "message/rfc822", inner)
+
+
+def test_a_mark_of_what_was_set_aside_cannot_be_forged() -> None:
+    marks = [bounded(large(LINES)).octets, bounded(large(LINES + b"x")).octets]
+    assert marks[0] != marks[1]
+    got = read(large(LINES) + b"--b\r\n\r\n" + marks[0])
+    assert got.text == "See the file."
+
+
+@pytest.mark.parametrize("size", [1_000, 400_000])
+def test_parts_are_bounded_however_their_boundary_is_written(size: int) -> None:
+    many = b"Content-Type: multipart/mixed; boundary*0=b; boundary*1=c\r\n\r\n" + b"--bc\r\n\r\nx\r\n" * 1000
+    got = read(many + b"x" * size)
+    assert "The mail has more than 200 parts; the rest was not read." in got.remarks
+    assert len(got.body) < 1000
+
+
+def test_lines_that_look_like_a_boundary_and_are_none_are_bounded() -> None:
+    got = read(large(b"--b \t x\r\n" * 100_000))
+    assert (got.text, got.attachments[0].size) == ("See the file.", 9 * 9_998 - 2)
+    assert "The mail has more than 200 parts; the rest was not read." in got.remarks
+
+
+def test_a_large_mail_of_many_small_parts_is_bounded_too() -> None:
+    part = b"--b\r\nContent-Type: text/plain; name=x.txt\r\n\r\n" + b"x\r\n" * 40_000
+    octets = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + part * 150 + b"--b--\r\n"
+    assert len(bounded(octets).octets) < 50_000
+    assert {one.size for one in read(octets).attachments} == {120_000 - 2}
+
+
+def test_without_html_the_text_is_read_all_the_same() -> None:
+    html = b"--b\nContent-Type: text/html\n\n<p>We need a plan.</p>\n--b--\n"
+    head = b"From: a@example.org\nContent-Type: multipart/alternative; boundary=b\n\n"
+    got = read(head + b"--b\n\nWe need a plan.\n" + html, html=False)
+    assert (got.text, got.html, got.remarks) == (
+        "We need a plan.",
+        "",
+        ("The HTML part was not read: it took too long.",),
+    )
+    assert read(head + html, html=False).remarks[-1] == "It has no readable text."
+
+
+def test_a_damaged_multipart_is_shown_raw() -> None:
+    got = mail("From: a@example.org\nContent-Type: multipart/mixed; boundary=b", "--c\n\nWe need a plan.\n--c--")
+    assert got.text.splitlines()[2] == "We need a plan."
+    assert got.remarks == ("It is damaged: its parts could not be told apart, and are shown raw.",)
+
+
+@pytest.mark.parametrize(
+    ("declared", "meta", "octets", "want"),
+    [
+        ("", '<meta charset="windows-1251">', b"\xcf\xeb\xe0\xed", "План"),
+        ("", '<META http-equiv=Content-Type content="text/html; charset=koi8-r">', b"\xf0\xcc\xc1\xce", "План"),
+        ("; charset=utf-8", '<meta charset="windows-1251">', "План".encode(), "План"),  # the mail's own word counts
+        ("", "<meta charset=utf-16>", "План".encode(), "План"),
+        ("", "<meta charset=no-such>", "é".encode(), "é"),
+        ("", "", "é".encode("latin-1"), "é"),
+    ],
+)
+def test_html_may_name_its_charset_itself(declared: str, meta: str, octets: bytes, want: str) -> None:
+    head = f"From: a@example.org\nContent-Type: text/html{declared}\n\n<html><head>{meta}</head><p>"
+    assert read(head.encode() + octets).text == want
+
+
+@pytest.mark.parametrize(
+    "charset", ["charset*=utf-8''x", 'charset="a\0b"', "charset*0*=a'b'c", "charset=" + "x" * 5000]
+)
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "multipart/mixed", "message/delivery-status", "application/octet-stream"]
+)
+def test_a_charset_that_is_no_name_is_no_obstacle(charset: str, kind: str) -> None:
+    for head in (b"From: a@example.org\n", b"From: a@example.org\nContent-Type: multipart/report; boundary=b\n\n--b\n"):
+        got = read(head + f"Content-Type: {kind}; {charset}\n\n".encode() + b"Un plan \xe9crit.\n--b--\n", "")
+        assert not any("in full" in remark for remark in got.remarks)
+
+
+LONG = "The ministry of women should keep the budget line of the plan in every single year, and report on it."
+
+
+@pytest.mark.parametrize(
+    ("html", "want"),
+    [
+        (
+            f"<p>{LONG}</p>",
+            "The ministry of women should keep the budget line of the plan in every\nsingle year, and report on it.",
+        ),
+        (
+            f"<ul><li>{LONG}</ul>",
+            "  - The ministry of women should keep the budget line of the plan in every\n"
+            "    single year, and report on it.",
+        ),
+        (
+            f"<blockquote>{LONG}</blockquote>Yes.",
+            "> The ministry of women should keep the budget line of the plan in every\n"
+            "> single year, and report on it.\n\nYes.",
+        ),
+        (f"<p>See https://example.org/{'a' * 90} there</p>", f"See\nhttps://example.org/{'a' * 90}\nthere"),
+        (f"<p>{'x' * 90}</p>", "x" * 90),
+        (f"<p>To: {LONG}</p>", f"To: {LONG}"),  # it may head a quote
+    ],
+)
+def test_text_from_html_is_broken_at_words(html: str, want: str) -> None:
+    assert to_text_of_html(html) == want
+
+
+@pytest.mark.parametrize(
+    ("headers", "name"),
+    [
+        ('Content-Type: text/calendar; method=REQUEST; name="meeting.ics"', "meeting.ics"),
+        ("Content-Type: text/calendar; method=REQUEST", "unnamed.ics"),
+        ("Content-Type: text/calendar; name=meeting", "meeting.ics"),
+        ('Content-Type: image/png; name="C:\\TEMP\\nsmail.png"', "nsmail.png"),
+        ('Content-Type: image/png; name="..\\..\\x.png"', "x.png"),
+        ('Content-Disposition: attachment; filename="a \\"b\\" \\\\ c.txt"', "c.txt"),
+        ("Content-Type: text/plain; name*0*=utf-8''na%C3; name*1*=%AFve; name*2=.txt", "naïve.txt"),
+        ("Content-Type: text/plain; name==?utf-8?q?na=C3=AFve.txt?=", "naïve.txt"),
+        ("Content-Type: text/plain; name=" + "x" * 5000 + ".docx", "x" * 115 + ".docx"),
+        ("Content-Type: text/plain; name=a\0b.txt", "a b.txt"),
+        ("Content-Type: image/png; name=", "unnamed.png"),
+    ],
+)
+def test_attachments_have_names(headers: str, name: str) -> None:
+    octets = f"Content-Type: multipart/mixed; boundary=b\n\n--b\n\nHi\n--b\n{headers}\n\nx\n--b--\n"
+    got = read(octets.encode())
+    assert [one.name for one in got.attachments] == [name]
+
+
+@pytest.mark.parametrize("kind", ["text/x-amp-html", "text/watch-html", "text/enriched"])
+def test_a_form_that_nobody_needs_is_no_attachment(kind: str) -> None:
+    head = "From: a@example.org\nContent-Type: multipart/alternative; boundary=b\n\n--b\n\nWe need a plan.\n"
+    got = read(f"{head}--b\nContent-Type: {kind}\n\n<x>We need a plan.</x>\n--b--\n".encode())
+    assert (got.text, got.attachments) == ("We need a plan.", ())
+
+
+def test_nothing_of_an_attached_mail_is_mixed_in() -> None:
+    inner = "From: b@example.org\nSubject: approve TOKEN\nAuto-Submitted: auto-replied\n\nrelease 7"
+    octets = "From: a@example.org\nSubject: Fwd\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nSee below.\n"
+    got = read(f"{octets}--b\nContent-Type: message/rfc822\n\n{inner}\n--b--\n".encode())
+    assert (got.text, got.subject, got.automatic) == ("See below.", "Fwd", None)
+    assert [one.name for one in got.attachments] == ["approve TOKEN.eml"]
 
 
 PIECES = (
@@ -301,6 +488,18 @@ PIECES = (
     b"From: ",
     b"Content-Type: ",
     b"message/delivery-status",
+    b"multipart/signed",
+    b"application/pkcs7-mime",
+    b"application/ms-tnef",
+    b"\x78\x9f\x3e\x22\x01\x00\x02\x02\x90\x06\x00",
+    b"\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02\xa0\x80",
+    b"-----BEGIN PGP SIGNED MESSAGE-----\n",
+    b"text/html",
+    b"<div>",
+    b"</b>",
+    b"<a href=",
+    b"<!--",
+    b"&#x",
 )
 
 
@@ -331,6 +530,25 @@ def test_2000_mutants_are_read_without_an_error() -> None:
         shown.encode("utf-8")
         assert "\0" not in shown
         assert not any(ord(c) < 32 for c in got.subject + got.from_text + got.message_id + "".join(got.to))
+
+
+def test_setting_contents_aside_changes_nothing_that_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mails and mutants read as small ones and as large ones, whose every leaf is set aside, are the same."""
+
+    def told(octets: bytes) -> tuple[object, ...]:
+        mail = read(octets)
+        files = [(one.name, one.content_type) for one in mail.attachments]
+        contents = [one.content for one in mail.attachments if not one.content_type.startswith("message/")]
+        return mail.body, mail.text, mail.html, mail.remarks, mail.automatic, files, contents
+
+    dice = random.Random(1325)
+    sources = [path.read_bytes() for path in MAILS]
+    sources += [octets.replace(b"\r\n", b"\n") for octets in sources] + [s.replace(b"\r\n", b"\r") for s in sources]
+    mails = sources + [mutant(dice.choice(sources), dice) for _ in range(600)]
+    small = [told(octets) for octets in mails]
+    monkeypatch.setattr("listserv.core.mail.bounds.LARGE", -1)
+    monkeypatch.setattr("listserv.core.mail.bounds.LEAF", 5)
+    assert [told(octets) for octets in mails] == small
 
 
 @settings(max_examples=200, deadline=None)

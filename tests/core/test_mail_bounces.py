@@ -40,6 +40,29 @@ from listserv.core.mail.inmail import read
         ("failed", "5.3.4", "552 5.3.4 message too big", Verdict.OURS),
         ("failed", "5.6.0", "content rejected", Verdict.OURS),
         ("failed", "5.1.8", "sender address rejected: domain not found", Verdict.OURS),
+        # Exchange Online says so of an address that its directory has not:
+        ("failed", "5.4.1", "550 5.4.1 Recipient address rejected: Access denied.", Verdict.HARD),
+        ("failed", "5.1.1", "550 5.1.1 <a@b.example>: Recipient address rejected: b.example", Verdict.HARD),
+        ("failed", "5.1.10", "556 5.1.10 Domain does not accept mail (nullMX)", Verdict.HARD),
+        ("failed", "4.4.7", "550 5.1.1 user unknown", Verdict.HARD),  # the host's own answer counts
+        ("failed", "5.1.1", "450 4.1.1 user unknown, try later", Verdict.SOFT),
+        ("failed", "5.0.0", "550 mailbox unavailable or access denied", Verdict.SOFT),  # it does not know either
+        ("failed", "5.2.1", "550 5.2.1 mailbox disabled, not accepting messages", Verdict.SOFT),
+        ("failed", "5.2.1", "550 The account is currently disabled", Verdict.SOFT),
+        ("failed", "5.1.1", "550 5.1.1 Host or domain name not found, try again", Verdict.SOFT),
+        ("failed", "5.0.0", "552 quota violation for a@b.example", Verdict.SOFT),
+        # Names, links and advice are nobody's answer:
+        (
+            "failed",
+            "5.1.1",
+            "550 5.1.1 <spam@policy.example>... User unknown, see https://blocked.example/",
+            Verdict.HARD,
+        ),
+        ("failed", "5.0.0", "550 a@full.example...User unknown. Please check it and try again later", Verdict.HARD),
+        ("failed", "5.0.0", "550 We do not accept mail from your network", Verdict.SOFT),
+        ("failed", "5.0.0", "554 No mail from there, please", Verdict.SOFT),
+        ("failed", "5.0.0", "550 mailbox unavailable, invalid DNS MX or A/AAAA resource record", Verdict.SOFT),
+        ("failed", "5.1.8", "550 5.1.8 Sender address rejected: Domain not found", Verdict.OURS),
         ("delayed", "4.4.1", "no such user", Verdict.DELAYED),
         ("delivered", "2.1.5", "", Verdict.NONE),
         ("relayed", "2.0.0", "", Verdict.NONE),

@@ -60,8 +60,21 @@ def test_what_no_rule_holds_passes() -> None:
             "unclear author: It cannot be told who wrote it: From is not exactly one plain address.",
         ),
         (
-            {"refuted": True},
-            "forged: It may be forged: it failed the check whether it comes from jane@example.org.",
+            {"refuted": "A check says that it does not come from example.org."},
+            "forged: It may be forged. A check says that it does not come from example.org.",
+        ),
+        (
+            {"unproven": "It is not signed."},
+            "unauthenticated: It may come from somebody else than jane@example.org. It is not signed.",
+        ),
+        (
+            {"mixed": "Аminа"},
+            "mixed alphabets: Its author's name mixes letters of two alphabets that look alike, in one word: Аminа.",
+        ),
+        (
+            {"domain_like": "example.org"},
+            "domain of another: Its address looks like one at example.org, from where people here write, but is at "
+            "another domain.",
         ),
         (
             {"impersonates": "Amina Yusuf"},

@@ -115,7 +115,8 @@ def golden_material() -> dict[str, bytes]:
         organisation="Ministère du genre",
         country="Sénégal",
         text=text,
-        attachments=[("plan d'action.pdf", 8)],
+        attachments=[("plan d'action.pdf", 8, "")],
+        ask=False,
         edited=False,
         late=False,
     )
@@ -162,7 +163,7 @@ def golden_material() -> dict[str, bytes]:
         subject="Écouter d'abord",
         reasons=[Reason("all", "Every contribution is read before it goes out.")],
         text=text,
-        listed=[],
+        files=[],
         waiting=3,
     )
     notice = mail(
@@ -419,6 +420,7 @@ def test_parts_and_their_order() -> None:
     files = [
         ("../../etc/plan é\u202e.pdf", "application/pdf", b"\x00\x01"),
         ("note.txt", "text/plain", "é\r\n".encode()),
+        ("old.txt", "text/plain", "é\r\n".encode("latin-1")),
         ("mail.eml", "message/rfc822", b"Subject: release\r\n\r\nrelease"),
         ("", "nonsense\r\nX: y", b""),
     ]
@@ -432,9 +434,11 @@ def test_parts_and_their_order() -> None:
     assert got == [
         ("plan é.pdf", "application/pdf", b"\x00\x01"),
         ("note.txt", "text/plain", "é\r\n".encode()),
+        ("old.txt", "text/plain", "é\r\n".encode("latin-1")),
         ("mail.eml", "application/octet-stream", b"Subject: release\r\n\r\nrelease"),
         ("attachment", "application/octet-stream", b""),
     ]
+    assert [p.get_content_charset() for p in attached] == [None, "utf-8", None, None, None]
 
 
 # Personal lines

@@ -66,6 +66,14 @@ COMMON = {"dialogue": DIALOGUE, "desk": DESK}
 TEXT = "Dear all,\n\n" + "a long line as mail programs write them " * 5 + "\n\n  indented\nمرحبا بكم\n"
 MAIL = {"name": "Amina Diallo", "address": "amina@example.sn", "subject": "Our plan", "text": TEXT}
 FILES = [("plan.pdf", 1_234_567), ("note.txt", 340)]
+LINKED = [("plan.pdf", 1_234_567, "https://dialogue.example.org/a/" + 26 * "t" + "/plan.pdf"), ("note.txt", 340, "")]
+CAME = [
+    SimpleNamespace(name="plan.pdf", size=1_234_567, content_type="application/pdf", state="kept", reason=""),
+    SimpleNamespace(name="fun.exe", size=9, content_type="text/x-script", state="refused", reason="It is a program."),
+    SimpleNamespace(name="image001.png", size=99, content_type="image/png", state="dropped", reason="It is small."),
+]
+WHYS = ("size", "count", "empty", "encrypted", "outlook", "mail", "macros", "program")
+REFUSED = [SimpleNamespace(name=f"{why}.bin", size=34, reason=Reason(why, "")) for why in WHYS]
 CONFIRM = ADDRESSES.confirm("nap1325", "abcdefghijkmnopqrstuvwxyz2")
 
 SAMPLES: dict[str, list[dict[str, object]]] = {
@@ -84,6 +92,7 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         }
         for n, following in ((1, SECOND), (23, None))
     ],
+    "complaint": [{"name": name, "address": "amina@example.sn", "paused": bool(name)} for name in ("Amina Diallo", "")],
     "contribution": [
         {
             "module": None if edited else FIRST,
@@ -94,17 +103,18 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
             "country": name and "Senegal",
             "text": TEXT,
             "attachments": files,
+            "ask": edited,
             "edited": edited,
             "late": edited,
         }
-        for name, files, edited in (("Amina Diallo", FILES, False), ("", [], True))
+        for name, files, edited in (("Amina Diallo", LINKED, False), ("", [], True))
     ],
     "declined": [
         {"name": "Amina Diallo", "reason": reason} for reason in ("", "It is for officials of Member States.")
     ],
     "early": [
-        {"name": "Amina Diallo", "subject": "Our plan", "next_module": m, "ended_at": FIRST.closes_at}
-        for m in (FIRST, None)
+        {"name": "Amina", "subject": "Our plan", "next_module": m, "ended_at": FIRST.closes_at, "refused": refused}
+        for m, refused in ((FIRST, []), (None, REFUSED[:1]))
     ],
     "goodbye": [{"name": "Amina Diallo"}],
     "held_bundle": [
@@ -123,10 +133,10 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
             **MAIL,
             "module": m,
             "reasons": [Reason("all", "Everything is moderated.")],
-            "listed": f,
+            "files": f,
             "waiting": n,
         }
-        for m, f, n in ((FIRST, FILES, 1), (None, [], 5))
+        for m, f, n in ((FIRST, CAME, 1), (None, [], 5))
     ],
     "help": [{"understood": True}, {"understood": False}],
     "invitation": [
@@ -155,10 +165,39 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
     ],
     "leave_confirm": [{"name": "Amina Diallo", "confirm": CONFIRM, "hours": 1}],
     "not_here": [{"participation": rule} for rule in ("request", "open", "invite")],
-    "owner": [{**MAIL, "listed": FILES}],
+    "link_ask": [{"name": "Amina Diallo", "new": "amina@example.com", "confirm": CONFIRM, "hours": 72}],
+    "link_confirm": [
+        {
+            "name": "",
+            "person": person,
+            "known": "amina@example.sn",
+            "new": "amina@example.com",
+            "confirm": CONFIRM,
+            "hours": 72,
+        }
+        for person in ("Amina Diallo", "")
+    ],
+    "link_refused": [{"name": "Amina Diallo", "new": "amina@example.com"}],
+    "linked": [{"name": "Amina Diallo", "address": "amina@example.sn", "new": "amina@example.com"}],
+    "owner": [{**MAIL, "listed": FILES, "warning": warning} for warning in ("", "Our mail host's check says no.")],
     "receipt": [
-        {"name": "Amina Diallo", "subject": "Our plan", "module": FIRST, "hours": 3, "released": False},
-        {"name": "Amina Diallo", "subject": "Our plan", "module": None, "hours": None, "released": True},
+        {"name": "Amina Diallo", "subject": "Our plan", "module": FIRST, "hours": 3, "released": False, "refused": []},
+        {
+            "name": "Amina Diallo",
+            "subject": "Our plan",
+            "module": None,
+            "hours": None,
+            "released": True,
+            "refused": REFUSED,
+        },
+    ],
+    "relay_halted": [
+        {"domain": domain, "said": "550 5.7.515 not authenticated", "waiting": n}
+        for domain, n in (("example.sn", 1), ("", 9))
+    ],
+    "relay_refused": [
+        {"about": "Our plan", "address": "amina@example.sn", "said": "552 5.3.4 too large", "only_them": only}
+        for only in (False, True)
     ],
     "reminder": [
         {"module": FIRST, "contributions": 0, "open_questions": list(FIRST.questions)},
@@ -171,6 +210,21 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
     "roundup_draft": [{"id": 3, "number": 1, "due_at": FIRST.closes_at, "text": "# Round-up 1\n", "recipients": 452}],
     "stranger": [
         {"contact": "Mia Moderator <mia@example.org>", "participation": rule} for rule in ("request", "open", "invite")
+    ],
+    "unreachable": [
+        {
+            "items": [
+                SimpleNamespace(name="Amina", address="amina@example.sn", since=FIRST.opens_at, gone=gone, said=said)
+                for gone, said in ((True, "550 5.1.1 user unknown"), (False, ""))
+            ][:n],
+            "more": 7 * (n - 1),
+            "module": m,
+        }
+        for n, m in ((1, None), (2, SECOND))
+    ],
+    "wave": [
+        {"domain": "example.org", "failed": 7, "recipients": 9, "ours": ours, "about": "Our plan", "said": said}
+        for ours, said in ((True, "550 5.7.1 blocked"), (False, ""))
     ],
     "welcome": [
         {"name": "Amina Diallo", "module": now, "next_module": after}
@@ -247,7 +301,7 @@ def test_a_missing_value_is_an_error_and_so_is_a_missing_letter() -> None:
 
 def test_values_are_never_templates_and_a_subject_never_reaches_the_text() -> None:
     hostile = "{{ 7*7 }}\n\nSubject: two\n\nBcc: x@y"
-    letter = WORDING.letter("owner", "en", **COMMON, **{**MAIL, "subject": hostile, "text": hostile}, listed=[])
+    letter = WORDING.letter("owner", "en", **COMMON, **{**MAIL, "subject": hostile, "text": hostile}, listed=[], warning="")
     assert letter.subject == "[nap1325] To the moderators: {{ 7*7 }} Subject: two Bcc: x@y"
     assert letter.text.startswith("Somebody wrote to the moderators.")
     assert "    {{ 7*7 }}\n\n    Subject: two" in letter.text
@@ -272,7 +326,8 @@ def test_commands_to_copy_hold_no_command_of_the_sender() -> None:
 def test_a_contribution_names_its_author_and_no_address() -> None:
     text = WORDING.letter("contribution", "en", **COMMON, **SAMPLES["contribution"][0]).text
     assert text.startswith("Contribution 12 · Module 1 · Amina Diallo, Ministry of Gender, Senegal\n\nDear all,\n")
-    assert "\nAttachment: plan.pdf (1.2 MB)\nAttachment: note.txt (340 bytes)\n\n-- \nPlanning for Action\n" in text
+    files = f"Attachment: plan.pdf (1.2 MB):\n    {LINKED[0][2]}\nAttachment: note.txt (340 bytes)\n"
+    assert f"\n\n{files}\n-- \nPlanning for Action\n" in text
     assert set(re.findall(r"\S+@\S+", text)) == {DESK.help, DESK.leave, DESK.request}
     assert TEXT.strip() in text, "as it was written, line for line"
     anonymous = WORDING.letter("contribution", "en", **COMMON, **SAMPLES["contribution"][1]).text
@@ -357,6 +412,11 @@ def test_wrapping_keeps_every_word_and_verbatim_every_character(text: str) -> No
 @pytest.mark.parametrize(("octets", "got"), [(0, "0 bytes"), (999, "999 bytes"), (1000, "1 KB"), (999_500, "1.0 MB")])
 def test_sizes(octets: int, got: str) -> None:
     assert size(octets) == got
+
+
+def test_sizes_in_other_languages() -> None:
+    assert [size(n, "fr") for n in (340, 12_000, 1_400_000)] == ["340 octets", "12 Ko", "1,4 Mo"]
+    assert [size(n, "es") for n in (340, 12_000, 1_400_000)] == ["340 bytes", "12 KB", "1,4 MB"]
 
 
 def test_html_is_ours_alone() -> None:

@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -30,6 +31,7 @@ from listserv.cli.serve import PARTS, engine
 from listserv.core.dialogue.model import ContributionState, DeliveryState
 from listserv.edge.daemon import Daemon
 from listserv.edge.receiver import Receiver
+from listserv.edge.web.server import Web
 from listserv.steps import programme
 from listserv.steps.moderate import PASSED
 from listserv.store import contributions, dialogues, inbox, outbox
@@ -72,7 +74,7 @@ class Engine:
         self.path = folder / "listserv.toml"
         self._settings = re.sub(
             r"(?s)\[intake\.smtp\].*?(?=\[\[dialogue\]\])",
-            f'[intake.smtp]\nprotocol = "lmtp"\nport = 0\n\n'
+            f'[intake.smtp]\nprotocol = "lmtp"\nport = 0\ntrusted_authserv_id = ""\n\n'
             f'[relay]\nkind = "smtp"\ntls = "none"\nhost = "{sink.host}"\nport = {sink.port}\n\n',
             SAMPLE.read_text(encoding="utf-8"),
         )
@@ -100,6 +102,11 @@ class Engine:
         key = setting.partition(" ")[0]
         self._settings, count = re.subn(rf"(?m)^{key} = .*$", lambda _: setting, self._settings, count=1)
         assert count, f"listserv.toml has no {key}"
+        self.show(self.now)
+
+    def pages(self) -> None:
+        """With the pages, on a free port."""
+        self._settings = self._settings.replace("\n[[dialogue]]", "\n[web]\nport = 0\n\n[[dialogue]]", 1)
         self.show(self.now)
 
     def show(self, at: datetime) -> None:
@@ -200,6 +207,20 @@ class Engine:
         except smtplib.SMTPRecipientsRefused as error:
             return str(error.recipients[to][0])
         return "250"
+
+    def fetch(self, url: str) -> list[str]:
+        """A GET of one of our links: its status and type, and the lines of what came."""
+        assert self._daemon is not None, "the engine is stopped"
+        host, port = next(door for door in self._daemon.doors if isinstance(door, Web)).address
+        path = url.removeprefix(self._app.site.base_url)
+        connection = HTTPConnection(str(host), int(port), timeout=PATIENCE)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            said = f"{answer.status} {answer.headers.get_content_type()}"
+            return [said, *answer.read().decode("utf-8", "replace").splitlines()]
+        finally:
+            connection.close()
 
     def command(self, actor: str, words: Sequence[str]) -> tuple[int, list[str]]:
         """At the command line, in this process: exit status and all it said."""

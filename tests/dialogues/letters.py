@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from email.message import EmailMessage
@@ -11,6 +12,7 @@ from email.utils import format_datetime, formataddr
 from tests.dialogues.script import Person
 from tests.dialogues.wire import Copy
 
+_FILE = re.compile(r"\+ (\S+?)(?:, (\d+) octets)?: (.*)")
 TNEF = bytes.fromhex("789f3e22") + bytes(60)  # how a winmail.dat begins
 
 
@@ -24,7 +26,11 @@ def letter(
     form: str,
     answers: Copy | None,
 ) -> bytes:
-    """One mail. Lines `| Name: value` at the block's top are headers; `{quoted}` is the mail that is answered."""
+    """One mail. `{quoted}` in the block is the mail that is answered.
+
+    At the block's top, lines `| Name: value` are headers, and lines `+ NAME: CONTENT` or `+ NAME, N octets: CONTENT`
+    files that come with it.
+    """
     mail = EmailMessage(policy=SMTP)
     mail["From"] = formataddr((person.name, person.address))
     mail["To"] = to
@@ -38,6 +44,10 @@ def letter(
     while lines and lines[0].startswith("| "):
         name, _, value = lines.pop(0)[2:].partition(": ")
         mail[name] = value
+    files = []
+    while lines and (found := _FILE.fullmatch(lines[0])):
+        files.append((found[1], found[3].encode().ljust(int(found[2] or 0))))
+        lines.pop(0)
     text = "\n".join(lines) + "\n"
     if answers is not None:
         text = text.replace("{quoted}", quoted(answers))
@@ -51,6 +61,8 @@ def letter(
             mail.set_content(text)
         case _:
             raise ValueError(f"no mail program writes {form!r}")
+    for name, content in files:
+        mail.add_attachment(content, "application", "octet-stream", filename=name)
     return mail.as_bytes()
 
 

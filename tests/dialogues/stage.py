@@ -155,6 +155,11 @@ class Stage:
         copy = self._copy(who, what)
         self.engine.hand_in("", copy.sender, letters.report(copy, self.engine.now, status, said))
 
+    def fetches(self, line: Line, who: str, name: str, what: str) -> None:
+        """By the link in a copy; the block: status and type, and then the content."""
+        link = re.search(rf"https?://\S+/{re.escape(name)}\b", self._copy(who, what).text)
+        compare(line.block, self.engine.fetch(link[0]) if link else ["(no link)"])
+
     def _copy(self, who: str, what: str) -> Copy:
         """The latest mail of that description which somebody got: "number 3", "module 2", "leave confirm"."""
         word, _, number = what.partition(" ")
@@ -230,6 +235,8 @@ class Stage:
         match word:
             case "says" | "omits":
                 came, good = copy.text, fits(f"*{value}*", copy.text) == (word == "says")
+            case "encloses":
+                came, good = copy.enclosed, fits(value, copy.enclosed)
             case "number":
                 came, good = copy.number, str(copy.number) == value
             case "id":
@@ -286,6 +293,7 @@ Stage.SENTENCES = (
     (r"settings", Stage.settings),
     (r"file (\S+)", Stage.file),
     (r"(\w+) are (.+)", Stage.declare),
+    (r"pages", lambda stage, line: stage.engine.pages()),
     (r"start", Stage.start),
     (r"stop", Stage.stop),
     (r"at (\w{3}) (\d{4}-\d\d-\d\d \d\d:\d\d)", Stage.at),
@@ -293,6 +301,7 @@ Stage.SENTENCES = (
     (rf"(\w+) answers (.+?){_ID}{_FORM}", Stage.answers),
     (r"(\w+)'s copy of (.+?) bounces (\d\.\d+\.\d+) (.+)", Stage.bounces),
     (r"(\w+) follows List-Unsubscribe of (.+)", Stage.unsubscribes),
+    (r"(\w+) fetches (\S+) of (.+)", Stage.fetches),
     (r"(\w+)> (.+)", Stage.command),
     (r"together", Stage.together),
     (r"expect (.+)", Stage.expect),

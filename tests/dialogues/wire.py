@@ -101,6 +101,12 @@ class Copy:
         return int(found[1]) if found else None
 
     @cached_property
+    def enclosed(self) -> str:
+        """The files in it, "NAME TYPE, NAME TYPE", or "nothing"."""
+        files = (f"{one.get_filename()} {one.get_content_type()}" for one in self.message.iter_attachments())
+        return ", ".join(files) or "nothing"
+
+    @cached_property
     def message_id(self) -> str:
         return str(self.message["Message-ID"])
 

@@ -353,12 +353,15 @@ async def test_8BITMIME_and_SMTPUTF8_are_asked_for_only_when_needed(change: dict
     assert sink.breaches == []
 
 
+THIS_MAIL = "which this mail needs"
+
+
 @pytest.mark.parametrize(
     ("lacking", "change", "reply"),
     [
-        ("smtputf8", {"recipient": "jörg@example.org"}, "next hop lacks SMTPUTF8"),
-        ("smtputf8", {"head": HEAD + "Subject: für\r\n".encode()}, "next hop lacks SMTPUTF8"),
-        ("eightbitmime", {"body": "für alle\r\n".encode()}, "next hop lacks 8BITMIME"),
+        ("smtputf8", {"recipient": "jörg@example.org"}, "5.6.7 the relay lacks SMTPUTF8, which this address needs"),
+        ("smtputf8", {"head": HEAD + "Subject: für\r\n".encode()}, f"5.6.7 the relay lacks SMTPUTF8, {THIS_MAIL}"),
+        ("eightbitmime", {"body": "für alle\r\n".encode()}, f"5.6.3 the relay lacks 8BITMIME, {THIS_MAIL}"),
     ],
 )
 async def test_what_the_hop_cannot_take_fails_that_copy_alone(lacking: str, change: dict[str, Any], reply: str) -> None:
@@ -495,3 +498,21 @@ async def test_a_wrong_password_defers_and_is_tried_once() -> None:
 def test_settings_that_cannot_work_are_refused(settings: dict[str, Any], complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
         relay_to(Sink(), **settings)
+
+
+@pytest.mark.parametrize(
+    ("recipient", "said", "parameters"),
+    [
+        ("x@bücher.example", "x@xn--bcher-kva.example", ""),
+        ("X@BÜCHER.example", "X@xn--bcher-kva.example", ""),
+        ("x@xn--bcher-kva.example", "x@xn--bcher-kva.example", ""),
+        ("jörg@bücher.example", "jörg@xn--bcher-kva.example", "SMTPUTF8"),
+    ],
+)
+async def test_a_domain_beyond_ASCII_travels_as_its_A_label(recipient: str, said: str, parameters: str) -> None:
+    """So that only a local part beyond ASCII needs SMTPUTF8 (RFC 5891 §5, RFC 6531 §3.2)."""
+    async with Sink(smtputf8=bool(parameters)) as sink:
+        relay, outbox = relay_to(sink), Outbox(copies(1, recipient=recipient))
+        await relay.drain(outbox.claim, outbox.finish)
+        await relay.close()
+    assert [(mail.recipients, mail.parameters) for mail in sink.mails] == [((said,), parameters)]

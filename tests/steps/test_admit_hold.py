@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from listserv.steps import admit, notify
+from listserv.steps import admit, deliver, notify
 from tests.house import HERE, LEFT, MODERATORS, House, mail
 
 CORPUS = Path(__file__).parent.parent / "corpus" / "mail"
@@ -228,6 +228,7 @@ class TestNoContribution:
 class TestBounces:
     def test_a_report_to_the_return_address_is_counted_for_its_delivery(self, house: House) -> None:
         house.released()
+        deliver.claim(house.session, house.now, house.site, deliver.Renderings(), 1000)
         one = next(one for one in house.sent("contribution") if one.to == "boris@example.net")
         there = house.site.addresses.bounces("nap", one.id)
         row = house.take((CORPUS / "dsn-user-unknown.eml").read_bytes(), to=there, sender="")
@@ -237,6 +238,7 @@ class TestBounces:
 
     def test_a_complaint_pauses_whoever_made_it(self, house: House) -> None:
         house.released()
+        deliver.claim(house.session, house.now, house.site, deliver.Renderings(), 1000)
         one = next(one for one in house.sent("contribution") if one.to == "boris@example.net")
         house.take((CORPUS / "complaint.eml").read_bytes(), to=house.site.addresses.bounces("nap", one.id))
         assert house.part("boris@example.net")["status"] == "paused"

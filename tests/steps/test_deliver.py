@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -93,6 +94,14 @@ class TestClaim:
         assert copy.sender == ""
         assert b"List-Unsubscribe" not in copy.head
 
+    @pytest.mark.parametrize("known", ["relay_halted", "relay_refused"])
+    def test_what_tells_of_failures_has_the_null_sender(self, house: House, known: str) -> None:
+        """RFC 5321 §4.5.5: a failure of it must not come back as another."""
+        everything(house)
+        house.contribute()
+        house.session.write(lambda c: c.exec_driver_sql("UPDATE mailing SET kind = ? WHERE kind = 'receipt'", (known,)))
+        assert one_for(claim(house), ANNA).sender == ""
+
     @pytest.mark.parametrize("status", [LEFT, PAUSED])
     def test_who_left_meanwhile_gets_no_copy(self, house: House, status: str) -> None:
         everything(house)
@@ -134,7 +143,7 @@ class TestAnswers:
         [
             ("5.1.1 user unknown", "hard"),
             ("5.2.2 mailbox full", "soft"),
-            ("5.7.1 blocked, see our policy", "ours"),
+            ("5.3.4 message too large for this mailbox", "ours"),
         ],
     )
     def test_5yz_to_rcpt_is_about_the_recipient(
@@ -147,11 +156,59 @@ class TestAnswers:
         assert (bounce["participation_id"], bounce["delivery_id"]) == (house.part(ANNA)["id"], copy.delivery)
         assert (bounce["verdict"], bounce["diagnostic"], bounce["status"]) == (verdict, reply, reply.split()[0])
 
-    @pytest.mark.parametrize("phase", [Phase.MAIL, Phase.DATA, Phase.END])
-    def test_5yz_to_mail_or_data_is_about_us(self, house: House, copies: list[Copy], phase: Phase) -> None:
-        finish(house, answer(copies[0], 554, "5.6.0 no", phase))
+    @pytest.mark.parametrize(
+        ("phase", "code", "reply"),
+        [
+            (Phase.MAIL, 552, "5.3.4 too large"),
+            (Phase.MAIL, 550, "5.6.7 the relay lacks SMTPUTF8"),
+            (Phase.DATA, 554, "no"),
+            (Phase.END, 552, "too large"),
+            (Phase.END, 554, "5.6.0 no"),
+            (Phase.END, 550, "5.1.1 user unknown"),
+        ],
+    )
+    def test_5yz_beside_rcpt_is_about_the_mailing(
+        self, house: House, copies: list[Copy], phase: Phase, code: int, reply: str
+    ) -> None:
+        finish(house, answer(copies[0], code, reply, phase))
         assert row(house, copies[0])["state"] == "failed"
         assert house.rows("bounce") == []
+
+    @pytest.mark.parametrize("phase", [Phase.MAIL, Phase.RCPT, Phase.DATA, Phase.END])
+    def test_5yz_about_us_fails_nobody_and_is_tried_again(self, house: House, copies: list[Copy], phase: Phase) -> None:
+        finish(house, answer(copies[0], 550, "5.7.515 access denied", phase))
+        now = row(house, copies[0])
+        assert (now["state"], now["attempts"], now["code"]) == ("deferred", 1, 550)
+        assert house.rows("bounce") == []
+
+    @pytest.mark.parametrize(("code", "reply"), [(0, "waits: its share"), (550, "5.7.1 refused, halted")])
+    def test_what_is_put_off_does_not_count_as_tried(
+        self, house: House, copies: list[Copy], code: int, reply: str
+    ) -> None:
+        """However often its domain is paced or halted, it never reaches the give-up by that."""
+        copy = copies[0]
+        for _ in range(2 * len(deliver.LADDER)):
+            finish(house, replace(answer(copy, code, reply, Phase.CONNECT), wait=60.0))
+            now = row(house, copy)
+            assert (now["state"], now["attempts"], now["reply"], now["finished_at"]) == ("deferred", 0, reply, None)
+            self.is_due(house, copy, 60)
+            (copy,) = claim(house)
+        assert house.rows("bounce") == []
+
+    @pytest.mark.parametrize(("days", "code", "state"), [(4, 550, "deferred"), (6, 550, "failed"), (6, 0, "deferred")])
+    def test_a_halt_is_waited_for_five_days_and_a_share_for_ever(
+        self, house: House, copies: list[Copy], days: int, code: int, state: str
+    ) -> None:
+        house.now += timedelta(days=days)
+        finish(house, replace(answer(copies[0], code, "5.7.1 no", Phase.CONNECT), wait=60.0))
+        now = row(house, copies[0])
+        assert now["state"] == state
+        assert now["reply"] == ("given up after 5 days: 5.7.1 no" if state == "failed" else "5.7.1 no")
+        assert house.rows("bounce") == []
+
+    def test_the_ladder_ends_after_four_to_five_days(self) -> None:
+        assert timedelta(days=4) < timedelta(seconds=sum(deliver.LADDER)) < timedelta(days=5)
+        assert list(deliver.LADDER) == sorted(deliver.LADDER)
 
     def test_the_ladder(self, house: House, copies: list[Copy]) -> None:
         copy = copies[0]
@@ -167,7 +224,7 @@ class TestAnswers:
             (copy,) = claim(house)
         finish(house, answer(copy, 451, "4.3.0 later", Phase.RCPT))
         now = row(house, copy)
-        assert (now["state"], now["reply"]) == ("failed", "given up after 14 attempts: 4.3.0 later")
+        assert (now["state"], now["reply"]) == ("failed", "given up after 16 attempts: 4.3.0 later")
         assert house.rows("bounce") == []
 
     @staticmethod

@@ -234,15 +234,3 @@ def test_tags_are_a_set(world):
     with world.session.read() as connection:
         assert contributions.tags(connection, one) == ["budget", "law", "quota"]
         assert contributions.all_tags(connection, world.dialogue) == {one: ["budget", "law", "quota"]}
-
-
-def test_attachments_keep_their_order(world):
-    columns = {"content_type": "application/pdf", "size": 9, "sha256": "0" * 64}
-    names = ["b.pdf", "a.pdf"]
-    with world.session.read() as connection:
-        like = {**contributions.get(connection, world.contribution())}
-    foreign = {"dialogue", "person_name", "country", "organisation", "sector", "gender", "person_language", "id"}
-    values = {name: value for name, value in like.items() if name not in foreign}
-    one = world.session.write(lambda c: contributions.add(c, values, [{"name": name, **columns} for name in names]))
-    with world.session.read() as connection:
-        assert [row["name"] for row in contributions.attachments(connection, one)] == names

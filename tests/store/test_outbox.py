@@ -188,6 +188,7 @@ def test_a_claim_says_what_the_sender_needs(world):
         participation_id=participation,
         address="Ana@x.org",
         slug="nap1325",
+        kind="contribution",
         personal=False,
         active=True,
         wanted=True,
@@ -559,3 +560,41 @@ def test_the_clock_is_the_databases(session):
         first, second = (connection.execute(sa.select(database_now())).scalar_one() for _ in range(2))
     assert isinstance(first, float)
     assert 1_500_000_000 < first <= second
+
+
+def test_what_was_taken_is_recorded_and_counted_unless_its_lease_was_lost(world):
+    for address in ("a@x.org", "b@x.org", "c@x.org"):
+        world.participant(address)
+    mailing, renderings = world.mailing()
+    fan_out(world, mailing, renderings)
+    first, second, third = world.claim()
+    rows = [
+        {"of": one.id, "under": one.epoch - (one is third), "code": 250, "reply": f"ok {one.id}", "finished_at": NOW}
+        for one in (first, second, third)
+    ]
+    assert world.session.write(lambda c: leases.sent(c, rows)) == 2
+    assert world.session.write(lambda c: leases.sent(c, rows)) == 0
+    with world.session.read() as connection:
+        found = outbox.rows(connection)
+    assert [(row["state"], row["reply"]) for row in found] == [
+        ("sent", f"ok {first.id}"),
+        ("sent", f"ok {second.id}"),
+        ("pending", ""),
+    ]
+
+
+def test_what_was_put_off_is_due_later_and_was_no_attempt(world):
+    world.participant("a@Bücher.example")
+    mailing, renderings = world.mailing()
+    fan_out(world, mailing, renderings)
+    (one,) = world.claim()
+    row = {"of": one.id, "under": 1, "state": DeliveryState.DEFERRED, "code": 550, "reply": "no", "finished_at": NOW}
+    world.session.write(lambda c: leases.finish(c, [{**row, "delay": 60.0, "uncounted": 1}]))
+    with world.session.read() as connection:
+        (found,) = outbox.rows(connection)
+        assert 55 < outbox.next_due_in(connection) <= 60
+        assert leases.deferred(connection) == {("xn--bcher-kva.example", 550, "no"): 1}
+        assert leases.waiting(connection, world.dialogue) == ["a@Bücher.example"]
+        (described,) = leases.described(connection, [one.id, one.id + 1])
+    assert (found["state"], found["attempts"]) == ("deferred", 0)
+    assert (described.id, described.mailing_id, described.kind) == (one.id, mailing, "contribution")

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from listserv.core.dialogue.model import DeliveryMode, Participation, Role
-from listserv.store import people
+from listserv.store import bounces, people
 
 NOW = datetime(2008, 11, 4, 12, 0, tzinfo=UTC)
 
@@ -29,6 +29,8 @@ def add(world, address: str, **profile: object) -> int:
         ("ana@example.org", "Ana@Example.ORG"),
         ("Ana.Perez@Example.ORG", "ana.perez@example.org"),
         ("ana@bücher.example", "ana@xn--bcher-kva.example"),
+        ("ana@straße.example", "ana@xn--strae-oqa.example"),  # not strasse.example, as IDNA 2003 had it
+        ("зоя@ПОЧТА.example", "зоя@xn--80a1acny.example"),
         ("ana@xn--bcher-kva.example", "ANA@BÜCHER.example"),
         ("ana@XN--BCHER-KVA.example", "ana@bücher.example"),
         ("josé@example.org", "JOSÉ@example.org"),
@@ -90,6 +92,9 @@ def test_a_part_comes_with_the_persons_profile(world):
         "status": "active",
         "delivery": "roundup",
         "joined_at": NOW,
+        "changed_at": NOW,
+        "unreachable_at": None,
+        "reinstated_at": None,
         "address": "ana@example.org",
         "name": "Ana",
         "country": "DO",
@@ -128,7 +133,7 @@ def test_the_listing_counts_contributions_and_bounces(world):
     for i, state in enumerate(("released", "released", "held", "returned")):
         world.contribution(person_id=person, state=state, message_id=f"<{i}@x>")
     world.contribution(person_id=person, state="released", dialogue_id=world.new_dialogue("other"))
-    world.session.write(lambda c: people.record_bounce(c, NOW, ana, None, "hard", "5.1.1", "x" * 1000))
+    world.session.write(lambda c: bounces.record(c, NOW, ana, None, "hard", "5.1.1", "x" * 1000, "example.org"))
     with world.session.read() as connection:
         rows = people.rows(connection, world.dialogue)
         assert [(r["address"], r["contributions"], r["bounces"]) for r in rows] == [

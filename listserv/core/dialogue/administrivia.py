@@ -204,9 +204,11 @@ def looks_like_administrivia(subject: str, text: str) -> bool:
 
 
 def _is_one_command(text: str) -> bool:
-    """Whether all the author wrote is one command as -request@ understands it: "help", "LEAVE!", "round-ups only"."""
-    words = spelt(" ".join(_own_lines(text)))
-    return VOCABULARY.get(_POLITE.sub("", f"{words} ").strip()) in _COMMANDS
+    """Whether all the author wrote is one command as -request@ understands it: "help", "LEAVE!", "address a@b.org"."""
+    own = " ".join(_own_lines(text))
+    words, addresses = _ANY_ADDRESS.subn(" ", own)
+    verb = VOCABULARY.get(_POLITE.sub("", f"{spelt(words)} ").strip())
+    return verb in _COMMANDS or (verb is Verb.ADDRESS and addresses == 1)
 
 
 def _own_lines(text: str) -> list[str]:

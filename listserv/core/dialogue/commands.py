@@ -24,6 +24,7 @@ __all__ = ["Ask", "Command", "looks_like_administrivia", "parse"]
 
 _MORE_WORDS = 3  # that may follow a command: a slug, a "please", "until Monday"
 _ADDRESS = re.compile(r"\S+@\S+")
+_PLAIN_ADDRESS = re.compile(r"[^\s<>()\[\]\"',;:@]+@[^\s<>()\[\]\"',;:@]+")
 _LONGEST = 300  # characters of a line that can be a command
 _PHRASE = 4  # words of the longest phrases; of a greeting on a line of its own
 _QUOTED = re.compile(r"[>|]|-- ?$|-{4,}|_{4,}|(?:From|De|Von|От|من)\s?:", re.IGNORECASE)
@@ -42,6 +43,7 @@ class Ask(StrEnum):
     PAUSE = "pause"
     RESUME = "resume"
     DELIVERY = "delivery"  # with `Command.mode`
+    ADDRESS = "address"  # with `Command.address`
     OWNER = "owner"  # for the moderators to read
     UNKNOWN = "unknown"
 
@@ -51,6 +53,7 @@ class Command:
     ask: Ask
     mode: DeliveryMode | None = None
     said: str = ""  # the line it was read in, as it was written; "" if the address alone says it
+    address: str = ""  # one more of theirs
 
 
 _ASKED: dict[Verb, tuple[Ask, DeliveryMode | None]] = {
@@ -64,6 +67,7 @@ _ASKED: dict[Verb, tuple[Ask, DeliveryMode | None]] = {
     Verb.EACH: (Ask.DELIVERY, DeliveryMode.EACH),
     Verb.ROUNDUP: (Ask.DELIVERY, DeliveryMode.ROUNDUP),
     Verb.NOTHING: (Ask.DELIVERY, DeliveryMode.NONE),
+    Verb.ADDRESS: (Ask.ADDRESS, None),
 }
 
 
@@ -85,10 +89,20 @@ def _request(subject: str, line: str) -> Command:
         verb = _verb(said)
         if verb not in (None, Verb.CONFIRM, Verb.DECLINE):  # a yes or no to what?
             ask, mode = _ASKED[verb]
+            if ask is Ask.ADDRESS:
+                return _further_address(said)
             return Command(ask, mode, said)
     if not plain(line) and not plain(base_subject(subject)):
         return Command(Ask.HELP)
     return Command(Ask.UNKNOWN, said=line or subject)
+
+
+def _further_address(said: str) -> Command:
+    """The one address in that line; programs make links of them: "a@b<mailto:a@b>"."""
+    found = {one.rstrip("."): None for one in _PLAIN_ADDRESS.findall(said[:_LONGEST])}
+    if len(found) != 1:
+        return Command(Ask.UNKNOWN, said=said)
+    return Command(Ask.ADDRESS, None, said, next(iter(found)))
 
 
 def _confirmation(line: str) -> Command:

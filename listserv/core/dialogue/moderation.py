@@ -42,8 +42,11 @@ class Case:
     author_clean: bool = True  # From is exactly one mailbox that reads one way
     author: str = ""  # the address in From
     sender: str = ""  # another address that the mail names as its sender, "" if none
-    impersonates: str = ""  # the name of a participant that the author bears with another address
-    refuted: bool = False  # a check we trust says that the mail is not from whom it names
+    impersonates: str = ""  # the name of another participant that the author bears
+    mixed: str = ""  # a word of the author's name in two alphabets that look alike
+    domain_like: str = ""  # a domain that people here write from, and that the author's looks like but is not
+    refuted: str = ""  # what a check we trust says against its being from whom it names
+    unproven: str = ""  # why nothing proves whom it is from, where proof was looked for
     automatic: str = ""  # why it looks like a machine's answer though nothing in it says so
     foreign_lists: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
@@ -109,13 +112,31 @@ def _unclear_author(case: Case) -> str | None:
 def _refuted(case: Case) -> str | None:
     if not case.refuted:
         return None
-    return f"It may be forged: it failed the check whether it comes from {case.author or 'its author'}."
+    return f"It may be forged. {case.refuted}"
+
+
+def _unproven(case: Case) -> str | None:
+    if not case.unproven or case.refuted or not case.author_clean or not takes_part(case.participation):
+        return None
+    return f"It may come from somebody else than {case.author}. {case.unproven}"
 
 
 def _impersonation(case: Case) -> str | None:
     if not case.impersonates:
         return None
     return f"It bears the name of {case.impersonates}, who takes part with another address."
+
+
+def _mixed(case: Case) -> str | None:
+    if not case.mixed:
+        return None
+    return f"Its author's name mixes letters of two alphabets that look alike, in one word: {case.mixed}."
+
+
+def _domain_like(case: Case) -> str | None:
+    if not case.domain_like:
+        return None
+    return f"Its address looks like one at {case.domain_like}, from where people here write, but is at another domain."
 
 
 def _administrivia(case: Case) -> str | None:
@@ -201,7 +222,10 @@ RULES: tuple[Rule, ...] = (
     Rule("not a participant", "mail of somebody who does not take part; no policy lets it pass", _stranger),
     Rule("unclear author", "From is missing, doubled or can be read in two ways", _unclear_author),
     Rule("forged", "a trusted check says that it is not from whom it names", _refuted),
+    Rule("unauthenticated", "nothing proves that it comes from whom it names, where that can be told", _unproven),
     Rule("name of another", "a participant's name with an address that is not theirs", _impersonation),
+    Rule("mixed alphabets", "a word of its author's name mixes alphabets whose letters look alike", _mixed),
+    Rule("domain of another", "its address has a domain that looks like that of participants", _domain_like),
     Rule("administrivia", "a request to the organisers sent to all by mistake", _administrivia),
     Rule(routing.BEFORE, "it came before the first module opened", _placed(routing.BEFORE)),
     Rule(routing.BETWEEN, "no module is open: it is held for the next", _placed(routing.BETWEEN)),

@@ -23,6 +23,7 @@ class Verb(StrEnum):
     EACH = "each"
     ROUNDUP = "roundup"
     NOTHING = "nothing"
+    ADDRESS = "address"  # with an address: one more of theirs
 
 
 _SAID: dict[Verb, tuple[str, ...]] = {
@@ -102,6 +103,13 @@ _SAID: dict[Verb, tuple[str, ...]] = {
         "nada | ninguno | ningún mensaje | sin correo",
         "لا شيء | بدون رسائل",
         "ничего | без писем | никаких писем",
+    ),
+    Verb.ADDRESS: (
+        "address | my address | add address | add my address | other address | new address | link | link address",
+        "adresse | mon adresse | ajouter adresse | ajouter mon adresse | autre adresse | nouvelle adresse",
+        "dirección | mi dirección | añadir dirección | añadir mi dirección | otra dirección | nueva dirección",
+        "عنوان | عنواني | عنوان جديد | عنوان آخر",
+        "адрес | мой адрес | добавить адрес | новый адрес | другой адрес",
     ),
 }
 

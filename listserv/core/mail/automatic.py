@@ -13,6 +13,7 @@ from email.message import Message
 from enum import StrEnum
 
 from listserv.core.mail.body import children, content_type
+from listserv.core.mail.bounce_text import Place, all_in, recipients
 from listserv.core.mail.headers import first, parameters, raw
 
 
@@ -46,24 +47,29 @@ _MARKS = (
 
 _DAEMON = re.compile(
     r"(?:^|[<\s\"])(?:mailer-daemon|mail-daemon|mdaemon|maildelivery|mail-delivery[\w-]*|postmaster|bounces?)@"
-    r"|mail delivery (?:sub)?system|^mailer-daemon\b",
+    r"|mail delivery (?:sub)?system|^mailer-daemon\b|(?:^|[<\s\"])postmaster\b",
     re.IGNORECASE,
 )
 _MAILER_DAEMON = re.compile(r"(?:^|[<\s\"])mailer-daemon\b", re.IGNORECASE)
 _BOUNCE_SUBJECT = re.compile(
-    r"undeliver|deliver(?:y|ed) (?:status|fail|error|problem|notification|report|has failed|unsuccessful|"
+    r"undeliver|non-?delivery|deliver(?:y|ed) (?:status|fail|error|problem|notification|report|has failed|"
+    r"unsuccessful|"
     r"delayed|incomplete)|returned (?:mail|message|to sender)|"
-    r"mail (?:delivery|system error|could not)|failure (?:notice|delivery)|fail(?:ed|ure).{0,20}(?:mail|"
+    r"(?:mail|message) could not|mail (?:delivery|system error)|not be (?:delivered|sent)|failure (?:notice|"
+    r"delivery)|fail(?:ed|ure).{0,20}(?:mail|"
     r"deliver)|(?:mail|message).{0,30}(?:not |un)deliver|non remis|échec|non distribu|"
     r"no se (?:ha )?p(?:udo|odido) entregar|no entregad|devuelto|nicht zugestellt|unzustellbar|"
     r"недоставлен|не доставлен|تعذر|فشل (?:التسليم|تسليم)|"
-    r"user unknown|nondeliverable|rejected mail|bounced|warning: (?:could not|message)|delayed mail|退信|"
+    r"user unknown|nondeliverable|rejected mail|bounced|warning: (?:could not|message)|delayed mail|"
+    r"notice: mail delivery status|退信|"
     r"配信|系统退信|mancata consegna|falha na entrega|não entregue|onbestelbaar",
     re.IGNORECASE,
 )  # fmt: skip
 _BOUNCE_BODY = re.compile(
     r"could ?n[o']t be (?:delivered|found)|(?:was|were|been) (?:not|un)(?:able| )?.{0,20}deliver|"
-    r"unable to deliver|permanent (?:fatal )?error|transient non-fatal|undeliverable|"
+    r"unable to deliver|could ?n[o']t deliver|has been postponed|can(?:no|')t be delivered|"
+    r"error (?:has occurred while attempting to )?deliver|failed recipient|could ?n[o']t be sent|"
+    r"permanent (?:fatal )?error|transient non-fatal|undeliverable|"
     r"not delivered to|delivery (?:to|has failed)|did not reach|user unknown|recipient.{0,30}(?:unknown|"
     r"reject|not found)|no such user|I'm afraid I wasn't able to deliver|"
     r"n'a pas pu être (?:remis|distribué)|no (?:se )?pudo (?:ser )?entreg|не удалось доставить|"
@@ -120,26 +126,38 @@ _PHRASE = re.compile(
 def judge(message: Message, envelope_sender: str | None, subject: str, text: str) -> Automatic | None:
     """Why a mail is automatic, or None. `envelope_sender` "" is the null sender; None = unknown: Return-Path tells."""
     if report := _report(message):
-        return report
+        rejected = "rejected" in first(message, "Auto-Submitted")  # Dovecot's way of refusing after it has accepted
+        return Automatic.BOUNCE if report is Automatic.DISPOSITION and rejected else report
     path = first(message, "Return-Path").strip()
-    null = envelope_sender == "" or (envelope_sender is None and path == "<>")
+    nobody = path == "<>" or _MAILER_DAEMON.search(path) is not None  # so sendmail writes the null sender
+    null = envelope_sender == "" or (envelope_sender is None and nobody)
     daemon = _DAEMON.search(first(message, "From")) is not None
     told = _BOUNCE_SUBJECT.search(subject) is not None
     if _MAILER_DAEMON.search(first(message, "From")):
         return Automatic.BOUNCE
     if (null or daemon) and (told or (daemon and _BOUNCE_BODY.search(text[:20_000]))):
         return Automatic.BOUNCE
+    if null and not _SURE.match(subject) and _BOUNCE_BODY.search(text[:20_000]) and _names_somebody(message, text):
+        return Automatic.BOUNCE
     if message["X-Failed-Recipients"]:
         return Automatic.BOUNCE
     if told and _BOUNCE_BODY.search(text[:1_500]):
         unthreaded = not (first(message, "In-Reply-To") or first(message, "References"))
-        if _marked(message) or (unthreaded and _BOUNCE_SUBJECT.match(subject)):
+        if _marked(message) or (unthreaded and _BOUNCE_SUBJECT.match(subject) and _names_somebody(message, text)):
             return Automatic.BOUNCE
     if _is_invitation(message):
         return Automatic.CALENDAR
     if null or daemon or _marked(message):
         return Automatic.REPLY
     return _by_its_words(message, subject, text)
+
+
+def _names_somebody(message: Message, text: str) -> bool:
+    """Whether a mail returns another, or names a recipient: else a human may tell of deliveries that failed."""
+    if any(content_type(part) in ("message/rfc822", "text/rfc822-headers") for part in children(message)):
+        return True
+    authors = {one.lower() for one in all_in(first(message, "From"))}
+    return recipients(text[:20_000], authors).place >= Place.NAMED
 
 
 def _report(message: Message) -> Automatic | None:

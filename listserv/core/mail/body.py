@@ -2,9 +2,9 @@
 
 read_body(message) -> Body. Chooses text/plain unless it is empty or a stub, else text out of HTML; joins the
 texts of a mixed mail in order (RFC 2046 §5.1); unwraps format=flowed (RFC 3676 §4); names as attachments what
-is not text. An attached mail (message/rfc822) is an attachment, never part of the text. Signed mail is read,
-encrypted mail and winmail.dat are named as unreadable in the remarks. At most 500,000 characters of text are
-given. May raise on a message object the parser broke; inmail.read guards against that.
+is not text. An attached mail (message/rfc822) is an attachment, never part of the text. Signed mail is read and
+winmail.dat opened; what is encrypted or cannot be opened is named in the remarks. At most 500,000 characters of text
+are given. May raise on a message object the parser broke; inmail.read guards against that.
 """
 
 from __future__ import annotations
@@ -15,15 +15,27 @@ from dataclasses import dataclass, field
 from email.message import Message
 from typing import Final
 
-from listserv.core.mail import htmltext
+from listserv.core.mail import htmltext, signed, tnef
 from listserv.core.mail.charsets import known, to_text
 from listserv.core.mail.flowed import unwrap
 from listserv.core.mail.headers import decoded, first, one_line, parameters
+from listserv.core.mail.parts import children, content_type, name_of, parsed, payload, safe_name
+from listserv.core.mail.sanitise import sanitise
+
+__all__ = ["MOST", "Attachment", "Body", "children", "clean", "content_type", "payload", "read_body", "safe_name"]
 
 MOST: Final = 500_000
 _TOO_LONG = "The text is longer than 500,000 characters; only its beginning is shown."
+_MOST_RAW: Final = 100_000  # octets of what could not be taken apart
+_AGAIN = "Ask its author to send it again as plain mail."
+_ENCRYPTED = "It is encrypted ({}): nobody here can read it. " + _AGAIN
+_OTHER_FORMS = ("text/x-amp-html", "text/watch-html", "text/enriched", "text/richtext")  # of what is said anyway
+_CMS = ("application/pkcs7-mime", "application/x-pkcs7-mime")
+_OUTLOOK = ("application/ms-tnef", "application/vnd.ms-tnef")
+_ENDINGS = {"text/plain": "txt", "text/calendar": "ics", "text/vcard": "vcf", "text/x-vcard": "vcf"}
+_META_CHARSET = re.compile(rb"<meta\s[^>]{0,200}?charset\s{0,5}=\s{0,5}[\"']?(?!utf-?16)([\w.:-]{1,40})", re.IGNORECASE)
+_TYPE = re.compile(r"[a-z0-9.+_-]{1,60}/[a-z0-9.+_-]{1,80}")
 _STUB = re.compile(r"html|browser|mail (?:client|program|reader)|does not support", re.IGNORECASE)
-_UNSAFE_IN_NAMES = re.compile(r"[\\/:*?\"<>|\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +47,8 @@ class Attachment:
     size: int
     sha256: str
     content: bytes = field(repr=False)
+    content_id: str = ""  # without its angle brackets (RFC 2392 §2); "" if it has none
+    inline: bool = False  # to be shown within the text, it says (RFC 2183 §2.1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,29 +60,51 @@ class Body:
 
 
 @dataclass(slots=True)
+class _Left:
+    """What one mail may still cost, all its parts together."""
+
+    html: int  # characters
+    signatures: int = 3  # signatures around signatures that are taken off
+    outlook: int = 5  # winmail.dat
+
+
+@dataclass(slots=True)
 class _Reading:
+    left: _Left
     texts: list[str] = field(default_factory=list)
-    html: list[str] = field(default_factory=list)
+    html: list[str] = field(default_factory=list)  # sources
     attachments: list[Attachment] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    outlook: list[tnef.Opened] = field(default_factory=list)
 
     def remark(self, text: str) -> None:
         if text not in self.remarks:
             self.remarks.append(text)
 
+    def absorb(self, form: _Reading) -> None:
+        """All of another reading but its texts."""
+        self.html += form.html
+        self.attachments += form.attachments
+        self.outlook += form.outlook
+        for remark in form.remarks:
+            self.remark(remark)
 
-def read_body(message: Message) -> Body:
-    """Text, HTML source, attachments and remarks of a mail."""
-    reading = _Reading()
+
+def read_body(message: Message, *, html: bool = True) -> Body:
+    """Text, sanitised HTML, attachments and remarks of a mail. Without `html` no HTML is read."""
+    reading = _Reading(_Left(htmltext.MOST if html else 0))
     _walk(message, reading)
+    if not any(text.strip() for text in reading.texts):
+        for inside in reading.outlook:
+            _outlook_text(inside, reading)
     text = "\n\n".join(text for text in reading.texts if text.strip())
     if len(text) > MOST:
         reading.remark(_TOO_LONG)
         text = text[:MOST]
-    html = "\n".join(reading.html)
-    if htmltext.has_hidden_text(html):
+    source = "\n".join(reading.html)
+    if htmltext.has_hidden_text(source):
         reading.remark("The HTML part has text that mail programs do not show.")
-    return Body(text, html, tuple(reading.attachments), tuple(reading.remarks))
+    return Body(text, sanitise(source), tuple(reading.attachments), tuple(reading.remarks))
 
 
 def _walk(part: Message, reading: _Reading) -> None:
@@ -76,18 +112,22 @@ def _walk(part: Message, reading: _Reading) -> None:
     if kind.startswith("multipart/") and isinstance(part.get_payload(), list):
         parts = children(part)
         if kind == "multipart/encrypted":
-            reading.remark("The mail is encrypted and could not be read.")
+            reading.remark(_ENCRYPTED.format("PGP"))
+            parts = [child for child in parts if content_type(child) != "application/pgp-encrypted"]
         if kind == "multipart/alternative":
             _alternative(parts, reading)
-        else:
+        else:  # of multipart/signed too: what is signed, and its signature as a file, which is not passed on
             for child in parts:
                 _walk(child, reading)
+    elif kind.startswith("multipart/"):
+        reading.remark("It is damaged: its parts could not be told apart, and are shown raw.")
+        reading.texts.append(clean(to_text(payload(part)[:_MOST_RAW])).strip("\n"))
     elif kind in ("text/plain", "text/html") and not _is_attached(part):
         text = _text(part, reading)
         if kind == "text/html":
             _take_html(text, reading)
         else:
-            reading.texts.append(text)
+            _take_plain(text, reading)
     elif kind in ("message/delivery-status", "message/global-delivery-status", "text/rfc822-headers"):
         pass  # bounces.py reads them
     else:
@@ -97,14 +137,11 @@ def _walk(part: Message, reading: _Reading) -> None:
 def _alternative(parts: list[Message], reading: _Reading) -> None:
     """RFC 2046 §5.1.4: one thing said in several forms. The plain one, unless it says less."""
     forms: list[_Reading] = []
-    for child in parts:
-        form = _Reading()
+    for child in [one for one in parts if content_type(one) not in _OTHER_FORMS] or parts:
+        form = _Reading(reading.left)
         _walk(child, form)
         forms.append(form)
-        reading.html += form.html
-        reading.attachments += form.attachments
-        for remark in form.remarks:
-            reading.remark(remark)
+        reading.absorb(form)
     plain = next((f for f in forms if not f.html and any(t.strip() for t in f.texts)), None)
     rich = next((f for f in forms if f.html and any(t.strip() for t in f.texts)), None)
     if plain and rich and _is_stub("".join(plain.texts), "".join(rich.texts)):
@@ -119,11 +156,24 @@ def _is_stub(plain: str, rich: str) -> bool:
     return len(plain) < 300 and len(rich) > 3 * len(plain) and _STUB.search(plain) is not None
 
 
+def _take_plain(text: str, reading: _Reading) -> None:
+    text, armour = signed.clear(text)
+    if armour is signed.Kind.ENCRYPTED:
+        reading.remark(_ENCRYPTED.format("PGP"))
+    reading.texts.append(text)
+
+
 def _take_html(source: str, reading: _Reading) -> None:
-    if len(source) > htmltext.MOST:
-        reading.remark("The HTML is longer than 300,000 characters; only its beginning was read.")
-    reading.html.append(source)
-    reading.texts.append(htmltext.to_text(source))
+    """At most 300,000 characters of all the HTML of a mail; with nothing left, none was wanted or it came first."""
+    if len(source) > reading.left.html:
+        none = "The HTML part was not read: it took too long."
+        some = "The HTML is longer than 300,000 characters; only its beginning was read."
+        reading.remark(some if reading.left.html or reading.html else none)
+        source = source[: reading.left.html]
+    reading.left.html -= len(source)
+    if source:
+        reading.html.append(source)
+        reading.texts.append(htmltext.to_text(source))
 
 
 def _text(part: Message, reading: _Reading) -> str:
@@ -132,6 +182,8 @@ def _text(part: Message, reading: _Reading) -> str:
     if charset and not known(charset):
         reading.remark(f"The charset {one_line(charset)[:40]!r} is unknown; the text may read wrong.")
     octets = payload(part)
+    if not charset and content_type(part) == "text/html" and (meta := _META_CHARSET.search(octets, 0, 4096)):
+        charset = meta[1].decode()
     if len(octets) > 4 * MOST:  # no encoding has more octets for a character
         reading.remark(_TOO_LONG)
         octets = octets[: 4 * MOST]
@@ -147,68 +199,75 @@ def clean(text: str) -> str:
     return re.sub("[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f]", "", text.replace("\x85", "\n"))
 
 
-def payload(part: Message) -> bytes:
-    """The octets of a leaf, its transfer encoding undone as far as it goes."""
-    data = part.get_payload(decode=True)
-    if isinstance(data, bytes):
-        return data
-    try:
-        return b"\n".join(child.as_bytes() for child in part.get_payload() if isinstance(child, Message))
-    except Exception:  # the generator chokes on some attached mails that the parser took; only its copy is lost
-        return b""
-
-
-def children(part: Message) -> list[Message]:
-    """The parts of a multipart, none for anything else."""
-    inner = part.get_payload() if content_type(part).startswith("multipart/") else None
-    return [child for child in inner if isinstance(child, Message)] if isinstance(inner, list) else []
-
-
-def content_type(part: Message) -> str:
-    """The lower-case media type; text/plain where it is missing or makes no sense (RFC 2045 §5.2)."""
-    return part.get_content_type()
-
-
 def _is_attached(part: Message) -> bool:
     disposition = first(part, "Content-Disposition")
-    return disposition.lower().startswith("attachment") or bool(_name(part))
-
-
-def _name(part: Message) -> str:
-    name = parameters("x;" + first(part, "Content-Disposition")).get("filename", "")
-    return name or parameters(first(part, "Content-Type")).get("name", "")
-
-
-def safe_name(name: str) -> str:
-    """A file name without path, control and direction characters, at most 120 characters, its ending kept."""
-    name = one_line(name.replace("\\", "/").rsplit("/", 1)[-1])
-    name = _UNSAFE_IN_NAMES.sub("", name).strip(" .")
-    if len(name) > 120:
-        stem, dot, ending = name.rpartition(".")
-        name = f"{stem[: 119 - len(ending)]}.{ending}" if dot and len(ending) <= 10 else name[:120]
-    return name
+    return disposition.lower().startswith("attachment") or bool(name_of(part))
 
 
 def _attach(part: Message, kind: str, reading: _Reading) -> None:
     content = payload(part)
-    name = safe_name(_name(part))
-    if kind in ("application/ms-tnef", "application/vnd.ms-tnef") or name.lower() == "winmail.dat":
+    name = safe_name(name_of(part))
+    if kind in _OUTLOOK or name.lower() == "winmail.dat":
         name = name or "winmail.dat"
+        reading.left.outlook -= 1
+        if reading.left.outlook >= 0 and (inside := tnef.opened(content)) is not None:
+            _take_outlook(inside, reading)
+            return
         reading.remark(f"{name} (Outlook's own format) could not be opened; it may hold text and attachments.")
-    elif kind in ("application/pkcs7-mime", "application/x-pkcs7-mime"):
-        smime = parameters(first(part, "Content-Type")).get("smime-type", "")
-        if smime.lower() in ("signed-data", "certs-only"):
-            reading.remark("The mail is signed in a form that could not be opened.")
-        else:
-            reading.remark("The mail is encrypted and could not be read.")
+    elif kind in _CMS or name.lower().endswith(".p7m"):
+        if _open_cms(part, content, reading):
+            return
     elif kind == "message/rfc822" and not name:
         child = next((c for c in part.get_payload() if isinstance(c, Message)), None)
         name = safe_name(_subject(child) + ".eml") if child is not None else ""
-    if not name:
-        ending = {"text/plain": "txt"}.get(kind) or safe_name(kind.rpartition("/")[2])[:20] or "bin"
-        name = f"unnamed.{ending}"
+    ending = _ENDINGS.get(kind) or safe_name(kind.rpartition("/")[2])[:20] or "bin"
+    if kind == "text/calendar" and not name.lower().endswith(".ics"):
+        name = f"{name or 'unnamed'}.ics"
+    content_id = one_line(first(part, "Content-ID")).strip(" <>")[:300]
+    inline = first(part, "Content-Disposition").strip().lower().startswith("inline")
+    _keep(reading, name or f"unnamed.{ending}", kind, content, content_id, inline)
+
+
+def _keep(reading: _Reading, name: str, kind: str, content: bytes, content_id: str = "", inline: bool = False) -> None:
     digest = hashlib.sha256(content).hexdigest()
-    reading.attachments.append(Attachment(name, kind, len(content), digest, content))
+    reading.attachments.append(Attachment(name, kind, len(content), digest, content, content_id, inline))
+
+
+def _open_cms(part: Message, content: bytes, reading: _Reading) -> bool:
+    """Read what an S/MIME object holds; false, with a remark, if that cannot be."""
+    said = parameters(first(part, "Content-Type")).get("smime-type", "")
+    kind = signed.kind(content, said) or signed.Kind.ENCRYPTED
+    inner = signed.content(content) if kind is signed.Kind.SIGNED else None
+    if kind is signed.Kind.ENCRYPTED:
+        reading.remark(_ENCRYPTED.format("S/MIME"))
+    elif inner is None or not reading.left.signatures:
+        reading.remark(f"It is {kind} (S/MIME) in a form that could not be opened. {_AGAIN}")
+    else:
+        reading.left.signatures -= 1
+        message, remarks = parsed(inner)
+        for remark in remarks:
+            reading.remark(remark)
+        _walk(message, reading)
+        return True
+    return False
+
+
+def _take_outlook(inside: tnef.Opened, reading: _Reading) -> None:
+    reading.outlook.append(inside)
+    for file in inside.files:
+        kind = one_line(file.content_type).lower()
+        name = safe_name(file.name) or "unnamed.bin"
+        _keep(reading, name, kind if _TYPE.fullmatch(kind) else "application/octet-stream", file.content)
+    if inside.left_out:
+        reading.remark("Outlook put a mail or an object into it that could not be opened; it is left out.")
+
+
+def _outlook_text(inside: tnef.Opened, reading: _Reading) -> None:
+    """What winmail.dat says, for a mail that says nothing else."""
+    if inside.text.strip() or not inside.html.strip():
+        reading.texts.append(clean(inside.text if inside.text.strip() else inside.rtf).strip("\n"))
+    else:
+        _take_html(clean(inside.html), reading)
 
 
 def _subject(message: Message) -> str:

@@ -3,32 +3,29 @@
 read_report(message) -> Bounce | None for standard reports (RFC 3464 in RFC 6522 multipart/report, RFC 6533 for
 addresses beyond ASCII); read_plain(message, text) for the free-form ones some hosts send; read_complaint for
 feedback reports (RFC 5965). The return address (VERP) tells the recipient better than anything here: use it
-first. Never raises for a message the parser made; unreadable fields are "".
+first; should a report have come elsewhere, `traces` may hold it. Never raises for a message the parser made;
+unreadable fields are "". The words are weighed in verdicts.py, the places of addresses in bounce_text.py.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from email.message import Message
-from enum import StrEnum
+from itertools import islice
 
-from listserv.core.mail import identity
 from listserv.core.mail.body import children, content_type, payload
+from listserv.core.mail.bounce_text import Place, all_in, recipients, shape
 from listserv.core.mail.charsets import to_text
-from listserv.core.mail.headers import first, one_line
+from listserv.core.mail.headers import first, one_line, raw
 from listserv.core.mail.threads import message_ids
+from listserv.core.mail.verdicts import FAILURE, STATUS, Verdict, judge, telling
+
+__all__ = ["Bounce", "Verdict", "judge", "original_ids", "read_complaint", "read_plain", "read_report"]
 
 _MOST_TEXT = 100_000
-
-
-class Verdict(StrEnum):
-    HARD = "hard"  # the address is wrong or gone
-    SOFT = "soft"  # full, too slow, switched off for now: may work again
-    OURS = "ours"  # refused for what we are or what we sent: says nothing about the address
-    DELAYED = "delayed"  # still being tried; never counts
-    NONE = "none"  # not a failure
+_MOST_LINES = 2_000  # no report is longer; its returned mail may be
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,121 +38,56 @@ class Bounce:
     diagnostic: str
     verdict: Verdict
     original_message_ids: tuple[str, ...]
-
-
-_STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
-_REPLY = re.compile(r"(?<![\d.])([45])[0-5]\d(?=[ -])")
-
-_OURS = re.compile(
-    r"spam|block(?:ed|ing|list| ?list)|black ?list|blocklist|deny ?list|policy|policies|reputation|dmarc|"
-    r"\bspf\b|dkim|\brbl\b|spamhaus|"
-    r"unsolicited|unauthenticated|authentication (?:is )?(?:required|failed|checks)|not authori[sz]ed|"
-    r"relay(?:ing)? (?:access )?(?:denied|not)|not permitted to relay|content (?:rejected|denied|"
-    r"refused)|message (?:rejected|refused|content)|"
-    r"virus|malware|suspicious|too (?:large|big)|size limit|exceeds? .{0,20}(?:size|limit)|bulk mail|"
-    r"reverse dns|\bptr\b|banned|"
-    r"sender .{0,20}(?:reject|denied|unknown|invalid|not)|access denied|administrative prohibition|"
-    r"rate.?limit|too many messages",
-    re.IGNORECASE,
-)
-_SOFT = re.compile(
-    r"full|quota|over ?limit|insufficient (?:system )?(?:storage|disk|space)|out of (?:disk )?space|"
-    r"tim(?:ed|e)[ -]?out|"
-    r"try (?:again|later)|gr[ae]y-?list|temporar|tempor[aá]ir|connection (?:refused|reset|timed|lost|"
-    r"closed|dropped)|too many|busy|"
-    r"deferred|retry|expired|network|resources|overloaded|lookup fail|servfail|not accepting (?:messages|"
-    r"mail)|inactive|(?:account|mailbox) (?:is )?(?:locked|suspended)|loop",
-    re.IGNORECASE,
-)
-_HARD = re.compile(
-    r"user unknown|unknown (?:user|recipient|mailbox|address|local|or illegal)|no such (?:user|mailbox|"
-    r"recipient|address|person|account|local|domain|host)|"
-    r"(?:does ?n[o']t|doesn.t|not) exist|nonexist|non-exist|(?:user|recipient|address|mailbox|account|"
-    r"addressee)\S{0,60} (?:was |is |were )?(?:not found|unknown|invalid|undeliverable)|"
-    r"(?:user|recipient|address|mailbox|account|domain)\b.{0,40}(?:not found|could ?n.t be found|"
-    r"no longer|unknown|invalid|doesn|does not exist)|"
-    r"invalid (?:recipient|mailbox|address|user)|recipnotfound|resolver\.adr|bad destination|"
-    r"mailbox unavailable|"
-    r"(?:account|mailbox|user|address)\b.{0,40}(?:disabled|closed|deactivated|terminated|deleted|"
-    r"discontinued|removed|has left|not active|not available)|"
-    r"not (?:a valid|our|listed|known|recogni[sz]ed)|no mailbox|no account|unrout(?:e)?able|"
-    r"host (?:unknown|not found|or domain name not found)|"
-    r"name (?:service error|or service not known)|nxdomain|no (?:mx|mail) (?:host|server|exchanger)?|"
-    r"domain .{0,40}(?:not found|not exist|invalid)|"
-    r"user (?:has )?moved|has moved|n'existe pas|inconnu|no existe|desconocid|não existe|unbekannt|"
-    r"существует|не найден|لا يوجد|غير موجود",
-    re.IGNORECASE,
-)
-_ADDRESS_STATUS = frozenset(("5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1", "5.4.4", "5.4.310"))
-_VAGUE_STATUS = frozenset(
-    ("", "5.0.0", "5.0.1", "5.1.0", "5.2.0", "5.3.0", "5.4.0", "5.4.1", "5.4.6", "5.5.0", "5.5.1", "5.5.4", "5.0.350")
-)
-
-
-def judge(action: str, status: str, diagnostic: str) -> Verdict:
-    """Whose fault a failure is, by enhanced status (RFC 3463, RFC 5248) *and* what the host said in words.
-
-    An address is only given up (HARD) when both agree, or the status is vague and the words are plain; a bare
-    status list calls one soft failure in eight hard.
-    """
-    action = action.lower()
-    if action == "delayed":
-        return Verdict.DELAYED
-    if action in ("delivered", "relayed", "expanded", "complaint"):
-        return Verdict.NONE
-    said = _STATUS.search(diagnostic)
-    if said and (status in _VAGUE_STATUS or said[0] not in _VAGUE_STATUS):
-        status = said[0]
-    if status.startswith("2"):
-        return Verdict.NONE
-    reply = _REPLY.search(diagnostic)
-    if status.startswith("4") or (not status and reply and reply[1] == "4"):
-        return Verdict.SOFT
-    hard = _HARD.search(diagnostic) is not None
-    group = status.split(".")[1] if status else ""
-    if group in ("7", "6") or status in ("5.3.4", "5.1.7", "5.1.8", "5.3.2") or (_OURS.search(diagnostic) and not hard):
-        return Verdict.OURS
-    if status == "5.2.2" or _SOFT.search(diagnostic):
-        return Verdict.SOFT
-    if hard and not _OURS.search(diagnostic) and (status in _ADDRESS_STATUS or status in _VAGUE_STATUS):
-        return Verdict.HARD
-    return Verdict.SOFT
+    traces: tuple[str, ...] = ()  # where the returned mail names its return address or how to leave; links too
 
 
 def read_report(message: Message, text: str = "") -> Bounce | None:
     """What a standard delivery report says, None if it is none. Of several recipients the worst fate is told.
 
-    `text` is the part for people: used where the report names no Diagnostic-Code.
+    `text` is the part for people: used where the report names no recipient or no Diagnostic-Code that says why.
     """
     fates: list[tuple[str, str, str, str]] = []
-    for part in _parts(message):
-        if content_type(part) in ("message/delivery-status", "message/global-delivery-status"):
-            fates += _fates(part)
+    for parts in (_parts(message), islice(message.walk(), 50)):  # some hosts wrap the report in another mail
+        fates = [fate for part in parts if content_type(part) in _STATUS_TYPES for fate in _fates(part)]
+        if fates:
+            break
     if not fates:
         return None
     order = ("failed", "delayed", "", "delivered", "relayed", "expanded")
     worst = min((fate[1] for fate in fates), key=lambda action: order.index(action) if action in order else 2)
     same = [fate for fate in fates if fate[1] == worst]
     _, action, status, diagnostic = same[0]
-    recipients = tuple(dict.fromkeys(address for address, *_ in same if address))
-    diagnostic = diagnostic or _said(text)
-    return Bounce(recipients, action, status, diagnostic, judge(action, status, diagnostic), original_ids(message))
+    addresses = tuple(dict.fromkeys(address for address, *_ in same if address))
+    report = _above(text)
+    if not addresses:
+        addresses = _failed_recipients(message) or _in_words(message, report)
+    if not telling(diagnostic):
+        diagnostic = one_line(f"{diagnostic} {_said(report, addresses)}")[:1000]
+    verdict = judge(action, status, diagnostic)
+    return Bounce(addresses, action, status, diagnostic, verdict, original_ids(message), _traces(message))
 
 
 def _fates(part: Message) -> list[tuple[str, str, str, str]]:
     """(address, action, status, diagnostic) for each recipient's group of fields (RFC 3464 §2.3)."""
     found = []
     for group in _groups(part):
-        address = _address(group.get("original-recipient", "")) or _address(group.get("final-recipient", ""))
         action = group.get("action", "").strip().lower().split(" ")[0]
-        status = _STATUS.search(group.get("status", ""))
+        status = STATUS.search(group.get("status", ""))
+        diagnostic = one_line(group.get("diagnostic-code", ""))[:1000]
+        kind, semicolon, text = diagnostic.partition(";")  # "smtp; 550 ..."
+        if semicolon and len(kind) < 20:
+            diagnostic = text.strip()
+        address = next(filter(None, (_address(group.get(name, "")) for name in _RECIPIENT_FIELDS)), "")
+        if not address and (action or status):  # "Final-Recipient: RFC822; <>"
+            named = recipients(diagnostic)
+            address = named.addresses[0] if named.addresses else ""
         if address or (action and status):
-            diagnostic = one_line(group.get("diagnostic-code", ""))[:1000]
-            kind, semicolon, text = diagnostic.partition(";")  # "smtp; 550 ..."
-            if semicolon and len(kind) < 20:
-                diagnostic = text.strip()
             found.append((address, action, status[0] if status else "", diagnostic))
     return found
+
+
+_STATUS_TYPES = frozenset(("message/delivery-status", "message/global-delivery-status"))
+_RECIPIENT_FIELDS = ("original-recipient", "final-recipient", "x-actual-recipient", "x-original-recipient")
 
 
 def _groups(part: Message) -> Iterator[dict[str, str]]:
@@ -164,7 +96,7 @@ def _groups(part: Message) -> Iterator[dict[str, str]]:
     blocks: list[str] = []
     for child in inner if isinstance(inner, list) else [part]:
         if isinstance(child, Message):
-            blocks.append("\n".join(f"{name}: {value}" for name, value in child.raw_items()))
+            blocks.append("\n".join(f"{name}: {_utf8(value)}" for name, value in child.raw_items()))
             if not child.is_multipart():
                 blocks += re.split(r"\n[ \t]*\n", to_text(payload(child)).replace("\r\n", "\n")[:_MOST_TEXT])
     for block in blocks:
@@ -177,13 +109,17 @@ def _groups(part: Message) -> Iterator[dict[str, str]]:
             yield fields
 
 
+def _utf8(value: object) -> str:
+    """A field as the parser gives it, with octets beyond ASCII read as UTF-8 (RFC 6533 §3)."""
+    return str(value).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 def _address(value: str) -> str:
     """The address of "rfc822; <a@b>" with its domain in lower case, "" if it is none (RFC 3464 §2.3.1)."""
     kind, semicolon, rest = value.partition(";")
-    text = (rest if semicolon else kind).strip().strip("<>").split(" ")[0]
-    local, _, domain = text.rpartition("@")
-    text = f"{local}@{domain.lower().rstrip('.')}"
-    return text if identity.valid(text) else ""
+    text = (rest if semicolon else kind).strip()
+    inside = re.search(r"<([^<>]{3,330})>", text)
+    return shape(inside[1] if inside else text.strip("<>").split(" ")[0])
 
 
 def read_complaint(message: Message) -> Bounce:
@@ -193,60 +129,106 @@ def read_complaint(message: Message) -> Bounce:
         if content_type(part) == "message/feedback-report":
             for group in _groups(part):
                 fields |= group
-    recipients = (_address(fields.get(key, "")) for key in ("original-rcpt-to", "removal-recipient"))
+    named = (_address(fields.get(key, "")) for key in ("original-rcpt-to", "removal-recipient"))
     kind = one_line(fields.get("feedback-type", ""))[:100]
-    found = tuple(dict.fromkeys(filter(None, recipients)))
-    return Bounce(found, "complaint", "", kind, Verdict.NONE, original_ids(message))
+    found = tuple(dict.fromkeys(filter(None, named)))
+    traces = (*filter(None, [_address(fields.get("original-mail-from", ""))]), *_traces(message))
+    return Bounce(found, "complaint", "", kind, Verdict.NONE, original_ids(message), traces)
 
 
-_IN_TEXT = re.compile(
-    r"(?:<|rfc822;\s{0,3}|\b)([A-Za-z0-9._%+=-]{1,64}"
-    r"@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,5})"
-)
 _ID_IN_TEXT = re.compile(r"^[ \t>]*Message-ID:\s*(<[^<>\s]{1,300}>)", re.IGNORECASE | re.MULTILINE)
 _RETURNED_TYPES = frozenset(
-    ("message/rfc822", "message/global", "message/global-headers", "text/rfc822-headers", "message/rfc822-headers")
-)
+    ("message/rfc822", "message/global", "message/global-headers", "text/rfc822-headers", "message/rfc822-headers",
+     "text/rfc822", "message/partial")
+)  # fmt: skip
 _RETURNED = re.compile(
-    r"\n.{0,20}(?:original message|returned message|message (?:header|text) follows|copy of (?:the|"
-    r"your) message"
-    r"|below this line|unsent message)",
+    r"\n.{0,20}(?:original message(?! \S)|returned message|message (?:header|text|headers?) follows|copy of (?:the|"
+    r"your|this) (?:message|original|mail)|headers? of the (?:original|message)"
+    r"|below this line|unsent message|original mail|start of returned|---+ ?message header)",
     re.IGNORECASE,
 )
+_HEADER = re.compile(r"[> \t|]{0,4}([A-Za-z][A-Za-z0-9-]{1,40}):(?: |\t|$)")
+_OF_MAILS = frozenset(("received", "return-path", "message-id", "mime-version", "dkim-signature", "content-type"))
 _DELAY = re.compile(
-    r"(?:will|continue to|still|yet) (?:be )?(?:try|retry|attempt)|delay(?:ed)?\b"
-    r"|warning: (?:could not|message)|not yet been delivered",
+    r"(?:will|continue to|still|yet) (?:be )?(?:try|retry|attempt|retried)|delay(?:ed)?\b"
+    r"|warning: (?:could not|message)|not yet been delivered|no action is required|postponed",
     re.IGNORECASE,
 )
 
 
 def read_plain(message: Message, subject: str, text: str) -> Bounce:
     """What a free-form bounce says, for a mail that is known to be one."""
-    report = _RETURNED.split(text[:_MOST_TEXT], maxsplit=1)[0]
-    recipients = _by_flufl(message) or _by_text(report)
-    status = _STATUS.search(report)
-    diagnostic = _said(report)
+    report = _above(text)
+    addresses = _failed_recipients(message) or _in_words(message, report)
+    diagnostic = _said(report, addresses)
+    status = FAILURE.search(diagnostic) or FAILURE.search(report)
     delayed = _DELAY.search(subject) or (_DELAY.search(report) and not status)
     action = "delayed" if delayed else "failed"
     found = status[0] if status else ""
-    return Bounce(recipients, action, found, diagnostic, judge(action, found, diagnostic), original_ids(message))
+    verdict = judge(action, found, diagnostic)
+    return Bounce(addresses, action, found, diagnostic, verdict, original_ids(message), _traces(message))
 
 
-def _said(report: str) -> str:
-    """The lines of a report that say why, on one line."""
-    lines = report[:_MOST_TEXT].split("\n")
-    telling = [line for line in lines if any(p.search(line) for p in (_STATUS, _REPLY, _HARD, _SOFT, _OURS))]
-    return one_line(" ".join(telling[:4]))[:1000]
+def _above(text: str) -> str:
+    """The report without the mail it returns."""
+    report = _RETURNED.split(text[:_MOST_TEXT], maxsplit=1)[0]
+    if not report.strip():
+        report = text[:_MOST_TEXT]
+    lines = report.split("\n")
+    for start, line in enumerate(lines[:_MOST_LINES]):
+        if _HEADER.match(line) and start > 0:
+            names = []
+            for following in lines[start : start + 40]:
+                if not following.strip():
+                    break
+                if header := _HEADER.match(following):
+                    names.append(header[1].lower())
+            if len(names) >= 3 and len(_OF_MAILS.intersection(names)) >= 2:
+                return "\n".join(lines[:start])
+    return report
 
 
-def _by_text(report: str) -> tuple[str, ...]:
-    found = (address for address in map(_address, _IN_TEXT.findall(report)) if address)
-    ours = ("mailer-daemon@", "postmaster@")
-    return tuple(dict.fromkeys(a for a in found if not a.lower().startswith(ours)))[:5]
+def _said(report: str, addresses: tuple[str, ...] = ()) -> str:
+    """The lines of a report that say why, on one line: first those at the recipient's address and below."""
+    lines = report[:_MOST_TEXT].split("\n")[:_MOST_LINES]
+    at = next((i for i, line in enumerate(lines) if any(one.lower() in line.lower() for one in addresses)), 0)
+    telling_lines = [line for line in lines[at : at + 12] if telling(line)] or [line for line in lines if telling(line)]
+    return one_line(" ".join(telling_lines[:4]))[:1000]
+
+
+def _failed_recipients(message: Message) -> tuple[str, ...]:
+    """Exim's header, also set by some large providers."""
+    values = ",".join(raw(message, "X-Failed-Recipients"))[:5000].split(",")
+    return tuple(dict.fromkeys(filter(None, map(shape, values))))
+
+
+def _in_words(message: Message, report: str) -> tuple[str, ...]:
+    """Recipients of a report in free form: what stands in a sure place, else what others know of hosts' own forms."""
+    returned = _returned_headers(message)
+    ours = _addresses(first(message, name) for name in ("To", "Delivered-To", "From"))
+    authors = _addresses(returned.get(name, "") for name in ("from", "sender", "return-path", "reply-to", "errors-to"))
+    found = recipients(report, ours)
+    if found.place >= Place.NAMED:
+        others = tuple(one for one in found.addresses if one.lower() not in authors)
+        return others or found.addresses  # some write to themselves
+    if known := _by_flufl(message):
+        return known
+    found = recipients(report, ours | authors)
+    if found.addresses:
+        return found.addresses
+    sent_to = _addresses([returned.get("to", "")]) - ours - authors
+    return tuple(sent_to) if len(sent_to) == 1 else ()
+
+
+def _addresses(values: Iterable[str]) -> set[str]:
+    """All addresses in header values, in lower case."""
+    return {one.lower() for value in values for one in all_in(value)}
 
 
 def _by_flufl(message: Message) -> tuple[str, ...]:
     """The recipients flufl.bounce finds; it raises on some mails, and knows many hosts' private forms."""
+    if not _is_small(message):
+        return ()
     try:
         from flufl.bounce import all_failures
 
@@ -257,26 +239,55 @@ def _by_flufl(message: Message) -> tuple[str, ...]:
     return tuple(dict.fromkeys(sorted(filter(None, map(_address, found)))))
 
 
-def original_ids(message: Message) -> tuple[str, ...]:
-    """The Message-IDs of the mail that came back: of the returned headers or mail, else quoted in the text."""
-    found: list[str] = []
+def _is_small(message: Message) -> bool:
+    """Whether it may be searched by flufl.bounce, which takes some 30 µs for every line of all parts."""
+    texts = [one for part in islice(message.walk(), 100) if isinstance(one := part.get_payload(), str)]
+    return sum(map(len, texts)) <= 10 * _MOST_TEXT and sum(one.count("\n") for one in texts) <= 5 * _MOST_LINES
+
+
+def _returned_texts(message: Message) -> Iterator[str]:
+    """The headers of the mail that came back, as text, wherever a report holds them."""
     for part in _parts(message):
         kind = content_type(part)
         if kind in _RETURNED_TYPES:
             inner = part.get_payload()
             if isinstance(inner, list):
-                found += [first(child, "Message-ID") for child in inner if isinstance(child, Message)]
+                for child in inner:
+                    if isinstance(child, Message):
+                        yield "\n".join(f"{name}: {value}" for name, value in child.raw_items())
             else:
-                found += _ID_IN_TEXT.findall(to_text(payload(part))[:_MOST_TEXT])
-        elif kind == "text/plain" and part is not message:
-            found += _ID_IN_TEXT.findall(to_text(payload(part))[:_MOST_TEXT])
-    if not found and not message.is_multipart():
-        found += _ID_IN_TEXT.findall(to_text(payload(message))[:_MOST_TEXT])
-    return message_ids(" ".join(found))
+                yield to_text(payload(part))[:_MOST_TEXT]
+        elif kind.startswith("text/") and (part is not message or not message.is_multipart()):
+            yield to_text(payload(part))[:_MOST_TEXT]
+
+
+def _returned_headers(message: Message) -> dict[str, str]:
+    """The first of each of its fields, by lower-case name."""
+    fields: dict[str, str] = {}
+    for text in _returned_texts(message):
+        for line in re.sub(r"\r?\n[ \t]+", " ", text).split("\n"):
+            if header := _HEADER.match(line):
+                fields.setdefault(header[1].lower(), line.partition(":")[2].strip()[:2000])
+    return fields
+
+
+_TRACE = re.compile(r"[^\s<>,;:\"]{1,64}@[^\s<>,;:\"?]{1,255}|https?://[^\s<>,]{1,300}")
+
+
+def _traces(message: Message) -> tuple[str, ...]:
+    """Return-Path, Sender and List-Unsubscribe of the mail that came back: addresses and links, at most twenty."""
+    fields = _returned_headers(message)
+    told = " ".join(fields.get(name, "") for name in ("return-path", "sender", "errors-to", "list-unsubscribe"))
+    return tuple(dict.fromkeys(_TRACE.findall(told)))[:20]
+
+
+def original_ids(message: Message) -> tuple[str, ...]:
+    """The Message-IDs of the mail that came back: of the returned headers or mail, else quoted in the text."""
+    return message_ids(" ".join(one for text in _returned_texts(message) for one in _ID_IN_TEXT.findall(text)))
 
 
 def _parts(message: Message) -> list[Message]:
-    """The mail and its parts two levels deep: a report is never deeper, an attached mail's own parts do not count."""
+    """The mail and its parts two levels deep: a report is not deeper, an attached mail's own parts do not count."""
     found, level = [message], [message]
     for _ in range(2):
         level = [child for part in level for child in children(part)]

@@ -1,32 +1,88 @@
 """Cutting an inbound mail down to what the parser can bear, before the parser sees it.
 
-bounded(octets) -> (octets, remarks). A header block beyond 128 KiB ends early, a header beyond 16 KiB is
-shortened, and the mail ends where the 21st level of nesting or the 201st part would begin: what stands before
-stays readable. Linear, never raises.
+bounded(octets) -> Bounded. A header block beyond 128 KiB ends early, a header beyond 16 KiB is shortened, and the mail
+ends where the 21st level of nesting or the 201st part would begin: what stands before stays readable. The library's
+parser makes an object of every line (25 MB cost it 560 MB), so in a mail of more than 256 KiB the content of each leaf
+of more than 16 KiB is set aside and a mark put in its place: parts.py gives it back. What is a part and what a leaf is
+asked of the library itself, header block by header block. Linear but for the depth, never raises.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
+from dataclasses import dataclass, field
+from email.message import Message
+from email.parser import BytesParser
+from email.policy import compat32
 from typing import Final
 
 HEADER_BLOCK: Final = 128 * 1024
 HEADER: Final = 16 * 1024
 DEPTH: Final = 20
 PARTS: Final = 200
+LARGE: Final = 256 * 1024  # octets of a mail from which on leaves are set aside
+LEAF: Final = 16 * 1024  # octets of a leaf that stay, even then
 
-_END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
-_LANDMARK = re.compile(
-    rb"(?im)^--([^\r\n]{1,200})|(?<![\w-])boundary\*?\s{0,5}=\s{0,5}(?:\"([^\"\r\n]{1,200})\"?|([^\s;\"]{1,200}))"
-    rb"|^content-type:\s{0,20}(message/)"
-)
+_NESTED = "The mail is nested more than 20 levels deep; the rest was not read."
+_MANY = "The mail has more than 200 parts; the rest was not read."
+
+_BLANK_LINE = re.compile(rb"(?:\r\n|\r(?!\n)|\n){2}")
+_REST_OF_BOUNDARY = re.compile(rb"(--)?[ \t]*(?:\r\n|\r|\n|\Z)")
+_TRIES = 10_000  # lines that begin like a boundary and may be none
 _FIELD = re.compile(rb"(?:^|(?<=\n))[^\s:][^\r\n]*(?:\r?\n[ \t][^\r\n]*)*")
 
 
-def bounded(octets: bytes) -> tuple[bytes, tuple[str, ...]]:
-    """The mail within the bounds, and in plain words what was left out."""
+@dataclass(slots=True)
+class Aside:
+    """Contents set aside from one mail. `mark` names them; it is made of the mail's hash, so that none can forge it."""
+
+    octets: memoryview
+    mark: bytes
+    ranges: list[tuple[int, int]] = field(default_factory=list)
+
+    def put(self, begin: int, end: int) -> bytes:
+        self.ranges.append((begin, end))
+        return b"%s-%d-" % (self.mark, len(self.ranges) - 1)
+
+    def back(self, text: bytes) -> bytes:
+        """`text` with the contents where their marks stand."""
+        pieces = re.split(re.escape(self.mark) + rb"-(\d{1,6})-", text)
+        for at in range(1, len(pieces), 2):
+            begin, end = self.ranges[int(pieces[at])]
+            pieces[at] = bytes(self.octets[begin:end])
+        pieces = [piece for piece in pieces if piece]
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounded:
+    octets: bytes
+    remarks: tuple[str, ...]  # in plain words what was left out
+    aside: Aside | None  # None in a mail that is not large
+
+
+def bounded(octets: bytes) -> Bounded:
+    """The mail within the bounds."""
+    octets, remarks = headers_bounded(octets)
+    lower = octets.lower()
+    nesting = lower.count(b"boundary") + lower.count(b"message/")
+    lines = lower.count(b"\n--") + lower.count(b"\r--")
+    if len(octets) <= LARGE and nesting <= DEPTH and lines <= PARTS:
+        return Bounded(octets, remarks, None)  # nearly every mail
+    del lower
+    walk = _Walk(octets)
+    try:
+        walk.part(0, len(octets), 1)
+    except _Enough as enough:
+        remarks = (*remarks, str(enough))
+    return Bounded(b"".join(walk.out), remarks, walk.aside if walk.aside and walk.aside.ranges else None)
+
+
+def headers_bounded(octets: bytes) -> tuple[bytes, tuple[str, ...]]:
+    """The mail with its own headers within the bounds, and what was left out of them."""
     remarks: list[str] = []
-    end = _END_OF_HEADERS.search(octets)
+    end = _BLANK_LINE.search(octets)
     head, body = (octets[: end.start()], octets[end.start() :]) if end else (octets, b"")
     if len(head) > HEADER_BLOCK:
         remarks.append("The headers are longer than 128 KiB; only their beginning was read.")
@@ -34,45 +90,115 @@ def bounded(octets: bytes) -> tuple[bytes, tuple[str, ...]]:
     if len(head) > HEADER and any(len(field) > HEADER for field in _FIELD.findall(head)):
         remarks.append("A header is longer than 16 KiB; only its beginning was read.")
         head = _FIELD.sub(lambda field: field[0][:HEADER].rstrip(b"\r\n"), head)
-    if remarks:
-        octets = head + body
-    if cut := _too_much(octets):
-        octets = octets[: cut[0]]
-        remarks.append(cut[1])
-    return octets, tuple(remarks)
+    return head + body if remarks else octets, tuple(remarks)
 
 
-def _too_much(octets: bytes) -> tuple[int, str] | None:
-    """Where nesting or number of parts goes beyond the bound."""
-    lower = octets.lower()
-    if lower.count(b"\n--") <= PARTS and lower.count(b"boundary") + lower.count(b"message/") <= DEPTH:
-        return None  # nearly every mail
-    del lower
-    declared: set[bytes] = set()
-    stack: list[bytes] = []
-    place: dict[bytes, int] = {}
-    parts = 0
-    for mark in _LANDMARK.finditer(octets):
-        line, quoted, bare, message = mark.groups()
-        if line is not None:
-            line = line.rstrip()
-            name = line if line in declared else line.removesuffix(b"--")
-            if name not in declared:
-                continue
-            if name in place:
-                for inner in stack[place[name] + 1 :]:
-                    place.pop(inner, None)
-                del stack[place[name] + 1 :]
-            else:
-                place[name] = len(stack)
-                stack.append(name)
-            parts += name == line
-        elif message is not None:
-            stack.append(b"\n%d" % mark.start())  # no boundary is called so; goes when an outer boundary comes
+def head(octets: bytes) -> bytes:
+    """The header block alone, its blank line with it."""
+    end = _BLANK_LINE.search(octets)
+    return octets[: end.end()] if end else octets
+
+
+class _Enough(Exception):
+    """The rest is not read; says why."""
+
+
+class _Walk:
+    """The mail's structure as the parser will see it, written to `out` as far as the bounds go."""
+
+    def __init__(self, octets: bytes) -> None:
+        self.octets = octets
+        self.out: list[bytes] = []
+        self.parts = -1  # the mail itself is none
+        large = len(octets) > LARGE
+        self.aside = Aside(memoryview(octets), _mark(octets)) if large else None
+
+    def part(self, begin: int, end: int, depth: int, default: str = "text/plain") -> None:
+        """One part with its headers; `depth` is the number of multiparts and mails it stands in, itself counted.
+
+        `default` is what it is if it does not say (RFC 2046 §5.1.5).
+        """
+        self.parts += 1
+        if self.parts > PARTS:
+            raise _Enough(_MANY)
+        body = self._body(begin, end)
+        headers = BytesParser(Message, policy=compat32).parsebytes(self.octets[begin:body], headersonly=True)
+        headers.set_default_type(default)
+        kind, boundary = headers.get_content_type(), _boundary(headers)
+        is_mail = kind.startswith("message/") and kind != "message/delivery-status"
+        if (boundary or is_mail) and depth > DEPTH:
+            raise _Enough(_NESTED)
+        if boundary:
+            inner = "message/rfc822" if kind == "multipart/digest" else "text/plain"
+            self._multipart(begin, body, end, boundary, depth, inner)
+        elif is_mail:
+            self.out.append(self.octets[begin:body])
+            self.parts -= 1  # a mail within is no part of its own
+            self.part(body, end, depth + 1)
         else:
-            declared.add((quoted or bare).rstrip())
-        if len(stack) > DEPTH:
-            return mark.start(), "The mail is nested more than 20 levels deep; the rest was not read."
-        if parts > PARTS:
-            return mark.start(), "The mail has more than 200 parts; the rest was not read."
-    return None
+            self.out.append(self.octets[begin:body])
+            self._text(body, end, HEADER_BLOCK if kind == "message/delivery-status" else LEAF)
+
+    def _multipart(self, begin: int, body: int, end: int, boundary: bytes, depth: int, default: str) -> None:
+        lines, stop = self._boundaries(begin, end, boundary)
+        first = lines[0][0] if lines else stop
+        self.out.append(self.octets[begin : min(body, first)])
+        self._text(min(body, first), first)
+        for number, (start, inner, last) in enumerate(lines, 1):
+            self.out.append(self.octets[start:inner])
+            if last:
+                self._text(inner, end)
+                return
+            self.part(inner, lines[number][0] if number < len(lines) else stop, depth + 1, default)
+        if stop < end:
+            raise _Enough(_MANY)
+
+    def _text(self, begin: int, end: int, most: int = LEAF) -> None:
+        """A leaf's content, or what no mail program shows."""
+        if self.aside is None or end - begin <= most:
+            self.out.append(self.octets[begin:end])
+            return
+        rest = self.octets[end - 2 : end]
+        line_end = 2 if rest == b"\r\n" else 1 if rest[1:] in (b"\n", b"\r") else 0  # the boundary's, if one follows
+        self.out += [self.aside.put(begin, end - line_end), self.octets[end - line_end : end]]
+
+    def _body(self, begin: int, end: int) -> int:
+        """Where the headers of a part end, the blank line counted; a part's header block is bounded like the mail's."""
+        if self.octets[begin : begin + 1] in (b"\r", b"\n"):  # no headers
+            return begin + (2 if self.octets[begin : begin + 2] == b"\r\n" else 1)
+        most = min(end, begin + HEADER_BLOCK + 1024)
+        found = _BLANK_LINE.search(self.octets, begin, most)
+        return found.end() if found else most
+
+    def _boundaries(self, begin: int, end: int, boundary: bytes) -> tuple[list[tuple[int, int, bool]], int]:
+        """Each boundary line: where it begins, where the next line does, whether it is the last (RFC 2046 §5.1.1);
+
+        and where the search ended: before `end` if there are too many lines that look like one.
+        """
+        found: list[tuple[int, int, bool]] = []
+        tries, stop = _TRIES, end
+        for line in (b"\n--" + boundary, b"\r--" + boundary):
+            at = max(begin - 1, 0)
+            while (at := self.octets.find(line, at, stop)) >= 0:
+                if not tries or len(found) > PARTS + 1:
+                    stop = at + 1
+                    break
+                rest = _REST_OF_BOUNDARY.match(self.octets, at + len(line), end)
+                at += 1
+                tries -= 1
+                if rest:
+                    found.append((at, rest.end(), rest[1] is not None))
+        return sorted(one for one in found if one[0] < stop), stop
+
+
+def _boundary(headers: Message) -> bytes:
+    """The boundary of a multipart; b"" for what is none, or has one that no line can match."""
+    boundary = headers.get_boundary() if headers.get_content_maintype() == "multipart" else None
+    try:
+        return str(boundary or "").encode("ascii", "surrogateescape")
+    except UnicodeEncodeError:
+        return b""
+
+
+def _mark(octets: bytes) -> bytes:
+    return b"aside-" + hashlib.sha256(octets).hexdigest().encode()

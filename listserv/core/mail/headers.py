@@ -24,6 +24,7 @@ _CONTROL = re.compile(
 )
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _QUOTED_PAIR = re.compile(r"=([0-9A-Fa-f]{2})")
+_ESCAPED = re.compile(r"\\([\"\\])")  # RFC 5322 §3.2.4 allows any; a path of Windows has others that are not meant so
 _PARAMETER = re.compile(
     r";\s*([A-Za-z0-9_-]{1,40})(?:\*(\d{1,2}))?(\*)?"
     r"\s*=\s*(\"(?:[^\"\\]|\\.){0,8000}\"?|[^;]{0,8000})",
@@ -32,9 +33,12 @@ _PARAMETER = re.compile(
 
 
 def raw(message: Message, name: str) -> list[str]:
-    """The unfolded values of every header of this name, topmost first; octets beyond ASCII as UTF-8 or windows-1252."""
+    """The unfolded values of every header of this name, topmost first.
+
+    Octets beyond ASCII, which only RFC 6532 allows, are UTF-8; else, from old programs, in the charset of the text.
+    """
     wanted = name.lower()
-    return [_unfold(value) for key, value in message.raw_items() if key.lower() == wanted]
+    return [_unfold(value, message) for key, value in message.raw_items() if key.lower() == wanted]
 
 
 def first(message: Message, name: str) -> str:
@@ -74,7 +78,7 @@ def parameters(value: str) -> dict[str, str]:
     plain: dict[str, str] = {}
     pieces: dict[str, dict[int, tuple[bool, str]]] = {}
     for name, number, star, text in _PARAMETER.findall(value[:MOST]):
-        text = re.sub(r"\\(.)", r"\1", text[1:].removesuffix('"')) if text[:1] == '"' else text.strip()
+        text = _ESCAPED.sub(r"\1", text[1:].removesuffix('"')) if text[:1] == '"' else text.strip()
         if number or star:
             pieces.setdefault(name.lower(), {}).setdefault(int(number or 0), (bool(star), text))
         else:
@@ -89,11 +93,29 @@ def parameters(value: str) -> dict[str, str]:
     return plain
 
 
-def _unfold(value: object) -> str:
+def _unfold(value: object, message: Message) -> str:
     text = str(value)[:MOST]
     if not text.isascii():
-        text = to_text(text.encode("utf-8", "surrogateescape"))
+        octets = text.encode("utf-8", "surrogateescape")
+        text = to_text(octets, "utf-8" if _is_utf8(octets) else _charset(message))
     return re.sub(r"\r?\n(?=[ \t])|[\r\n]+", "", text).strip()
+
+
+def _is_utf8(octets: bytes) -> bool:
+    try:
+        octets.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _charset(message: Message, depth: int = 5) -> str:
+    """What a mail says of the text it begins with; "" if nothing."""
+    kind = next((str(value)[:MOST] for key, value in message.raw_items() if key.lower() == "content-type"), "")
+    inside = message.get_payload()
+    if depth and isinstance(inside, list) and inside and isinstance(inside[0], Message):
+        return _charset(inside[0], depth - 1)
+    return parameters(kind).get("charset", "")
 
 
 def _octets(kind: str, text: str, charset: str) -> bytes:

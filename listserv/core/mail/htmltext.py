@@ -2,9 +2,10 @@
 
 to_text(html) -> str. The source is first reduced to the few tags that carry structure, in one linear pass of
 ours: what makes html.parser and html2text slow (unclosed tags, deep nesting, thousands of attributes) never
-reaches them. Reads at most 300,000 characters. Links become `text <address>`; images, scripts, styles and forms
-vanish. Loads nothing. Mail programs' own marks of a quote (Outlook's divRplyFwdMsg and the like) become a
-separator line that reply.py knows. Never raises: what html2text cannot read is given with its tags taken off.
+reaches them. Reads at most 300,000 characters; breaks paragraphs at 76. Links become `text <address>`; images,
+scripts, styles and forms vanish. Loads nothing. Mail programs' own marks of a quote (Outlook's divRplyFwdMsg and
+the like) become a separator line that reply.py knows. Never raises: what html2text cannot read is given with its
+tags taken off.
 """
 
 from __future__ import annotations
@@ -15,35 +16,45 @@ from typing import Final
 
 import html2text
 
-MOST: Final = 300_000
-_DEPTH = 12  # nested lists and quotes that are kept
-_TAG = 4096  # a longer tag is dropped
+from listserv.core.mail.markup import Tag, tokens
 
-_NAME = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,15})")
-_HREF = re.compile(r"""\bhref\s{0,5}=\s{0,5}(?:"([^"]{0,2000})"|'([^']{0,2000})'|([^\s"'>]{1,2000}))""", re.IGNORECASE)
+MOST: Final = 300_000
+WIDTH: Final = 76  # characters of a line of text
+_DEPTH = 12  # nested lists and quotes that are kept
+
 _QUOTE_MARK = re.compile(
     r"\b(?:id|name)\s{0,5}=\s{0,5}[\"']?(?:divRplyFwdMsg|OLK_SRC_BODY_SECTION|appendonsend)\b",
     re.IGNORECASE,
 )
 _HIDDEN = re.compile(
-    r"display\s{0,5}:\s{0,5}none|font-size\s{0,5}:\s{0,5}0(?![\d.])|mso-hide\s{0,5}:\s{0,5}all",
+    r"display\s{0,5}:\s{0,5}none|font-size\s{0,5}:\s{0,5}0(?![\d.])|mso-hide\s{0,5}:\s{0,5}all"
+    r"|visibility\s{0,5}:\s{0,5}hidden|opacity\s{0,5}:\s{0,5}0(?![\d.])",
     re.IGNORECASE,
 )
+_WHITE = re.compile(r"(?<![-\w])color\s{0,5}[:=]\s{0,5}[\"']?(?:white\b|#fff(?:fff)?\b)", re.IGNORECASE)
+_BACKGROUND = re.compile(r"background|bgcolor", re.IGNORECASE)
 _SEPARATOR = "<p>-----Original Message-----</p>"
 
 _KEPT = frozenset(("p", "br", "div", "ul", "ol", "li", "blockquote", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "hr"))
 _NESTED = frozenset(("ul", "ol", "blockquote", "pre"))
 _BLOCKS = {"tr": "div", "table": "div", "dt": "p", "dd": "p", "dl": "div", "center": "div", "section": "div"}
-_SWALLOWED = frozenset(("script", "style", "title", "template", "noscript", "select", "textarea", "svg", "math"))
 
 _ESCAPES = re.compile(r"(\\)\\(?=[\\`*_{}\[\]()#+.!-])|(?<=\d)\\(?=[.)])|(?<![^\s>*])\\(?=[-+*#>`_!])")
-_MOST_SIGNS = 10_000  # ampersands and stray "<" that are read as such: html.parser is slow on them
+_LEAD = re.compile(r"(?:> ?)*\s{0,20}(?:[-*] |\d{1,3}\. )?")
+_HEADS_QUOTE = re.compile(
+    r"^(?:> ?)*(?:\W{0,3}\w[^\s:：]{0,20}\s?[:：]|[-_*=]{2,})|[:：]\W{0,3}$"
+    r"|[<\[(](?:mailto:)?[^\s<>]{1,64}@[^\s<>]{1,200}[>\])]"
+)
 _BLANKS = re.compile(r"\n[ \t\n]*\n")
 
 
 def has_hidden_text(html: str) -> bool:
-    """Whether the source sets some text invisible: moderators are told (the text itself is read like any other)."""
-    return _HIDDEN.search(html[:MOST]) is not None
+    """Whether the source sets some text invisible: moderators are told (the text itself is read like any other).
+
+    White letters are hidden where nothing in the whole mail has a background.
+    """
+    html = html[:MOST]
+    return _HIDDEN.search(html) is not None or (_WHITE.search(html) is not None and not _BACKGROUND.search(html))
 
 
 def to_text(html: str) -> str:
@@ -58,60 +69,43 @@ def to_text(html: str) -> str:
     except Exception:  # html2text documents no errors; a mail must not stop on one
         text = entities.unescape(re.sub(r"<[^<>]{1,200}>", " ", reduced))
     text = _ESCAPES.sub(r"\1", text.replace("\xa0", " "))
-    return _BLANKS.sub("\n\n", "\n".join(line.rstrip() for line in text.split("\n"))).strip("\n")
+    return _BLANKS.sub("\n\n", "\n".join(_wrapped(line.rstrip()) for line in text.split("\n"))).strip("\n")
+
+
+def _wrapped(line: str) -> str:
+    """A paragraph on lines of at most WIDTH characters, as it reads well in a plain mail; no word or address is cut.
+
+    A line that may head a quote ("From: ...", "... wrote:") stays whole: reply.py goes by its shape.
+    """
+    if len(line) <= WIDTH or _HEADS_QUOTE.search(line):
+        return line
+    lead = _LEAD.match(line)
+    begin = lead[0] if lead else ""
+    follow = re.sub(r"[^\s>]", " ", begin)
+    out, at = [], begin
+    for word in line[len(begin) :].split(" "):
+        if at not in (begin, follow) and len(at) + 1 + len(word) > WIDTH:
+            out.append(at)
+            at = follow
+        at += word if at in (begin, follow) else f" {word}"
+    return "\n".join([*out, at])
 
 
 def _reduce(source: str) -> str:
     """The source with structural tags only, without attributes, nested no deeper than _DEPTH."""
-    source = source.replace("&nbsp;", " ")
-    if source.count("&") > _MOST_SIGNS:
-        source = source.replace("&", " ")
     out: list[str] = []
-    stray = 0
     depth: list[str] = []
     links: list[tuple[str, int]] = []
-    at = 0
-    exhausted: set[str] = set()  # closing marks not found once are not searched again: this keeps the pass linear
-    while at < len(source):
-        start = source.find("<", at)
-        if start < 0:
-            out.append(source[at:])
-            break
-        out.append(source[at:start])
-        if source.startswith("<!--", start):
-            at = _after(source, "-->", start + 4, exhausted)
-            continue
-        if source.startswith(("<!", "<?"), start):
-            at = _after(source, ">", start + 2, exhausted)
-            continue
-        name = _NAME.match(source, start)
-        end = source.find(">", start, start + _TAG)
-        if name is None or end < 0:
-            stray += name is None
-            out.append("&lt;" if name is None and stray < _MOST_SIGNS else " ")
-            at = start + 1 if name is None else name.end()
-            continue
-        at = end + 1
-        closing, tag, attributes = bool(name[1]), name[2].lower(), source[name.end() : end]
-        if tag in _SWALLOWED and not closing:
-            at = _after(source, f"</{tag}", at, exhausted)
-            at = _after(source, ">", at, exhausted)
-        elif tag == "a":
-            _link(out, links, closing, attributes)
+    for token in tokens(source):
+        if isinstance(token, str):
+            out.append(token)
+        elif token.name == "a":
+            _link(out, links, token)
         else:
-            if not closing and "=" in attributes and _QUOTE_MARK.search(attributes):
+            if not token.closing and "=" in token.attributes and _QUOTE_MARK.search(token.attributes):
                 out.append(_SEPARATOR)
-            out.append(_tag(tag, closing, depth))
+            out.append(_tag(token.name, token.closing, depth))
     return "".join(out)
-
-
-def _after(source: str, mark: str, at: int, exhausted: set[str]) -> int:
-    """Where the text goes on after `mark`; right here when it never comes."""
-    found = -1 if mark in exhausted else source.find(mark, at)
-    if found < 0:
-        exhausted.add(mark)
-        return at
-    return found + len(mark)
 
 
 def _tag(tag: str, closing: bool, depth: list[str]) -> str:
@@ -133,12 +127,10 @@ def _tag(tag: str, closing: bool, depth: list[str]) -> str:
     return f"</{tag}>" if closing else f"<{tag}>"
 
 
-def _link(out: list[str], links: list[tuple[str, int]], closing: bool, attributes: str) -> None:
-    if not closing:
-        found = _HREF.search(attributes)
-        target = entities.unescape(next(filter(None, found.groups()), "")) if found else ""
+def _link(out: list[str], links: list[tuple[str, int]], tag: Tag) -> None:
+    if not tag.closing:
         if len(links) < 50:
-            links.append((target.strip(), len(out)))
+            links.append((tag.value("href"), len(out)))
         return
     if not links:
         return

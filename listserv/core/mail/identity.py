@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+import idna
+
 # One @, something on both sides, a dot-free domain allowed (loopback hosts), nothing that could break a header
 # or an SMTP command (RFC 5321 §4.1.2 is wider; what it allows beyond this no dialogue has ever been written from).
 _ADDRESS = re.compile(r"[^\s@<>()\[\]\\,;:\"\x00-\x1f\x7f-\x9f]{1,64}@[^\s@<>()\[\]\\,;:\"\x00-\x1f\x7f-\x9f]{1,253}")
@@ -38,7 +40,12 @@ def key(address: str) -> str:
     """The comparable form of a valid address."""
     local, _, domain = address.strip().rpartition("@")
     try:
-        domain = domain.encode("idna").decode("ascii")
-    except UnicodeError:  # not a name IDNA knows; compared as written
-        pass
-    return f"{local.lower()}@{domain.lower()}"
+        domain = a_label(domain)
+    except ValueError:  # not a name IDNA knows; compared as written
+        domain = domain.lower()
+    return f"{local.lower()}@{domain}"
+
+
+def a_label(domain: str) -> str:
+    """The domain in lower case as it stands in DNS (RFC 5891 §5, mapped by UTS 46); ValueError if it cannot."""
+    return domain.lower() if domain.isascii() else idna.encode(domain, uts46=True).decode("ascii")

@@ -1,7 +1,7 @@
 """An inbound mail, read: octets in, one frozen InboundMail out.
 
-read(raw, envelope_sender, parent) never raises: whatever is odd, cut off or unreadable is said in `remarks`, in
-words for a moderator. It decides nothing: whether a mail is released, held or answered is routing's and
+read(raw, envelope_sender, parent) never raises, but for MemoryError: whatever is odd, cut off or unreadable is said in
+`remarks`, in words for a moderator. It decides nothing: whether a mail is released, held or answered is routing's and
 moderation's. `author` says what From claims, no more; who really wrote is `authentication_results`' and the
 edge's question.
 """
@@ -13,21 +13,19 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.message import Message
-from email.parser import BytesParser
-from email.policy import compat32
 from email.utils import getaddresses, parsedate_to_datetime
 
 from listserv.core.mail import automatic, bounces, headers, identity
 from listserv.core.mail.automatic import Automatic
 from listserv.core.mail.body import Attachment, Body, read_body
 from listserv.core.mail.bounces import Bounce
-from listserv.core.mail.bounds import bounded
 from listserv.core.mail.charsets import to_text
 from listserv.core.mail.identity import Mailbox
+from listserv.core.mail.parts import headers_of, parsed
 from listserv.core.mail.reply import Extract, extract
 from listserv.core.mail.threads import message_ids
 
-__all__ = ["Attachment", "Automatic", "Bounce", "InboundMail", "Mailbox", "read", "return_path"]
+__all__ = ["Attachment", "Automatic", "Bounce", "InboundMail", "Mailbox", "read", "return_path", "unread"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +44,7 @@ class InboundMail:
     body: str  # the whole readable text, LF line ends
     text: str  # what the author wrote
     cut: str  # what stood beside it: quotes, signature
-    html: str  # the HTML part's source, "" if none
+    html: str  # the HTML part, sanitised (sanitise.py), "" if none
     attachments: tuple[Attachment, ...]
     automatic: Automatic | None
     bounce: Bounce | None  # for Automatic.BOUNCE and COMPLAINT
@@ -56,32 +54,41 @@ class InboundMail:
     authentication_results: tuple[str, ...]  # unfolded values, topmost first
     remarks: tuple[str, ...]
     digest: str  # SHA-256, hex, of From and body: tells a copy from another mail with the same Message-ID
+    to_many: bool = False  # through a list, or sent to many at once: never answered (RFC 3834 §2)
+    sender: str = ""  # the address in Sender: who sent it for the author, "" if none is named (RFC 5322 §3.6.2)
 
 
-def read(raw: bytes, envelope_sender: str | None = None, parent: str | None = None) -> InboundMail:
-    "The mail in `raw`. `envelope_sender`: MAIL FROM,"
-    " = the null sender, None = unknown. `parent`: the text answered."
-    octets, remarks = bounded(raw)
+def read(
+    raw: bytes, envelope_sender: str | None = None, parent: str | None = None, *, html: bool = True
+) -> InboundMail:
+    """The mail in `raw`. `envelope_sender`: MAIL FROM, "" = the null sender, None = unknown. `parent`: the text
+    answered.
+
+    Without `html`, a second try at a mail that cost too much, HTML is passed over. Raises MemoryError where memory is
+    limited, and nothing else.
+    """
     try:
-        message = BytesParser(policy=compat32).parsebytes(octets)
-        return _read(message, envelope_sender, parent, remarks)
+        message, remarks = parsed(raw)
+        return _read(message, envelope_sender, parent, remarks, html)
+    except MemoryError:
+        raise
     except Exception as error:  # any: the parser's own faults on hostile mail are many and undocumented
-        why = f"The mail could not be read in full ({type(error).__name__}); the text shown is raw."
-        return _raw(octets, (*remarks, why))
+        return unread(raw, f"The mail could not be read in full ({type(error).__name__}); the text shown is raw.")
 
 
 def return_path(raw: bytes) -> str | None:
     """The topmost Return-Path as it stands, "<>" for the null sender (RFC 5321 §4.4); None when none is usable."""
-    octets, _ = bounded(raw)
     try:
-        value = headers.first(BytesParser(policy=compat32).parsebytes(octets, headersonly=True), "Return-Path")
+        value = headers.first(headers_of(raw), "Return-Path")
     except Exception:  # as in read
         return None
     return value if value == "<>" or _clean(value.removeprefix("<").removesuffix(">")) else None
 
 
-def _read(message: Message, envelope_sender: str | None, parent: str | None, remarks: tuple[str, ...]) -> InboundMail:
-    body = read_body(message)
+def _read(
+    message: Message, envelope_sender: str | None, parent: str | None, remarks: tuple[str, ...], html: bool
+) -> InboundMail:
+    body = read_body(message, html=html)
     subject = headers.decoded(headers.first(message, "Subject"))
     reason = automatic.judge(message, envelope_sender, subject, body.text)
     bounce = None
@@ -107,7 +114,8 @@ def _mail(
     said = [*remarks, *body.remarks]
     if author is None:
         said.append(f"From is not exactly one clean address: {from_text[:200] or 'it is missing'}")
-    if list_ids or headers.first(message, "Precedence").strip().lower() in ("list", "bulk"):
+    to_many = bool(list_ids) or headers.first(message, "Precedence").strip().lower() in ("list", "bulk")
+    if to_many:
         said.append(f"It came through a list: {', '.join(list_ids)[:200] or 'Precedence says so'}")
     if written.forwarded:
         said.append("It holds a forwarded mail.")
@@ -135,13 +143,15 @@ def _mail(
         received_count=len(headers.raw(message, "Received")),
         authentication_results=tuple(headers.one_line(v) for v in headers.raw(message, "Authentication-Results")),
         remarks=tuple(said),
+        to_many=to_many,
         digest=_digest(author.address if author else from_text, body.text, *_otherwise(message)),
+        sender=next(iter(_addresses(message, "Sender")), ""),
     )
 
 
-def _raw(octets: bytes, remarks: tuple[str, ...]) -> InboundMail:
-    """A mail the parser could not take: its octets as text, so that a moderator sees something."""
-    text = "\n".join(headers.one_line(line) for line in to_text(octets[:100_000]).splitlines())
+def unread(raw: bytes, why: str) -> InboundMail:
+    """A mail that could not be read, and why: its octets as text, so that a moderator sees something."""
+    text = "\n".join(headers.one_line(line) for line in to_text(raw[:100_000]).splitlines())
     return InboundMail(
         message_id="",
         author=None,
@@ -163,8 +173,8 @@ def _raw(octets: bytes, remarks: tuple[str, ...]) -> InboundMail:
         loops=(),
         received_count=0,
         authentication_results=(),
-        remarks=remarks,
-        digest=hashlib.sha256(octets).hexdigest(),
+        remarks=(why,),
+        digest=hashlib.sha256(raw).hexdigest(),
     )
 
 
@@ -191,14 +201,14 @@ def _author(values: list[str]) -> Mailbox | None:
     if name[:1] == '"':
         name = re.sub(r"\\(.)", r"\1", name[1:-1])
     name = headers.decoded(name)
-    if any(claimed.casefold() != address.casefold() for claimed in _ADDRESS_INSIDE.findall(name)):
+    beside = f"{name} {headers.decoded(found['comment'] or '')}"
+    if any(claimed.casefold() != address.casefold() for claimed in _ADDRESS_INSIDE.findall(beside)):
         return None
     return Mailbox("" if name.casefold() == address.casefold() else name, address)
 
 
 def _clean(address: str) -> str:
-    "The address with its domain in lower case,"
-    " if it is not clean; an encoded word is not (RFC 2047 §5)."
+    """The address with its domain in lower case, "" if it is not clean; an encoded word is not (RFC 2047 §5)."""
     local, _, domain = address.strip().rpartition("@")
     address = f"{local}@{domain.lower()}"
     return address if identity.valid(address) and "=?" not in address else ""

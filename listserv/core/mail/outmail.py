@@ -24,6 +24,7 @@ from email.utils import format_datetime
 from hashlib import sha256
 from typing import TypeAlias
 
+from listserv.core.mail import identity
 from listserv.core.mail.addresses import Addresses
 from listserv.core.mail.identity import Mailbox
 
@@ -127,8 +128,8 @@ def list_headers(
 
 def via(name: str, dialogue_title: str) -> str:
     """The display name of a copy's From: "Name via Dialogue". No @ and no brackets in it (RFC 7960 §4.1.3.2)."""
-    shown = _plain(name, 60)
-    title = _plain(dialogue_title, 60)
+    shown = plain(name, 60)
+    title = plain(dialogue_title, 60)
     return f"{shown} via {title}" if shown else title
 
 
@@ -152,8 +153,9 @@ def clean(text: str, limit: int) -> str:
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
-def _plain(name: str, limit: int) -> str:
-    # An address as a name shows what stands before its @; ＠ and ﹫ look alike and count as one.
+def plain(name: str, limit: int) -> str:
+    """A name as all may see it: one clean line, and of an address in it only what stands before its @."""
+    # ＠ and ﹫ look alike and count as one.
     return clean(re.sub(r"[@＠﹫]\S*|[<>\"\\]", "", clean(name, 4 * limit)), limit)
 
 
@@ -210,8 +212,8 @@ def _address(address: str) -> str:
     domain = match["domain"]
     if not domain.isascii():
         try:
-            domain = domain.encode("idna").decode()  # RFC 5891: domains travel as A-labels
-        except UnicodeError:
+            domain = identity.a_label(domain)  # RFC 5891: domains travel as A-labels
+        except ValueError:
             raise ValueError(f"not a domain: {domain!r}") from None
     return f"{match['local']}@{domain}"
 
@@ -256,12 +258,20 @@ def _content(text: str, html: str | None, attachments: Sequence[Attachment], see
         main, sub = (match["main"], match["sub"]) if match else ("application", "octet-stream")
         if main in ("multipart", "message"):  # opaque bytes: nobody is to read commands out of them
             main, sub = "application", "octet-stream"
-        part.add_attachment(content, maintype=main, subtype=sub, filename=_file_name(name))
+        charset = {"charset": "utf-8"} if main == "text" and _is_utf8(content) else None  # others guess it, and wrong
+        part.add_attachment(content, maintype=main, subtype=sub, filename=_file_name(name), params=charset)
     # Boundaries are drawn from the content, so that the same mail has the same bytes.
     digest = sha256(repr((seed, text, html, attachments)).encode("utf-8", "replace")).hexdigest()
     for depth, inner in enumerate(p for p in part.walk() if p.is_multipart()):
         inner.set_boundary(f"=_{digest[:24]}_{depth}")
     return part
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        return bool(content.decode("utf-8")) and not content.isascii()
+    except UnicodeDecodeError:
+        return False
 
 
 def _file_name(name: str) -> str:

@@ -7,7 +7,7 @@ listed:
 - attribution lines (one to four lines ending in a colon, holding an address, a clock time, a date);
 - runs of `Key: value` lines with an address or a date, as Outlook puts above a quote; separators with words in
   dashes;
-- signatures below "-- ", and the lines telephones add;
+- signatures below "-- ", the lines telephones add, warnings and disclaimers of offices;
 - text that also stands in `parent`, for quotes that nothing marks.
 
 Every line that is not blank is either in `text` or in `cut`, in order. The text is never cut to nothing: a mail
@@ -19,7 +19,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from listserv.core.mail.reply_lines import Line, announced, classify, mentions_forward, next_text
+from listserv.core.mail.reply_lines import Line, classify, next_text
+from listserv.core.mail.reply_marks import announced, mentions_forward
+from listserv.core.mail.reply_notices import banner, without_notices
 from listserv.core.mail.reply_oracle import foreign_lines
 from listserv.core.mail.reply_tail import is_tagline, own_lines
 
@@ -54,7 +56,8 @@ def extract(body: str, parent: str | None = None) -> Extract:
                 lines[at].quoted = lines[at].known = True
     marks = _read(lines)
     written = [at for at in range(marks.end) if lines[at].plain and not lines[at].quoted and at not in marks.announcing]
-    own = own_lines(source, written) or written
+    written = written[banner(lines, written) :]
+    own = own_lines(source, without_notices(lines, own_lines(source, written))) or written
     if not own:
         return Extract(body.strip("\n"), "", marks.forwarded)
     keep = set(own)
@@ -125,7 +128,9 @@ def _answered(lines: Sequence[Line], marks: _Marks, own: Sequence[int]) -> list[
         block = [n for n in range(previous + 1, at) if lines[n].quoted]
         previous = at
         if block:
-            whole = block[0] in marks.attributed or all(lines[n].known for n in block)
+            first = lines[block[0]].plain
+            passed_on = first[-1] in ":-" and mentions_forward(first)
+            whole = passed_on or block[0] in marks.attributed or all(lines[n].known for n in block)
             found.append((whole, [*marks.weak.get(block[0], ()), *block]))
     if len(found) == 1 and found[0][0]:
         return []

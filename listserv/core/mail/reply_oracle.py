@@ -1,8 +1,9 @@
 """Finding a quote that nothing marks, by the text it was taken from.
 
-Some programs put the mail answered below the answer without any sign. We hold that mail, so lines are compared
-with it by runs of four words: wrapping, bullets and case do not matter. Bounded: the first 200,000 characters
-of the parent.
+Some programs put the mail answered below the answer without any sign. We hold that mail, so the words of both are
+compared by runs of four, across the ends of lines: wrapping, bullets and case do not matter, and a short answer is
+not taken for the parent's because its words occur there too. Scripts without spaces go by the character. Bounded:
+the first 200,000 characters of the parent.
 """
 
 from __future__ import annotations
@@ -10,38 +11,46 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-_WORD = re.compile(r"\w+")
+from listserv.core.mail.reply_lines import fold
+
+_UNSPACED = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff"  # Thai, kana, Chinese characters
+_WORD = re.compile(f"[^\\W{_UNSPACED}]+|[{_UNSPACED}]")
 _RUN = 4
 _ENOUGH = 12  # words a run of known lines needs before it counts as a quote
 
 
 def foreign_lines(lines: Sequence[str], parent: str) -> list[int]:
-    """The numbers of lines that stand in `parent` too: runs of 12 words or more, blank and short lines inside too."""
-    words = _WORD.findall(parent[:200_000].lower())
-    known = {tuple(words[n : n + _RUN]) for n in range(len(words) - _RUN + 1)}
-    vocabulary = " ".join(words)
+    """The numbers of lines that stand in `parent` too: runs of 12 words or more, blank lines inside too."""
+    told = _words(fold(parent[:200_000]))
+    known = set(zip(*(told[n:] for n in range(_RUN)), strict=False))
     found: list[int] = []
     run: list[int] = []
     weight = 0
-    for at, line in enumerate([*lines, None]):
-        state, size = (False, 0) if line is None else _known(line, known, vocabulary)
-        if state:
+    for at, (size, hits) in enumerate([*_covered([_words(line) for line in lines], known), (1, 0)]):
+        if size and hits < 0.8 * size:
+            if weight >= _ENOUGH:
+                found.extend(run)
+            run, weight = [], 0
+        elif size or run:  # a blank line neither begins nor ends a run
             run.append(at)
             weight += size
-            continue
-        if line is not None and not size:  # a blank line neither begins nor ends a run
-            if run:
-                run.append(at)
-            continue
-        if weight >= _ENOUGH:
-            found.extend(run)
-        run, weight = [], 0
     return found
 
 
-def _known(line: str, known: set[tuple[str, ...]], vocabulary: str) -> tuple[bool, int]:
-    words = _WORD.findall(line.lower())
-    if len(words) >= _RUN:
-        hits = sum(tuple(words[n : n + _RUN]) in known for n in range(len(words) - _RUN + 1))
-        return hits >= 0.8 * (len(words) - _RUN + 1), len(words)
-    return bool(words) and f" {' '.join(words)} " in f" {vocabulary} ", len(words)
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.lower())
+
+
+def _covered(lines: Sequence[list[str]], known: set[tuple[str, ...]]) -> list[tuple[int, int]]:
+    """Of each line: how many words it has and how many of them lie in a known run, which may begin on a line above."""
+    words = [word for line in lines for word in line]
+    hit = bytearray(len(words))
+    for at, run in enumerate(zip(*(words[n:] for n in range(_RUN)), strict=False)):
+        if run in known:
+            hit[at : at + _RUN] = b"\x01" * _RUN
+    counts: list[tuple[int, int]] = []
+    at = 0
+    for line in lines:
+        counts.append((len(line), sum(hit[at : at + len(line)])))
+        at += len(line)
+    return counts

@@ -11,40 +11,60 @@ from collections.abc import Sequence
 from listserv.core.mail.reply_words import TAGLINES
 
 _TAGLINE = re.compile(rf"^[\s<(\[*_|]*(?:{'|'.join(TAGLINES)})", re.IGNORECASE)
+_EXCUSE = re.compile(r"excuse|sorry|typo|brevity|bri[eè]v|http|<", re.IGNORECASE)
+_POSTSCRIPT = re.compile(r"^P\.? ?S\.?(?:[:.,\s]|$)")
+_PICTURE = re.compile(r"^(?:\[(?:cid:|https?://)[^\]\s]{1,900}\]|<#[\w-]{1,80}>)$")
+_LINK = re.compile(r"^[<(\[]?https?://\S{1,900}$")
 _ORNAMENT = re.compile(r"^[-*#~=_+—–ᐧ•·\s]+$")
 _LONG_RULE = re.compile(r"^_{5,}$")
 
 
 def is_tagline(plain: str) -> bool:
     """Whether the line is one that a telephone or a mail program added."""
-    return len(plain) <= 160 and _TAGLINE.match(plain) is not None
+    if len(plain) > 160 or not _TAGLINE.match(plain):
+        return False
+    return len(plain) <= 45 or "," not in plain or _EXCUSE.search(plain) is not None  # no sentence of the author's
 
 
 def own_lines(source: Sequence[str], numbers: list[int]) -> list[int]:
     """Those of the lines `numbers` (none of them blank) that are text: without signature, taglines and ornaments."""
     numbers = _strip(source, numbers)
     for place in range(max(1, len(numbers) - 41), len(numbers)):
-        if _is_signature(source, numbers[place], numbers[place + 1 :]):
-            numbers = numbers[:place]
+        if _is_signature(source, numbers, place):
+            more = next((n for n in range(place, len(numbers)) if _POSTSCRIPT.match(source[numbers[n]])), len(numbers))
+            numbers = numbers[:place] + numbers[more:]
             break
     return _strip(source, numbers)
 
 
 def _strip(source: Sequence[str], numbers: list[int]) -> list[int]:
     end = len(numbers)
-    while end and (_ORNAMENT.match(source[numbers[end - 1]][:200]) or is_tagline(source[numbers[end - 1]].strip())):
-        end -= 1
+    while end:
+        line = source[numbers[end - 1]][:1000].strip()
+        if end > 1 and _LINK.match(line) and is_tagline(source[numbers[end - 2]].strip()):
+            end -= 2  # "Sent from …" and, below it, where to get that program
+        elif _ORNAMENT.match(line[:200]) or _PICTURE.match(line) or is_tagline(line):
+            end -= 1
+        else:
+            break
     return numbers[:end]
 
 
-def _is_signature(source: Sequence[str], at: int, below: Sequence[int]) -> bool:
+def _is_signature(source: Sequence[str], numbers: Sequence[int], place: int) -> bool:
     """RFC 3676 §4.3: "-- " alone on its line. Less exact delimiters need a short rest."""
-    line = source[at].replace("\xa0", " ").rstrip("\r")
+    line = source[numbers[place]].replace("\xa0", " ").rstrip("\r")
+    below = len(numbers) - place - 1
     if line == "-- ":
-        return len(below) <= 40
+        return below <= 40
     plain = line.strip()
     if plain in ("--", "—", "––", "——", "__", "_ _", "-- --"):
-        return len(below) <= 12
+        return below <= 12 and not _parts_text(source, plain, numbers)
     if _LONG_RULE.match(plain):
-        return len(below) <= 6 and all(len(source[n]) <= 80 for n in below)
+        return below <= 6 and all(len(source[n]) <= 80 for n in numbers[place + 1 :])
     return False
+
+
+def _parts_text(source: Sequence[str], mark: str, numbers: Sequence[int]) -> bool:
+    """Whether the same mark stands twice with a line of prose between: it parts one text."""
+    marks = [place for place, n in enumerate(numbers) if source[n].strip() == mark]
+    return any(len(source[n].strip()) >= 60 for n in numbers[marks[0] : marks[-1]])

@@ -19,7 +19,7 @@ SUBJECT_PREFIXES = (
 
 # "wrote", as it stands in attribution lines.
 WROTE = (
-    r"wrote|writes|said", r"a (?:é|e)crit|écrivait|écrit", r"escribió|escribio|ha escrito", r"escreveu",
+    r"wrote|writes", r"a (?:é|e)crit|écrivait|écrit", r"escribió|escribio|ha escrito", r"escreveu",
     r"ha scritto|scrive",
     r"schrieb|schreibt|geschrieben", r"schreef|geschreven", r"написал\(?а?\)?|пишет|писал\(?а?\)?|написав|пише|напиша",
     r"كتب(?:ت)?|كتابة|یکتب|نوشت(?:ه)?", r"napisał\(?a?\)?|pisze", r"skrev|skriver", r"kirjoitti", r"napsala?|napísala?",
@@ -57,6 +57,15 @@ HEADER_NAMES = frozenset(
     )
 )
 
+# Those of From among them.
+FROM_NAMES = frozenset(
+    (
+        "from", "de", "von", "da", "van", "от", "від", "من", "مرسل", "از", "od", "från", "fra", "lähettäjä", "feladó",
+        "kimden", "gönderen", "από", "de la", "saatja", "nuo", "từ", "dari", "expéditeur", "remitente", "expeditor",
+        "מאת", "发件人", "發件人", "寄件者", "差出人", "送信者", "보낸 사람",
+    )
+)  # fmt: skip
+
 # Keys that show a run of "Key: value" lines to be the author's own: an introduction, a card, an invitation.
 OWN_KEYS = frozenset(
     (
@@ -66,6 +75,8 @@ OWN_KEYS = frozenset(
         "adresse", "lieu", "heure", "nombre", "país", "organización", "correo", "teléfono", "dirección",
         "lugar", "hora", "الاسم", "البلد", "الهاتف", "العنوان", "المكان", "имя", "страна", "телефон",
         "адрес", "место", "время", "www", "http", "https", "twitter", "facebook", "linkedin", "whatsapp",
+        "地点", "地點", "联系人", "邮箱", "电话", "姓名", "国家", "場所", "連絡先", "氏名", "장소", "연락처", "이름",
+        "contacto", "contato", "kontakt", "контакт", "контакты", "للتواصل", "ort", "luogo", "local", "المكان",
         "position", "role", "sector", "gender", "age",
     )
 )  # fmt: skip
@@ -129,3 +140,40 @@ TAGLINES = (
     r"从我的.{0,20}发送|從我的.{0,20}傳送|发自我的|來自我的|发自 ?\w+|從 .{0,20}傳送",
     r".{0,20}から送信", r"나의 .{0,20}에서 보냄", r"được gửi từ ", r"dikirim dari ",
 )  # fmt: skip
+
+# What disclaimers speak of; stems, since a notice is known by several of them together (reply_notices.py).
+NOTICES = {
+    "message": r"e-?mail|message|courriel|correo|mensaje|mensagem|messaggio|nachricht|bericht|meddela|melding|"
+    r"сообщени|письм|رسال|بريد|wiadomo|zpráv|üzenet|ileti|邮件|郵件|メール|메일|הודע",
+    "secret": r"confidential|confidenti[ae]l|confidencial|privileged|riservat|vertraulich|vertrouwelijk|конфиденциальн|"
+    r"سري[ةه]|poufn|důvěrn|bizalmas|gizli|保密|機密|기밀|סודי",
+    "addressee": r"recipient|addressee|addressed to|intended|destinat[aá]ri|destinataire|empfänger|bestimmt|ontvanger|"
+    r"adressat|mottag|предназначен|адресат|المرسل إليه|المستلم|مخصص|címzett|alıcı|收件人|受信者|수신자",
+    "error": r"in error|by mistake|par erreur|por error|por erro\b|per errore|irrtümlich|versehen|abusivement|"
+    r"abuzivn|vergiss|по ошибке|ошибочно|عن طريق الخطأ|بالخطأ|omyłk|omylem|tévedés|yanlışlıkla|误|誤|잘못",
+    "destroy": r"\bdelet|destroy|détrui|supprim|elim[ií]n|borr[ae]|destru|apag|cancell|lösch|vernicht|verwijder|radera|"
+    r"удал|уничтож|حذف|إتلاف|usun|smaž|törö|silin|删除|削除|삭제",
+    "notify": r"notif(?:y|ied)|inform the sender|advise the sender|avert|expéditeur|remitente|remetente|mittente|absender|"
+    r"afzender|avsändar|comuni(?:car|que)|уведом|сообщите|отправител|إبلاغ|المرسل|nadawc|odesílatel|feladó|gönderen",
+    "forbidden": r"prohibit|unlawful|unauthori[sz]ed|interdit|prohibid|proibid|vietat|untersagt|verboten|запрещ|"
+    r"يحظر|محظور|zabron|yasak|禁止|금지",
+    "virus": r"virus|malware|вирус|فيروس|病毒|ウイルス|바이러스",
+    "nature": r"environment|environnement|ambient[ae]|umwelt|milieu|miljö|природ|окружающ|البيئة|środowisk|çevre|环境",
+    "paper": r"print|imprim|stamp|druck|afdrukken|skriv ut|печат|طباع|druk|yazdır|打印",
+    "link": r"click|\blinks?\b|attachment|\bliens?\b|pièces? jointe|enlace|adjunto|ссыл|вложен|رابط|روابط|مرفق|"
+    r"klick|anhang|bijlage|链接|附件|リンク|링크|קישור",
+    "heading": r"disclaimer|confidential|avis\b|aviso|nota legal|haftungsausschluss|إخلاء|تنبيه|предупрежден",
+}  # fmt: skip
+
+# Programs that praise themselves for having found no virus.
+SCANNERS = (
+    r"\bavast\b|\bavg\.com|sig-email|checked by avg|virus-?free|anti-?virus software|mailscanner|"
+    r"(?:scanned|checked) (?:by|for) .{0,40}(?:virus|mimecast|kaspersky|eset|symantec|sophos|mcafee|norton)|"
+    r"проверено на (?:вирусы|отсутствие)"
+)
+
+# "from outside", as offices' servers warn above a mail.
+OUTSIDE = (
+    r"external|outside|extern[aeo]?s?\b|extérieur|exterior|fuera de|внешн|извне|خارج|zewnętrzn|külső|kurum dışı|"
+    r"外部|외부|מחוץ|utomstående|ulkopuol"
+)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
+
+_STATUS = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})\b")  # RFC 3463 §2, at the reply's start (RFC 2034 §4)
 
 
 class Phase(StrEnum):
@@ -34,17 +37,27 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The answer to one copy."""
+    """The answer to one copy, or that it was put off: then it was not refused, and its attempt does not count.
+
+    Put off without a code: its domain has had its share for now. With a code: the answer that has halted sending to
+    its domain, or, `at_large`, to all.
+    """
 
     delivery: int
     epoch: int
     code: int  # the hop's; 0 = no answer, or a session refused for good (its code then begins the reply)
     reply: str  # one line, at most 500 characters, without the code
     phase: Phase
+    wait: float = 0.0  # seconds it is put off by; 0.0 = this is its own answer
+    at_large: bool = False
 
     @property
     def ok(self) -> bool:
         return 200 <= self.code < 300
+
+    @property
+    def put_off(self) -> bool:
+        return self.wait > 0
 
     @property
     def temporary(self) -> bool:
@@ -53,3 +66,9 @@ class Result:
     @property
     def permanent(self) -> bool:
         return self.code >= 500
+
+    @property
+    def status(self) -> str:
+        """The enhanced status code the reply begins with, "5.1.1"; "" when it has none."""
+        found = _STATUS.match(self.reply)
+        return found[1] if found else ""

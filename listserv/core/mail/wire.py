@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from listserv.core.mail import identity
+
 _ADDRESS = re.compile(r"[^\s<>@\x00-\x20\x7f-\x9f\ud800-\udfff]+@[^\s<>@\x00-\x20\x7f-\x9f\ud800-\udfff]+")
 
 
@@ -23,6 +25,30 @@ class Body:
 def is_address(text: str) -> bool:
     """Whether `text` can stand between < and > of MAIL or RCPT without becoming anything else (RFC 5321 §4.1.1.2)."""
     return len(text) <= 320 and _ADDRESS.fullmatch(text) is not None
+
+
+@lru_cache(maxsize=1024)
+def _a_label(domain: str) -> str:
+    try:
+        return identity.a_label(domain)
+    except ValueError:  # not a name IDNA knows: the hop decides
+        return domain.lower()
+
+
+def domain_of(address: str) -> str:
+    """The domain as its A-label in lower case (RFC 5891 §5): one name for one domain, however it is written."""
+    return _a_label(address.rpartition("@")[2])
+
+
+def in_envelope(address: str) -> str:
+    """The address as it is sent: a domain beyond ASCII as its A-label, the local part untouched (RFC 5891 §5).
+
+    So only a local part beyond ASCII needs SMTPUTF8 (RFC 6531 §3.2).
+    """
+    if address.isascii():
+        return address
+    local, _, domain = address.rpartition("@")
+    return f"{local}@{_a_label(domain)}"
 
 
 def to_lines(content: bytes) -> bytes:

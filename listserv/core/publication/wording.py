@@ -166,11 +166,15 @@ def verbatim(text: str, indent: str = "") -> str:
     return "\n".join(f"{_VERBATIM}{indent if line else ''}{line}" for line in lines)
 
 
-def size(octets: int) -> str:
-    """Filter: "340 bytes", "12 KB", "1.4 MB"."""
+def size(octets: int, language: str = "en") -> str:
+    """Filter: "340 bytes", "12 KB", "1.4 MB"; "1,4 Mo" in French."""
+    byte, kilo, mega = ("octets", "Ko", "Mo") if language == "fr" else ("bytes", "KB", "MB")
     if octets < 1000:
-        return f"{octets} bytes"
-    return f"{octets / 1000:.0f} KB" if octets < 999_500 else f"{octets / 1_000_000:.1f} MB"
+        return f"{octets} {byte}"
+    if octets < 999_500:
+        return f"{octets / 1000:.0f} {kilo}"
+    shown = f"{octets / 1_000_000:.1f} {mega}"
+    return shown.replace(".", ",") if language in ("fr", "es") else shown
 
 
 def _date(local: datetime, language: str) -> str:
@@ -204,7 +208,7 @@ def _environment(language: str, sources: Mapping[str, str], catalogues: Mapping[
     environment.policies["ext.i18n.trimmed"] = True
     environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.filters["verbatim"] = verbatim
-    environment.filters["size"] = size
+    environment.filters["size"] = lambda octets, tag=language: size(octets, tag)
     environment.filters["shell"] = shlex.quote  # an address in a command to copy may hold $, ` and worse
     environment.filters["when"] = lambda at, zone, tag=language: when(at, zone, tag)
     environment.filters["day"] = lambda at, zone, tag=language: day(at, zone, tag)

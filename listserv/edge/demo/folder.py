@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import tempfile
 from pathlib import Path
 
@@ -14,7 +15,14 @@ def make() -> Path:
     """A new temporary folder, ready for `listserv apply`. It is never removed: what it holds is the result."""
     folder = Path(tempfile.mkdtemp(prefix="listserv-demo-"))
     sample = files.shipped("listserv.toml").read_text("utf-8")
-    free = re.sub(r"^port = (8025|8080)\b", "port = 0   ", sample, flags=re.MULTILINE)  # any port that is free
-    (folder / "listserv.toml").write_text(free, "utf-8")
+    free = re.sub(r"^port = 8025\b", "port = 0   ", sample, flags=re.MULTILINE)  # any port that is free
+    pages = re.sub(r"\b8080\b(?=\"? +#)", str(_free_port()), free)  # in base_url too, for links in mails
+    (folder / "listserv.toml").write_text(pages, "utf-8")
     (folder / "participants.csv").write_text(cast.people_csv(), "utf-8")
     return folder
+
+
+def _free_port() -> int:
+    """One that nobody uses now: links have to name it before the pages are opened."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])

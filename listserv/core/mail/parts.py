@@ -1,0 +1,132 @@
+"""A mail taken apart: octets in, the library's tree of parts out, at a cost that does not grow with its attachments.
+
+parsed(octets) -> (Message, remarks): bounded first, then parsed. Its parts are the library's Messages, but for the
+content that bounds.py has set aside: get_payload gives it as if it had been parsed. children, content_type, payload and
+name_of look into a part. May raise, as the parser does, on hostile mail; inmail.read guards against that.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from email.message import Message
+from email.parser import BytesParser
+from email.policy import compat32
+from typing import Any
+
+from listserv.core.mail.bounds import Aside, bounded, head, headers_bounded
+from listserv.core.mail.headers import first, one_line, parameters
+
+_UNSAFE_IN_NAMES = re.compile(r"[\\/:*?\"<>|\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
+
+
+class Part(Message):
+    """A part of a mail; its content may have been set aside."""
+
+    aside: Aside | None = None
+
+    def get_payload(self, i: int | None = None, decode: bool = False) -> Any:
+        """As Message's, but it raises nothing, and knows a transfer encoding with white space around its name."""
+        text = vars(self)["_payload"]
+        if not isinstance(text, str):
+            return Message.get_payload(self, i, decode)  # type: ignore[call-overload]
+        octets = text.encode("ascii", "surrogateescape")
+        if not decode and self.aside is None:
+            try:
+                return Message.get_payload(self)
+            except (TypeError, ValueError):  # a charset that is a tuple (RFC 2231), or has a NUL
+                return octets.decode("ascii", "replace")
+        if self.aside is not None:
+            octets = self.aside.back(octets)
+        if not decode:
+            return octets.decode("ascii", "surrogateescape")
+        encoding = str(self.get("Content-Transfer-Encoding", "")).strip().lower()
+        if encoding == "base64":
+            return _from_base64(octets)
+        if encoding == "quoted-printable":
+            return binascii.a2b_qp(octets)
+        if encoding in ("x-uuencode", "uuencode", "uue", "x-uue"):
+            twin = Message()
+            twin["Content-Transfer-Encoding"] = encoding
+            twin.set_payload(octets.decode("ascii", "surrogateescape"))
+            return twin.get_payload(decode=True)
+        return octets
+
+
+def parsed(octets: bytes) -> tuple[Message, tuple[str, ...]]:
+    """The mail's tree of parts, and in plain words what was left out of it."""
+    within = bounded(octets)
+    message = BytesParser(Part, policy=compat32).parsebytes(within.octets)
+    if within.aside:
+        mark = within.aside.mark.decode()
+        for part in message.walk():
+            content = vars(part)["_payload"]
+            if isinstance(part, Part) and isinstance(content, str) and mark in content:
+                part.aside = within.aside
+    return message, within.remarks
+
+
+def headers_of(octets: bytes) -> Message:
+    """The mail's headers alone."""
+    return BytesParser(Part, policy=compat32).parsebytes(head(headers_bounded(octets)[0]), headersonly=True)
+
+
+def payload(part: Message) -> bytes:
+    """The octets of a leaf, its transfer encoding undone as far as it goes."""
+    data = part.get_payload(decode=True)
+    if isinstance(data, bytes):
+        return data
+    try:
+        return b"\n".join(_whole(child) for child in part.get_payload() if isinstance(child, Message))
+    except Exception:  # the generator chokes on some attached mails that the parser took; only its copy is lost
+        return b""
+
+
+def children(part: Message) -> list[Message]:
+    """The parts of a multipart, none for anything else."""
+    inner = part.get_payload() if content_type(part).startswith("multipart/") else None
+    return [child for child in inner if isinstance(child, Message)] if isinstance(inner, list) else []
+
+
+def content_type(part: Message) -> str:
+    """The lower-case media type; text/plain where it is missing or makes no sense (RFC 2045 §5.2)."""
+    return part.get_content_type()
+
+
+def name_of(part: Message) -> str:
+    """The file name a part has, as it stands; "" without one (RFC 2183 §2.3, RFC 2231)."""
+    name = parameters("x;" + first(part, "Content-Disposition")).get("filename", "")
+    return name or parameters(first(part, "Content-Type")).get("name", "")
+
+
+def safe_name(name: str) -> str:
+    """A file name without path, control and direction characters, at most 120 characters, its ending kept."""
+    name = one_line(name.replace("\\", "/").rsplit("/", 1)[-1])
+    name = _UNSAFE_IN_NAMES.sub("", name).strip(" .")
+    if len(name) > 120:
+        stem, dot, ending = name.rpartition(".")
+        name = f"{stem[: 119 - len(ending)]}.{ending}" if dot and len(ending) <= 10 else name[:120]
+    return name
+
+
+def _whole(part: Message) -> bytes:
+    """An attached mail's octets, as far as the library writes them again; CRLF, as on the wire."""
+    wire = part.policy.clone(linesep="\r\n")
+    aside = next((one.aside for one in part.walk() if isinstance(one, Part) and one.aside), None)
+    if aside is None:
+        return part.as_bytes(policy=wire)
+    for one in part.walk():  # what was set aside is put back into octets, not into lines
+        if isinstance(one, Part):
+            one.aside = None
+    return aside.back(part.as_bytes(policy=wire))
+
+
+def _from_base64(octets: bytes) -> bytes:
+    """RFC 2045 §6.8: what is no letter of the alphabet is passed over; a torn end is left off."""
+    try:
+        return binascii.a2b_base64(octets)
+    except binascii.Error:
+        letters = _NOT_BASE64.sub(b"", octets)
+        whole = len(letters) - (len(letters) % 4 == 1)
+        return binascii.a2b_base64(letters[:whole] + b"=" * (-whole % 4))

@@ -1,0 +1,214 @@
+"""The marks by which somebody else's text announces itself.
+
+announced(lines, at, floor) says whether a quote or a forwarded mail is announced at a line: by a separator, a header
+block or an attribution, and which lines these take. Nothing here decides what is cut: that is reply.py. Every look
+is bounded (6 lines back, 16 ahead), so the whole stays linear.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from listserv.core.mail.reply_lines import ADDRESS, ARROWS, CLOCK, DATE, Line, next_text
+from listserv.core.mail.reply_words import (
+    FORWARDED,
+    FROM_NAMES,
+    HEADER_NAMES,
+    OWN_KEYS,
+    SEPARATORS,
+    WROTE,
+    WROTE_UNSPACED,
+)
+
+_CITES = "\"'“”«„‘「『"
+_ANGLE = re.compile(r"(?:<|&lt;)\s{0,2}(?:mailto:)?[^\s<>@]{1,64}@[^\s<>@]{2,255}(?:>|&gt;|$)")
+_WROTE = re.compile(rf"(?<![^\W_])(?:{'|'.join(WROTE)})(?![^\W_])|{'|'.join(WROTE_UNSPACED)}", re.IGNORECASE)
+_NAMED = re.compile(
+    r"^(?:[^\W\d_a-zа-яα-ω][^\W\d_]{0,30}\.? ){1,4}[^\W\d_]{3,20}(?: [^\W\d_]{3,10})? ?:$"
+)  # "Jane Doe wrote:"
+_ENDS = re.compile(r"[:：]\s*[\]*_>)-]{0,4}\s*$")
+_WROTE_DASHES = re.compile(r"^-{3,}[^-].*[^-]-{3,}$")
+_STAMP = re.compile(r"^\d{4}-\d\d?-\d\d? \d\d?:\d\d (?:GMT|UTC)?[+-]\d\d:?\d\d .{1,80}$")
+_SENTENCE_END = re.compile(r"(?:[^\W\d_]{3}|\d:\d\d|\d{4})[.!?…。؟]$")
+_WORDED_RULE = re.compile(
+    rf"^[-=_—]{{2,}}\s*(?:{'|'.join(SEPARATORS)})\s*:?\s*[-=_—]{{2,}}(?:[^\W\d_]{{1,12}}:.*)?$", re.IGNORECASE
+)
+_RULE = re.compile(r"^[-_=*—\s]{3,}$")
+# Outlook's own form in whatever language: five hyphens on each side without a space, words between.
+_OUTLOOK_RULE = re.compile(r"^-{5}[^\W\d_]+(?: [^\W\d_’']+){1,3}-{5}$")
+_FORWARDED = re.compile("|".join(FORWARDED), re.IGNORECASE)
+# \w knows no vowel signs, of which the scripts from Devanagari to Khmer are full.
+_SIGNS = "\u0300-\u036f\u064b-\u065f\u0900-\u0dff\u0e00-\u109f\u1780-\u17ff"
+_KEY = re.compile(rf"^([^\W\d_][\w{_SIGNS}.’'() -]{{0,24}}?)\s{{0,2}}[:：](?!//)\s*(.*)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """Lines [start, end) announce somebody else's text, which follows them."""
+
+    start: int
+    end: int
+    attribution: bool
+    forwarded: bool = False
+    weak: bool = False  # a date and "wrote" only: an author may introduce a quotation so
+
+
+def announced(lines: Sequence[Line], at: int, floor: int) -> Announced | None:
+    """What begins at (separator, header block) or ends at (attribution) this line; it reaches no higher
+    than `floor`."""
+    plain = lines[at].plain.replace("*", "").strip() or "*"
+    if plain[0] in "-=_—" and (_WORDED_RULE.match(plain) or _OUTLOOK_RULE.match(plain)):
+        return Announced(_above(lines, at, floor), at + 1, False, bool(_FORWARDED.search(plain)))
+    if ":" in plain[:30] and (end := _header_block(lines, at)):
+        start = _above(lines, at, floor)
+        return Announced(start, end, False, bool(_FORWARDED.search(lines[start].plain)))
+    if len(plain) < 12 and plain.lower() in HEADER_NAMES and (end := _bare_names(lines, at)):
+        start = _sender_above(lines, at, floor)
+        return Announced(start, end, False) if start < at else None
+    if plain[-1] in ":>-)]_" or plain[0].isdigit():
+        return _attribution(lines, at, floor)
+    return None
+
+
+def _above(lines: Sequence[Line], at: int, floor: int) -> int:
+    """Where an announcement really starts: a ruled line or "Begin forwarded message:" above belongs to it."""
+    for _ in range(2):
+        above = next((n for n in range(at - 1, max(floor, at - 4) - 1, -1) if lines[n].plain), None)
+        if above is None or lines[above].quoted:
+            break
+        plain = lines[above].plain
+        worded = len(plain) < 80 and plain[-1] in ":-" and _FORWARDED.search(plain)
+        if not (_RULE.match(plain) or worded):
+            break
+        at = above
+    return at
+
+
+def _header_block(lines: Sequence[Line], at: int) -> int | None:
+    """The end of a run of three or more `Key: value` lines that some mail program wrote, or None."""
+    if not _KEY.match(lines[at].plain.replace("*", "")):
+        return None
+    keys: list[str] = []
+    evidence, stamped = 0, False
+    end = at
+    loose = 0  # lines since the last key: folded values and single blank lines
+    for n in range(at, min(at + 16, len(lines))):
+        line = lines[n]
+        if line.quoted:
+            break
+        if found := _KEY.match(line.plain.replace("*", "")):
+            keys.append(found[1].strip().lower())
+            loose, end = 0, n + 1
+        else:
+            loose += 1
+            if loose > 2 or not (line.plain or lines[n - 1].plain) or (not line.plain and len(keys) < 1):
+                break
+        evidence |= line.evidence()
+        stamped |= line.evidence() & (CLOCK | DATE) == CLOCK | DATE
+    known = sum(key in HEADER_NAMES for key in keys)
+    if len(keys) < 3:
+        return end if known == 2 and evidence == ADDRESS | CLOCK | DATE else None
+    # a signature or a sentence right above ("Tel.: …") does not begin the block
+    addressed = lines[at].evidence() & ADDRESS and keys[0] not in OWN_KEYS
+    begins = keys[0] in HEADER_NAMES or (keys[1] in HEADER_NAMES and addressed)
+    own = any(key in OWN_KEYS for key in keys) or (at > 0 and _KEY.match(lines[at - 1].plain) is not None)
+    signed = any(key in FROM_NAMES for key in keys)
+    # a memorandum has the same keys, but nobody's address and no time of day; an invitation comes from nobody
+    mailed = evidence & (ADDRESS | CLOCK) if signed else evidence & ADDRESS and not own
+    if known >= (2 if begins else 3) and mailed:
+        return end if begins else None
+    # in a language nobody listed: day and hour on one line, as an invitation seldom has them
+    stamped &= (evidence & ADDRESS != 0 or len(keys) >= 4) and len(set(keys)) == len(keys)
+    return end if stamped and not own else None
+
+
+def _bare_names(lines: Sequence[Line], at: int) -> int | None:
+    """The end of a block as Notes writes it: names of headers, each alone on its line, with an address between."""
+    ahead = [n for n in range(at, min(at + 14, len(lines))) if lines[n].plain]
+    names = {lines[n].plain.lower(): n for n in ahead if lines[n].plain.lower() in HEADER_NAMES}
+    addressed = any(lines[n].evidence() & ADDRESS for n in ahead)
+    return max(names.values()) + 1 if len(names) >= 2 and addressed else None
+
+
+def _sender_above(lines: Sequence[Line], at: int, floor: int) -> int:
+    """Notes' sender and date stand on the lines above the first name."""
+    for n in range(at - 1, max(floor, at - 6) - 1, -1):
+        if lines[n].plain and (lines[n].quoted or not lines[n].evidence() or _SENTENCE_END.search(lines[n].plain)):
+            break
+        at = n if lines[n].plain else at
+    return at
+
+
+def _attribution(lines: Sequence[Line], at: int, floor: int) -> Announced | None:
+    plain = lines[at].plain
+    follows = next_text(lines, at + 1)
+    quote = follows is not None and (lines[follows].quoted or lines[follows].plain[0] == "|")
+    if _STAMP.match(plain) or ARROWS.match(plain):
+        return Announced(at, at + 1, True)
+    dashes = _WROTE_DASHES.match(plain) is not None
+    if quote and len(plain) <= 60 and _NAMED.match(plain) and _WROTE.search(plain):
+        return Announced(at, at + 1, True)
+    bare = quote and plain[-1] == ">" and _ANGLE.search(plain) is not None
+    if not (dashes or bare or _ENDS.search(plain)):
+        return None
+    window = range(at, max(floor, at - 6) - 1, -1)
+    if not (dashes or quote) and not any(lines[n].evidence() for n in window):
+        return None
+    start, bits, text = at, 0, ""
+    seen = 0
+    for n in window:
+        line = lines[n]
+        if line.quoted:
+            break
+        if not line.plain:
+            if not _balanced(text) or (text[:1] == "<" and n and lines[n - 1].evidence()):
+                continue
+            if text and not bits and len(text) < 40 and n and _addressed(lines[n - 1]):
+                continue  # double spacing parted the verb from the rest
+            break
+        seen += 1
+        if seen > 4 or (text and len(line.plain) > 200):
+            break
+        whole = _enough(bits, text, quote, dashes) and _balanced(text)
+        if whole and (not line.evidence() & ~bits or _SENTENCE_END.search(line.plain)):
+            break
+        start, bits, text = n, bits | line.evidence(), f"{line.plain} {text}"
+        if bits == ADDRESS | CLOCK | DATE and _balanced(text):
+            break
+    if follows is not None and lines[follows].plain[0] in _CITES and not bits & ADDRESS:
+        return None  # an author introduces what somebody said
+    if _enough(bits, text, quote, dashes):
+        return Announced(start, at + 1, True, weak=bits == DATE)
+    if quote and _FORWARDED.search(plain):
+        return Announced(at, at + 1, True, forwarded=True)
+    return None
+
+
+def _addressed(line: Line) -> bool:
+    return line.evidence() & ADDRESS != 0 and line.evidence() != ADDRESS and _ANGLE.search(line.plain) is not None
+
+
+def _balanced(text: str) -> bool:
+    """Whether every ">" has its "<": an address wrapped over lines is whole."""
+    return text.count("<") >= text.count(">")
+
+
+def _enough(bits: int, text: str, quote: bool, dashes: bool) -> bool:
+    """Whether an attribution's evidence suffices. A sentence that merely ends in a colon must not pass."""
+    if len(text) > 400 or not (bits or dashes):
+        return False
+    verb = _WROTE.search(text) is not None
+    if quote:
+        return verb or bits & (bits - 1) != 0 or bits == ADDRESS
+    if dashes:
+        return verb
+    if bits == ADDRESS | CLOCK | DATE or (verb and bits & (bits - 1)):
+        return True
+    named = _ANGLE.search(text) if bits & ADDRESS else None
+    return named is not None and verb
+
+
+def mentions_forward(text: str) -> bool:
+    return _FORWARDED.search(text[:200]) is not None

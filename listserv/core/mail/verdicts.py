@@ -1,0 +1,151 @@
+"""Whose fault a failed delivery is: the address's, nobody's for long, or ours.
+
+judge(action, status, diagnostic) -> Verdict, from the report's action (RFC 3464 §2.3.3), the enhanced status (RFC 3463,
+RFC 5248) and what the host said in words. `telling(line)`: whether a line of a report says why. Pure, never raises.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import Final
+
+
+class Verdict(StrEnum):
+    HARD = "hard"  # the address is wrong or gone
+    SOFT = "soft"  # full, too slow, switched off for now: may work again
+    OURS = "ours"  # refused for what we are or what we sent: says nothing about the address
+    DELAYED = "delayed"  # still being tried; never counts
+    NONE = "none"  # not a failure
+
+
+#: RFC 3463 §2; in the words of a report only failures, or a version number would be a success.
+STATUS: Final = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")
+FAILURE: Final = re.compile(r"(?<![\d.])([45])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")
+_REPLY = re.compile(r"(?<![\d.:/-])([45])[0-5]\d(?=[ -])")
+# Words in a host's name, an address, a link or advice are nobody's answer: <spam@…>, https://…/policy, "please check
+# the address and try again".
+_NAMES = re.compile(
+    r"https?://\S{1,300}|[^\s<>()\[\]\",;:]{1,100}@[a-z0-9_-]{1,63}(?:\.[a-z0-9-]{1,63}){0,8}|"
+    r"\b(?:[a-z0-9_-]{1,63}\.){2,8}[a-z]{2,20}\b|"
+    r"(?:please|you (?:may|might|can|should))[^.]{0,120}\b(?:try|resend|re-send|sending)\b[^.]{0,60}",
+    re.IGNORECASE,
+)
+
+_OURS = re.compile(
+    r"spam|block(?:ed|ing|list| ?list)|black ?list|blocklist|deny ?list|policy|policies|reputation|dmarc|"
+    r"\bspf\b|dkim|\brbl\b|spamhaus|"
+    r"unsolicited|unauthenticated|authentication (?:is )?(?:required|failed|checks)|not authori[sz]ed|"
+    r"relay(?:ing)? (?:access )?(?:denied|not)|not permitted to relay|content (?:rejected|denied|"
+    r"refused)|message (?:rejected|refused|content)|"
+    r"virus|malware|suspicious|too (?:large|big)|size limit|exceeds? .{0,20}(?:size|limit)|bulk mail|"
+    r"reverse dns|invalid dns|resource record|\bptr\b|banned|\bdnsbl\b|\bheloh?\b|"
+    r"sender .{0,20}(?:reject|denied|unknown|invalid|not)|access denied|administrative prohibition|"
+    r"rate.?limit|too many messages|"
+    r"requires? authenticat|mail content|prohibited|not permitted|no permission|permission to (?:post|send)|"
+    r"not allowed|unauthori[sz]ed|"
+    r"restricted|only accepts?|not accept(?:ing)? (?:e-?mail|mail|messages) from|rejected (?:for|due)|violat|"
+    r"(?:message|incoming|attachment)[^.]{0,30}size|denied",
+    re.IGNORECASE,
+)
+_FULL = re.compile(
+    r"(?:mail ?box|mail ?folder|folder|account|inbox|disk|user)\b.{0,30}\bfull\b|quota|over ?limit|"
+    r"insufficient (?:system )?storage|disk space|exceeded (?:storage|its storage)|容量",
+    re.IGNORECASE,
+)
+_SOFT = re.compile(
+    r"full|quota|over ?limit|insufficient (?:system )?(?:storage|disk|space)|out of (?:disk )?space|"
+    r"tim(?:ed|e)[ -]?out|"
+    r"try (?:again|later)|gr[ae]y-?list|temporar|tempor[aá]ir|connection (?:refused|reset|timed|lost|"
+    r"closed|dropped)|too many|busy|"
+    r"deferred|retry|expired|network|resources|overloaded|lookup fail|servfail|not accepting (?:messages|"
+    r"mail)|inactive|(?:account|mailbox) (?:is )?(?:locked|suspended)|loop|too many hops|"
+    r"exceeded (?:storage|the|its|mailbox)|suspended|dormant|frozen|over the (?:maximum|limit)|"
+    r"unable to connect|could ?n[o']t connect|no route|unreachable|not responding|allocation|"
+    r"currently (?:not|un|dis|sus|inact|full)|at (?:this|the) (?:time|moment)|right now|"
+    r"mail system (?:problem|error)|local (?:error|problem)|configuration error|"
+    r"maximum (?:retries|time|hop)|delivery time|crowded|disk space|容量|一時",
+    re.IGNORECASE,
+)
+_HARD = re.compile(
+    r"user unknown|unknown (?:user|recipient|mailbox|address|local|or illegal|mailhost|host|to:|addressee|alias)|"
+    r"no such (?:user|mailbox|recipient|address|person|account|local|domain|host|addressee|id|name|email|e-mail|"
+    r"virtual|customer|alias)|"
+    r"(?:does ?n[o']t|doesn.t|not) (?:currently )?exist|nonexist|non-exist|(?:user|recipient|address|mailbox|account|"
+    r"addressee)\S{0,60} (?:was |is |were )?(?:not found|unknown|invalid|undeliverable)|"
+    r"(?:user|recipient|address|mailbox|account|domain)\b.{0,40}(?:not found|could ?n.t be found|"
+    r"no longer|unknown|invalid|doesn|does not exist)|"
+    r"invalid (?:recipient|mailbox|address|user|final delivery|login)|recipnotfound|recipientnotfound|resolver\.adr|"
+    r"bad destination|unknown or invalid|"
+    r"mailbox unavailable|invalid mail ?box|isn.t in .{0,30}directory|was(?:n.t| not) found at|"
+    r"unable to find (?:host|domain)|"
+    r"illegal (?:user|alias|host)|all recipients? .{0,30}unknown|no local mailbox|user is terminated|not a user|"
+    r"recipient (?:is )?(?:not |un)known|address error|wrong address|address .{0,20}(?:wrong|incorrect)|"
+    r"(?:account|mailbox|user|address)\b.{0,40}(?:disabled|closed|deactivated|terminated|deleted|"
+    r"discontinued|removed|has left|not active|not available)|"
+    r"not (?:a valid|our|listed|known|recogni[sz]ed|a known)|no (?:valid )?mailbox|no (?:email )?accounts?\b|"
+    r"unrout(?:e)?able|does not have an? .{0,30}account|doesn't have an? .{0,30}account|"
+    r"host (?:unknown|not found|or domain name not found)|unknown host|"
+    r"name (?:service error|or service not known)|nxdomain|no (?:mx|mail) ?(?:host|server|exchanger|record)s?\b|"
+    r"domain .{0,40}(?:not found|not exist|invalid)|can.t find .{0,60}(?:domain|host)|could ?n.t find any host|"
+    r"(?:do|does) not accept mail|null ?mx|not (?:in|found in) (?:the )?(?:directory|name and address book)|"
+    r"not (?:listed|found) in (?:the )?(?:public|domino|address|name)|recipient not found|user not found|"
+    r"user (?:has )?moved|has moved|no longer (?:exists|valid|here|on|an? |at|in)|n'existe pas|inconnu|no existe|"
+    r"desconocid|não existe|unbekannt|"
+    r"存在しません|見つかりません|見つかりませんでした|宛先不明|不存在|不正确|"
+    r"существует|не найден|لا يوجد|غير موجود",
+    re.IGNORECASE,
+)
+_ADDRESS_STATUS = frozenset(
+    ("5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1", "5.4.4", "5.4.310")
+)  # fmt: skip
+_VAGUE_STATUS = frozenset(
+    ("", "5.0.0", "5.0.1", "5.1.0", "5.2.0", "5.3.0", "5.4.0", "5.4.1", "5.4.6", "5.5.0", "5.5.1", "5.5.4", "5.0.350")
+)
+#: What agrees with a status that already names the address as the trouble.
+_OF_ADDRESS = re.compile(r"recipient (?:address )?(?:rejected|reject)|bad address|undeliverable address", re.IGNORECASE)
+#: How Exchange Online says that its directory has no such address.
+_NO_SUCH_RECIPIENT = re.compile(r"recipient address rejected: access denied", re.IGNORECASE)
+_NOT_FAILED = ("delivered", "relayed", "expanded", "complaint")
+
+
+def judge(action: str, status: str, diagnostic: str) -> Verdict:
+    """Whose fault a failure is, by enhanced status (RFC 3463, RFC 5248) *and* what the host said in words.
+
+    An address is only given up (HARD) when both agree, or the status is vague and the words are plain; a bare
+    status list calls one soft failure in eight hard.
+    """
+    action = action.lower()
+    if action == "delayed":
+        return Verdict.DELAYED
+    if action in _NOT_FAILED:
+        return Verdict.NONE
+    said = FAILURE.search(diagnostic)
+    if said and (status in _VAGUE_STATUS or said[0] not in _VAGUE_STATUS):
+        status = said[0]
+    if status.startswith("2"):
+        return Verdict.NONE
+    words = _NAMES.sub(" ", diagnostic)
+    reply = _REPLY.search(words)
+    if status.startswith("4") or (not status and reply and reply[1] == "4"):
+        return Verdict.SOFT
+    if status == "5.4.1" and _NO_SUCH_RECIPIENT.search(words):
+        return Verdict.HARD
+    at_address, vague = status in _ADDRESS_STATUS, status in _VAGUE_STATUS
+    hard = _HARD.search(words) or (at_address and not vague and _OF_ADDRESS.search(words))
+    ours = _OURS.search(words)
+    group = status.split(".")[1] if status else ""
+    if group in ("7", "6") or status in ("5.3.4", "5.1.7", "5.1.8", "5.3.2"):
+        return Verdict.OURS
+    if status == "5.2.2" or _FULL.search(words):
+        return Verdict.SOFT
+    if ours and not hard:
+        return Verdict.OURS
+    if hard and not ours and not _SOFT.search(words) and (at_address or vague):
+        return Verdict.HARD
+    return Verdict.SOFT
+
+
+def telling(line: str) -> bool:
+    """Whether a line of a report says why."""
+    return any(pattern.search(line) for pattern in (FAILURE, _REPLY, _HARD, _SOFT, _OURS))

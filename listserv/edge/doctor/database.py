@@ -1,0 +1,71 @@
+"""Whether the database answers, has the schema this version needs, and keeps what it says it has kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from listserv.core.mail.compliance import Finding, failed, ok, warning
+from listserv.edge import files
+from listserv.errors import Refused
+from listserv.store import schema, soundness
+from listserv.store.session import Session
+
+CHECK = "database"
+
+
+def look(url: str, file: Path | None, *, deep: bool) -> list[Finding]:
+    """`file`: SQLite's, None on PostgreSQL. `deep`: every page of it is read."""
+    if file is not None and not file.exists():
+        return [warning(CHECK, f"{file} is not there yet.", "The first serve makes it; so does: listserv apply")]
+    try:
+        session = Session(url)
+    except (Refused, OSError) as error:
+        return [failed(CHECK, f"it cannot be opened: {error}.", "Mend [database] in listserv.toml.")]
+    except Exception as error:
+        return [_silent(error, file)]
+    try:
+        return [*_schema(session), *_kept(session, deep=deep)]
+    except Exception as error:
+        return [_silent(error, file)]
+    finally:
+        session.close()
+
+
+def _silent(error: Exception, file: Path | None) -> Finding:
+    what = f"{file} cannot be read" if file else "the server does not answer"
+    said = str(getattr(error, "orig", None) or type(error).__name__).splitlines()[0]
+    do = "Bring a backup back." if file else "Start it, or mend database.url in listserv.toml."
+    return failed(CHECK, f"{what} ({said}).", do)
+
+
+def _schema(session: Session) -> list[Finding]:
+    stands, wanted = schema.current(session), schema.head(files.migrations())
+    kind = "SQLite" if session.sqlite else "PostgreSQL"
+    if stands is None:
+        return [warning(CHECK, "it is empty.", "The first serve fills it; so does: listserv apply")]
+    if stands < wanted:
+        return [failed(CHECK, f"it stands at {stands}, this listserv needs {wanted}.", "Run: listserv db upgrade")]
+    if stands > wanted:
+        text = f"it stands at {stands}, newer than this listserv ({wanted})."
+        return [failed(CHECK, text, "Install the version that wrote it.")]
+    return [ok(CHECK, f"{kind} answers and stands at {stands}.")]
+
+
+def _kept(session: Session, *, deep: bool) -> list[Finding]:
+    """A mail answered 250 is in the database, whatever happens next: RFC 5321 §6.1."""
+    rule = "RFC 5321 §6.1"
+    found = soundness.look(session, deep=deep)
+    loose = [f"{name} is {value!r}, not {wanted}" for name, value, wanted in found.settings if value != wanted]
+    findings = []
+    if loose:
+        text = f"what is committed could be lost: {'; '.join(loose)}."
+        findings.append(failed(CHECK, text, "Set it back; no mail that was taken may get lost.", rule))
+    else:
+        said = ", ".join(f"{name}={value}" for name, value, _ in found.settings)
+        findings.append(ok(CHECK, f"what is committed is kept ({said}).", rule))
+    if found.damage:
+        text = f"its file is damaged: {found.damage}"
+        findings.append(failed(CHECK, text, "Stop serve, keep a copy of the file, and bring a backup back."))
+    elif deep and session.sqlite:
+        findings.append(ok(CHECK, "every page of its file was read and is sound."))
+    return findings

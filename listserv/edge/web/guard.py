@@ -1,0 +1,105 @@
+"""What holds for every request and every answer, whatever the page: who is addressed, how much may be sent, what a
+browser may do with it.
+
+Refuses a Host that is not ours (RFC 9110 §7.4: 421; a page of somebody else's site must not speak to us through a name
+of its own), and more than LIMIT octets of content (413). Adds the security headers; a page's own win. An error in a
+page is logged here, without its message, for that could hold a token or an address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection
+from typing import Any
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from listserv.edge.failure import log_failure
+
+#: Octets of a request's content.
+LIMIT = 64 * 1024
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none';"
+    " base-uri 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",  # a token in a path must not travel to where a link leads
+    "X-Robots-Tag": "noindex",
+    "Cache-Control": "no-store",
+}
+
+
+class Guard:
+    """`hosts`: the names we answer to. `secure`: reached by https only. `trouble` makes the page of a refusal."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        hosts: Collection[str],
+        secure: bool,
+        root: str,
+        trouble: Callable[[Scope, int], Response],
+    ) -> None:
+        self._app = app
+        self._hosts = frozenset(host.lower() for host in hosts)
+        self._root = root
+        self._trouble = trouble
+        self._headers = HEADERS | ({"Strict-Transport-Security": "max-age=31536000"} if secure else {})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        scope["root_path"] = self._root  # a proxy may have cut it from the path, or not: the router bears both
+        try:
+            if status := self._refusal(Headers(scope=scope)):
+                response = self._trouble(scope, status)
+                response.headers["Connection"] = "close"  # its content is not going to be read
+                await response(scope, receive, answer)
+            else:
+                await self._app(scope, _counted(receive), answer)
+        except ClientDisconnect:
+            pass  # nobody to answer
+        except Exception as error:
+            log_failure("a page failed", error)  # it has been answered: see app
+
+    def _refusal(self, headers: Headers) -> int:
+        """The status to refuse with; 0 = none."""
+        if name_of(headers.get("host", "")) not in self._hosts:
+            return 421
+        length = headers.get("content-length", "0")
+        return 413 if not length.isdigit() or int(length) > LIMIT else 0
+
+
+def name_of(host: str) -> str:
+    """The name in a Host header: without port, in lower case, an IPv6 address without its brackets."""
+    host = host.strip().lower()
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0].rstrip(".")
+
+
+def _counted(receive: Receive) -> Callable[[], Awaitable[dict[str, Any]]]:
+    """For content whose length was not said: it ends where the limit is."""
+    taken = 0
+
+    async def counted() -> dict[str, Any]:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > LIMIT:
+            raise HTTPException(413, headers={"Connection": "close"})
+        return dict(message)
+
+    return counted

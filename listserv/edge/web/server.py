@@ -1,0 +1,173 @@
+"""`Web`: the pages as a door of the daemon, in its event loop, over HTTP/1.1 in clear: TLS is the proxy's in front.
+
+Inputs: where to listen and what the pages need. Never logs a request: paths hold tokens. `start` raises Refused when
+the place is taken. Who dawdles over a request's head, or does not take the answer, is hung up on in the end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from listserv.core.site import Site
+from listserv.edge import files
+from listserv.edge.web.app import build
+from listserv.edge.web.engine import THREADS, Engine
+from listserv.edge.web.guard import name_of
+from listserv.edge.web.pages import Pages
+from listserv.errors import Refused
+from listserv.store.session import Session
+
+#: Seconds for a request's head to come; for the next octets of an answer to be taken (links may be slow); and for
+#: answers under way when we stop.
+PATIENCE, STALLED, GRACE = 20.0, 300.0, 5
+#: Connections at a time; further ones are told 503.
+CONNECTIONS = 300
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+class Web:
+    """Listens at `host` and `port` (0: any free one)."""
+
+    def __init__(
+        self,
+        *,
+        host: str,
+        port: int,
+        site: Site,
+        session: Session,
+        now: Callable[[], datetime],
+        look: Callable[[], None],
+    ) -> None:
+        self._host, self._port = host, port
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="web")
+        root = urlsplit(site.base_url).path.rstrip("/")
+        pages = Pages(files.templates(), files.catalogues("web"), root)
+        engine = Engine(site, session, now, look, pages, self._threads)
+        hosts = {name_of(urlsplit(site.base_url).netloc), host, *LOOPBACK}
+        config = uvicorn.Config(
+            build(engine, hosts),
+            http=_Connection,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            log_level="error",
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            limit_concurrency=CONNECTIONS,
+            timeout_graceful_shutdown=GRACE,
+            h11_max_incomplete_event_size=16 * 1024,
+        )
+        self._server = _Server(config)
+        self._socket: socket.socket | None = None
+        self._serving: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self._socket = await self._listening()
+        self._serving = asyncio.create_task(self._server.serve(sockets=[self._socket]))
+        self._serving.add_done_callback(lambda _: self._server.ready.set())
+        await self._server.ready.wait()
+        if self._serving.done():  # so soon: it says why
+            await self._serving
+
+    async def _listening(self) -> socket.socket:
+        try:
+            found = await asyncio.get_running_loop().getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
+            family, _, _, _, address = found[0]
+            return socket.create_server(address[:2], family=family)
+        except OSError as error:
+            where = f"{self._host}:{self._port}"
+            raise Refused(f"[web]: cannot listen on {where} ({_why(error)}); set another port") from None
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where it listens. Only between `start` and `stop`."""
+        if self._socket is None:
+            raise RuntimeError("the pages are not open")
+        name = self._socket.getsockname()
+        return name[0], name[1]
+
+    @property
+    def connections(self) -> int:
+        """How many are open now."""
+        return len(self._server.server_state.connections)
+
+    def describe(self) -> str:
+        host, port = self.address
+        return f"pages at http://{f'[{host}]' if ':' in host else host}:{port}"
+
+    async def stop(self) -> None:
+        """Take no more requests, and give those under way a few seconds."""
+        if self._serving is not None:
+            self._server.should_exit = True
+            await self._serving
+        self._serving = self._socket = None
+        await asyncio.to_thread(self._threads.shutdown)
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = asyncio.Event()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield  # signals are the daemon's
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+
+class _Connection(H11Protocol):
+    """uvicorn's, which waits for ever: for a request to be said to its end, and for an answer to be taken."""
+
+    _late: asyncio.TimerHandle | None = None
+    _stalled: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self._watch()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._watch()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._stalled = self.loop.call_later(STALLED, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._stalled = _cancelled(self._stalled)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._late, self._stalled = _cancelled(self._late), _cancelled(self._stalled)
+        super().connection_lost(exc)
+
+    def _watch(self) -> None:
+        """While no request is being answered, one has to come."""
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._late = _cancelled(self._late)
+        elif self._late is None:
+            self._late = self.loop.call_later(PATIENCE, self.transport.abort)
+
+
+def _why(error: OSError) -> str:
+    return (error.strerror or str(error)).partition(" (")[0]
+
+
+def _cancelled(timer: asyncio.TimerHandle | None) -> None:
+    if timer is not None:
+        timer.cancel()

@@ -1,0 +1,149 @@
+"""`/u/TOKEN`: how to leave, or to get less, from the link in every mail. Whoever has the link may act for its owner.
+
+GET shows what somebody gets, with a button for each choice; GET, HEAD and OPTIONS change nothing, for programs that
+check mail open every link in it. POST acts at once, without cookie, login or redirect (RFC 8058 §3.1): a POST that
+names a `choice` is from our page, any other leaves. Saying the same twice is no error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from listserv.core.dialogue.model import DeliveryMode, Dialogue, Participation
+from listserv.edge.web import form
+from listserv.edge.web.engine import Engine
+from listserv.steps import choose, leave
+from listserv.store import dialogues, people
+
+#: What the audit says of why.
+BY_LINK = "by the link in a mail"
+
+
+class Choice(StrEnum):
+    """The buttons of the page."""
+
+    EACH = "each"
+    ROUNDUP = "roundup"
+    PAUSE = "pause"
+    CONTINUE = "continue"
+    LEAVE = "leave"
+
+
+_MODES = {Choice.EACH: DeliveryMode.EACH, Choice.ROUNDUP: DeliveryMode.ROUNDUP}
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Whose link it is."""
+
+    part: Any
+    dialogue: Dialogue
+
+    @property
+    def left(self) -> bool:
+        return self.part["status"] in (Participation.LEFT, Participation.DECLINED)
+
+
+def routes(engine: Engine) -> list[Route]:
+    async def show(request: Request) -> Response:
+        return _page(engine, await engine.run(lambda: _reader(engine, _part_id(engine, request))), done=False)
+
+    async def act(request: Request) -> Response:
+        part_id = _part_id(engine, request)
+        choice = _choice(await form.read(request))
+        reader, changed = await engine.run(lambda: _do(engine, part_id, choice))
+        if changed:
+            engine.look()
+        return _page(engine, reader, done=True)
+
+    async def unsubscribe(request: Request) -> Response:
+        return await (act if request.method == "POST" else show)(request)
+
+    return [Route("/u/{token}", unsubscribe, methods=["GET", "POST"])]
+
+
+def _part_id(engine: Engine, request: Request) -> int:
+    """Whose participation the link names. A token that is not ours costs one HMAC, like a good one."""
+    part_id = engine.site.addresses.read_token("unsubscribe", request.path_params["token"])
+    if part_id is None:
+        raise HTTPException(404)
+    return part_id
+
+
+def _choice(fields: dict[str, str]) -> Choice:
+    if "List-Unsubscribe" in fields or "choice" not in fields:
+        return Choice.LEAVE
+    try:
+        return Choice(fields["choice"])
+    except ValueError:
+        raise HTTPException(400) from None
+
+
+def _reader(engine: Engine, part_id: int) -> _Reader:
+    with engine.session.read() as connection:
+        part = people.part(connection, part_id)
+        if part is None:
+            raise HTTPException(404)
+        return _Reader(part, dialogues.by_id(connection, part["dialogue_id"]))
+
+
+def _do(engine: Engine, part_id: int, choice: Choice) -> tuple[_Reader, bool]:
+    """Do it; whose link it was, as things stand now, and whether anything has changed."""
+    reader = _reader(engine, part_id)
+    act = _leave if choice is Choice.LEAVE else _choose(choice)
+    changed = act(engine, reader)
+    return (_reader(engine, part_id) if changed else reader), changed
+
+
+def _leave(engine: Engine, reader: _Reader) -> bool:
+    part = reader.part
+    return leave.leave(engine.session, engine.now(), engine.site, reader.dialogue, part["id"], part["address"], BY_LINK)
+
+
+def _choose(choice: Choice) -> Callable[[Engine, _Reader], bool]:
+    def act(engine: Engine, reader: _Reader) -> bool:
+        return choose.choose(
+            engine.session,
+            engine.now(),
+            engine.site,
+            reader.dialogue,
+            reader.part["id"],
+            paused=choice is Choice.PAUSE,
+            mode=_MODES.get(choice),
+            reason=BY_LINK,
+        )
+
+    return act
+
+
+def _page(engine: Engine, reader: _Reader, *, done: bool) -> Response:
+    site, part, dialogue = engine.site, reader.part, reader.dialogue
+    language = site.language(part["language"], dialogue.language)
+    join, owner = site.addresses.join(dialogue.slug), site.addresses.owner(dialogue.slug)
+    if reader.left:
+        invited = dialogue.policy.participation == "invite"
+        return engine.pages.page("left", language, title=dialogue.title, join="" if invited else join, owner=owner)
+    if part["status"] not in (Participation.ACTIVE, Participation.PAUSED):
+        mode, choices = "not-yet", [Choice.LEAVE]
+    elif part["status"] == Participation.PAUSED:
+        mode, choices = "paused", [Choice.CONTINUE, Choice.ROUNDUP, Choice.LEAVE]
+    else:
+        mode = part["delivery"]
+        choices = [one for one in (Choice.EACH, Choice.ROUNDUP, Choice.PAUSE, Choice.LEAVE) if one.value != mode]
+    return engine.pages.page(
+        "unsubscribe",
+        language,
+        title=dialogue.title,
+        mode=str(mode),
+        choices=choices,
+        owner=owner,
+        done=done and mode != "not-yet",
+    )

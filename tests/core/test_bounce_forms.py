@@ -1,0 +1,157 @@
+"""Reports in the private forms of mail hosts, without our return address: whom they name, and whose fault it was."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from listserv.core.mail import bounces
+from listserv.core.mail.automatic import Automatic
+from listserv.core.mail.bounce_text import Place, recipients
+from listserv.core.mail.inmail import read
+from listserv.core.mail.verdicts import Verdict, judge
+
+CORPUS = Path(__file__).parents[1] / "corpus" / "bounces"  # after the forms that hosts use, nobody's real mail
+TRUTH = [line.split("\t") for line in (CORPUS / "truth.tsv").read_text("utf-8").splitlines() if line[:1] != "#"]
+WHO = "user@host.example"
+
+
+@pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without flufl.bounce: what our own reading finds."""
+    monkeypatch.setattr(bounces, "_by_flufl", lambda message: ())
+
+
+@pytest.mark.usefixtures("alone")
+@pytest.mark.parametrize(("name", "who", "verdict"), TRUTH)
+def test_a_hosts_own_form(name: str, who: str, verdict: str) -> None:
+    mail = read((CORPUS / name).read_bytes(), "")
+    assert mail.automatic is Automatic.BOUNCE
+    assert mail.bounce is not None
+    assert mail.bounce.recipients == (who,)
+    assert mail.bounce.verdict.value == verdict, (mail.bounce.status, mail.bounce.diagnostic)
+    assert mail.bounce.original_message_ids == ("<one@talk.example>",)
+    assert mail.bounce.traces[0] == "nap-bounces@talk.example"
+
+
+def test_all_of_them_are_named() -> None:
+    assert sorted(name for name, *_ in TRUTH) == sorted(path.name for path in CORPUS.glob("*.eml"))
+    assert len(TRUTH) >= 35
+
+
+@pytest.mark.parametrize("name", [name for name, *_ in TRUTH])
+def test_also_when_the_envelope_is_not_known(name: str) -> None:
+    """Read from a mailbox: no null sender to go by."""
+    assert read((CORPUS / name).read_bytes()).automatic is Automatic.BOUNCE
+
+
+FIELDS = [  # of a delivery report: the recipient's group
+    ("Original-Recipient: rfc822;user@Host.EXAMPLE\nFinal-Recipient: rfc822; inner@x.example", "user@host.example"),
+    ("Final-Recipient: RFC822; <user@host.example>", WHO),
+    ("Final-Recipient: RFC822; <>\nDiagnostic-Code: SMTP; 550 5.1.1 <user@host.example>... User unknown", WHO),
+    ("Final-Recipient: rfc822;\nX-Actual-Recipient: rfc822; user@host.example", WHO),
+    ("Final-Recipient: LOCAL;user\nX-Actual-Recipient: RFC822; user@host.example", WHO),
+    ("Final-Recipient: rfc822; user..name.@docomo.example", "user..name.@docomo.example"),
+    ("Final-Recipient: rfc822; User Name <user@host.example>", WHO),
+    ("Final-Recipient: utf-8; Пользователь@host.example", "Пользователь@host.example"),
+]
+
+
+@pytest.mark.parametrize(("fields", "want"), FIELDS)
+def test_fields_in_odd_shapes(fields: str, want: str) -> None:
+    report = (
+        "From: postmaster@mx.example\nSubject: Delivery Status Notification (Failure)\n"
+        "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"
+        "--b\nContent-Type: text/plain\n\nIt failed.\n--b\nContent-Type: message/delivery-status\n\n"
+        f"Reporting-MTA: dns; mx.example\n\n{fields}\nAction: failed\nStatus: 5.1.1\n\n--b--\n"
+    )
+    bounce = read(report.encode()).bounce
+    assert bounce is not None
+    assert bounce.recipients == (want,)
+
+
+@pytest.mark.parametrize(("lines", "asked"), [(1_000, True), (20_000, False)])
+def test_no_long_mail_is_searched_by_what_reads_each_line_a_hundred_times(
+    monkeypatch: pytest.MonkeyPatch, lines: int, asked: bool
+) -> None:
+    calls: list[object] = []
+    monkeypatch.setattr("flufl.bounce.all_failures", lambda message: calls.append(message) or (set(), set()))
+    read(b"From: MAILER-DAEMON@mx.example\nSubject: Returned mail\n\nIt failed.\n" + b"x\n" * lines)
+    assert bool(calls) is asked
+
+
+def test_a_header_names_them() -> None:
+    mail = read(
+        b"From: Mail Delivery System <Mailer-Daemon@mx.example>\nSubject: Mail delivery failed\n"
+        b"X-Failed-Recipients: user@host.example,\n two@host.example\n\nIt failed.\n"
+    )
+    assert mail.bounce is not None
+    assert mail.bounce.recipients == (WHO, "two@host.example")
+
+
+def test_a_report_wrapped_in_another_mail() -> None:
+    inner = (
+        "From: postmaster@mx.example\nContent-Type: multipart/report; report-type=delivery-status; boundary=i\n\n"
+        "--i\nContent-Type: text/plain\n\nIt failed.\n--i\nContent-Type: message/delivery-status\n\n"
+        "Reporting-MTA: dns; mx.example\n\n"
+        "Final-Recipient: rfc822; user@host.example\nAction: failed\nStatus: 5.1.1\n\n"
+        "--i--\n"
+    )
+    outer = (
+        "From: postmaster@mx.example\nSubject: Delivery Status Notification (Failure)\n"
+        f"Content-Type: multipart/mixed; boundary=o\n\n--o\nContent-Type: message/rfc822\n\n{inner}\n--o--\n"
+    )
+    bounce = read(outer.encode()).bounce
+    assert bounce is not None
+    assert bounce.recipients == (WHO,)
+
+
+RETURNED = (
+    "Return-Path: <nap-bounces@talk.example>\nReceived: from a by b; Mon, 3 Nov 2008 10:00:00 +0000\n"
+    "From: nap-bounces@talk.example\nTo: nap-bounces@talk.example\nMessage-ID: <one@talk.example>\n"
+    "MIME-Version: 1.0\n\nWrite to chief@example.org.\n"
+)
+
+
+@pytest.mark.parametrize("text", ["", "It failed.", "Sorry.\n\nQuestions to helpdesk@mx.example\n"])
+def test_nobody_is_guessed(text: str) -> None:
+    """Neither us, nor the author, nor whoever helps."""
+    head = "From: MAILER-DAEMON@mx.example\nTo: nap-bounces@talk.example\nSubject: Returned mail\n"
+    bounce = read(f"{head}\n{text}\n{RETURNED}".encode()).bounce
+    assert bounce is not None
+    assert bounce.recipients == ()
+
+
+PIECES = st.sampled_from(
+    [
+        *"<>@:;.,\"'()[]= \t\n",
+        "a@b.example",
+        "RCPT TO:",
+        "550 5.1.1 ",
+        "user unknown",
+        "following recipient",
+        "\0",
+        "é",
+        "@@",
+    ]
+)
+
+
+@given(st.lists(PIECES, max_size=40).map("".join))
+def test_any_text_is_read_and_gives_clean_addresses(text: str) -> None:
+    found = recipients(text)
+    assert all(re.fullmatch(r"[^\s<>\x00-\x1f]+@[^\s<>@\x00-\x1f]+", one) for one in found.addresses)
+    assert len({one.lower() for one in found.addresses}) == len(found.addresses)
+    assert bool(found.addresses) is (found.place > Place.NONE)
+    assert judge("failed", "", text) in Verdict
+
+
+def test_of_a_version_number_no_success_is_made() -> None:
+    head = "From: MAILER-DAEMON@mx.example\nSubject: Undeliverable: Mailman 2.0.12 released\n"
+    mail = read(f"{head}\nSubject: Mailman 2.0.12\n\n<user@host.example>: 550 unknown user\n".encode())
+    assert mail.bounce is not None
+    assert (mail.bounce.status, mail.bounce.verdict.value) == ("", "hard")
