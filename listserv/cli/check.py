@@ -12,6 +12,9 @@ from listserv.cli.context import App, pass_app
 @pass_app
 def check(app: App) -> None:
     """Read listserv.toml; say what it means, or what is wrong and what to write."""
+    from listserv.cli.signing import keys
+    from listserv.errors import SettingsError
+
     settings = app.settings
     for dialogue in settings.dialogues:
         first, last = dialogue.modules[0], dialogue.modules[-1]
@@ -30,6 +33,10 @@ def check(app: App) -> None:
             )
         for language in {dialogue.language, *settings.site.languages} - {"en", "fr", "es"}:
             click.echo(f"  warning: there are no words for {language!r} yet; English is used")
+    try:
+        keys(settings)
+    except SettingsError as error:
+        click.echo(f"  warning: serve will not start: {error}")
     if settings.site.base_url.startswith("http://"):
         click.echo("note: base_url is http, for trial: mails carry no one-click unsubscribe")
     click.echo(f"database: {'SQLite' if settings.database.file else 'PostgreSQL'}; relay: {settings.relay.kind}")

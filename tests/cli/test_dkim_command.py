@@ -178,6 +178,13 @@ def test_a_bad_key_stops_us_before_anything_is_sent(cli, case, command):
     assert not (cli.place / "var/mail").exists()
 
 
+def test_check_says_that_a_key_is_missing(cli):
+    with_table(cli)
+    assert "warning: serve will not start: " in cli.ok("check")
+    cli.ok("dkim new")
+    assert "serve will not start" not in cli.ok("check")
+
+
 def test_each_key_in_its_place(cli):
     with_keys(cli)
     rsa_file, ed25519_file = cli.place / "var/dkim.pem", cli.place / "var/dkim-e1.pem"
