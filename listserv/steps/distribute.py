@@ -67,11 +67,13 @@ def prepare(
     languages: Collection[str],
     root: str | None,
     parent: str | None,
+    archived: str | None = None,
 ) -> compose.Prepared:
     """The mailing of one contribution under its official number.
 
-    `root`: the Message-ID of its module's announcement; `parent`: that of the contribution it answers. References
-    name ours only (DESIGN §3): what the author's program referred to elsewhere helps no other reader.
+    `archived`: where everybody can read it on the web (Archived-At, RFC 5064 §2). `root`: the Message-ID of its
+    module's announcement; `parent`: that of the contribution it answers. References name ours only (DESIGN §3): what
+    the author's program referred to elsewhere helps no other reader.
     """
     module = dialogue.module(contribution["module"])
     tag = f"[{dialogue.slug} {module.number}]" if module else f"[{dialogue.slug}]"
@@ -116,7 +118,7 @@ def prepare(
         references=references,
         module=contribution["module"],
         contribution_id=contribution["id"],
-        headers=(("X-Contribution", str(number)),),
+        headers=(("X-Contribution", str(number)), *((("Archived-At", f"<{archived}>"),) if archived else ())),
         attachments=[(one.name, one.content_type, one.content) for one in enclosures if one.content],
     )
 

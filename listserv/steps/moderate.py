@@ -16,7 +16,7 @@ from listserv.core.mail.files import Fate
 from listserv.core.mail.identity import Mailbox
 from listserv.core.site import Site
 from listserv.errors import Refused
-from listserv.steps import compose, distribute
+from listserv.steps import archive, compose, distribute
 from listserv.store import attachments, audit, contributions, dialogues, inbox, outbox, people
 from listserv.store.session import Connection, Session
 
@@ -76,6 +76,9 @@ def _release(session: Session, now: datetime, site: Site, contribution_id: int, 
             root=outbox.thread_root(connection, dialogue.id, row["module"]),
             # A thread stays in its module: what a moderator has moved stands beneath its new one's announcement.
             parent=parent["message_id"] if parent and parent["module"] == row["module"] else None,
+            archived=archive.url(site, dialogue, number)
+            if site.pages and archive.is_open(connection, dialogue, row)
+            else None,
         )
     values = {
         "state": ContributionState.RELEASED,

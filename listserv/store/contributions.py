@@ -22,6 +22,16 @@ def get(connection: Connection, contribution_id: int) -> Any | None:
     return connection.execute(_whole().where(contribution.c.id == contribution_id)).mappings().first()
 
 
+def by_number(connection: Connection, dialogue_id: int, number: int) -> Any | None:
+    """The released contribution that bears this official number, as `get` gives it."""
+    query = _whole().where(
+        contribution.c.dialogue_id == dialogue_id,
+        contribution.c.number == number,
+        contribution.c.state == ContributionState.RELEASED,
+    )
+    return connection.execute(query).mappings().first()
+
+
 def _whole() -> sa.Select[Any]:
     return (
         sa.select(

@@ -1,0 +1,92 @@
+"""An open archive: Archived-At leads to the contribution's page, and to nothing where the archive is not open."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from listserv.edge.web.contribution import paragraphs, without_addresses
+from listserv.edge.web.server import Web
+from tests.house import House, folder, mail
+
+
+@pytest.fixture
+async def web(tmp_path: Path) -> AsyncIterator[tuple[House, httpx.AsyncClient]]:
+    house = House(folder(tmp_path))
+    house.site = replace(house.site, base_url="https://talk.example", pages=True)
+    house.policy(archive="public")
+    door = Web(
+        host="127.0.0.1", port=0, site=house.site, session=house.session, now=lambda: house.now, look=lambda: None
+    )
+    await door.start()
+    host, port = door.address
+    async with httpx.AsyncClient(base_url=f"http://{host}:{port}", headers={"Host": "talk.example"}) as client:
+        yield house, client
+    await door.stop()
+    house.close()
+
+
+def archived_at(house: House) -> str | None:
+    found = {one.mail["Archived-At"] for one in house.sent("contribution")}
+    assert len(found) == 1
+    return found.pop()
+
+
+async def test_the_mail_says_where_it_stands_and_there_it_stands(web: tuple[House, httpx.AsyncClient]) -> None:
+    house, client = web
+    house.released("We need a plan.\n\nWrite to me: anna@example.net <script>alert(1)</script>", subject="Plans & <b>")
+    assert archived_at(house) == "<https://talk.example/nap/contribution/1>"
+    page = await client.get("/nap/contribution/1")
+    assert page.status_code == 200
+    for shown in (
+        "We need a plan.",
+        "Anna",
+        "Ministry",
+        "1. Getting started",
+        "Plans &amp; &lt;b&gt;",
+        "nap@talk.example",
+    ):
+        assert shown in page.text
+    assert "anna@example.net" not in page.text
+    assert "<script>alert" not in page.text
+    assert page.headers["x-robots-tag"] == "noindex"
+
+
+@pytest.mark.parametrize("archive", ["participants", "none"])
+async def test_an_archive_that_is_not_open_has_no_page(web: tuple[House, httpx.AsyncClient], archive: str) -> None:
+    house, client = web
+    house.policy(archive=archive)
+    house.released()
+    assert archived_at(house) is None
+    assert (await client.get("/nap/contribution/1")).status_code == 404
+
+
+async def test_an_author_may_object(web: tuple[House, httpx.AsyncClient]) -> None:
+    house, client = web
+    row = house.take(mail(headers={"X-No-Archive": "Yes"}))
+    house.release(row["contribution_id"])
+    assert archived_at(house) is None
+    assert (await client.get("/nap/contribution/1")).status_code == 404
+
+
+async def test_what_is_held_or_no_number_has_no_page(web: tuple[House, httpx.AsyncClient]) -> None:
+    house, client = web
+    house.contribute()
+    for path in ("1", "0", "2", "99999999999999999999", "-1", "x", "1/"):
+        assert (await client.get(f"/nap/contribution/{path}")).status_code == 404
+    assert (await client.get("/other/contribution/1")).status_code == 404
+    assert urlsplit(str(client.base_url)).hostname == "127.0.0.1"
+
+
+def test_addresses_are_taken_out_of_what_everybody_may_read() -> None:
+    assert without_addresses("Ask anna@example.net, or <зоя@почта.example>.") == "Ask a…@…, or <з…@…>."
+    assert without_addresses("At 5 @ noon") == "At 5 @ noon"
+
+
+def test_paragraphs() -> None:
+    assert paragraphs("\na\nb\n \n\nc\n") == [["a", "b"], ["c"]]
