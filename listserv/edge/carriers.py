@@ -10,8 +10,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from listserv.core.mail.identity import domain_of
 from listserv.core.mail.transfer import Copy, Phase, Result
-from listserv.core.mail.wire import domain_of
 from listserv.edge import lanes
 from listserv.edge.commits import Commits, Finish
 from listserv.edge.hop import BrokenError, Line, Load, result_of

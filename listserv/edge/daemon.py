@@ -8,7 +8,6 @@ then what is under way is committed.
 from __future__ import annotations
 
 import asyncio
-import logging
 import signal
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -22,12 +21,11 @@ from listserv.core.mail.transfer import Copy, Result
 from listserv.core.site import Site
 from listserv.edge.doors import Door, Hooks
 from listserv.edge.envelope import Refusal, StoreUnavailable, Transaction
+from listserv.edge.failure import log_crash
 from listserv.steps import alarm, deliver, intake, moderate, notify, programme
 from listserv.steps.intake import Reading
 from listserv.store import dialogues, inbox, outbox
 from listserv.store.session import Changes, DatabaseTrouble, Session
-
-log = logging.getLogger("listserv")
 
 #: Seconds between looks for other processes' commits (DESIGN: noticed within 0.3 s).
 NOTICE = 0.1
@@ -131,8 +129,8 @@ class Daemon:
         if worth_telling := alarm.of(results):
             try:
                 await asyncio.to_thread(alarm.tell, self._session, self._clock.now(), self._site, worth_telling)
-            except Exception:  # the mail goes on; it is told of the next refusal
-                log.exception("the moderators could not be told that mail is refused")
+            except Exception as error:  # the mail goes on; it is told of the next refusal
+                log_crash("the moderators could not be told that mail is refused", error)
 
     async def _send(self) -> int:
         if self._relay is None:
@@ -153,8 +151,8 @@ class Daemon:
             began, taken = monotonic(), self._taken
             try:
                 busy = await self._process()
-            except Exception:
-                log.exception("processing failed; it is tried again")
+            except Exception as error:
+                log_crash("processing failed; it is tried again", error)
                 busy = 0
                 await self._sleep(self._stop, 5.0)
             if busy:
@@ -170,8 +168,8 @@ class Daemon:
             try:
                 await self._send()
                 wait = await asyncio.to_thread(self._next_delivery)
-            except Exception:
-                log.exception("sending failed; it is tried again")
+            except Exception as error:
+                log_crash("sending failed; it is tried again", error)
                 wait = 5.0
             await self._sleep(self._outbox, wait)
 
@@ -189,8 +187,8 @@ class Daemon:
                 if await asyncio.to_thread(programme.tick, self._session, self._clock.now(), self._site):
                     self._outbox.set()
                 wait = await asyncio.to_thread(self._next_occurrence)
-            except Exception:
-                log.exception("the programme's clock failed; it is tried again")
+            except Exception as error:
+                log_crash("the programme's clock failed; it is tried again", error)
                 wait = 5.0
             await self._sleep(self._tick, wait)
 
@@ -207,8 +205,8 @@ class Daemon:
         while not self._stop.is_set():
             try:
                 await self._notice()
-            except Exception:
-                log.exception("looking for other processes' commits failed; it is tried again")
+            except Exception as error:
+                log_crash("looking for other processes' commits failed; it is tried again", error)
                 await self._sleep(self._stop, 5.0)
 
     async def _notice(self) -> None:
@@ -258,18 +256,20 @@ class Daemon:
         self._free_leases()
         if self._clock_runs:  # what an outage has left undone comes before the mail that waits
             await asyncio.to_thread(programme.tick, self._session, self._clock.now(), self._site)
-        for door in self.doors:
-            await door.start()
-        tasks = [asyncio.create_task(self._noticing())]
-        if self._relay is not None:
-            tasks += [asyncio.create_task(self._processing()), asyncio.create_task(self._sending())]
-        if self._clock_runs:
-            tasks.append(asyncio.create_task(self._ticking()))
-        if ready:
-            ready(self._greeting())
+        tasks: list[asyncio.Task[None]] = []
         try:
+            for door in self.doors:
+                await door.start()
+            tasks.append(asyncio.create_task(self._noticing()))
+            if self._relay is not None:
+                tasks += [asyncio.create_task(self._processing()), asyncio.create_task(self._sending())]
+            if self._clock_runs:
+                tasks.append(asyncio.create_task(self._ticking()))
+            if ready:
+                ready(self._greeting())
             await self._stop.wait()
         finally:
+            self.stop()  # also when a door cannot be opened, or somebody has cancelled us
             for door in self.doors:
                 await door.stop()
             await asyncio.gather(*tasks)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections import Counter, OrderedDict, deque
 from collections.abc import Iterable, Iterator
 
+from listserv.core.mail.identity import domain_of
 from listserv.core.mail.transfer import Copy
-from listserv.core.mail.wire import domain_of
 
 SLOW = 2.0  # seconds for a copy, from its MAIL to its answer, beyond which its domain counts as slow
 REMEMBERED = 600.0  # seconds for which it does

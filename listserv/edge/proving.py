@@ -27,7 +27,7 @@ import dns.rdatatype
 import dns.resolver
 from dns.rdtypes.ANY.TXT import TXT
 
-from listserv.core.mail import authentication, inmail
+from listserv.core.mail import authentication, identity, inmail
 from listserv.core.mail.authentication import UNPROVEN, Level, Proof
 from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.inmail import InboundMail
@@ -73,7 +73,7 @@ class Prover:
 
 def by_signature(raw: bytes, author: Mailbox, keys: Keys) -> Proof:
     """What the DKIM signatures of a mail prove of its author."""
-    domain = authentication.domain_of(author.address)
+    domain = identity.domain_of(author.address)
     try:
         flaw = _flaw(raw, author, keys)
     except Exception:  # any: the mail is a stranger's, and the library raises what it likes

@@ -7,8 +7,8 @@ a remark. What somebody else kills it over is tried the same again. The next mai
 processor's, not the wall's: a busy host makes no mail unreadable; ten seconds on the wall end it all the same.
 
 The worker starts with the first mail, stays, and ends with its Reader, or when the engine's end of the connection
-closes by whatever death. Raises RuntimeError only when no worker starts at all: that is the installation's fault, not
-the mail's.
+closes by whatever death. Raises Temporary only when no worker starts at all: that is the host's or the installation's
+fault, not the mail's.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from typing import Final
 
 from listserv.core.mail import inmail
 from listserv.core.mail.inmail import InboundMail
+from listserv.errors import Temporary
 
 CPU: Final = 1.5  # seconds of processor time for a mail
 CPU_AGAIN: Final = 0.5  # for the second try: 2 s in all
@@ -96,14 +97,19 @@ class _Worker:
         self._ready = False
         place = f"import sys; sys.path[:] = {sys.path!r}"
         program = f"{place}; from listserv.edge import reading; reading.work({theirs.fileno()}, {memory})"
-        self._process = subprocess.Popen(  # noqa: S603 (ourselves)
-            [sys.executable, "-I", "-c", program],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            env={"LC_ALL": "C.UTF-8"},  # no secret of ours
-            pass_fds=[theirs.fileno()],
-        )
-        theirs.close()
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 (ourselves)
+                [sys.executable, "-I", "-c", program],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                env={"LC_ALL": "C.UTF-8"},  # no secret of ours
+                pass_fds=[theirs.fileno()],
+            )
+        except OSError as error:
+            self._connection.close()
+            raise Temporary(f"the process that reads mail does not start: {error.strerror}") from None
+        finally:
+            theirs.close()
         self.end = weakref.finalize(self, _end, self._connection, self._process)
 
     def lives(self) -> bool:
@@ -117,7 +123,7 @@ class _Worker:
         except (EOFError, OSError):
             pass
         if not self._ready:
-            raise RuntimeError("the process that reads mail does not start; what it said stands above in the log")
+            raise Temporary("the process that reads mail does not start; what it said stands above in the log")
 
     def read(self, raw: bytes, sender: str | None, cpu: float, *, html: bool) -> InboundMail | None:
         try:

@@ -29,9 +29,10 @@ from dataclasses import replace
 from time import monotonic
 from typing import Literal
 
+from listserv.core.mail.identity import domain_of
 from listserv.core.mail.pacing import Halts, Quota
 from listserv.core.mail.transfer import Copy, Phase, Result
-from listserv.core.mail.wire import domain_of, rendered
+from listserv.core.mail.wire import rendered
 from listserv.edge.carriers import GROUP, MOST_AHEAD, UNCOMMITTED, Carrier, Claim, Run
 from listserv.edge.commits import Finish
 from listserv.edge.hop import ENVELOPE, BrokenError, Line, result_of

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from listserv.core.mail.body import safe_name
+from listserv.core.mail.parts import safe_name
 
 _MODE = 0o600
 

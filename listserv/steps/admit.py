@@ -9,27 +9,47 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from listserv.core.dialogue import moderation, routing
-from listserv.core.dialogue.model import ContributionState, Dialogue, ModuleState, Outcome, Participation, Reason
+from listserv.core.dialogue.model import (
+    TAKING_PART,
+    ContributionState,
+    Dialogue,
+    ModuleState,
+    Outcome,
+    Participation,
+    Reason,
+)
 from listserv.core.dialogue.routing import Place, Tell, Threaded
 from listserv.core.mail import files, identity, outmail
 from listserv.core.mail.addresses import Target
-from listserv.core.mail.authentication import UNPROVEN, Proof
+from listserv.core.mail.authentication import Proof
+from listserv.core.mail.automatic import Automatic
 from listserv.core.mail.files import Fate, File
 from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.inmail import InboundMail
 from listserv.core.mail.reply import extract
 from listserv.core.site import Site
-from listserv.steps import compose, who
+from listserv.steps import compose, limit, who
 from listserv.steps.command import stranger_letter
+from listserv.steps.limit import Left
 from listserv.steps.moderate import PASSED
-from listserv.store import attachments, contributions, occurrences, people
+from listserv.store import attachments, contributions, copies, occurrences, people
 from listserv.store.session import Connection, Session
 
 _LINK = re.compile(r"https?://", re.IGNORECASE)
+
+#: Why a mail that reached us looks like a machine's, for moderators.
+_LOOKS = {
+    Automatic.CALENDAR: "it is a calendar program's invitation, or the answer to one",
+    Automatic.GUESS: "its subject or words read like one",
+    Automatic.TITLED: "its subject reads like one's",
+    Automatic.UNDELIVERED: "it reads like a program's report that a mail was not delivered",
+}
+
+MOST_ANSWERED = 20  # Message-IDs of what a mail answers that are looked up
 
 Done = Callable[..., bool]
 
@@ -43,6 +63,7 @@ class _Found:
     by_reference: Threaded | None
     by_token: Threaded | None
     parent_text: str | None
+    reached_at: datetime | None  # when the author got what the mail answers
 
 
 def admit(
@@ -54,23 +75,26 @@ def admit(
     mail: InboundMail,
     row: Any,
     done: Done,
-    proof: Proof = UNPROVEN,
+    proof: Proof,
+    register: who.Register,
 ) -> None:
     """Keep a mail to SLUG@ or SLUG+TOKEN@ as a contribution, whatever is to become of it."""
     with session.read() as connection:
         found = _find(connection, dialogue, target, mail)
         _, used = contributions.same(connection, dialogue.id, mail.message_id, mail.digest)
-        doubts = who.doubts(connection, dialogue, mail, found.part, proof)
+        doubts = who.doubts(connection, dialogue, mail, found.part, proof, register)
+        author = mail.author.address if mail.author else ""
+        silence = limit.of_contribution(connection, now, dialogue.id, found.part, author, proof)
     place = routing.place(dialogue, now, by_reference=found.by_reference, by_token=found.by_token, subject=mail.subject)
-    known = found.part is not None and moderation.takes_part(found.part["status"])
-    if place.returned and (not known or proof.refuted or proof.lacking):
-        place = replace(place, tell=None)  # no policy decides on mail of strangers, or in their name: it is held
+    known = found.part is not None and found.part["status"] in TAKING_PART
+    if place.returned and (not known or proof.refuted or proof.lacking or silence or mail.automatic):
+        place = replace(place, tell=None)  # no policy decides on what nobody may be told of: it is held
     text, cut = mail.text, mail.cut
     if found.parent_text:  # the mail it answers tells unmarked quotes apart
         text, cut = _again(mail, found.parent_text)
     text, cut = site.addresses.without_tokens(text), site.addresses.without_tokens(cut)
     came = files.sorted_out(mail.attachments, mail.html, dialogue.policy.attachments)
-    judgement = moderation.judge(doubts.on(_case(dialogue, mail, found, place, text, used, came)))
+    judgement = moderation.judge(doubts.on(_case(dialogue, mail, row, found, place, text, used, came)))
     state = ContributionState.RETURNED if place.returned else ContributionState.HELD
     message_id = mail.message_id
     if not message_id or used or not outmail.is_identifier(message_id):
@@ -102,7 +126,10 @@ def admit(
     }
     letter = None
     if not proof.refuted and (known or not proof.lacking):  # no answer to who may never have written (RFC 3834 §2)
-        letter = _letter(now, site, dialogue, mail, found, place, judgement, text, came)
+        letter = _letter(now, site, dialogue, mail, found, place, judgement, text, came, silence)
+    reason = _first(judgement.reasons)
+    if silence and letter is not None:
+        reason = f"{reason} {silence[0].upper()}{silence[1:]}.".lstrip()
 
     def write(connection: Connection) -> None:
         repeated, _ = contributions.same(connection, dialogue.id, mail.message_id, mail.digest)
@@ -112,7 +139,7 @@ def admit(
         contribution_id = contributions.add(connection, values)
         attachments.add(connection, now, contribution_id, came)
         outcome = Outcome.REFUSED if place.returned else Outcome.HELD
-        if not done(connection, outcome, _first(judgement.reasons), contribution_id):
+        if not done(connection, outcome, reason, contribution_id):
             raise RuntimeError("another process has processed this mail")  # undoes the contribution
         if letter is not None:
             letter(connection)
@@ -126,23 +153,34 @@ def _first(reasons: tuple[Reason, ...]) -> str:
 
 def _find(connection: Connection, dialogue: Dialogue, target: Target, mail: InboundMail) -> _Found:
     part = people.part_of(connection, dialogue.id, mail.author.address) if mail.author else None
-    known = contributions.known_as(connection, dialogue.id, [*mail.in_reply_to, *reversed(mail.references)])
+    answers = [*mail.in_reply_to, *reversed(mail.references)]
+    known = contributions.known_as(connection, dialogue.id, answers)
     answered = contributions.get(connection, target.payload) if target.payload is not None else None
     if answered is not None and answered["dialogue_id"] != dialogue.id:
         answered = None
     text = known.text if known else answered["text"] if answered else None
+    theirs = [*answers[:MOST_ANSWERED], *([answered["message_id"]] if answered else [])]
     return _Found(
         part=part,
         released=people.released_of(connection, dialogue.id, part["person_id"]) if part else 0,
         by_reference=Threaded(known.module, known.id, known.subject) if known else None,
         by_token=Threaded(answered["module"], answered["id"], answered["subject"]) if answered else None,
         parent_text=text or None,
+        reached_at=copies.reached_at(connection, part["id"], theirs) if part and theirs else None,
     )
 
 
 def _again(mail: InboundMail, parent: str) -> tuple[str, str]:
     written = extract(mail.body, parent)
     return written.text, written.cut
+
+
+def _answered_within(mail: InboundMail, received_at: datetime, reached_at: datetime | None) -> timedelta | None:
+    """How long after its author got what it answers a mail was written: by its Date, if that lies between."""
+    if reached_at is None or received_at < reached_at:
+        return None
+    written = mail.date if mail.date and reached_at <= mail.date <= received_at else received_at
+    return written - reached_at
 
 
 def _late(dialogue: Dialogue, now: datetime, place: Place) -> bool:
@@ -152,7 +190,14 @@ def _late(dialogue: Dialogue, now: datetime, place: Place) -> bool:
 
 
 def _case(
-    dialogue: Dialogue, mail: InboundMail, found: _Found, place: Place, text: str, used: bool, came: Sequence[File]
+    dialogue: Dialogue,
+    mail: InboundMail,
+    row: Any,
+    found: _Found,
+    place: Place,
+    text: str,
+    used: bool,
+    came: Sequence[File],
 ) -> moderation.Case:
     quoted = sum(line.lstrip().startswith(">") for line in text.splitlines())
     filled = sum(bool(line.strip()) for line in text.splitlines())
@@ -165,14 +210,19 @@ def _case(
         text=text,
         words=len(text.split()),
         word_limit=dialogue.policy.word_limit,
-        attachments=tuple(one.name for one in came if one.fate is Fate.KEPT),
+        attachments=tuple(
+            one.name if one.fate is Fate.KEPT else f"{one.name} (not kept)"
+            for one in came
+            if one.fate is not Fate.DROPPED
+        ),
         links=len(_LINK.findall(text)),
         own_lines=filled - quoted,
         quoted_lines=quoted,
         place_reasons=place.reasons,
         author_clean=mail.author is not None,
         author=mail.author.address if mail.author else "",
-        automatic=mail.automatic.value if mail.automatic else "",
+        automatic=_LOOKS.get(mail.automatic, mail.automatic.value) if mail.automatic else "",
+        answered_within=_answered_within(mail, row.received_at, found.reached_at),
         foreign_lists=tuple(one for one in mail.list_ids if not one.startswith(ours)),
         remarks=mail.remarks,
         same_id=used,
@@ -189,23 +239,32 @@ def _letter(
     judgement: moderation.Judgement,
     text: str,
     came: Sequence[File],
+    silence: str,
 ) -> Callable[[Connection], None] | None:
-    """What its author is told; None when there is nobody to tell, or perhaps a machine (RFC 3834 §2)."""
-    if mail.author is None or not identity.valid(mail.author.address) or mail.automatic is not None:
+    """What its author is told; None when there is nobody to tell, or perhaps a machine (RFC 3834 §2).
+
+    `silence`: why nothing is written; it is counted then.
+    """
+    if mail.author is None or not identity.valid(mail.author.address):
+        return None
+    if mail.automatic is not None or any(reason.rule == "automatic" for reason in judgement.reasons):
         return None
     if mail.to_many:
         return None  # a list would send our answer to all its members, us among them
     address = mail.author.address
     part = found.part
     if part is None or part["status"] in (Participation.LEFT, Participation.DECLINED):
+        if silence:
+            return lambda connection: limit.left_out(connection, now, dialogue.id, Left.MAIL)
         answer = stranger_letter(site, dialogue, now, mail, mail.author)
 
         def once_a_day(connection: Connection) -> None:
-            key, day = identity.key(address), now.toordinal()
-            if occurrences.once(connection, dialogue.id, "answer:stranger", key, day, now):
+            if occurrences.once_a_day(connection, dialogue.id, "answer:stranger", identity.key(address), now):
                 answer.to_one(connection, now, address)
 
         return once_a_day
+    if silence:
+        return lambda connection: None
     kind, values = _said(dialogue, place, judgement, text, [one for one in came if one.fate is Fate.REFUSED])
     name = part["name"] or mail.author.name
     letter = compose.notice(

@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from listserv.core.dialogue import programme
-from listserv.core.dialogue.model import Dialogue, Module, Participation, Policy, Role
+from listserv.core.dialogue.model import TAKING_PART, Dialogue, Module, Participation, Policy, Role
 from listserv.errors import Refused
 from listserv.store import audit, dialogues, occurrences, people
 from listserv.store.session import Connection, Session
@@ -194,7 +194,7 @@ def _staff(connection: Connection, now: datetime, dialogue: Dialogue, moderators
         part = people.part_of(connection, dialogue.id, one.address)
         if part is None:
             people.add_part(connection, now, dialogue.id, person_id, role=one.role)
-        elif part["role"] != one.role or part["status"] not in (Participation.ACTIVE, Participation.PAUSED):
+        elif part["role"] != one.role or part["status"] not in TAKING_PART:
             status = Participation.PAUSED if part["status"] == Participation.PAUSED else Participation.ACTIVE
             people.change_part(connection, now, part["id"], {"role": one.role, "status": status})
 

@@ -151,7 +151,7 @@ def _complaint(session: Session, now: datetime, site: Site, dialogue: Dialogue, 
             audit.record(connection, now, reach.COMPLAINT, "pause", part["address"], kind[:200], dialogue.id)
         # Once a day and participant: whoever writes complaints by the hundred fills nobody's box.
         about = f"{part['id']}{' paused' if pauses else ''}"
-        if occurrences.once(connection, dialogue.id, "answer:complaint", about, now.toordinal(), now):
+        if occurrences.once_a_day(connection, dialogue.id, "answer:complaint", about, now):
             compose.to_moderators(connection, now, moderators, notices)
 
     return effect, f"{part['address']}: complaint" + ("" if whose.sure else " (nobody's token: only told)")

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from listserv.core.dialogue.model import DeliveryMode, Dialogue, Participation
+from listserv.core.dialogue.model import TAKING_PART, DeliveryMode, Dialogue, Participation
 from listserv.core.mail import identity
 from listserv.core.mail.identity import Mailbox
 from listserv.core.site import Site
 from listserv.steps import compose
 from listserv.store import audit, occurrences, people
 from listserv.store.session import Connection, Session
-
-_TAKE_PART = (Participation.ACTIVE, Participation.PAUSED)
 
 
 def choose(
@@ -47,15 +45,14 @@ def choose(
 
     def write(connection: Connection) -> bool:
         current = people.part(connection, part_id)
-        if current is None or current["status"] not in _TAKE_PART:
+        if current is None or current["status"] not in TAKING_PART:
             return False
         if (current["status"], current["delivery"]) == (status, delivery):
             return False
         people.change_part(connection, now, current["id"], {"status": status, "delivery": delivery})
         said, address = f"status {status.value}, delivery {delivery.value}", current["address"]
         audit.record(connection, now, address, "set", address, f"{said}, {reason}", dialogue.id)
-        day = now.toordinal()
-        if occurrences.once(connection, dialogue.id, "answer:choice", identity.key(address), day, now):
+        if occurrences.once_a_day(connection, dialogue.id, "answer:choice", identity.key(address), now):
             letter.to_one(connection, now, address, current["id"])
         return True
 

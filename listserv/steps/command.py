@@ -10,10 +10,11 @@ from typing import Any
 
 from listserv.core.dialogue import commands
 from listserv.core.dialogue.commands import Ask
-from listserv.core.dialogue.model import DeliveryMode, Dialogue, Participation
+from listserv.core.dialogue.model import TAKING_PART, DeliveryMode, Dialogue, Participation
 from listserv.core.mail import identity
 from listserv.core.mail.addresses import Role, Target
-from listserv.core.mail.authentication import UNPROVEN, Proof
+from listserv.core.mail.authentication import Proof
+from listserv.core.mail.automatic import GUESSES
 from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.inmail import InboundMail
 from listserv.core.site import Site
@@ -31,19 +32,22 @@ def consider(
     dialogue: Dialogue,
     target: Target,
     mail: InboundMail,
-    proof: Proof = UNPROVEN,
+    proof: Proof,
+    inbox_id: int,
 ) -> Effect:
     """What a mail to one of the service addresses brings about."""
     if mail.author is None or not identity.valid(mail.author.address):
         return nothing, "no clear sender"
     with session.read() as connection:
         part = people.part_of(connection, dialogue.id, mail.author.address)
-    wish = Wish(session, now, site, dialogue, mail, mail.author, part, proof)
+    wish = Wish(session, now, site, dialogue, mail, mail.author, part, proof, inbox_id)
     if target.role is Role.CONFIRM:
         return _confirmation(wish, target.token)
     if target.role is Role.LEAVE and target.payload is not None:
         return wish.leave_by_token(target.payload)
     asked = commands.parse(target.role.value, mail.subject, mail.text)
+    if mail.automatic in GUESSES and not mail.to_many and asked.ask is not Ask.OWNER:
+        return wish.owner("not answered, it may be a machine's; passed on to the moderators")
     # A list would send our answer to all its members, a machine would answer it (RFC 3834 §2).
     if (mail.to_many or mail.automatic is not None) and asked.ask is not Ask.OWNER:
         return nothing, "from a machine, or through a list to many: not answered"
@@ -73,7 +77,7 @@ def _confirmation(wish: Wish, token: str) -> Effect:
     if asked is None or asked["dialogue_id"] != wish.dialogue.id:
         return wish.help(understood=False)
     if asked["used_at"] is not None or asked["lapses_at"] <= wish.now:
-        return wish.send("help", understood=True), f"{asked['purpose']}: confirmed before, or too late"
+        return wish.send("help", f"{asked['purpose']}: confirmed before, or too late", understood=True)
     answer = commands.parse("confirm", wish.mail.subject, wish.mail.text)
     if answer.ask is Ask.UNKNOWN or wish.mail.automatic is not None:  # a machine's answer is no yes
         return wish.owner("confirmation not understood; passed on to the moderators")
@@ -133,7 +137,7 @@ def _join_confirmed(wish: Wish, asked: Any, part: Any | None, moderators: Any) -
         if not confirmations.use(connection, asked["id"], wish.now):
             return
         current = people.part_of(connection, wish.dialogue.id, asked["address"])
-        if current and current["status"] in (Participation.ACTIVE, Participation.PAUSED):
+        if current and current["status"] in TAKING_PART:
             return  # a moderator has added them meanwhile: a late yes takes nothing back
         part_id = _admit(connection, wish.now, wish.dialogue, asked, status)
         if status is Participation.REQUESTED:

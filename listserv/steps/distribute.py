@@ -46,6 +46,11 @@ def enclosures(connection: Connection, dialogue: Dialogue, contribution_id: int)
     return found
 
 
+def withheld(connection: Connection, contribution_id: int) -> list[tuple[str, int]]:
+    """Name and octets of what came with it and is not passed on, so that "see the file" puzzles nobody."""
+    return [(row["name"], row["size"]) for row in attachments.of(connection, contribution_id, Fate.REFUSED)]
+
+
 def _link(site: Site, dialogue: Dialogue, one: Enclosure) -> str:
     """Where a file can be fetched; "" where there are no pages, where it is attached, and where files do not go out.
 
@@ -67,6 +72,7 @@ def prepare(
     languages: Collection[str],
     root: str | None,
     parent: str | None,
+    withheld: Sequence[tuple[str, int]] = (),
     archived: str | None = None,
 ) -> compose.Prepared:
     """The mailing of one contribution under its official number.
@@ -100,6 +106,7 @@ def prepare(
             edited=contribution["original"] is not None,
             late=bool(contribution["late"]),
             attachments=shown,
+            withheld=withheld,
             ask=dialogue.policy.attachments.form != "drop" and missing,
         )
         return Letter(subject, words.text)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from listserv.core.dialogue.model import DeliveryMode, Dialogue, Participation, Role
+from listserv.core.dialogue.model import TAKING_PART, DeliveryMode, Dialogue, Participation, Role
 from listserv.core.mail import identity
 from listserv.core.mail.identity import Mailbox
 from listserv.core.site import Site
@@ -100,7 +100,6 @@ def _language(site: Site, dialogue: Dialogue, one: Newcomer) -> str:
     return site.language(one.profile.get("language", ""), dialogue.language)
 
 
-_TAKES_PART = (Participation.ACTIVE, Participation.PAUSED)
 _SAID_NO = (Participation.LEFT, Participation.DECLINED)
 
 
@@ -127,7 +126,7 @@ class _Found:
             changes["profile"] = own | dict(one.fields)
         if part and part["status"] in _SAID_NO and not again:
             return cls(one, person_id, part, {}, Enrolled(one.address, part["status"]))
-        if part and part["status"] in _TAKES_PART:
+        if part and part["status"] in TAKING_PART:
             return cls(one, person_id, part, changes, Enrolled(one.address, "changed" if keys else "unchanged", keys))
         what = "invited" if invite and one.status not in _SAID_NO else "added"
         return cls(one, person_id, part, changes, Enrolled(one.address, what, keys))
@@ -207,7 +206,7 @@ def approve(session: Session, now: datetime, site: Site, dialogue: Dialogue, add
 
     def write(connection: Connection) -> None:
         current = _part(connection, dialogue, address)
-        if current["status"] in (Participation.ACTIVE, Participation.PAUSED):
+        if current["status"] in TAKING_PART:
             raise Refused(f"{address} takes part already")
         if current["status"] == Participation.LEFT:
             raise Refused(f"{address} has left; should they come back: listserv participant add {address} --again")
@@ -264,7 +263,7 @@ def change(
 
     def write(connection: Connection) -> None:
         current = _part(connection, dialogue, address)
-        if part and "status" in part and current["status"] not in (Participation.ACTIVE, Participation.PAUSED):
+        if part and "status" in part and current["status"] not in TAKING_PART:
             raise Refused(f"{address} does not take part: {current['status']}")
         columns = dict(profile or {})
         if own:

@@ -1,7 +1,7 @@
 """The inbox, mail by mail: read, sorted, and handed to admit, command or bounce; each in one transaction.
 
-A crash on one mail parks it with its traceback and the next goes on. Database trouble is not the mail's fault: it
-stays new and is tried again.
+A crash on one mail parks it with its traceback and the next goes on. Trouble with the database, or a helper process
+that does not start, is not the mail's fault: it stays new and is tried again.
 """
 
 from __future__ import annotations
@@ -13,14 +13,16 @@ from datetime import datetime
 from typing import Any
 
 from listserv.core.dialogue.model import Dialogue, Outcome
-from listserv.core.mail import identity, inmail
+from listserv.core.mail import absence, identity, inmail
 from listserv.core.mail.addresses import Role, Target
 from listserv.core.mail.authentication import Prove, unproven
-from listserv.core.mail.automatic import Automatic
+from listserv.core.mail.automatic import GUESSES, Automatic
 from listserv.core.mail.inmail import InboundMail
+from listserv.core.mail.threads import base_subject
 from listserv.core.site import Site
-from listserv.steps import admit, bounce, command
-from listserv.store import dialogues, inbox
+from listserv.errors import Temporary
+from listserv.steps import admit, bounce, command, who
+from listserv.store import contributions, copies, dialogues, inbox
 from listserv.store.session import Connection, Session, temporary
 
 #: Received lines beyond which a mail is going in circles (RFC 5321 §6.3; Postfix's hopcount_limit).
@@ -48,25 +50,26 @@ def intake(session: Session, now: datetime, site: Site, limit: int, reading: Rea
             mails = inbox.new(connection, min(50, limit - count), after)
         if not mails:
             break
+        register = who.Register()
         for mail in mails:
             after = mail.id
-            process(session, now, site, mail, reading)
+            process(session, now, site, mail, reading, register)
         count += len(mails)
     return count
 
 
-def process(session: Session, now: datetime, site: Site, row: Any, reading: Reading = HERE) -> None:
-    """One mail. Whatever a step raises parks it, but for database trouble, which is raised on."""
+def process(session: Session, now: datetime, site: Site, row: Any, reading: Reading, register: who.Register) -> None:
+    """One mail. Whatever a step raises parks it, but for what is no mail's fault, which is raised on."""
     try:
-        _process(session, now, site, row, reading)
+        _process(session, now, site, row, reading, register)
     except Exception as error:
-        if temporary(error):
+        if isinstance(error, Temporary) or temporary(error):
             raise
         told = "".join(traceback.format_exception(error))
         session.write(lambda connection: inbox.park(connection, row.id, told))
 
 
-def _process(session: Session, now: datetime, site: Site, row: Any, reading: Reading) -> None:
+def _process(session: Session, now: datetime, site: Site, row: Any, reading: Reading, register: who.Register) -> None:
     target = site.addresses.parse(row.recipient)
     with session.read() as connection:
         if site.addresses.is_postmaster(row.recipient):
@@ -81,7 +84,8 @@ def _process(session: Session, now: datetime, site: Site, row: Any, reading: Rea
         return
     # A dialogue's time never goes back: by hand, in tests or by a wrong clock it may be ahead of ours.
     now = max(now, ticked) if ticked else now
-    sorted_out = _not_for_people(site, dialogue, mail)
+    with session.read() as connection:
+        sorted_out = _not_for_people(connection, site, dialogue, target, mail)
     if sorted_out is not None:
         outcome, reason = sorted_out
         effect: Effect = _nothing
@@ -91,7 +95,7 @@ def _process(session: Session, now: datetime, site: Site, row: Any, reading: Rea
         return
     proof = reading.prove(row.content, mail, row.protocol)
     if target.role in (Role.DIALOGUE, Role.REPLY):
-        admit.admit(session, now, site, dialogue, target, mail, row, known.done, proof)
+        admit.admit(session, now, site, dialogue, target, mail, row, known.done, proof, register)
     else:
         if target.role in (Role.BOUNCES, Role.MODERATE):  # a person answered a return address: moderators read it
             target = replace(target, role=Role.OWNER)
@@ -99,7 +103,7 @@ def _process(session: Session, now: datetime, site: Site, row: Any, reading: Rea
             why = f"nothing was done, it may be forged: {proof.says}"
             session.write(lambda connection: known.done(connection, Outcome.REFUSED, why))
             return
-        effect, reason = command.consider(session, now, site, dialogue, target, mail, proof)
+        effect, reason = command.consider(session, now, site, dialogue, target, mail, proof, row.id)
         session.write(lambda connection: known.done(connection, Outcome.COMMAND, reason) and effect(connection))
 
 
@@ -123,16 +127,48 @@ def _nothing(connection: Connection) -> None:
     pass
 
 
-def _not_for_people(site: Site, dialogue: Dialogue, mail: InboundMail) -> tuple[Outcome, str] | None:
-    """What is no human's mail to us: reports, automatic answers, our own mail come back, mail in circles."""
+def _not_for_people(
+    connection: Connection, site: Site, dialogue: Dialogue, target: Target, mail: InboundMail
+) -> tuple[Outcome, str] | None:
+    """What is no human's mail to us: reports, automatic answers, our own mail come back, mail in circles.
+
+    What is automatic by its words alone stays, unless a second sign is with us: the return address it came to, or
+    the mail of ours whose subject it answers.
+    """
     if mail.automatic in (Automatic.BOUNCE, Automatic.COMPLAINT):
         return Outcome.BOUNCE, ""
-    if mail.automatic not in (None, Automatic.CALENDAR, Automatic.GUESS):
+    if mail.automatic is Automatic.UNDELIVERED and target.role is Role.BOUNCES:
+        return Outcome.BOUNCE, ""
+    if mail.automatic is Automatic.TITLED and _answers_ours(connection, dialogue, mail):
+        return Outcome.AUTOMATIC, Automatic.REPLY.value
+    if mail.automatic is not None and mail.automatic not in GUESSES:
         return Outcome.AUTOMATIC, mail.automatic.value
-    if f"{dialogue.slug}.{site.domain}" in mail.list_ids:  # RFC 2919 §6: our own, sent back to us
+    if _is_ours(connection, site, dialogue, mail):
         return Outcome.AUTOMATIC, "our own mail came back"
     if mail.author and site.addresses.parse(mail.author.address) is not None:
         return Outcome.AUTOMATIC, "from one of our own addresses"
     if mail.received_count > HOPS:
         return Outcome.AUTOMATIC, f"it has passed {mail.received_count} hosts: a loop"
     return None
+
+
+def _answers_ours(connection: Connection, dialogue: Dialogue, mail: InboundMail) -> bool:
+    """Whether what a mail's title says that it answers is the subject of the mail of ours that it refers to."""
+    title = absence.titled(mail.subject)
+    known = contributions.known_as(connection, dialogue.id, [*mail.in_reply_to, *reversed(mail.references)])
+    if title is None or known is None:
+        return False
+    theirs, ours = (base_subject(absence.plain(one), dialogue.slug) for one in (title[1], known.subject))
+    return theirs.casefold() == ours.casefold() != ""
+
+
+def _is_ours(connection: Connection, site: Site, dialogue: Dialogue, mail: InboundMail) -> bool:
+    """Whether it is a mail that we sent: by its List-Id (RFC 2919 §6), X-Loop or Message-ID.
+
+    A contribution has its author's Message-ID: what comes under it again is a repeat.
+    """
+    if f"{dialogue.slug}.{site.domain}" in mail.list_ids:
+        return True
+    if any(site.addresses.parse(one) is not None for one in mail.loops):
+        return True
+    return mail.message_id.endswith(f"@{site.domain}>") and copies.is_ours(connection, mail.message_id)

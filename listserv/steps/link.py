@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from listserv.core.dialogue.model import Participation
-from listserv.core.dialogue.moderation import takes_part
+from listserv.core.dialogue.model import TAKING_PART
 from listserv.core.mail import identity
 from listserv.core.mail.authentication import Level
 from listserv.core.mail.identity import Mailbox
-from listserv.steps import compose, confirm
+from listserv.steps import compose, confirm, limit
 from listserv.steps.confirm import Purpose, Question
+from listserv.steps.limit import Left
 from listserv.steps.wish import Effect, Wish
 from listserv.store import addresses, audit, confirmations, occurrences, people
 from listserv.store.session import Connection
@@ -29,17 +29,20 @@ A_DAY = 3
 def ask(wish: Wish, new: str) -> Effect:
     """A participant asked for it: the question that comes first."""
     part = wish.part
-    if part is None or not takes_part(Participation(part["status"])):
+    if part is None or part["status"] not in TAKING_PART:
         return wish.not_here("address: does not take part")
     if not identity.valid(new) or wish.site.addresses.parse(new) is not None:
         return wish.help(understood=False)
     with wish.session.read() as connection:
         owner = people.person_of(connection, new)
     if owner == part["person_id"]:
-        return wish.send("linked", name=wish.name, address=part["address"], new=new), "address: is theirs already"
+        return wish.send("linked", "address: is theirs already", name=wish.name, address=part["address"], new=new)
     if owner is not None:
-        return wish.send("link_refused", name=wish.name, new=new), "address: is somebody else's; an organiser can merge"
+        reason = "address: is somebody else's; an organiser can merge"
+        return wish.send("link_refused", reason, name=wish.name, new=new)
     proven = wish.proof.level is not Level.NONE
+    if proven and _too_many(wish, new):
+        return wish.left_out(Left.ADDRESS, "address: the new one not asked to confirm")
     question = _at_new(wish, part, new) if proven else _at_known(wish, part, new)
 
     def effect(connection: Connection) -> None:
@@ -55,13 +58,15 @@ def answered(wish: Wish, asked: Any, *, yes: bool) -> Effect:
     with wish.session.read() as connection:
         person = people.profile_of(connection, asked["person_id"])
         part = people.part_of(connection, wish.dialogue.id, person["address"])
-    if not yes or part is None or not takes_part(Participation(part["status"])):
+    if not yes or part is None or part["status"] not in TAKING_PART:
         return (
             lambda connection: _use(connection, wish, asked) and None,
             "address: no" if not yes else "address: nobody",
         )
     if asked["purpose"] == Purpose.ADDRESS:
         return _link(wish, asked, part, new)
+    if _too_many(wish, new):  # the first question stays open: another yes to it, later, will do
+        return wish.left_out(Left.ADDRESS, "address: confirmed, the new one not asked")
     question = _at_new(wish, part, new)
 
     def effect(connection: Connection) -> None:
@@ -100,10 +105,15 @@ def _once_more(connection: Connection, wish: Wish) -> bool:
     return any(occurrences.once(connection, wish.dialogue.id, "answer:link", who, n, wish.now) for n in rounds)
 
 
+def _too_many(wish: Wish, new: str) -> bool:
+    """Whether a question to the new address, which may be a stranger's, would be one too many."""
+    with wish.session.read() as connection:
+        return limit.too_many(connection, wish.now, wish.dialogue.id, "address", new)
+
+
 def _first_today(connection: Connection, wish: Wish, new: str) -> bool:
     """Whether that address, which may be a stranger's, has not been asked today."""
-    who, day = identity.key(new), wish.now.toordinal()
-    return occurrences.once(connection, wish.dialogue.id, "answer:address", who, day, wish.now)
+    return occurrences.once_a_day(connection, wish.dialogue.id, "answer:address", identity.key(new), wish.now)
 
 
 def _at_known(wish: Wish, part: Any, new: str) -> Question:

@@ -76,6 +76,7 @@ def _release(session: Session, now: datetime, site: Site, contribution_id: int, 
             root=outbox.thread_root(connection, dialogue.id, row["module"]),
             # A thread stays in its module: what a moderator has moved stands beneath its new one's announcement.
             parent=parent["message_id"] if parent and parent["module"] == row["module"] else None,
+            withheld=distribute.withheld(connection, contribution_id),
             archived=archive.url(site, dialogue, number)
             if site.pages and archive.is_open(connection, dialogue, row)
             else None,

@@ -1,6 +1,8 @@
-"""Telling the moderators what is held: a notice per mail, at once; what is over twenty an hour comes bundled.
+"""Telling the moderators what is held, and what is written to them: a notice per mail, at once; what is over twenty
+an hour comes bundled.
 
-Found by what is missing: a held contribution of which nobody was told. So a crash between the two loses no notice.
+Found by what is missing: a held contribution of which nobody was told. So a crash between the two loses no notice. A
+mail to the moderators is passed on in the transaction that ends its processing, or recorded there as waiting.
 """
 
 from __future__ import annotations
@@ -10,16 +12,24 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from listserv.core.dialogue.model import ContributionState, Dialogue, Reason
+from listserv.core.mail import inmail
 from listserv.core.site import Site
 from listserv.steps import compose
-from listserv.store import attachments, contributions, dialogues, occurrences, outbox, people
+from listserv.store import attachments, contributions, dialogues, inbox, occurrences, outbox, people
 from listserv.store.session import Connection, Session
 
-#: Notices of single held mails to a moderator within an hour (DESIGN §3).
+#: Notices of single mails to a moderator within an hour (DESIGN §3), and the kinds that count among them.
 NOTICES = 20
+KINDS = ("held_notice", "administrivia", "owner")
 HOUR = timedelta(hours=1)
 
+#: Mails that a bundle lists (the rest is counted), and how much it shows of each that is written to the moderators.
+SHOWN = 50
+LINES, LETTERS = 3, 200
+
 TOLD = "answer:told"  # the occurrence that says the moderators were told of a contribution, alone or in a bundle
+WAITS = "answer:owner-waits"  # … that a mail to them, of that inbox id, waits for the next bundle
+BUNDLED = "answer:owner-told"  # … and what it is from then on
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +51,16 @@ def notify(session: Session, now: datetime, site: Site) -> int:
         running = dialogues.all_of(connection)
     for dialogue in running:
         with session.read() as connection:
-            room = NOTICES - _made(connection, dialogue, now)
-            rows = contributions.untold(connection, dialogue.id, TOLD, room) if room > 0 else []
+            places = room(connection, now, dialogue.id)
+            rows = contributions.untold(connection, dialogue.id, TOLD, places) if places > 0 else []
         for row in rows:
             count += _tell(session, now, site, dialogue, row)
     return count
 
 
-def _made(connection: Connection, dialogue: Dialogue, now: datetime) -> int:
-    """Notices that a moderator has got within the hour, of either kind."""
-    kinds = ("held_notice", "administrivia")
-    return sum(outbox.made_since(connection, dialogue.id, kind, now - HOUR) for kind in kinds)
+def room(connection: Connection, now: datetime, dialogue_id: int) -> int:
+    """How many notices each moderator may still get within the hour."""
+    return NOTICES - outbox.made_since(connection, dialogue_id, KINDS, now - HOUR)
 
 
 def _tell(session: Session, now: datetime, site: Site, dialogue: Dialogue, row: Any) -> bool:
@@ -91,8 +100,9 @@ def _tell(session: Session, now: datetime, site: Site, dialogue: Dialogue, row: 
 def bundle(session: Session, now: datetime, site: Site, dialogue: Dialogue) -> int:
     """Tell the moderators together of what is held and was not told, once the hour has room again; of how many."""
     with session.read() as connection:
-        made = _made(connection, dialogue, now)
-        if made < NOTICES or outbox.made_since(connection, dialogue.id, "held_bundle", now - HOUR):
+        if room(connection, now, dialogue.id) > 0:
+            return 0
+        if outbox.made_since(connection, dialogue.id, "held_bundle", now - HOUR):
             return 0
         rows = contributions.untold(connection, dialogue.id, TOLD)
         if not rows:
@@ -100,9 +110,10 @@ def bundle(session: Session, now: datetime, site: Site, dialogue: Dialogue) -> i
         moderators = people.moderators(connection, dialogue.id)
     items = [
         Item(row.id, row.from_name, row.from_address, row.module, row.subject, row.reasons[0][1] if row.reasons else "")
-        for row in rows
+        for row in rows[:SHOWN]
     ]
-    notices = compose.notices_to(site, dialogue, now, "held_bundle", moderators, items=items)
+    more = len(rows) - len(items)
+    notices = compose.notices_to(site, dialogue, now, "held_bundle", moderators, items=items, more=more)
 
     def write(connection: Connection) -> int:
         fresh = [occurrences.once(connection, dialogue.id, TOLD, str(row.id), 0, now) for row in rows]
@@ -115,6 +126,56 @@ def bundle(session: Session, now: datetime, site: Site, dialogue: Dialogue) -> i
         return session.write(write)
     except _ToldError:
         return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One mail to the moderators in a bundle. `id`: in the inbox; `lines`: its first; `files`: how many it has."""
+
+    id: int
+    name: str
+    address: str
+    subject: str
+    lines: str
+    files: int
+
+
+def wait(connection: Connection, now: datetime, dialogue_id: int, inbox_id: int) -> None:
+    """The hour has no room for a mail to the moderators: the next bundle tells of it."""
+    occurrences.once(connection, dialogue_id, WAITS, str(inbox_id), 0, now)
+
+
+def pass_on(session: Session, now: datetime, site: Site, dialogue: Dialogue) -> int:
+    """Tell the moderators together of the mails to them that wait, once an hour; of how many."""
+    with session.read() as connection:
+        waiting = occurrences.all_of(connection, dialogue.id, WAITS)
+        if not waiting or outbox.made_since(connection, dialogue.id, "owner_bundle", now - HOUR):
+            return 0
+        moderators = people.moderators(connection, dialogue.id)
+        if not moderators:
+            return 0  # it waits until there is one
+        rows = [inbox.kept(connection, int(subject)) for _, subject in waiting[:SHOWN]]
+    items = [_waiting(row) for row in rows]
+    more = len(waiting) - len(items)
+    notices = compose.notices_to(site, dialogue, now, "owner_bundle", moderators, items=items, more=more)
+
+    def write(connection: Connection) -> int:
+        if occurrences.became(connection, dialogue.id, WAITS, waiting[-1][0], BUNDLED) != len(waiting):
+            raise _ToldError
+        compose.to_moderators(connection, now, moderators, notices)
+        return len(waiting)
+
+    try:
+        return session.write(write)
+    except _ToldError:
+        return 0
+
+
+def _waiting(row: Any) -> Waiting:
+    mail = inmail.read(row.content, row.sender)
+    name, address = (mail.author.name, mail.author.address) if mail.author else ("", mail.from_text)
+    lines = [line.strip()[:LETTERS] for line in mail.body.splitlines() if line.strip()]
+    return Waiting(row.id, name, address, mail.subject, "\n".join(lines[:LINES]), len(mail.attachments))
 
 
 class _ToldError(Exception):

@@ -17,7 +17,7 @@ from listserv.core.dialogue.model import ContributionState, Dialogue, Module
 from listserv.core.dialogue.programme import Due, OccurrenceKind
 from listserv.core.publication.wording import Letter
 from listserv.core.site import Site
-from listserv.steps import compose, drafting, notify, publish, reach
+from listserv.steps import compose, drafting, limit, notify, publish, reach
 from listserv.store import audit, contributions, dialogues, occurrences, outbox, people
 from listserv.store.session import Connection, Session
 
@@ -44,7 +44,10 @@ def tick(session: Session, now: datetime, site: Site, *, remember: bool = False)
     count += sum(_tick(session, now, site, slug) for slug in slugs)
     with session.read() as connection:
         running = dialogues.all_of(connection)
-    count += sum(notify.bundle(session, now, site, dialogue) > 0 for dialogue in running)
+    for dialogue in running:
+        count += notify.bundle(session, now, site, dialogue) > 0
+        count += notify.pass_on(session, now, site, dialogue) > 0
+        count += limit.tell(session, now, site, dialogue)
     if remember:
         session.write(
             lambda connection: [

@@ -136,8 +136,7 @@ def reasons(connection: Connection, dialogue_id: int) -> dict[str, str]:
     """Why mail to them is paused, by address: for a listing, in a few words."""
     found = {}
     for part in people.rows(connection, dialogue_id, Participation.PAUSED):
-        last = audit.rows(connection, dialogue_id, part["address"], 1)
-        if part["unreachable_at"] is None and last:
+        if part["unreachable_at"] is None and (last := audit.rows(connection, dialogue_id, part["address"], 1)):
             by = "complained of our mail" if last[0]["actor"] == COMPLAINT else f"by {last[0]['actor']}"
             found[part["address"]] = f"{by}, {last[0]['at']:%Y-%m-%d}"
     for one in bounces.unreachable(connection, dialogue_id):
@@ -169,8 +168,7 @@ def _tell(
         if module is None:
             if outbox.made_since(connection, dialogue.id, "unreachable", now - DAY):
                 return False
-            told = [occurrences.recorded(connection, dialogue.id, TOLD, *key) for key in keys]
-            if all(told):
+            if occurrences.rounds(connection, dialogue.id, TOLD).issuperset(keys):
                 return False
         elif occurrences.recorded(connection, dialogue.id, WARNED, str(module.number), module.reopenings):
             return False

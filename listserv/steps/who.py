@@ -12,7 +12,7 @@ from typing import Any
 from listserv.core.dialogue.model import Dialogue
 from listserv.core.dialogue.moderation import Case
 from listserv.core.mail import identity, lookalike
-from listserv.core.mail.authentication import Proof, domain_of
+from listserv.core.mail.authentication import Proof
 from listserv.core.mail.inmail import InboundMail
 from listserv.store import addresses, people
 from listserv.store.session import Connection
@@ -41,19 +41,42 @@ class Doubts:
         )
 
 
-def doubts(connection: Connection, dialogue: Dialogue, mail: InboundMail, part: Any | None, proof: Proof) -> Doubts:
+class Register:
+    """The names and domains of those who take part, read once for a batch of mails.
+
+    Who comes in meanwhile is missing until the next batch: what is made of them is a hint.
+    """
+
+    def __init__(self) -> None:
+        self._names: dict[int, lookalike.Shapes] = {}
+        self._domains: dict[int, set[str]] = {}
+
+    def names(self, connection: Connection, dialogue_id: int) -> lookalike.Shapes:
+        if dialogue_id not in self._names:
+            self._names[dialogue_id] = lookalike.by_shape(addresses.names(connection, dialogue_id))
+        return self._names[dialogue_id]
+
+    def domains(self, connection: Connection, dialogue_id: int) -> set[str]:
+        if dialogue_id not in self._domains:
+            self._domains[dialogue_id] = addresses.domains(connection, dialogue_id)
+        return self._domains[dialogue_id]
+
+
+def doubts(
+    connection: Connection, dialogue: Dialogue, mail: InboundMail, part: Any | None, proof: Proof, register: Register
+) -> Doubts:
     """What is to be said of the author of a mail. `part`: the participation that the address in From has."""
     if mail.author is None:
         return Doubts(refuted=proof.says if proof.refuted else "")
     author, person_id = mail.author, part["person_id"] if part else None
     own = part["name"] if part else ""
-    others = [name for one, name in addresses.names(connection, dialogue.id) if one != person_id]
-    known = () if part else addresses.domains(connection, dialogue.id)
+    names = register.names(connection, dialogue.id)
+    known = () if part else register.domains(connection, dialogue.id)
     return Doubts(
         sender="" if _same(connection, mail.sender, author.address, person_id) else mail.sender,
-        impersonates=lookalike.bears(author.name, own, others),
+        impersonates=lookalike.bears(author.name, own, names, person_id),
         mixed=lookalike.mixed_word(author.name, own),
-        domain_like="" if part else lookalike.domain_like(domain_of(author.address), known),
+        domain_like="" if part else lookalike.domain_like(identity.domain_of(author.address), known),
         refuted=proof.says if proof.refuted else "",
         unproven=proof.says if proof.lacking else "",
     )

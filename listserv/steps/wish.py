@@ -1,35 +1,31 @@
 """One mail to a service address, what is known of who sent it, and what each wish brings about.
 
 Join, leave, choose what one gets, ask for help or a person. Each answer goes out at most once a day to one address
-and kind (a forged mail must not make us a nuisance), and quotes nothing of the mail but to moderators; to those one
-address passes on `OWNER_AN_HOUR` mails at most (a loop must not fill their boxes), the rest stays in the inbox.
+and kind, to people who do not take part so many in all as steps/limit says (a forged mail must not make us a
+nuisance), and quotes nothing of the mail but to moderators. Those get as many single mails as steps/notify says.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from itertools import count
+from datetime import datetime
 from typing import Any
 
 from listserv.core.dialogue.commands import Ask, Command
-from listserv.core.dialogue.model import DeliveryMode, Dialogue, Participation
-from listserv.core.dialogue.moderation import takes_part
+from listserv.core.dialogue.model import TAKING_PART, DeliveryMode, Dialogue, Participation
 from listserv.core.mail import identity
 from listserv.core.mail.authentication import Proof
 from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.inmail import InboundMail
 from listserv.core.site import Site
-from listserv.steps import compose, confirm, leave
+from listserv.steps import compose, confirm, leave, limit, notify
 from listserv.steps.confirm import Purpose
+from listserv.steps.limit import Left
 from listserv.store import audit, occurrences, people
 from listserv.store.session import Connection, Session
 
 #: What to do in the transaction that ends the mail's processing; the reason shown in `inbox list`.
 Effect = tuple[Callable[[Connection], None], str]
-
-#: Mails of one address passed on to the moderators within any hour.
-OWNER_AN_HOUR = 30
 
 
 def nothing(connection: Connection) -> None:
@@ -49,7 +45,9 @@ class Wish:
         author: Mailbox,
         part: Any | None,
         proof: Proof,
+        inbox_id: int,
     ) -> None:
+        self.inbox_id = inbox_id
         self.session, self.now, self.site, self.dialogue, self.mail = session, now, site, dialogue, mail
         self.author, self.part, self.proof = author, part, proof
         self.language = site.language(part["language"] if part else "", dialogue.language)
@@ -62,10 +60,11 @@ class Wish:
     @property
     def mute(self) -> bool:
         """Whether nobody is answered: a stranger who may never have written (RFC 3834 §2)."""
-        return self.proof.lacking and not takes_part(Participation(self.part["status"]) if self.part else None)
+        return self.proof.lacking and self.stranger
 
-    def _reason(self, reason: str) -> str:
-        return f"{reason}, but not answered: {self.proof.says}" if self.mute else reason
+    @property
+    def stranger(self) -> bool:
+        return not (self.part and self.part["status"] in TAKING_PART)
 
     def _answer(self, kind: str, **values: object) -> compose.Prepared:
         return compose.notice(
@@ -79,35 +78,48 @@ class Wish:
             **values,
         )
 
-    def _once_a_day(self, kind: str, write: Callable[[Connection], None]) -> Callable[[Connection], None]:
+    def _once_a_day(self, kind: str, write: Callable[[Connection], object]) -> Callable[[Connection], None]:
         def effect(connection: Connection) -> None:
-            subject, day = identity.key(self.author.address), self.now.toordinal()
-            if occurrences.once(connection, self.dialogue.id, f"answer:{kind}", subject, day, self.now):
+            subject = identity.key(self.author.address)
+            if occurrences.once_a_day(connection, self.dialogue.id, f"answer:{kind}", subject, self.now):
                 write(connection)
 
         return effect
 
-    def send(self, kind: str, **values: object) -> Callable[[Connection], None]:
+    def _too_many(self, kind: str) -> bool:
+        """Whether an answer of that kind would be one too many to people who do not take part."""
+        if not self.stranger:
+            return False
+        with self.session.read() as connection:
+            return limit.too_many(connection, self.now, self.dialogue.id, kind, self.author.address)
+
+    def left_out(self, what: Left, reason: str) -> Effect:
+        """Not answered, and counted as such."""
+        now, dialogue_id = self.now, self.dialogue.id
+        return lambda connection: limit.left_out(connection, now, dialogue_id, what), f"{reason}, {limit.FLOOD}"
+
+    def send(self, kind: str, reason: str, **values: object) -> Effect:
         """Answer with that letter, once a day."""
         if self.mute:
-            return nothing
+            return nothing, f"{reason}, but not answered: {self.proof.says}"
+        if self._too_many(kind):
+            return self.left_out(Left.REQUEST, reason)
         letter = self._answer(kind, **values)
-        return self._once_a_day(
-            kind, lambda connection: letter.to_one(connection, self.now, self.author.address, self.part_id) and None
-        )
+        effect = self._once_a_day(kind, lambda c: letter.to_one(c, self.now, self.author.address, self.part_id))
+        return effect, reason
 
     def help(self, *, understood: bool) -> Effect:
-        reason = self._reason("help" if understood else "not understood; help sent")
-        return self.send("help", understood=understood), reason
+        return self.send("help", "help" if understood else "not understood; help sent", understood=understood)
 
     def join(self) -> Effect:
-        active = (Participation.ACTIVE, Participation.PAUSED)
-        if self.part and self.part["status"] in active:
-            return self.send("help", understood=True), "join: takes part already"
+        if self.part and self.part["status"] in TAKING_PART:
+            return self.send("help", "join: takes part already", understood=True)
         if self.dialogue.policy.participation == "invite" and not (
             self.part and self.part["status"] == Participation.INVITED
         ):
             return self.not_here("join: by invitation only")
+        if self._too_many("join"):
+            return self.left_out(Left.JOIN, "join: not asked to confirm")
         asked = confirm.question(
             self.site,
             self.dialogue,
@@ -122,10 +134,7 @@ class Wish:
 
     def not_here(self, reason: str) -> Effect:
         """Nothing is done and nothing waits: told so, and how to take part. No bounce of it concerns anybody."""
-        if self.mute:
-            return nothing, self._reason(reason)
-        letter = self._answer("not_here", participation=self.dialogue.policy.participation)
-        return self._once_a_day("not_here", lambda c: letter.to_one(c, self.now, self.author.address) and None), reason
+        return self.send("not_here", reason, participation=self.dialogue.policy.participation)
 
     def leave(self) -> Effect:
         if self.part is None or self.part["status"] in (Participation.LEFT, Participation.DECLINED):
@@ -158,7 +167,7 @@ class Wish:
     def choice(self, asked: Command) -> Effect:
         """What somebody wants to get; they are told, so that a forged wish does not stay unnoticed."""
         part = self.part
-        if part is None or part["status"] not in (Participation.ACTIVE, Participation.PAUSED):
+        if part is None or part["status"] not in TAKING_PART:
             return self.not_here("does not take part")
         status = Participation.PAUSED if asked.ask is Ask.PAUSE else Participation.ACTIVE
         mode = asked.mode or DeliveryMode(part["delivery"])
@@ -173,13 +182,13 @@ class Wish:
         return effect, f"{asked.ask.value} {mode.value}"
 
     def owner(self, reason: str = "passed on to the moderators") -> Effect:
-        kind, sender = "answer:owner", identity.key(self.author.address)
+        """To each moderator while the hour has room for notices; else it waits for the next bundle."""
         with self.session.read() as connection:
-            hour_ago = self.now - timedelta(hours=1)
-            if occurrences.how_many(connection, self.dialogue.id, kind, sender, hour_ago) >= OWNER_AN_HOUR:
-                return nothing, "too many to the moderators within an hour; kept in the inbox"
-            before = occurrences.how_many(connection, self.dialogue.id, kind, sender)
+            room = notify.room(connection, self.now, self.dialogue.id) > 0
             moderators = people.moderators(connection, self.dialogue.id)
+        if not room:
+            now, dialogue_id, waits = self.now, self.dialogue.id, f"{reason} in a bundle: many came within the hour"
+            return lambda connection: notify.wait(connection, now, dialogue_id, self.inbox_id), waits
         notices = compose.notices_to(
             self.site,
             self.dialogue,
@@ -195,11 +204,4 @@ class Wish:
             attachments=[(one.name, one.content_type, one.content) for one in self.mail.attachments],
             listed=[(one.name, one.size) for one in self.mail.attachments],
         )
-
-        def effect(connection: Connection) -> None:
-            for number in count(before):  # the next that is free
-                if occurrences.once(connection, self.dialogue.id, kind, sender, number, self.now):
-                    break
-            compose.to_moderators(connection, self.now, moderators, notices)
-
-        return effect, reason
+        return lambda connection: compose.to_moderators(connection, self.now, moderators, notices), reason

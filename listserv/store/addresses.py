@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from listserv.core.dialogue.model import ContributionState, Participation
+from listserv.core.dialogue.model import TAKING_PART, ContributionState
 from listserv.core.mail import identity
 from listserv.store import occurrences, people
 from listserv.store.tables import (
@@ -26,8 +26,6 @@ from listserv.store.tables import (
     person,
 )
 
-_TAKE_PART = (Participation.ACTIVE, Participation.PAUSED)
-
 
 def of(connection: Connection, person_id: int) -> list[str]:
     """The keys of somebody's addresses, the first known first."""
@@ -40,10 +38,10 @@ def names(connection: Connection, dialogue_id: int) -> Sequence[tuple[int, str]]
     query = (
         sa.select(person.c.id, person.c.name)
         .join_from(participation, person)
-        .where(participation.c.dialogue_id == dialogue_id, participation.c.status.in_(_TAKE_PART), person.c.name != "")
+        .where(participation.c.dialogue_id == dialogue_id, participation.c.status.in_(TAKING_PART), person.c.name != "")
         .order_by(person.c.id)
     )
-    return [(row.id, row.name) for row in connection.execute(query)]
+    return connection.execute(query).all()
 
 
 def domains(connection: Connection, dialogue_id: int) -> set[str]:
@@ -51,7 +49,7 @@ def domains(connection: Connection, dialogue_id: int) -> set[str]:
     query = (
         sa.select(address.c.key)
         .join_from(participation, address, participation.c.person_id == address.c.person_id)
-        .where(participation.c.dialogue_id == dialogue_id, participation.c.status.in_(_TAKE_PART))
+        .where(participation.c.dialogue_id == dialogue_id, participation.c.status.in_(TAKING_PART))
     )
     return {key.rpartition("@")[2] for key in connection.execute(query).scalars()}
 

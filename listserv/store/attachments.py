@@ -98,6 +98,6 @@ def kept_in(connection: Connection, dialogue_id: int) -> dict[int, list[Any]]:
 
 
 def leave_out(connection: Connection, attachment_id: int, reason: str) -> bool:
-    """A kept file is not to go out after all; false if it is not kept. Its content stays."""
+    """A kept file is not to go out after all, nor to be spoken of; false if it is not kept. Its content stays."""
     statement = attachment.update().where(attachment.c.id == attachment_id, attachment.c.state == Fate.KEPT)
-    return connection.execute(statement.values(state=Fate.REFUSED, reason=reason)).rowcount == 1
+    return connection.execute(statement.values(state=Fate.DROPPED, reason=reason)).rowcount == 1

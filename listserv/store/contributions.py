@@ -74,11 +74,6 @@ def rows(
     return connection.execute(query).mappings().all()
 
 
-def by_number(connection: Connection, dialogue_id: int, number: int) -> Any | None:
-    query = _whole().where(contribution.c.dialogue_id == dialogue_id, contribution.c.number == number)
-    return connection.execute(query).mappings().first()
-
-
 def tags(connection: Connection, contribution_id: int) -> list[str]:
     query = sa.select(tag.c.tag).where(tag.c.contribution_id == contribution_id).order_by(tag.c.tag)
     return list(connection.execute(query).scalars())

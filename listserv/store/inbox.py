@@ -125,6 +125,12 @@ def content(connection: Connection, raw_id: int) -> bytes:
     return connection.execute(sa.select(raw.c.content).where(raw.c.id == raw_id)).scalar_one()
 
 
+def kept(connection: Connection, inbox_id: int) -> Any:
+    """One mail as it came: id sender content."""
+    query = sa.select(inbox.c.id, inbox.c.sender, raw.c.content).join_from(inbox, raw, raw.c.id == inbox.c.raw_id)
+    return connection.execute(query.where(inbox.c.id == inbox_id)).one()
+
+
 def waiting(connection: Connection) -> int:
     query = sa.select(sa.func.count()).select_from(inbox).where(_new)
     return connection.execute(query).scalar_one()

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from listserv.core.dialogue import audience
 from listserv.core.dialogue.model import DeliveryState, Participation
-from listserv.core.mail.wire import domain_of
+from listserv.core.mail.identity import domain_of
 from listserv.store.outbox import UNFINISHED, unfinished
 from listserv.store.tables import delivery, dialogue, mailing, participation
 from listserv.store.types import database_now

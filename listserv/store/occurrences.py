@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -35,10 +37,21 @@ def once(
     return connection.execute(statement).first() is not None
 
 
+def once_a_day(connection: Connection, dialogue_id: int, kind: str, subject: str, now: datetime) -> bool:
+    """As `once`, on the UTC day of `now`."""
+    return once(connection, dialogue_id, kind, subject, now.astimezone(UTC).toordinal(), now)
+
+
 def recorded(connection: Connection, dialogue_id: int, kind: str, subject: str, round_: int) -> bool:
     """Whether it has happened."""
     query = sa.select(occurrence.c.id).filter_by(dialogue_id=dialogue_id, kind=kind, subject=subject, round=round_)
     return connection.execute(query).first() is not None
+
+
+def rounds(connection: Connection, dialogue_id: int, kind: str) -> set[tuple[str, int]]:
+    """Subject and round of all that is recorded of a kind."""
+    query = sa.select(occurrence.c.subject, occurrence.c.round).filter_by(dialogue_id=dialogue_id, kind=kind)
+    return {(subject, round_) for subject, round_ in connection.execute(query)}
 
 
 def round_of(connection: Connection, kind: str, subject: str) -> int | None:
@@ -53,6 +66,45 @@ def how_many(connection: Connection, dialogue_id: int, kind: str, subject: str, 
         occurrence.c.dialogue_id == dialogue_id, occurrence.c.kind == kind, occurrence.c.subject == subject
     )
     return connection.execute(query if after is None else query.where(occurrence.c.at > after)).scalar_one()
+
+
+def last(connection: Connection, dialogue_id: int, kind: str, subject: str) -> int:
+    """The highest round recorded of it; 0 when none is."""
+    query = sa.select(sa.func.max(occurrence.c.round)).where(
+        occurrence.c.dialogue_id == dialogue_id, occurrence.c.kind == kind, occurrence.c.subject == subject
+    )
+    return connection.execute(query).scalar() or 0
+
+
+def by_subject(
+    connection: Connection, dialogue_id: int, kind: str, subjects: Collection[str], after: datetime | None = None
+) -> dict[str, int]:
+    """How many rounds of each of those subjects are recorded, in all or after that instant; none: left out."""
+    query = (
+        sa.select(occurrence.c.subject, sa.func.count())
+        .where(
+            occurrence.c.dialogue_id == dialogue_id, occurrence.c.kind == kind, occurrence.c.subject.in_(list(subjects))
+        )
+        .group_by(occurrence.c.subject)
+    )
+    found = connection.execute(query if after is None else query.where(occurrence.c.at > after))
+    return dict(found.all())
+
+
+def all_of(connection: Connection, dialogue_id: int, kind: str) -> Sequence[Any]:
+    """Id and subject of all of a kind, in order of recording. For kinds from which `became` takes them away."""
+    query = sa.select(occurrence.c.id, occurrence.c.subject).where(
+        occurrence.c.dialogue_id == dialogue_id, occurrence.c.kind == kind
+    )
+    return connection.execute(query.order_by(occurrence.c.id)).all()
+
+
+def became(connection: Connection, dialogue_id: int, kind: str, up_to: int, other: str) -> int:
+    """What is recorded of a kind, up to that id, is of another from now on; how many were."""
+    statement = occurrence.update().where(
+        occurrence.c.dialogue_id == dialogue_id, occurrence.c.kind == kind, occurrence.c.id <= up_to
+    )
+    return connection.execute(statement.values(kind=other)).rowcount
 
 
 def done(connection: Connection, dialogue_id: int) -> set[tuple[str, str, int]]:

@@ -242,12 +242,13 @@ def current_announcement(connection: Connection, dialogue_id: int) -> tuple[int,
     return mailing_id, dict(connection.execute(variants).all())
 
 
-def made_since(connection: Connection, dialogue_id: int, kind: str, since: datetime) -> int:
-    """How many mails of a kind one recipient may have got since: the most to any one."""
+def made_since(connection: Connection, dialogue_id: int, kinds: str | tuple[str, ...], since: datetime) -> int:
+    """How many mails of a kind, or of several, one recipient may have got since: the most to any one."""
+    kinds = (kinds,) if isinstance(kinds, str) else kinds
     query = (
         sa.select(sa.func.count().label("count"))
         .join_from(mailing, delivery, delivery.c.mailing_id == mailing.c.id)
-        .where(mailing.c.dialogue_id == dialogue_id, mailing.c.kind == kind, mailing.c.created_at > since)
+        .where(mailing.c.dialogue_id == dialogue_id, mailing.c.kind.in_(kinds), mailing.c.created_at > since)
         .group_by(delivery.c.address)
         .order_by(sa.desc("count"))
         .limit(1)

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from listserv.core.dialogue.model import ContributionState, DeliveryMode, Participation, Role
+from listserv.core.dialogue.model import TAKING_PART, ContributionState, DeliveryMode, Participation, Role
 from listserv.core.mail import identity
 from listserv.store import occurrences
 from listserv.store.tables import address, bounce, contribution, participation, person
@@ -127,7 +127,7 @@ def moderators(connection: Connection, dialogue_id: int) -> Sequence[Any]:
     query = _parts().where(
         participation.c.dialogue_id == dialogue_id,
         participation.c.role.in_([Role.MODERATOR, Role.ORGANISER]),
-        participation.c.status.in_([Participation.ACTIVE, Participation.PAUSED]),
+        participation.c.status.in_(TAKING_PART),
     )
     return connection.execute(query.order_by(participation.c.id)).mappings().all()
 
@@ -188,6 +188,6 @@ def registered(connection: Connection, dialogue_id: int) -> int:
     query = sa.select(sa.func.count()).where(
         participation.c.dialogue_id == dialogue_id,
         participation.c.role == Role.PARTICIPANT,
-        participation.c.status.in_([Participation.ACTIVE, Participation.PAUSED]),
+        participation.c.status.in_(TAKING_PART),
     )
     return connection.execute(query).scalar_one()

@@ -140,7 +140,7 @@ class TestEdit:
         said = cli.ok(f"queue edit {number} --without-attachment plan.pdf --as mod@example.org")
         assert said == f"{number}  goes out without plan.pdf\n"
         plan, notes = cli.json(f"queue show {number}")["attachments"]
-        assert (plan["state"], plan["reason"]) == ("refused", "Left out by mod@example.org.")
+        assert (plan["state"], plan["reason"]) == ("dropped", "Left out by mod@example.org.")
         assert notes["state"] == "kept"
         cli.ok(f"queue release {number}")
         assert [one["name"] for one in cli.json("contribution show 1")["attachments"]] == ["notes.txt"]
@@ -149,7 +149,7 @@ class TestEdit:
         number = send(cli, ("plan.pdf", PDF))
         cli.ok(f"queue edit {number} --without-attachment plan.pdf --text -", input=b"Better.\n")
         shown = cli.json(f"queue show {number}")
-        assert (shown["text"], shown["attachments"][0]["state"]) == ("Better.\n", "refused")
+        assert (shown["text"], shown["attachments"][0]["state"]) == ("Better.\n", "dropped")
 
     def test_a_name_that_is_not_there(self, cli: Cli) -> None:
         number = send(cli, ("plan.pdf", PDF))

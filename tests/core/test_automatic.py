@@ -1,7 +1,7 @@
 """Which mail is a machine's and which a human's, by mails as they come (RFC 3834; mail.md 5.4, 5.5).
 
-Marked ones are sure. Without any mark only what no human writes is taken for a machine's; what a human might have
-written goes to the moderators, who read it.
+Marked ones are sure. Words alone never are: what they tell goes to the moderators, who read it. The mails of
+tests/corpus/absence are people's and programs', none with a mark.
 """
 
 from __future__ import annotations
@@ -10,16 +10,33 @@ from pathlib import Path
 
 import pytest
 
-from listserv.core.mail.automatic import Automatic
-from listserv.core.mail.inmail import read
+from listserv.core.mail.absence import mostly, plain, speaks, titled
+from listserv.core.mail.automatic import GUESSES, Automatic
+from listserv.core.mail.inmail import InboundMail, read
 
 SHARED = Path(__file__).parents[3] / "shared" / "corpus"
+CORPUS = Path(__file__).parents[1] / "corpus" / "absence"
+OURS = "<a@talk.example>"
+
+
+def written(name: str) -> list[tuple[str, str, str]]:
+    """(language, subject, text) of the mails in a file of the corpus."""
+    lines = (CORPUS / f"{name}.txt").read_text("utf-8").splitlines()
+    found = [line.split(" | ", 2) for line in lines if not line.startswith("#")]
+    return [(language, subject, text.replace(r"\n", "\n")) for language, subject, text in found]
+
+
+HUMANS, MACHINES = written("humans"), written("machines")
 
 
 def judged(subject: str, text: str = "Hello.", **headers: str) -> Automatic | None:
+    return taken(subject, text, **headers).automatic
+
+
+def taken(subject: str, text: str = "Hello.", sender: str | None = None, **headers: str) -> InboundMail:
+    headers = {"From": "Jane <jane@example.org>", "Subject": subject, **headers}
     head = "".join(f"{name.replace('_', '-')}: {value}\n" for name, value in headers.items())
-    plain = "Content-Type: text/plain; charset=utf-8\n"
-    return read(f"From: Jane <jane@example.org>\nSubject: {subject}\n{plain}{head}\n{text}\n".encode()).automatic
+    return read(f"{head}Content-Type: text/plain; charset=utf-8\n\n{text}\n".encode(), sender)
 
 
 @pytest.mark.parametrize(
@@ -59,8 +76,12 @@ def test_marked(name: str, value: str) -> None:
         ("自动回复: Plans", ""),
     ],
 )
-def test_without_any_mark_by_subject_and_words(subject: str, text: str) -> None:
-    assert judged(subject, text, In_Reply_To="<a@talk.example>") is Automatic.REPLY
+def test_without_any_mark_it_is_for_a_person_to_judge(subject: str, text: str) -> None:
+    """A program's title with the subject answered behind it may be a reply, if that is one of ours: see intake."""
+    answered = titled(subject)
+    want = Automatic.TITLED if answered and answered[1] else Automatic.GUESS
+    assert judged(subject, text, In_Reply_To=OURS) is want
+    assert judged(subject, text) is Automatic.GUESS
 
 
 @pytest.mark.parametrize(
@@ -81,7 +102,11 @@ def test_with_the_null_sender_the_words_tell_a_bounce_from_an_answer(
 
 HUMAN = [
     ("Re: Plans", "I am out of the office next week, but let me say this first: the plan needs money."),
-    ("Re: Plans", "I will be on mission in Juba until Friday and write more then. Three points for now: ..."),
+    (
+        "Re: Plans",
+        "I will be on mission in Juba until Friday and write more then. Three points for now: "
+        "women have no seat at the table, the plan has no budget, and nobody reports on either.",
+    ),
     ("Out of office politics", "Women leave office early."),
     ("On leave policies for peacekeepers", "Parental leave matters."),
     ("Absence of data", "We have received your question on data with interest."),
@@ -111,3 +136,125 @@ def test_of_humans_mails_fewer_than_one_in_a_hundred_is_taken_for_a_machines(sub
     taken = [text[:80] for text in texts if judged(subject, text) is not None]
     assert len(texts) >= 50
     assert len(taken) <= len(texts) / 100, taken
+
+
+class TestByWordsAlone:
+    """mail.md 5.5. The tables hold what an audit tried, and what was found beside it."""
+
+    @pytest.mark.parametrize(("language", "subject", "text"), HUMANS)
+    @pytest.mark.parametrize("headers", [{}, {"In_Reply_To": OURS}, {"Precedence": "bulk", "References": OURS}])
+    def test_no_human_is_taken_for_a_machine(
+        self, language: str, subject: str, text: str, headers: dict[str, str]
+    ) -> None:
+        assert judged(subject, text, **headers) in (None, *GUESSES)
+
+    @pytest.mark.parametrize(("language", "subject", "text"), MACHINES)
+    @pytest.mark.parametrize("headers", [{}, {"In_Reply_To": OURS}])
+    def test_a_machine_is_held(self, language: str, subject: str, text: str, headers: dict[str, str]) -> None:
+        assert judged(subject, text, **headers) in (Automatic.GUESS, Automatic.TITLED)
+
+    def test_the_tables_are_long_and_most_humans_are_not_even_held(self) -> None:
+        assert len(HUMANS) >= 60
+        assert len(MACHINES) >= 35
+        assert {language for language, *_ in HUMANS} == {"en", "fr", "es", "ar", "ru"}
+        assert {language for language, *_ in MACHINES} == {
+            *("en", "fr", "es", "ar", "ru"),
+            *("de", "pt", "it", "nl", "pl", "tr"),
+        }
+        held = [subject for _, subject, text in HUMANS if judged(subject, text, In_Reply_To=OURS)]
+        assert len(held) <= 12, held
+
+    def test_the_trimmed_text_counts_not_what_it_quotes(self) -> None:
+        quote = "\n\nOn Monday, Boris wrote:\n" + "> We need a plan, and money for it.\n" * 40
+        assert judged("Re: Plans", "I am out of the office until Monday." + quote, In_Reply_To=OURS) is Automatic.GUESS
+        own = "The law has to come first, and the money with it; of both we have too little in our country."
+        assert judged("Re: Plans", own + quote.replace("We need", "I am out of the office"), In_Reply_To=OURS) is None
+
+    def test_a_long_text_is_a_humans(self) -> None:
+        away = "I am out of the office until Monday. "
+        assert judged("Re: Plans", away * 10, In_Reply_To=OURS) is Automatic.GUESS
+        assert judged("Re: Plans", away * 20, In_Reply_To=OURS) is None
+        assert not speaks("I am out of the office" + "x" * 10_000)
+
+    def test_half_an_absence_speaks_of_it_and_is_not_mostly_it(self) -> None:
+        text = "I am on leave but could not resist answering: the plan needs a budget."
+        assert (speaks(text), mostly(text)) == (True, False)
+
+    @pytest.mark.parametrize(
+        ("subject", "want"),
+        [
+            ("Automatic reply: Re: [nap 1] Plans", "Re: [nap 1] Plans"),
+            ("Réponse automatique : Plans", "Plans"),
+            ("OOO: Plans: two of them", "Plans: two of them"),
+            ("自动回复：Plans", "Plans"),
+            ("رَدّ آلي: خطة", "خطة"),
+            ("Out of Office AutoReply", ""),
+            ("Automatic reply systems", ""),
+        ],
+    )
+    def test_a_title_tells_the_subject_answered(self, subject: str, want: str) -> None:
+        found = titled(subject)
+        assert found is not None
+        assert found[1] == want
+
+    @pytest.mark.parametrize("subject", ["Plans", "Re: Automatic reply: Plans", "", "Autonomy: a reply"])
+    def test_no_title(self, subject: str) -> None:
+        assert titled(subject) is None
+
+    def test_letters_that_look_alike_are_alike(self) -> None:
+        assert plain("أنا آتٍ’s ﬁne") == "انا ات's fine"
+
+
+BOUNCED = "Your mail could not be delivered:\n\n  user@host.example\n\n550 user unknown"
+
+
+class TestBouncesWithoutAReport:
+    """Only the address tells, and only beside the null sender or a report's structure."""
+
+    @pytest.mark.parametrize(
+        "author",
+        [
+            "Postmaster Anna <anna@example.net>",
+            "Bounce Ndiaye <bounce.ndiaye@example.net>",
+            '"Mailer-Daemon Anna" <anna@example.net>',
+            '"postmaster@example.org" <anna@example.net>',
+            "anna@example.net (Mail Delivery System)",
+            "Bounces <bounces@example.net>",
+            "Anna <postmaster@example.net>",
+        ],
+    )
+    def test_no_name_makes_a_machine(self, author: str) -> None:
+        assert taken("Plans", "We need a plan.", "anna@example.net", From=author).automatic is None
+        assert judged("Plans", "We need a plan.", From=author) is None
+
+    @pytest.mark.parametrize("subject", ["Undelivered: the promise of 1325", "Mail delivery problems in my country"])
+    @pytest.mark.parametrize("author", ["Anna <anna@example.net>", "Postmaster Anna <anna@example.net>"])
+    def test_a_subject_alone_neither(self, subject: str, author: str) -> None:
+        text = "It could not be delivered to the people it was made for."
+        assert taken(subject, text, "anna@example.net", From=author).automatic is None
+
+    @pytest.mark.parametrize(
+        "author", ["MAILER-DAEMON@mx.example", "MAILER-DAEMON (Mail)", "<mailer-daemon@mx.example>"]
+    )
+    @pytest.mark.parametrize("sender", ["", "x@mx.example"])
+    def test_a_programs_address_and_a_reports_structure(self, author: str, sender: str) -> None:
+        assert taken("Undelivered mail", BOUNCED, sender, From=author).automatic is Automatic.BOUNCE
+
+    @pytest.mark.parametrize(
+        ("author", "subject", "text"),
+        [
+            ("MAILER-DAEMON@mx.example", "Hello", "Hello."),
+            ("postmaster@mx.example", "Mail delivery problems", "We have some."),
+            ("Office <postmaster@office.example>", "Undelivered mail", BOUNCED),
+            ("jane@example.org", "Undelivered mail", BOUNCED),
+        ],
+    )
+    def test_less_is_for_a_person_to_judge(self, author: str, subject: str, text: str) -> None:
+        mail = taken(subject, text, "x@mx.example", From=author)
+        assert mail.automatic is Automatic.UNDELIVERED
+        assert mail.bounce is not None  # should it have come to a return address
+
+    @pytest.mark.parametrize("sender", ["", "MAILER-DAEMON@mx.example", "mailer-daemon"])
+    def test_the_null_sender_as_it_is_written(self, sender: str) -> None:
+        assert taken("Undelivered mail", "x", sender).automatic is Automatic.BOUNCE
+        assert taken("Plans", "We need a plan.", sender).automatic is Automatic.REPLY

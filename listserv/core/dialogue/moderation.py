@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from listserv.core.dialogue import routing
 from listserv.core.dialogue.commands import looks_like_administrivia
-from listserv.core.dialogue.model import Moderation, Participation, Reason
+from listserv.core.dialogue.model import TAKING_PART, Moderation, Participation, Reason
 from listserv.core.dialogue.private import looks_private
+from listserv.core.mail.absence import speaks
 
 MOST_LINKS = 5  # that need no look
+SOON = timedelta(minutes=10)  # within which vacation answers come, and few humans answer
 QUOTE = 5  # lines of quotes that need no look, however little stands beside them
 
 
@@ -48,6 +51,7 @@ class Case:
     refuted: str = ""  # what a check we trust says against its being from whom it names
     unproven: str = ""  # why nothing proves whom it is from, where proof was looked for
     automatic: str = ""  # why it looks like a machine's answer though nothing in it says so
+    answered_within: timedelta | None = None  # after a mail of ours had gone to its author that it answers
     foreign_lists: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     same_id: bool = False  # its Message-ID was used before, with other content
@@ -85,11 +89,6 @@ def telling(reasons: Iterable[tuple[str, str]]) -> list[str]:
     ] or [text for rule, text in said if rule == _EVERY]
 
 
-def takes_part(participation: Participation | None) -> bool:
-    """Who may contribute: also those who get nothing for now."""
-    return participation in (Participation.ACTIVE, Participation.PAUSED)
-
-
 _NOT_TAKING_PART = {
     None: "nobody here has this address",
     Participation.REQUESTED: "a request to take part waits for an answer",
@@ -100,7 +99,7 @@ _NOT_TAKING_PART = {
 
 
 def _stranger(case: Case) -> str | None:
-    if takes_part(case.participation):
+    if case.participation in TAKING_PART:
         return None
     return f"The author is not a participant: {_NOT_TAKING_PART[case.participation]}."
 
@@ -116,7 +115,7 @@ def _refuted(case: Case) -> str | None:
 
 
 def _unproven(case: Case) -> str | None:
-    if not case.unproven or case.refuted or not case.author_clean or not takes_part(case.participation):
+    if not case.unproven or case.refuted or not case.author_clean or case.participation not in TAKING_PART:
         return None
     return f"It may come from somebody else than {case.author}. {case.unproven}"
 
@@ -153,7 +152,7 @@ def _placed(name: str) -> Callable[[Case], str | None]:
 
 
 def _first(case: Case) -> str | None:
-    if case.moderation is Moderation.NONE or case.released or not takes_part(case.participation):
+    if case.moderation is Moderation.NONE or case.released or case.participation not in TAKING_PART:
         return None
     return "It is the author's first contribution."
 
@@ -193,7 +192,13 @@ def _foreign_list(case: Case) -> str | None:
 
 
 def _automatic(case: Case) -> str | None:
-    return f"It looks like an automatic answer: {case.automatic.rstrip('.')}." if case.automatic else None
+    if case.automatic:
+        return f"It looks like an automatic answer: {case.automatic.rstrip('.')}."
+    if case.answered_within is None or case.answered_within > SOON or not speaks(case.text):
+        return None
+    minutes = int(case.answered_within.total_seconds() // 60)
+    after = f"{minutes} minute{'s' if minutes > 1 else ''}" if minutes else "less than a minute"
+    return f"It looks like an automatic answer: it tells of an absence, and came {after} after the mail it answers."
 
 
 def _sender(case: Case) -> str | None:

@@ -60,11 +60,6 @@ def unproven(raw: bytes, mail: InboundMail, protocol: str) -> Proof:
     return UNPROVEN
 
 
-def domain_of(address: str) -> str:
-    """The domain of an address, comparable: A-labels, lower case."""
-    return identity.key(address).rpartition("@")[2].rstrip(".")
-
-
 def aligned(domain: str, author: str) -> bool:
     """Whether a signature of `domain` speaks for an author at the domain `author` (RFC 7489 §3.1, "relaxed").
 
@@ -72,7 +67,7 @@ def aligned(domain: str, author: str) -> bool:
     no rule, only to a list that changes; but a registry signs no mail, so its name as the upper one does no harm, and
     two domains side by side under one, which would need the list, are not taken as aligned.
     """
-    domain, author = (domain_of(f"x@{one}") for one in (domain, author))
+    domain, author = identity.comparable(domain), identity.comparable(author)
     upper, lower = sorted((domain, author), key=len)
     return bool(upper) and (upper == lower or (upper.count(".") >= 1 and lower.endswith(f".{upper}")))
 
@@ -161,7 +156,7 @@ def by_results(headers: Sequence[str], trusted_id: str, author: str) -> Proof:
         return Proof(says="Several headers claim to be our mail host's check; none of them is believed.")
     if not ours or read[0][0] != trusted_id:
         return Proof(says="Our mail host has not checked where it comes from.")
-    domain = domain_of(author)
+    domain = identity.domain_of(author)
     if any(one.method == "dmarc" and one.result == "fail" for one in ours[0]):
         return Proof(refuted=True, says=f"Our mail host's check says that it does not come from {domain} (DMARC).")
     if any(_vouches(one, domain) for one in ours[0]):
@@ -173,7 +168,7 @@ def _vouches(one: Result, domain: str) -> bool:
     if one.result != "pass":
         return False
     if one.method == "dmarc":  # RFC 7489 §11.1: header.from is the domain that was checked
-        return domain_of(f"x@{one.properties.get('header.from', '')}") == domain
+        return identity.comparable(one.properties.get("header.from", "")) == domain
     if one.method == "dkim":  # RFC 8601 §2.7.1; header.i is an address, perhaps without its local part
         signer = one.properties.get("header.d") or one.properties.get("header.i", "").rpartition("@")[2]
         return aligned(signer, domain)
@@ -199,7 +194,7 @@ def signature_flaw(signature: Mapping[str, str], author: str) -> str:
     """Why a signature with those tags does not count for that author's address, without verifying it; "" if it may."""
     if not signature:
         return "its signature cannot be read"
-    signer, domain = signature.get("d", ""), domain_of(author)
+    signer, domain = signature.get("d", ""), identity.domain_of(author)
     if not aligned(signer, domain):
         return "it is signed by another domain only"
     if "l" in signature:  # RFC 6376 §8.2: anything may follow what it covers

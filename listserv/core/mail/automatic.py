@@ -1,8 +1,9 @@
 """Telling automatic mail from a human's: reports, vacation answers, invitations (RFC 3834, RFC 6522).
 
-judge(message, …) -> Automatic | None. Automatic mail never becomes a contribution and is never answered (RFC 3834
-§2). Headers decide; a subject alone decides only when no human would write it, and anything softer needs a
-second sign. Mail by a human through somebody's list is *not* automatic: InboundMail.list_ids tells it. Pure,
+judge(message, …) -> Automatic | None. Marked mail never becomes a contribution and is never answered (RFC 3834 §2).
+Headers decide, and the null sender, the structure of a report, or a program's own address. Words never do: what is
+automatic by its words alone (GUESSES) may be a human's, so a person judges it and nothing is dropped; it is not
+answered either. Mail by a human through somebody's list is *not* automatic: InboundMail.list_ids tells it. Pure,
 never raises for a message the parser made.
 """
 
@@ -12,9 +13,11 @@ import re
 from email.message import Message
 from enum import StrEnum
 
-from listserv.core.mail.body import children, content_type
+from listserv.core.mail.absence import likely, mostly, only, short, speaks, titled
 from listserv.core.mail.bounce_text import Place, all_in, recipients
 from listserv.core.mail.headers import first, parameters, raw
+from listserv.core.mail.parts import children, content_type
+from listserv.core.mail.threads import base_subject
 
 
 class Automatic(StrEnum):
@@ -22,8 +25,14 @@ class Automatic(StrEnum):
     DISPOSITION = "disposition"  # "your mail was read" (RFC 8098)
     COMPLAINT = "complaint"  # somebody pressed "spam" (RFC 5965)
     REPLY = "reply"  # a vacation answer or another machine's (RFC 3834)
+    TITLED = "titled"  # no header says so, but its subject: a reply if it answers a mail of ours, else a guess
     GUESS = "guess"  # by its words alone, no header says so: for a person to judge, never answered
+    UNDELIVERED = "undelivered"  # a bounce by its words alone: the same, unless it came to a return address
     CALENDAR = "calendar"  # an invitation or the answer to one (RFC 6047)
+
+
+#: What a person has to judge.
+GUESSES = frozenset((Automatic.TITLED, Automatic.GUESS, Automatic.UNDELIVERED, Automatic.CALENDAR))
 
 
 _REPORTS = {
@@ -45,12 +54,8 @@ _MARKS = (
     "X-Auto-Reply-From", "Vacation",
 )  # fmt: skip
 
-_DAEMON = re.compile(
-    r"(?:^|[<\s\"])(?:mailer-daemon|mail-daemon|mdaemon|maildelivery|mail-delivery[\w-]*|postmaster|bounces?)@"
-    r"|mail delivery (?:sub)?system|^mailer-daemon\b|(?:^|[<\s\"])postmaster\b",
-    re.IGNORECASE,
-)
-_MAILER_DAEMON = re.compile(r"(?:^|[<\s\"])mailer-daemon\b", re.IGNORECASE)
+#: Local parts of From that programs write under, with the null sender; a postmaster may be a human (RFC 2142 §5).
+_PROGRAMS = frozenset(("mailer-daemon", "mail-daemon", "mdaemon", "postmaster"))
 _BOUNCE_SUBJECT = re.compile(
     r"undeliver|non-?delivery|deliver(?:y|ed) (?:status|fail|error|problem|notification|report|has failed|"
     r"unsuccessful|"
@@ -77,79 +82,63 @@ _BOUNCE_BODY = re.compile(
     re.IGNORECASE,
 )
 
-# No human begins a subject so.
-_SURE = re.compile(
-    r"(?:auto(?:mati(?:c|sche|k|que|ca|co|sk|czna))?[ -]?(?:reply|response|respuesta|réponse|antwort|"
-    r"svar|antwoord|odpowiedź|yanıt|resposta|risposta)|auto ?: |automatisch antwoord|"
-    r"out of (?:the )?office (?:auto|reply|response|notification|message|re:)|ooo ?: |réponse (?:auto|"
-    r"d'absence)|message (?:automatique|d'absence)|notification d'absence|absence du bureau|"
-    r"respuesta auto|respuesta de ausencia|aviso de ausencia|mensaje automático|autorespuesta|"
-    r"contestador automático|resposta auto|risposta auto|abwesenheits|avis d'absence|"
-    r"رد (?:تلقائي|آلي|الي|أوتوماتيكي)|الرد (?:التلقائي|الآلي)|автоответ|автоматический ответ|"
-    r"автоматична відповідь|otomatik yanıt|automatická odpověď|automaattinen vastaus|"
-    r"自动回复|自動回覆|自動応答|自動返信|不在通知|자동 ?(?:회신|응답)|vacation (?:reply|response|message|"
-    r"auto)|autosvar|"
-    r"fraværsmelding|frånvaro|poissaoloviesti|afwezigheidsbericht)",
-    re.IGNORECASE,
-)
-# Behind it a program puts a colon and the subject answered, or nothing; "automatic reply systems" is a human's.
-_TITLE_ENDS = re.compile(r"\w*\s*(?:$|[:：–(-])")
-# A human might; believed with a second sign.
-_LIKELY = re.compile(
-    r"(?:(?:i am |i'm )?(?:currently )?(?:out of (?:the |my )?office|away (?:from|until|on)|"
-    r"on (?:annual |maternity |sick |study |home )?leave|on vacation|on mission|on holiday)|vacation\b|"
-    r"absent|en congé|en mission|hors du bureau|je suis absent|fuera de (?:la )?oficina|ausente|"
-    r"de vacaciones|estoy (?:fuera|ausente)|"
-    r"خارج المكتب|في (?:إجازة|اجازة|مهمة)|غائب|вне офиса|в отпуске|отсутств|в командировке|"
-    r"thank you for (?:your (?:e-?mail|message)|contacting)|we have received your|"
-    r"gracias por (?:su|contactar)|merci pour votre|accusé de réception|acuse de recibo|شكرا (?:لك )?على|"
-    r"спасибо за ваше)",
-    re.IGNORECASE,
-)
-_PHRASE = re.compile(
-    r"\b(?:i am|i'm|i will be|i shall be|we are) (?:currently |presently |now )?(?:out of (?:the |"
-    r"my )?office|away|on (?:\w+ )?leave|on (?:\w+ )?vacation|on holiday|on mission|travell?ing|absent)|"
-    r"limited access to (?:my )?e-?mail|(?:this is an |an )auto(?:matic|mated|-?generated)|"
-    r"do not reply to this|will (?:reply|respond|get back)|"
-    r"je suis (?:actuellement |présentement )?(?:absent|en (?:congé|mission|déplacement|vacances)|hors)|"
-    r"serai (?:absent|de retour)|message automatique|"
-    r"(?:estoy|estaré|me encuentro|me encontraré) (?:\w+ )?(?:fuera|ausente|de vacaciones|de viaje|"
-    r"de licencia|de baja)|mensaje automático|respuesta automática|"
-    r"(?:أنا|انا|سأكون|ساكون)? ?(?:حاليا |حالياً )?(?:خارج المكتب|في إجازة|في اجازة|في مهمة)|"
-    r"رسالة (?:آلية|تلقائية)|رد (?:آلي|تلقائي)|"
-    r"(?:нахожусь|буду|сейчас) (?:в отпуске|в командировке|вне офиса|отсутств)|меня (?:не будет|"
-    r"нет) в офисе|автоматическ(?:ий|ое) (?:ответ|сообщение)",
-    re.IGNORECASE,
-)
 
+def judge(message: Message, envelope_sender: str | None, subject: str, text: str, own: str) -> Automatic | None:
+    """Why a mail is automatic, or None. `envelope_sender` "" is the null sender; None = unknown: Return-Path tells.
 
-def judge(message: Message, envelope_sender: str | None, subject: str, text: str) -> Automatic | None:
-    """Why a mail is automatic, or None. `envelope_sender` "" is the null sender; None = unknown: Return-Path tells."""
+    `text`: all that can be read in it; `own`: what its author wrote of that.
+    """
     if report := _report(message):
         rejected = "rejected" in first(message, "Auto-Submitted")  # Dovecot's way of refusing after it has accepted
         return Automatic.BOUNCE if report is Automatic.DISPOSITION and rejected else report
-    path = first(message, "Return-Path").strip()
-    nobody = path == "<>" or _MAILER_DAEMON.search(path) is not None  # so sendmail writes the null sender
-    null = envelope_sender == "" or (envelope_sender is None and nobody)
-    daemon = _DAEMON.search(first(message, "From")) is not None
-    told = _BOUNCE_SUBJECT.search(subject) is not None
-    if _MAILER_DAEMON.search(first(message, "From")):
-        return Automatic.BOUNCE
-    if (null or daemon) and (told or (daemon and _BOUNCE_BODY.search(text[:20_000]))):
-        return Automatic.BOUNCE
-    if null and not _SURE.match(subject) and _BOUNCE_BODY.search(text[:20_000]) and _names_somebody(message, text):
-        return Automatic.BOUNCE
     if message["X-Failed-Recipients"]:
         return Automatic.BOUNCE
-    if told and _BOUNCE_BODY.search(text[:1_500]):
-        unthreaded = not (first(message, "In-Reply-To") or first(message, "References"))
-        if _marked(message) or (unthreaded and _BOUNCE_SUBJECT.match(subject) and _names_somebody(message, text)):
-            return Automatic.BOUNCE
+    path = f"<{envelope_sender}>" if envelope_sender is not None else first(message, "Return-Path").strip()
+    null = path == "<>" or _local_part(path) == "mailer-daemon"  # so sendmail writes the null sender
+    marked = _marked(message)
+    bounce = _returned(message, subject, text, null=null, marked=marked, known=envelope_sender is not None)
+    if bounce is Automatic.BOUNCE:
+        return bounce
     if _is_invitation(message):
         return Automatic.CALENDAR
-    if null or daemon or _marked(message):
+    if null or marked:
         return Automatic.REPLY
-    return _by_its_words(message, subject, text)
+    return bounce or _by_its_words(message, subject, own)
+
+
+def _returned(message: Message, subject: str, text: str, *, null: bool, marked: bool, known: bool) -> Automatic | None:
+    """BOUNCE for a free-form report of a failure, UNDELIVERED for what only reads like one.
+
+    Words alone are never enough: the null sender, a mark or a program's own address has to stand with them. A name
+    is no sign, a human may be called so. `known`: whether the envelope is; where it is not, the address is believed.
+    """
+    local = _local_part(first(message, "From"))
+    told = _BOUNCE_SUBJECT.search(subject) is not None
+    says = _BOUNCE_BODY.search(text[:20_000]) is not None
+    if null:
+        if told or (says and (local in _PROGRAMS or (not titled(subject) and _names_somebody(message, text)))):
+            return Automatic.BOUNCE
+        return Automatic.BOUNCE if local == "mailer-daemon" else None
+    if marked and told and _BOUNCE_BODY.search(text[:1_500]):
+        return Automatic.BOUNCE
+    nobody = local == "mailer-daemon"
+    if not known and (nobody or (local in _PROGRAMS and (told or says))):
+        return Automatic.BOUNCE
+    if nobody and (told or says) and _names_somebody(message, text):
+        return Automatic.BOUNCE
+    if nobody or (local in _PROGRAMS and (told or says)):  # a human may be their office's postmaster
+        return Automatic.UNDELIVERED
+    unthreaded = not (first(message, "In-Reply-To") or first(message, "References"))
+    if unthreaded and _BOUNCE_SUBJECT.match(subject) and says and _names_somebody(message, text):
+        return Automatic.UNDELIVERED
+    return None
+
+
+def _local_part(value: str) -> str:
+    """The local part of the address in a From, in lower case, whatever name stands beside it."""
+    bare = re.sub(r"\"(?:[^\"\\]|\\.){0,300}\"|\([^()]{0,300}\)", " ", value[:2_000])
+    angle = bare.rpartition("<")[2].partition(">")[0] if "<" in bare else bare
+    return angle.strip().partition("@")[0].strip().lower()
 
 
 def _names_somebody(message: Message, text: str) -> bool:
@@ -191,18 +180,19 @@ def _marked(message: Message) -> bool:
     return bool(suppress) and suppress != "none" and bool(first(message, "In-Reply-To") or "all" in suppress)
 
 
-def _by_its_words(message: Message, subject: str, text: str) -> Automatic | None:
-    """A vacation answer without any header: by its subject and a second sign; with the one alone it is a guess."""
-    begins = text.lstrip()[:600]
-    if sure := _SURE.match(subject):
-        threaded = bool(first(message, "In-Reply-To") or first(message, "References"))
-        titled = _TITLE_ENDS.match(subject, sure.end()) is not None or sure[0].rstrip().endswith(":")
-        return Automatic.REPLY if titled or threaded or _PHRASE.search(begins) else Automatic.GUESS
-    answers = bool(first(message, "In-Reply-To") or first(message, "References"))
+def _by_its_words(message: Message, subject: str, own: str) -> Automatic | None:
+    """A vacation answer without any header: a guess, however sure it looks; a human may have written it."""
+    threaded = bool(first(message, "In-Reply-To") or first(message, "References"))
+    if title := titled(subject):
+        _, answered = title
+        return Automatic.TITLED if answered and threaded and short(own) else Automatic.GUESS
+    if only(subject) and short(own):
+        return Automatic.GUESS
+    answers = threaded or base_subject(subject) != " ".join(subject.split())
     bulk = first(message, "Precedence").strip().lower() == "bulk" and not message["List-Id"]
-    likely = _LIKELY.match(subject) is not None
-    phrase = _PHRASE.search(begins) is not None
-    return Automatic.REPLY if (likely and (phrase or bulk)) or (bulk and answers and phrase) else None
+    if likely(subject) or bulk:
+        return Automatic.GUESS if speaks(own) else None
+    return Automatic.GUESS if answers and mostly(own) else None
 
 
 def _is_invitation(message: Message) -> bool:

@@ -22,8 +22,6 @@ from listserv.core.mail.headers import decoded, first, one_line, parameters
 from listserv.core.mail.parts import children, content_type, name_of, parsed, payload, safe_name
 from listserv.core.mail.sanitise import sanitise
 
-__all__ = ["MOST", "Attachment", "Body", "children", "clean", "content_type", "payload", "read_body", "safe_name"]
-
 MOST: Final = 500_000
 _TOO_LONG = "The text is longer than 500,000 characters; only its beginning is shown."
 _MOST_RAW: Final = 100_000  # octets of what could not be taken apart

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from email.message import Message
 from itertools import islice
 
-from listserv.core.mail.body import children, content_type, payload
 from listserv.core.mail.bounce_text import Place, all_in, recipients, shape
 from listserv.core.mail.charsets import to_text
 from listserv.core.mail.headers import first, one_line, raw
+from listserv.core.mail.parts import children, content_type, payload
 from listserv.core.mail.threads import message_ids
 from listserv.core.mail.verdicts import FAILURE, STATUS, Verdict, judge, telling
 

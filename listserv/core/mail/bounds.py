@@ -30,6 +30,11 @@ _MANY = "The mail has more than 200 parts; the rest was not read."
 _BLANK_LINE = re.compile(rb"(?:\r\n|\r(?!\n)|\n){2}")
 _REST_OF_BOUNDARY = re.compile(rb"(--)?[ \t]*(?:\r\n|\r|\n|\Z)")
 _TRIES = 10_000  # lines that begin like a boundary and may be none
+# "Subject : x" (RFC 5322 §4.5.3, obsolete but read): the library takes it for the text's first line.
+_SPACED = re.compile(
+    rb"(?im)^(from|to|cc|subject|date|message-id|in-reply-to|references|reply-to|sender|mime-version|content-[a-z-]{1,40})"
+    rb"[ \t]{1,20}:"
+)
 _FIELD = re.compile(rb"(?:^|(?<=\n))[^\s:][^\r\n]*(?:\r?\n[ \t][^\r\n]*)*")
 
 
@@ -90,7 +95,8 @@ def headers_bounded(octets: bytes) -> tuple[bytes, tuple[str, ...]]:
     if len(head) > HEADER and any(len(field) > HEADER for field in _FIELD.findall(head)):
         remarks.append("A header is longer than 16 KiB; only its beginning was read.")
         head = _FIELD.sub(lambda field: field[0][:HEADER].rstrip(b"\r\n"), head)
-    return head + body if remarks else octets, tuple(remarks)
+    head = _SPACED.sub(rb"\1:", head)
+    return head + body if len(head) + len(body) != len(octets) else octets, tuple(remarks)
 
 
 def head(octets: bytes) -> bytes:

@@ -12,7 +12,8 @@ from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 
-from listserv.core.mail.authentication import aligned, domain_of, tags
+from listserv.core.mail.authentication import aligned, tags
+from listserv.core.mail.identity import comparable, domain_of
 
 _ONCE = ("from", "date", "message-id", "subject")
 _AT_MOST_ONCE = ("sender", "reply-to", "to", "cc", "in-reply-to", "references", "list-id", "mime-version")
@@ -55,8 +56,8 @@ def failed(check: str, text: str, do: str, rule: str = "") -> Finding:
     return Finding(check, Result.FAILED, text, do, rule)
 
 
-def skipped(check: str, why: str, rule: str = "") -> Finding:
-    return Finding(check, Result.SKIPPED, why, "", rule)
+def skipped(check: str, why: str) -> Finding:
+    return Finding(check, Result.SKIPPED, why)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,7 @@ def _author(check: str, copy: Read, domain: str) -> Finding:
     """From is ours and so is what signs: receivers hold both against the author's domain (RFC 7960 §4)."""
     rule = "RFC 9989 §4.4"
     address = address_in(copy.one("from"))
-    if domain_of(address) != domain_of(f"x@{domain}"):
+    if domain_of(address) != comparable(domain):
         return failed(check, f"From is not at {domain}.", BUG, rule)
     signers = [tags(value).get("d", "") for value in copy.all("dkim-signature")]
     if strangers := [signer for signer in signers if not aligned(signer, domain)]:

@@ -36,7 +36,7 @@ class Fate(StrEnum):
 class File:
     """One attachment, sorted. `content` is that of kept files, else empty; `reason` is None for them."""
 
-    name: str  # safe (body.safe_name)
+    name: str  # safe (parts.safe_name)
     content_type: str  # as sniffed
     size: int
     sha256: str

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 import idna
 
@@ -39,11 +40,21 @@ def valid(address: str) -> bool:
 def key(address: str) -> str:
     """The comparable form of a valid address."""
     local, _, domain = address.strip().rpartition("@")
+    return f"{local.lower()}@{comparable(domain)}"
+
+
+def domain_of(address: str) -> str:
+    """Its domain, comparable: one name for one domain, however it is written."""
+    return comparable(address.strip().rpartition("@")[2])
+
+
+@lru_cache(maxsize=4096)
+def comparable(domain: str) -> str:
+    """A domain as its A-label, in lower case, without a final dot; what IDNA knows no such name for, as written."""
     try:
-        domain = a_label(domain)
-    except ValueError:  # not a name IDNA knows; compared as written
-        domain = domain.lower()
-    return f"{local.lower()}@{domain}"
+        return a_label(domain).rstrip(".")
+    except ValueError:
+        return domain.lower().rstrip(".")
 
 
 def a_label(domain: str) -> str:

@@ -47,13 +47,13 @@ class InboundMail:
     html: str  # the HTML part, sanitised (sanitise.py), "" if none
     attachments: tuple[Attachment, ...]
     automatic: Automatic | None
-    bounce: Bounce | None  # for Automatic.BOUNCE and COMPLAINT
+    bounce: Bounce | None  # for Automatic.BOUNCE, UNDELIVERED and COMPLAINT
     list_ids: tuple[str, ...]  # what stands in the <> of List-Id, lower case
-    loops: tuple[str, ...]  # X-Loop values
+    loops: tuple[str, ...]  # the clean addresses of X-Loop
     received_count: int
     authentication_results: tuple[str, ...]  # unfolded values, topmost first
     remarks: tuple[str, ...]
-    digest: str  # SHA-256, hex, of From and body: tells a copy from another mail with the same Message-ID
+    digest: str  # SHA-256, hex, of From, body and files: tells a copy from another mail with the same Message-ID
     to_many: bool = False  # through a list, or sent to many at once: never answered (RFC 3834 §2)
     sender: str = ""  # the address in Sender: who sent it for the author, "" if none is named (RFC 5322 §3.6.2)
 
@@ -90,13 +90,14 @@ def _read(
 ) -> InboundMail:
     body = read_body(message, html=html)
     subject = headers.decoded(headers.first(message, "Subject"))
-    reason = automatic.judge(message, envelope_sender, subject, body.text)
+    written = extract(body.text, parent)
+    reason = automatic.judge(message, envelope_sender, subject, body.text, written.text)
     bounce = None
-    if reason is Automatic.BOUNCE:
+    if reason in (Automatic.BOUNCE, Automatic.UNDELIVERED):
         bounce = bounces.read_report(message, body.text) or bounces.read_plain(message, subject, body.text)
     elif reason is Automatic.COMPLAINT:
         bounce = bounces.read_complaint(message)
-    return _mail(message, body, extract(body.text, parent), subject, reason, bounce, remarks)
+    return _mail(message, body, written, subject, reason, bounce, remarks)
 
 
 def _mail(
@@ -139,12 +140,17 @@ def _mail(
         automatic=reason,
         bounce=bounce,
         list_ids=list_ids,
-        loops=tuple(headers.one_line(value) for value in headers.raw(message, "X-Loop")),
+        loops=_addresses(message, "X-Loop"),
         received_count=len(headers.raw(message, "Received")),
         authentication_results=tuple(headers.one_line(v) for v in headers.raw(message, "Authentication-Results")),
         remarks=tuple(said),
         to_many=to_many,
-        digest=_digest(author.address if author else from_text, body.text, *_otherwise(message)),
+        digest=_digest(
+            author.address if author else from_text,
+            body.text,
+            *_otherwise(message),
+            *map(_content, body.attachments),
+        ),
         sender=next(iter(_addresses(message, "Sender")), ""),
     )
 
@@ -251,6 +257,11 @@ def _otherwise(message: Message) -> tuple[str, ...]:
     if message_ids(headers.first(message, "Message-ID")):
         return ()
     return tuple(headers.first(message, name) for name in ("Subject", "Date", "In-Reply-To", "References"))
+
+
+def _content(file: Attachment) -> str:
+    """What tells a file from another; a text's line ends do not: they change with the way a mail comes."""
+    return hashlib.sha256(file.content.replace(b"\r\n", b"\n")).hexdigest()
 
 
 def _digest(author: str, body: str, *more: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -27,12 +27,25 @@ _MARKS: Final = re.compile("[\u0300-\u036f\u064b-\u065f\u0670]")  # accents; Ara
 _UPPER_I: Final = str.maketrans("I", "l")
 
 
-def bears(name: str, own: str, others: Iterable[str]) -> str:
-    """Which of the other people's names this one is, to the eye; "" for none, and for somebody's own name."""
+#: People, each a number and a name, by what their names look like.
+Shapes = Mapping[str, Sequence[tuple[int, str]]]
+
+
+def by_shape(people: Iterable[tuple[int, str]]) -> Shapes:
+    """What `bears` looks in: made once for many looks."""
+    found: dict[str, list[tuple[int, str]]] = {}
+    for one in people:
+        for shape in _shapes(one[1]):
+            found.setdefault(shape, []).append(one)
+    return found
+
+
+def bears(name: str, own: str, people: Shapes, but: int | None = None) -> str:
+    """Whose name this is, to the eye, of these people `but` one; "" for nobody's, and for somebody's own name."""
     shapes = _shapes(name)
     if not shapes or shapes & _shapes(own):
         return ""
-    return next((other for other in others if shapes & _shapes(other)), "")
+    return min((one for shape in shapes for one in people.get(shape, ()) if one[0] != but), default=(0, ""))[1]
 
 
 def mixed_word(name: str, own: str = "") -> str:
@@ -54,6 +67,7 @@ def domain_like(domain: str, known: Collection[str]) -> str:
     return next(alike, "") or next(near, "")
 
 
+@lru_cache(2**13)
 def readable(domain: str) -> str:
     """A domain with its A-labels as the letters they stand for (RFC 5891 §5.2), in lower case."""
     labels = []
@@ -65,7 +79,7 @@ def readable(domain: str) -> str:
     return ".".join(labels)
 
 
-@lru_cache(4096)
+@lru_cache(2**15)  # a large dialogue's names, from batch to batch
 def _shapes(name: str) -> frozenset[str]:
     """What a name looks like: its words, sorted, in Latin letters without accents; twice, as I is like l to the eye."""
     plain = _MARKS.sub("", unicodedata.normalize("NFKD", name[:LONGEST]))
@@ -82,6 +96,7 @@ def _alphabet(letter: str) -> str:
     return name if name in _ALPHABETS else ""
 
 
+@lru_cache(2**13)
 def _domain_shape(domain: str) -> str:
     plain = _MARKS.sub("", unicodedata.normalize("NFKD", domain)).translate(LATIN_TWIN)
     return plain.replace("rn", "m").replace("vv", "w").replace("i", "l")

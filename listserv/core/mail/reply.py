@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from listserv.core.mail.reply_lines import Line, classify, next_text
-from listserv.core.mail.reply_marks import announced, mentions_forward
+from listserv.core.mail.reply_marks import announced, introduces, mentions_forward
 from listserv.core.mail.reply_notices import banner, without_notices
 from listserv.core.mail.reply_oracle import foreign_lines
 from listserv.core.mail.reply_tail import is_tagline, own_lines
@@ -120,7 +120,8 @@ def _mark_quote(lines: Sequence[Line], at: int) -> bool:
 def _answered(lines: Sequence[Line], marks: _Marks, own: Sequence[int]) -> list[list[int]]:
     """The quotes worth keeping: those right above what the author wrote in answer.
 
-    A single quote with an attribution is the whole mail answered, put above or around the answer: it goes.
+    A single quote with an attribution is the whole mail answered, put above or around the answer: it goes. A quote at
+    the end stays when the author's own words introduce it.
     """
     found: list[tuple[bool, list[int]]] = []
     previous = -1
@@ -133,7 +134,11 @@ def _answered(lines: Sequence[Line], marks: _Marks, own: Sequence[int]) -> list[
             whole = passed_on or block[0] in marks.attributed or all(lines[n].known for n in block)
             found.append((whole, [*marks.weak.get(block[0], ()), *block]))
     if len(found) == 1 and found[0][0]:
-        return []
+        found = []
+    below = [n for n in range(previous + 1, marks.end) if lines[n].quoted]
+    attributed = any(n in marks.attributed or n in marks.weak or lines[n].known for n in below)
+    if below and not attributed and len(below) <= _CONTEXT and introduces(lines[previous]):
+        found.append((False, below))
     return [block if len(block) <= _CONTEXT else block[-_CONTEXT:] for _, block in found]
 
 

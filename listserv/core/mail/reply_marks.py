@@ -25,9 +25,8 @@ from listserv.core.mail.reply_words import (
 _CITES = "\"'“”«„‘「『"
 _ANGLE = re.compile(r"(?:<|&lt;)\s{0,2}(?:mailto:)?[^\s<>@]{1,64}@[^\s<>@]{2,255}(?:>|&gt;|$)")
 _WROTE = re.compile(rf"(?<![^\W_])(?:{'|'.join(WROTE)})(?![^\W_])|{'|'.join(WROTE_UNSPACED)}", re.IGNORECASE)
-_NAMED = re.compile(
-    r"^(?:[^\W\d_a-zа-яα-ω][^\W\d_]{0,30}\.? ){1,4}[^\W\d_]{3,20}(?: [^\W\d_]{3,10})? ?:$"
-)  # "Jane Doe wrote:"
+# Yahoo's telephones put the quote behind its attribution, on one line.
+_RUN_ON = re.compile(r"^.{8,200}?<[^\s<>@]{1,64}@[^\s<>@]{2,255}>[^<>:]{1,30}:(?=\s{2,}\S)")
 _ENDS = re.compile(r"[:：]\s*[\]*_>)-]{0,4}\s*$")
 _WROTE_DASHES = re.compile(r"^-{3,}[^-].*[^-]-{3,}$")
 _STAMP = re.compile(r"^\d{4}-\d\d?-\d\d? \d\d?:\d\d (?:GMT|UTC)?[+-]\d\d:?\d\d .{1,80}$")
@@ -35,6 +34,7 @@ _SENTENCE_END = re.compile(r"(?:[^\W\d_]{3}|\d:\d\d|\d{4})[.!?…。؟]$")
 _WORDED_RULE = re.compile(
     rf"^[-=_—]{{2,}}\s*(?:{'|'.join(SEPARATORS)})\s*:?\s*[-=_—]{{2,}}(?:[^\W\d_]{{1,12}}:.*)?$", re.IGNORECASE
 )
+_WORDS_IN_DASHES = re.compile(r"^[-=_—]{3,}[^-=_—]{3,60}[-=_—]{3,}$")
 _RULE = re.compile(r"^[-_=*—\s]{3,}$")
 # Outlook's own form in whatever language: five hyphens on each side without a space, words between.
 _OUTLOOK_RULE = re.compile(r"^-{5}[^\W\d_]+(?: [^\W\d_’']+){1,3}-{5}$")
@@ -67,6 +67,8 @@ def announced(lines: Sequence[Line], at: int, floor: int) -> Announced | None:
     if len(plain) < 12 and plain.lower() in HEADER_NAMES and (end := _bare_names(lines, at)):
         start = _sender_above(lines, at, floor)
         return Announced(start, end, False) if start < at else None
+    if "<" in plain and (run_on := _RUN_ON.match(plain)) and Line(run_on[0]).evidence() == ADDRESS | CLOCK | DATE:
+        return Announced(at, at + 1, False)
     if plain[-1] in ":>-)]_" or plain[0].isdigit():
         return _attribution(lines, at, floor)
     return None
@@ -80,7 +82,7 @@ def _above(lines: Sequence[Line], at: int, floor: int) -> int:
             break
         plain = lines[above].plain
         worded = len(plain) < 80 and plain[-1] in ":-" and _FORWARDED.search(plain)
-        if not (_RULE.match(plain) or worded):
+        if not (worded or _RULE.match(plain) or _WORDS_IN_DASHES.match(plain)):
             break
         at = above
     return at
@@ -148,8 +150,6 @@ def _attribution(lines: Sequence[Line], at: int, floor: int) -> Announced | None
     if _STAMP.match(plain) or ARROWS.match(plain):
         return Announced(at, at + 1, True)
     dashes = _WROTE_DASHES.match(plain) is not None
-    if quote and len(plain) <= 60 and _NAMED.match(plain) and _WROTE.search(plain):
-        return Announced(at, at + 1, True)
     bare = quote and plain[-1] == ">" and _ANGLE.search(plain) is not None
     if not (dashes or bare or _ENDS.search(plain)):
         return None
@@ -208,6 +208,12 @@ def _enough(bits: int, text: str, quote: bool, dashes: bool) -> bool:
         return True
     named = _ANGLE.search(text) if bits & ADDRESS else None
     return named is not None and verb
+
+
+def introduces(line: Line) -> bool:
+    """Whether an author announces a quotation of their own: a colon, but nothing of an attribution."""
+    words = line.plain.endswith(":") and line.plain[0].isalpha()
+    return words and not line.evidence() and _WROTE.search(line.plain) is None
 
 
 def mentions_forward(text: str) -> bool:

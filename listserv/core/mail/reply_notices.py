@@ -77,9 +77,17 @@ def _begins(lines: Sequence[Line], paragraph: Sequence[int], whole: bool) -> int
     if not any(speaks):
         return paragraph[0]
     if whole:
-        return paragraph[speaks.index(True)]
+        first = speaks.index(True)
+        while first and _goes_on(lines[paragraph[first - 1]].plain):
+            first -= 1
+        return paragraph[first]
     silent = next((n for n in range(len(speaks) - 1, -1, -1) if not speaks[n]), -1)
     return paragraph[min(silent + 1, len(paragraph) - 1)]
+
+
+def _goes_on(plain: str) -> bool:
+    """Whether a sentence continues on the next line; a closing is short, a text ends its sentence."""
+    return len(plain) >= 55 and plain[-1] not in ".!?…。؟"
 
 
 def _weight(text: str) -> int:

@@ -13,7 +13,10 @@ from listserv.core.mail.reply_words import TAGLINES
 _TAGLINE = re.compile(rf"^[\s<(\[*_|]*(?:{'|'.join(TAGLINES)})", re.IGNORECASE)
 _EXCUSE = re.compile(r"excuse|sorry|typo|brevity|bri[eè]v|http|<", re.IGNORECASE)
 _POSTSCRIPT = re.compile(r"^P\.? ?S\.?(?:[:.,\s]|$)")
-_PICTURE = re.compile(r"^(?:\[(?:cid:|https?://)[^\]\s]{1,900}\]|<#[\w-]{1,80}>)$")
+# What is left of pictures in text: "[cid:…]", each with the link it was, or the end of an anchor.
+_PICTURE = re.compile(
+    r"^(?:\[(?:cid:|https?://)[^\]\s]{1,300}\](?:<https?://[^>\s]{1,300}>)?\s{0,3}){1,8}$|^<#[\w-]{1,80}>$"
+)
 _LINK = re.compile(r"^[<(\[]?https?://\S{1,900}$")
 _ORNAMENT = re.compile(r"^[-*#~=_+—–ᐧ•·\s]+$")
 _LONG_RULE = re.compile(r"^_{5,}$")

@@ -23,12 +23,12 @@ WROTE = (
     r"ha scritto|scrive",
     r"schrieb|schreibt|geschrieben", r"schreef|geschreven", r"написал\(?а?\)?|пишет|писал\(?а?\)?|написав|пише|напиша",
     r"كتب(?:ت)?|كتابة|یکتب|نوشت(?:ه)?", r"napisał\(?a?\)?|pisze", r"skrev|skriver", r"kirjoitti", r"napsala?|napísala?",
-    r"írta", r"yazd[ıi]|şunu", r"έγραψε", r"a scris", r"написа", r"je napisa[ol]", r"viết|đã viết", r"menulis",
+    r"írta", r"yazd[ıi]|şunu", r"έγραψε", r"a scris", r"написа", r"napisa(?:o|la)", r"viết|đã viết", r"menulis",
     r"כתב(?:ה)?|מאת",
 )  # fmt: skip
 # The same in scripts that put no space between words.
 WROTE_UNSPACED = (
-    r"写道|寫道|写了|寫了", r"のメール|書きました", r"작성|님이", r"เขียน", r"ने लिखा",
+    r"写道|寫道|写了|寫了", r"のメール|書きました", r"작성|님이|쓴 글", r"เขียน", r"ने लिखा",
 )  # fmt: skip
 
 # Names of From, Sent/Date, To, Subject, Cc, Reply-To in quoted header blocks.
@@ -49,7 +49,7 @@ HEADER_NAMES = frozenset(
     από|στάλθηκε|ημερομηνία|προς|θέμα|κοιν.
     de la|trimis|către|catre|subiect|expeditor|de|saatja|saadetud|teema|kellele|no
     nosūtīts|kam|tēma|nuo|kam|tema|išsiųsta
-    đã gửi|gửi|từ|đến|tới|chủ đề|ngày|dari|dikirim|kepada|ke|perihal|subjek|tanggal
+    относно|tiêu đề|đã gửi|gửi|từ|đến|tới|chủ đề|ngày|dari|dikirim|kepada|ke|perihal|subjek|tanggal
     מאת|נשלח|תאריך|אל|נושא|עותק
     发件人|发送时间|發件人|寄件者|寄件日期|收件人|收件者|主题|主題|主旨|抄送|副本|日期|傳送日期|时间|發送時間
     差出人|送信日時|送信者|日付|日時|宛先|件名|보낸 사람|보낸 날짜|날짜|받는 사람|제목|참조""".replace("\n", "|").split(
@@ -112,7 +112,8 @@ FORWARDED = (
     r"пересл|пересыл", r"محول|توجيه|محوّل", r"przekazan", r"vidarebef", r"videresen", r"edelleenl|välitet",
     r"přepos|prepos",
     r"továbbít", r"iletilen|yönlend", r"προωθ", r"redirecț", r"שהועבר", r"转发|轉寄|転送|전달",
-    r"r[ée]exp[ée]di", r"ارسال شده",
+    r"r[ée]exp[ée]di", r"ارسال شده", r"proslij?eđ", r"переадрес|перенаправ|пересила", r"ileti başlang|înainta",
+    r"препрат|posredov|edastat|pārsūt|persiųs|diterus|chuyển tiếp",
 )  # fmt: skip
 
 # Lines that telephones and programs add below a mail; matched from the line's beginning.
@@ -153,8 +154,8 @@ NOTICES = {
     r"abuzivn|vergiss|по ошибке|ошибочно|عن طريق الخطأ|بالخطأ|omyłk|omylem|tévedés|yanlışlıkla|误|誤|잘못",
     "destroy": r"\bdelet|destroy|détrui|supprim|elim[ií]n|borr[ae]|destru|apag|cancell|lösch|vernicht|verwijder|radera|"
     r"удал|уничтож|حذف|إتلاف|usun|smaž|törö|silin|删除|削除|삭제",
-    "notify": r"notif(?:y|ied)|inform the sender|advise the sender|avert|expéditeur|remitente|remetente|mittente|absender|"
-    r"afzender|avsändar|comuni(?:car|que)|уведом|сообщите|отправител|إبلاغ|المرسل|nadawc|odesílatel|feladó|gönderen",
+    "notify": r"notif(?:y|ied)|inform the sender|advise the sender|avert|expéditeur|remitente|remetente|mittente|"
+    r"absender|afzender|avsändar|comuni(?:car|que)|уведом|сообщите|отправител|إبلاغ|المرسل|nadawc|odesílatel|feladó|gönderen",
     "forbidden": r"prohibit|unlawful|unauthori[sz]ed|interdit|prohibid|proibid|vietat|untersagt|verboten|запрещ|"
     r"يحظر|محظور|zabron|yasak|禁止|금지",
     "virus": r"virus|malware|вирус|فيروس|病毒|ウイルス|바이러스",

@@ -27,28 +27,15 @@ def is_address(text: str) -> bool:
     return len(text) <= 320 and _ADDRESS.fullmatch(text) is not None
 
 
-@lru_cache(maxsize=1024)
-def _a_label(domain: str) -> str:
-    try:
-        return identity.a_label(domain)
-    except ValueError:  # not a name IDNA knows: the hop decides
-        return domain.lower()
-
-
-def domain_of(address: str) -> str:
-    """The domain as its A-label in lower case (RFC 5891 §5): one name for one domain, however it is written."""
-    return _a_label(address.rpartition("@")[2])
-
-
 def in_envelope(address: str) -> str:
     """The address as it is sent: a domain beyond ASCII as its A-label, the local part untouched (RFC 5891 §5).
 
-    So only a local part beyond ASCII needs SMTPUTF8 (RFC 6531 §3.2).
+    So only a local part beyond ASCII needs SMTPUTF8 (RFC 6531 §3.2). A name that IDNA does not know: the hop decides.
     """
     if address.isascii():
         return address
     local, _, domain = address.rpartition("@")
-    return f"{local}@{_a_label(domain)}"
+    return f"{local}@{identity.comparable(domain)}"
 
 
 def to_lines(content: bytes) -> bytes:

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from listserv.core.dialogue.model import DeliveryMode, Dialogue, Participation
+from listserv.core.dialogue.model import TAKING_PART, DeliveryMode, Dialogue, Participation
 from listserv.edge.web import form
 from listserv.edge.web.engine import Engine
 from listserv.steps import choose, leave
@@ -131,7 +131,7 @@ def _page(engine: Engine, reader: _Reader, *, done: bool) -> Response:
     if reader.left:
         invited = dialogue.policy.participation == "invite"
         return engine.pages.page("left", language, title=dialogue.title, join="" if invited else join, owner=owner)
-    if part["status"] not in (Participation.ACTIVE, Participation.PAUSED):
+    if part["status"] not in TAKING_PART:
         mode, choices = "not-yet", [Choice.LEAVE]
     elif part["status"] == Participation.PAUSED:
         mode, choices = "paused", [Choice.CONTINUE, Choice.ROUNDUP, Choice.LEAVE]

@@ -1,0 +1,207 @@
+"""What vacation answers and other programs' answers say, in a dozen languages: for mails that no header marks.
+
+titled(subject) -> how a program begins the subject of its answer, and the subject answered; a human does so rarely.
+likely(subject) -> whether a subject may be such an answer's; speaks(text) -> whether a short text has a phrase of
+one; mostly(text) -> whether such phrases are two thirds of what it says. Words prove nothing: what is made of them is a
+guess for a person to judge. Pure, never raises, linear in the text's length.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+#: Words below which a text may be an answer's: those of programs say little.
+SHORT = 120
+
+_TITLE = re.compile(
+    r"(?:auto(?:mati(?:c|sche|k|que|ca|co|sk|czna))?[ -]?(?:reply|response|respuesta|réponse|antwort|"
+    r"svar|antwoord|odpowiedź|yanıt|resposta|risposta)|auto ?: |automatisch antwoord|"
+    r"out of (?:the )?office (?:auto|reply|response|notification|message|re:)|ooo ?: |réponse (?:auto|"
+    r"d'absence)|message (?:automatique|d'absence)|notification d'absence|absence du bureau|"
+    r"respuesta auto|respuesta de ausencia|aviso de ausencia|mensaje automático|autorespuesta|"
+    r"contestador automático|resposta auto|risposta auto|abwesenheits|avis d'absence|"
+    r"رد (?:تلقائي|الي|اوتوماتيكي)|الرد (?:التلقائي|الالي)|автоответ|автоматический ответ|"
+    r"автоматична відповідь|otomatik yanıt|automatická odpověď|automaattinen vastaus|"
+    r"自动回复|自動回覆|自動応答|自動返信|不在通知|자동 ?(?:회신|응답)|vacation (?:reply|response|message|"
+    r"auto)|autosvar|"
+    r"fraværsmelding|frånvaro|poissaoloviesti|afwezigheidsbericht)\w*",
+    re.IGNORECASE,
+)
+# Behind it a program puts a colon and the subject answered, or nothing; "automatic reply systems" is a human's.
+_COLON = re.compile(r"\s*[:：]\s*")
+_LIKELY = re.compile(
+    r"(?:(?:i am |i'm )?(?:currently )?(?:out of (?:the |my )?office|away (?:from|until|on)|away ?:|"
+    r"on (?:annual |maternity |sick |study |home )?leave|on vacation|on mission|on holiday)|vacation\b|"
+    r"absent|en congé|en mission|hors du bureau|je suis absent|fuera de (?:la )?oficina|ausente|"
+    r"de vacaciones|estoy (?:fuera|ausente)|"
+    r"خارج المكتب|في (?:اجازة|مهمة)|غائب|вне офиса|в отпуске|отсутств|в командировке|"
+    r"thank you for (?:your (?:e-?mail|message)|contacting)|we have received your|"
+    r"gracias por (?:su|contactar)|merci pour votre|accusé de réception|acuse de recibo|شكرا (?:لك )?على|"
+    r"спасибо за ваше|urlaub|fora do escritório|fuori ufficio|afwezig|poza biurem|ofis dışında)"
+    r"|.{1,60} (?:is|will be) out of (?:the )?office\b|.{0,200}\((?:auto: )?out of (?:the )?office\)$",
+    re.IGNORECASE,
+)
+#: A subject that is nothing else.
+_ONLY = re.compile(
+    r"(?:i am |i'm )?(?:currently )?(?:out of (?:the |my )?office|on (?:annual )?leave|on vacation|away)|"
+    r"(?:.{1,60} )?(?:is|will be) out of (?:the )?office|.{0,200}\((?:auto: )?out of (?:the )?office\)|"
+    r"hors du bureau|(?:je suis )?absente?(?: du bureau)?|en congés?|fuera de (?:la )?oficina|ausente|de vacaciones|"
+    r"خارج المكتب|في اجازة|вне офиса|в отпуске|в командировке|accusé de réception|acuse de recibo|"
+    r"urlaub|abwesend|fora do escritório|fuori ufficio|afwezig|poza biurem|ofis dışında(?:yım)?",
+    re.IGNORECASE,
+)
+
+_NOW = r"(?:(?:currently|presently|now|still|also|at present|already|again) ){0,2}"
+_MAIL = r"(?:e-?mails?|messages?|mails?|correspondence)"
+#: What such an answer says of itself or of its author: the author is away, has left, or nobody reads this.
+_PHRASE = re.compile(
+    # English
+    rf"\b(?:i am|i'm|i will be|i'll be|i shall be|we are|we will be) {_NOW}(?:out of (?:the |my |our )?office|"
+    r"out of (?:the )?(?:country|town)|away|on (?:\w+ ){0,2}leave|on (?:\w+ )?(?:vacation|holidays?|mission)|"
+    r"on (?:\w+ )?(?:official|duty|business|field) (?:travel|trip|mission)|travell?ing|absent\b(?!-)|"
+    r"not in (?:the |my )?office|unavailable)"
+    r"|^(?:currently |presently )?(?:out of (?:the )?office|away|on (?:annual )?leave|on mission) (?:until|till|from)"
+    rf"|(?:limited|no|intermittent|irregular|little) access to (?:my |the )?(?:{_MAIL}|internet)"
+    r"|(?:this is an |an )auto(?:matic|mated|-?generated) |do not reply to this|"
+    r"auto(?:matic|mated)[ -]?(?:reply|response)"
+    r"|(?:up)?on my return\b|i (?:will|shall) (?:return|be back)\b"
+    rf"|(?:we|i) have (?:well )?received your {_MAIL}|your {_MAIL} (?:has been|was) received"
+    r"|i have left (?!(?:it|them|this|that|out|my|the (?:question|door|matter))\b)|"
+    r"i (?:no longer|do not) work (?:at|for|with|in)|(?:is|are) no longer "
+    r"(?:monitored|in use|with (?:us|the)|working (?:at|for|with)|employed)"
+    r"|(?:mailbox|inbox|address|account) is (?:not|no longer|un) ?(?:monitored|read|active|valid|attended)"
+    r"|(?:confirm|verify|prove) that you are (?:a )?human"
+    # French
+    r"|\bje (?:suis|serai)s? (?:(?:actuellement|présentement|momentanément|déjà) )?(?:absente?\b|en (?:congés?|mission|"
+    r"déplacement|vacances|formation|arrêt|voyage)|hors (?:du|de mon|de)|de retour|indisponible|joignable)"
+    r"|\b(?:de retour (?:au bureau )?le |à mon retour\b|dès mon retour\b|absente? (?:du bureau )?(?:jusqu'|du \d))"
+    r"|accès (?:limité|restreint|irrégulier) à (?:ma|mes|la|internet)|(?:message|réponse) automatique"
+    r"|avons bien reçu votre|votre (?:message|courriel|mail|e-mail) (?:a bien été|a été) reçu"
+    r"|je ne (?:travaille|fais) plus|n'est plus (?:consultée?|active|utilisée?|relevée?)"
+    # Spanish
+    r"|\b(?:estoy|estaré|me encuentro|me encontraré|estamos|estaremos) (?:\w+ ){0,2}?(?:fuera|ausente|de vacaciones|"
+    r"de viaje|de licencia|de baja|de permiso|en misión|de misión)|acceso (?:limitado|restringido) (?:a|al) "
+    r"|\ba mi (?:regreso|vuelta|retorno)\b|(?:regresaré|volveré) (?:a la oficina|el )"
+    r"|(?:mensaje|respuesta) automátic[oa]|hemos recibido su|ya no trabajo"
+    # Arabic, its alefs as one letter
+    r"|(?:انا|ساكون|اكون|انني|اني|نحن|حاليا) (?:\w+ ){0,2}?(?:خارج المكتب|خارج البلاد|في اجازة|في مهمة|في سفر|"
+    r"مسافرة?\b|غير موجودة?|غائبة?\b)|^(?:خارج المكتب|في اجازة) (?:حتى|من|لغاية)|رسالة (?:الية|تلقائية)|"
+    r"رد (?:الي|تلقائي)|"
+    r"(?:عند|بعد) عودتي|لقد (?:تلقينا|استلمنا) رسالتك"
+    # Russian
+    r"|\b(?:нахожусь|буду|сейчас|я) (?:\w+ ){0,2}?(?:в отпуске|в командировке|вне офиса|в отъезде|отсутств)"
+    r"|меня (?:не будет|нет)|отсутствую\b|по возвращении|автоматическ(?:ий|ое) (?:ответ|сообщение)"
+    r"|ограничен\w* доступ|ваше (?:письмо|сообщение) (?:получено|принято)|больше не работаю"
+    # German, Italian, Portuguese, Dutch, Polish, Turkish
+    r"|\bich (?:bin|befinde mich|werde) (?:[\w.]+ ){0,6}?(?:nicht im (?:büro|haus)|außer haus|im urlaub|abwesend|"
+    r"auf dienstreise|in elternzeit|nicht erreichbar)|nicht im büro|automatische (?:antwort|nachricht)"
+    r"|\b(?:sono|sarò) (?:\w+ ){0,3}?(?:assente|fuori (?:sede|ufficio|dall)|in (?:ferie|vacanza|missione|congedo))"
+    r"|(?:messaggio|risposta) automatic[oa]|al mio (?:rientro|ritorno)"
+    r"|\b(?:estou|estarei|encontro-me|me encontro) (?:\w+ ){0,2}?(?:fora|ausente|de (?:férias|licença)|em (?:férias|"
+    r"missão|viagem|licença))|(?:mensagem|resposta) automática"
+    r"|\bik ben (?:\w+ ){0,5}?(?:afwezig|niet aanwezig|niet op kantoor|(?:met|op) (?:vakantie|verlof))|"
+    r"automatisch(?:e)? (?:antwoord|bericht)"
+    r"|\b(?:jestem|będę|przebywam) (?:\w+ ){0,2}?(?:poza biurem|na urlopie|nieobecn|w delegacji|na zwolnieniu)|"
+    r"(?:automatyczna odpowiedź|wiadomość automatyczna)"
+    r"|ofis dışında|izindeyim|izinliyim|tatildeyim|ofiste (?:değilim|olmayacağım)|seyahatteyim|"
+    r"otomatik (?:yanıt|mesaj)",
+    re.IGNORECASE,
+)
+#: What stands beside it: thanks, until when, whom to ask meanwhile. None of it tells anything alone.
+_BESIDE = re.compile(
+    r"thank you for (?:your|contacting)|thanks for your|urgent|emergenc|immediate (?:assistance|attention|help)|"
+    r"\b(?:contact|call|reach|write to|refer to)\b|\b(?:until|till|return|back (?:on|in)|upon)\b|"
+    r"(?:reply|respond|answer|get back|attend) |working days|click here|not been delivered|"
+    r"merci (?:de|pour) votre|urgen[ct]|contacte[rz]|joindre|adresse[rz] à|jusqu|répondrai|retour|"
+    r"gracias por|contact(?:e|ar)|diríjase|hasta (?:el|fin)|responder|comuníquese|"
+    r"شكرا|عاجل|الاتصال|التواصل|حتى|ساقوم بالرد|عودت|"
+    r"спасибо за|срочн|обращайтесь|свяжитесь|отвечу|до \d|вернусь|"
+    r"dringend|wenden sie|\bbis (?:zum)?|rivolger|contattare|fino al|urgenza|até (?:ao?|o dia|\d)|\btot\b|neem contact|"
+    r"proszę o kontakt|\bdo \d|kadar|acil|iletişim",
+    re.IGNORECASE,
+)
+_GREETING = re.compile(
+    r"(?:dear|hello|hi|hey|good (?:day|morning|afternoon)|greetings|bonjour|chers?|chères?|hola|estimad[oa]s?|"
+    r"buenos días|مرحبا|السلام عليكم|تحية|здравствуйте|уважаем\w+|добрый день|hallo|guten tag|sehr geehrte\w*|olá|"
+    r"prezad[oa]s?|buongiorno|gentile|beste|dzień dobry|merhaba|sayın)\b",
+    re.IGNORECASE,
+)
+#: What ends a letter: a name, an office and a notice of confidentiality follow.
+_CLOSING = re.compile(
+    r"(?:(?:with )?(?:best|kind|kindest|warm)? ?regards|best wishes|(?:yours )?sincerely|(?:bien )?cordialement|"
+    r"bien à vous|(?:un )?saludos?|atentamente|cordialmente|с уважением|مع (?:التحية|خالص)|وتفضلوا|mit freundlichen|"
+    r"cordiali saluti|atenciosamente|met vriendelijke|z poważaniem|saygılar\w*)\b|-- ?$|_{5,}",
+    re.IGNORECASE,
+)
+_NEUTRAL = re.compile(
+    r"confidential|intended (?:only |solely )?(?:for|recipient)|this (?:e-?mail|message) (?:and|is|may|was)|disclaimer|"
+    r"confidentiel|destinataire|confidencial|destinatario|before (?:you )?print|sent from my|"
+    r"\b(?:tel|phone|fax|mobile|cell|tél)\b|www\.|https?:|@|\+\d",
+    re.IGNORECASE,
+)
+_CLAUSES = re.compile(
+    r"[.!?;:…。؟؛]+(?=\s|$)|\n+|(?:^|[\s,])(?:but|however|yet|mais|cependant|pero|sin embargo|но|однако|لكن|ولكن)(?=\s)"
+    r"|,\s(?:aber|mas|ma|maar|ale|ama|fakat)(?=\s)",
+    re.IGNORECASE,
+)
+
+
+def plain(text: str) -> str:
+    """The text as the patterns know it: composed, straight apostrophes, Arabic without vowel signs, one alef."""
+    text = unicodedata.normalize("NFKC", text).replace("’", "'").replace("‘", "'").replace("\N{SOFT HYPHEN}", "")
+    return re.sub("[أإآ]", "ا", re.sub("[\u064b-\u0652\u0640\u200e\u200f]", "", text))
+
+
+def titled(subject: str) -> tuple[str, str] | None:
+    """A program's title of an answer and the subject it answers; "" where no colon and subject follow."""
+    subject = plain(subject[:2_000]).strip()
+    title = _TITLE.match(subject)
+    if title is None:
+        return None
+    inside = re.search(r"[:：]", title[0])  # "OOO: Plans"
+    colon = _COLON.match(subject, title.end())
+    begins = inside.end() if inside else colon.end() if colon else len(subject)
+    return title[0], subject[begins:].strip()
+
+
+def likely(subject: str) -> bool:
+    """Whether such an answer's subject may begin so. A human's may too."""
+    return _LIKELY.match(plain(subject[:300]).strip()) is not None
+
+
+def only(subject: str) -> bool:
+    """Whether a subject says that somebody is away, and nothing else."""
+    return _ONLY.fullmatch(plain(subject[:300]).strip(" .!")) is not None
+
+
+def short(text: str) -> bool:
+    return len(text) < 20 * SHORT and len(text.split()) < SHORT
+
+
+def speaks(text: str) -> bool:
+    """Whether a short text has a phrase of such an answer."""
+    return short(text) and _has_phrase(plain(text))
+
+
+def mostly(text: str) -> bool:
+    """Whether a short text is, for two thirds at least, such phrases and what stands beside them.
+
+    Greetings, telephone numbers and all below "Kind regards" count for neither.
+    """
+    if not speaks(text):
+        return False
+    theirs = other = 0
+    for clause in filter(None, (one.strip(" ,\t-*>") for one in _CLAUSES.split(plain(text)))):
+        words = len(clause.split())
+        if theirs and _CLOSING.match(clause):
+            break
+        if _has_phrase(clause) or _BESIDE.search(clause):
+            theirs += words
+        elif not _GREETING.match(clause) and not _NEUTRAL.search(clause):
+            other += words
+    return theirs >= 2 * other
+
+
+def _has_phrase(text: str) -> bool:
+    return _PHRASE.search(" ".join(text.split())) is not None

@@ -1,0 +1,116 @@
+"""How much we write to people who may never have written to us: From proves nothing (RFC 3834 §2, RFC 5321 §7.1).
+
+Beyond it a letter is not written: the mail is kept as ever, its reason in the inbox says so, and the moderators hear
+once a day how many there were (`tell`, the clock's part). Counted in the outbox, so a restart forgets nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from listserv.core.dialogue.model import Dialogue, Participation
+from listserv.core.mail import identity
+from listserv.core.mail.authentication import Level, Proof
+from listserv.core.site import Site
+from listserv.steps import compose
+from listserv.store import occurrences, people, tally
+from listserv.store.session import Connection, Session
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+#: Letters to people who do not take part, of one dialogue. A busy first day brings some dozens of wishes to join;
+#: more in an hour is a program that writes in others' names, and large providers refuse a host that answers it.
+AN_HOUR, A_DAY = 60, 300
+
+#: What such people are sent. Help goes to participants as well, seldom enough to count with the others.
+TO_STRANGERS = ("stranger", "join_confirm", "link_confirm", "not_here", "help")
+
+#: Receipts a day to a participant when nothing proves who writes. Nobody writes more contributions in a day, and
+#: more would let anybody fill their mailbox.
+RECEIPTS = 12
+TO_AUTHORS = ("receipt", "early", "late_returned", "help")
+
+FLOOD = "not answered: there is a flood of mail from people who do not take part"
+ENOUGH = f"no receipt: {RECEIPTS} went out within a day, and nothing proves who writes"
+
+_LEFT_OUT = "answer:left-out"  # the occurrences that count letters not written: what would have been answered, day
+
+
+class Left(StrEnum):
+    """What was not answered."""
+
+    MAIL = "mail"  # to the dialogue itself; it is held
+    JOIN = "join"
+    ADDRESS = "address"
+    REQUEST = "request"  # any other
+
+
+def full(connection: Connection, now: datetime, dialogue_id: int) -> bool:
+    """Whether people who do not take part have been written to enough."""
+    day, hour = tally.made(connection, dialogue_id, TO_STRANGERS, now - DAY, now - HOUR)
+    return hour >= AN_HOUR or day >= A_DAY
+
+
+def left_out(connection: Connection, now: datetime, dialogue_id: int, what: Left) -> None:
+    """Count a letter that is not written, in the transaction that ends the mail's processing."""
+    subject = _subject(what, now)
+    number = occurrences.last(connection, dialogue_id, _LEFT_OUT, subject) + 1
+    while not occurrences.once(connection, dialogue_id, _LEFT_OUT, subject, number, now):
+        number += 1  # another process has just counted one
+
+
+def _subject(what: Left, day: datetime) -> str:
+    return f"{what.value} {_number(day)}"
+
+
+def _number(day: datetime) -> int:
+    return day.astimezone(UTC).toordinal()
+
+
+def too_many(connection: Connection, now: datetime, dialogue_id: int, kind: str, address: str) -> bool:
+    """Whether an answer of that kind would be one too many. Who has had theirs today gets no other anyway."""
+    key, day = identity.key(address), _number(now)
+    return full(connection, now, dialogue_id) and not occurrences.recorded(
+        connection, dialogue_id, f"answer:{kind}", key, day
+    )
+
+
+def of_contribution(
+    connection: Connection, now: datetime, dialogue_id: int, part: Any | None, address: str, proof: Proof
+) -> str:
+    """Why the author of a mail to the dialogue is told nothing of it; "" when they may be. `part`: theirs, if any."""
+    if part is None or part["status"] in (Participation.LEFT, Participation.DECLINED):
+        return FLOOD if too_many(connection, now, dialogue_id, "stranger", address) else ""
+    if proof.level is not Level.NONE:
+        return ""
+    made = tally.to_part(connection, dialogue_id, part["id"], TO_AUTHORS, now - DAY)
+    return ENOUGH if made >= RECEIPTS else ""
+
+
+def tell(session: Session, now: datetime, site: Site, dialogue: Dialogue) -> bool:
+    """Tell the moderators of what was not answered since they last were told: once a day at most."""
+    with session.read() as connection:
+        last = tally.last(connection, dialogue.id, "flood")
+        if last is not None and last > now - DAY:
+            return False
+        subjects = {_subject(what, day): what for what in Left for day in (now - DAY, now)}
+        counts = occurrences.by_subject(connection, dialogue.id, _LEFT_OUT, list(subjects), last)
+        moderators = people.moderators(connection, dialogue.id)
+    if not counts or not moderators:
+        return False
+    missing = {what.value: 0 for what in Left}
+    for subject, count in counts.items():
+        missing[subjects[subject].value] += count
+    notices = compose.notices_to(
+        site, dialogue, now, "flood", moderators, missing=missing, an_hour=AN_HOUR, a_day=A_DAY
+    )
+
+    def write(connection: Connection) -> bool:
+        if not occurrences.once_a_day(connection, dialogue.id, "answer:flood", "", now):
+            return False  # another clock was faster
+        compose.to_moderators(connection, now, moderators, notices)
+        return True
+
+    return session.write(write)

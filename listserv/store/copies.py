@@ -1,0 +1,30 @@
+"""What came back of what we said: whether a Message-ID is ours, and when a copy of what it names went to somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from listserv.store.tables import delivery, mailing
+
+
+def is_ours(connection: Connection, message_id: str) -> bool:
+    """Whether a mailing other than a contribution, in any dialogue, has this Message-ID."""
+    query = sa.select(mailing.c.id).where(mailing.c.message_id == message_id, mailing.c.contribution_id.is_(None))
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def reached_at(connection: Connection, participation_id: int, message_ids: Sequence[str]) -> datetime | None:
+    """When the last copy of what bears one of these Message-IDs went to a participant, or was made if it is under way.
+
+    None if there was none.
+    """
+    query = (
+        sa.select(sa.func.coalesce(delivery.c.finished_at, mailing.c.created_at, type_=mailing.c.created_at.type))
+        .join_from(mailing, delivery, delivery.c.mailing_id == mailing.c.id)
+        .where(delivery.c.participation_id == participation_id, mailing.c.message_id.in_(message_ids))
+    )
+    return max(connection.execute(query).scalars(), default=None)

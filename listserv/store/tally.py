@@ -1,0 +1,44 @@
+"""How many mailings of which kinds were made lately: limits count here, so that a restart forgets nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from listserv.store.tables import delivery, mailing
+
+
+def made(
+    connection: Connection, dialogue_id: int, kinds: tuple[str, ...], since: datetime, later: datetime
+) -> tuple[int, int]:
+    """How many mailings of these kinds were made since, and how many of them since `later`. Reads an index only."""
+    recent = sa.func.count(sa.case((mailing.c.created_at > later, 1)))
+    query = sa.select(sa.func.count(), recent).where(*_these(dialogue_id, kinds, since))
+    day, hour = connection.execute(query).one()
+    return day, hour
+
+
+def to_part(
+    connection: Connection, dialogue_id: int, participation_id: int, kinds: tuple[str, ...], since: datetime
+) -> int:
+    """How many mails of these kinds were made for that participant since."""
+    query = (
+        sa.select(sa.func.count())
+        .join_from(mailing, delivery, delivery.c.mailing_id == mailing.c.id)
+        .where(*_these(dialogue_id, kinds, since), delivery.c.participation_id == participation_id)
+    )
+    return connection.execute(query).scalar_one()
+
+
+def last(connection: Connection, dialogue_id: int, kind: str) -> datetime | None:
+    """When the newest mailing of a kind was made."""
+    query = sa.select(sa.func.max(mailing.c.created_at)).filter_by(dialogue_id=dialogue_id, kind=kind)
+    return connection.execute(query).scalar()
+
+
+def _these(dialogue_id: int, kinds: tuple[str, ...], since: datetime) -> tuple[Any, ...]:
+    """What the index ix_mailing_dialogue_kind finds."""
+    return mailing.c.dialogue_id == dialogue_id, mailing.c.kind.in_(kinds), mailing.c.created_at > since

@@ -1,0 +1,96 @@
+"""Floods: what strangers, or programs in their names, can make us write ends soon; nothing of theirs is lost."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from listserv.steps import limit, notify, programme
+from tests.house import MODERATORS, House, mail
+
+
+def stranger(number: int) -> str:
+    return f"Somebody <s{number}@far.example>"
+
+
+def ask(house: House, role: str, number: int, text: str = "Please.") -> str:
+    address = f"s{number}@far.example"
+    row = house.take(mail(text, author=stranger(number)), to=f"nap-{role}@talk.example", sender=address)
+    return str(row["reason"])
+
+
+def to_strangers(house: House) -> int:
+    return sum(one.to.endswith("@far.example") for one in house.sent())
+
+
+def test_two_strangers_on_an_ordinary_day_are_answered(house: House) -> None:
+    for number in range(2):
+        house.take(mail("I would like to write.", author=stranger(number)), sender=f"s{number}@far.example")
+        ask(house, "join", number)
+    assert to_strangers(house) == 4
+
+
+@pytest.mark.parametrize("role", ["join", "help", "request"])
+def test_a_flood_of_wishes_is_answered_so_many_times_an_hour(house: House, role: str) -> None:
+    reasons = [ask(house, role, number, "help") for number in range(limit.AN_HOUR + 10)]
+    assert to_strangers(house) == limit.AN_HOUR
+    assert [limit.FLOOD in reason for reason in reasons] == [False] * limit.AN_HOUR + [True] * 10
+    assert len(house.rows("inbox", state="done")) == limit.AN_HOUR + 10  # all are there to be read
+
+
+def test_a_flood_to_the_dialogue_is_held_and_not_answered_beyond_it(house: House) -> None:
+    for number in range(limit.AN_HOUR + 10):
+        house.receive(mail(f"Text {number}", author=stranger(number)), sender=f"s{number}@far.example")
+    house.work()
+    assert to_strangers(house) == limit.AN_HOUR
+    assert len(house.rows("contribution", state="held")) == limit.AN_HOUR + 10
+
+
+def test_after_an_hour_answers_go_on_until_the_days_are_used_up(house: House) -> None:
+    number = 0
+    for _ in range(7):
+        for _ in range(limit.AN_HOUR):
+            number += 1
+            house.receive(mail(author=stranger(number)), to="nap-help@talk.example", sender=f"s{number}@far.example")
+        house.work()
+        house.now += timedelta(minutes=61)
+    assert to_strangers(house) == limit.A_DAY
+    house.now += timedelta(hours=24)
+    ask(house, "help", 0)
+    assert to_strangers(house) == limit.A_DAY + 1
+
+
+def test_moderators_hear_once_a_day_that_a_flood_is_on(house: House) -> None:
+    for number in range(limit.AN_HOUR + 10):
+        ask(house, "join", number)
+    for minutes in (1, 30, 600):
+        programme.tick(house.session, house.now + timedelta(minutes=minutes), house.site)
+    told = house.sent("flood")
+    assert sorted(one.to for one in told) == sorted(MODERATORS)
+    assert "10" in told[0].text
+
+
+def test_mails_to_the_moderators_come_one_by_one_and_then_in_a_bundle(house: House) -> None:
+    reasons = [ask(house, "owner", number, f"Question {number}") for number in range(notify.NOTICES + 30)]
+    assert len(house.sent("owner")) == notify.NOTICES * len(MODERATORS)
+    assert ["in a bundle" in reason for reason in reasons] == [False] * notify.NOTICES + [True] * 30
+    programme.tick(house.session, house.now + timedelta(minutes=1), house.site)
+    programme.tick(house.session, house.now + timedelta(minutes=2), house.site)
+    bundles = house.sent("owner_bundle")
+    assert sorted(one.to for one in bundles) == sorted(MODERATORS)
+    waiting = [f"Question {number}" in bundles[0].text for number in range(notify.NOTICES, notify.NOTICES + 30)]
+    assert all(waiting)
+    house.now += timedelta(minutes=61)
+    assert "in a bundle" not in ask(house, "owner", 999)
+
+
+def test_somebody_who_writes_in_a_participants_name_does_not_fill_their_mailbox(house: House) -> None:
+    for number in range(40):
+        house.receive(mail(f"Text {number}"))
+    house.work()
+    assert len(house.sent("receipt", "anna@example.net")) == limit.RECEIPTS
+    assert len(house.rows("contribution", state="held")) == 40
+    house.now += timedelta(hours=25)
+    house.contribute("The day after.")
+    assert len(house.sent("receipt", "anna@example.net")) == limit.RECEIPTS + 1
