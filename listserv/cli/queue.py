@@ -52,7 +52,7 @@ def list_(
     from listserv.core.dialogue.moderation import telling
 
     found = chosen.rows(app, slug, state, module, sender)[:limit]
-    rows = [_brief(row) | ({} if as_json else {"reasons": telling(row["reasons"])}) for row in found]
+    rows = [_brief(row) | ({} if as_json else {"reasons": " ".join(telling(row["reasons"]))}) for row in found]
     empty = "nothing is held" if state == "held" else f"nothing is {state}"
     columns = ["id", "module", "name", "subject", "words", "received_at", "reasons", "claimed_by"]
     output.listing(rows, as_json, columns if state == "held" else ["id", "state", *columns[1:-2]], empty)
