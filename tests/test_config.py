@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from listserv import config
 from listserv.clock import Clock
 from listserv.config import Settings, load, reading, retired, secret, tables, values
-from listserv.core.dialogue.model import Late, Moderation, RoundupRule
+from listserv.core.dialogue.model import Late, Moderation, ModerationRule, PrivacyRule, RoundupRule
 from listserv.core.mail.addresses import Addresses
 from listserv.errors import Refused, SettingsError, Temporary
 
@@ -204,7 +204,20 @@ def test_a_minimal_file_has_a_default_for_everything_else(write, tmp_path):
     assert (policy.moderation, policy.late, policy.archive) == (Moderation.ALL, Late.HOLD, "participants")
     assert (policy.grace, policy.word_limit) == (timedelta(days=2), 600)
     assert policy.roundup == RoundupRule(weekday=4, at=time(16, 0), review=timedelta(hours=3))
+    assert policy.waiting == ModerationRule(
+        undo=timedelta(seconds=60), remind=timedelta(hours=12), escalate=timedelta(days=1), close_waits=timedelta(0)
+    )
+    assert policy.privacy == PrivacyRule(retention=timedelta(days=90), addresses="hidden")
+    assert policy.bundle == time(17, 0)
+    (moderator,) = dialogue.moderators
+    assert (moderator.language, moderator.timezone, moderator.notices, moderator.duty) == ("", "", "each", "0123456")
     assert (dialogue.modules[0].aim, dialogue.modules[0].questions) == ("", ())
+
+
+def test_a_moderators_days_are_counted_from_monday(write):
+    days = 'address = "ana@example.org"\ndays = ["thursday", "monday"]'
+    settings = write(MINIMAL.replace('address = "ana@example.org"', days))
+    assert settings.dialogues[0].moderators[0].duty == "03"
 
 
 def test_the_round_up_of_each_modules_close_has_no_weekday(write):
@@ -749,8 +762,7 @@ def test_a_secret_that_is_none_is_refused(write, tmp_path):
     with pytest.raises(SettingsError) as refused:
         secret(settings, {})
     assert str(refused.value) == (
-        f"{tmp_path}/listserv.toml/secret: cannot keep the secret there (File exists); "
-        "write another site.secret_file"
+        f"{tmp_path}/listserv.toml/secret: cannot keep the secret there (File exists); write another site.secret_file"
     )
 
 

@@ -26,5 +26,18 @@ def planned(dialogue: Dialogue) -> Planned:
             Module(number, m.title, m.aim, tuple(m.questions), m.opens_at(zone), m.closes_at(zone))
             for number, m in enumerate(dialogue.modules, 1)
         ),
-        moderators=tuple(Moderator(m.name, m.address, m.organisation, Role(m.role)) for m in dialogue.moderators),
+        moderators=tuple(
+            Moderator(
+                name=m.name,
+                address=m.address,
+                organisation=m.organisation,
+                role=Role(m.role),
+                language=m.language,
+                timezone=m.timezone,
+                notices=m.notices,
+                notices_at=m.notices_at.strftime("%H:%M"),
+                days=m.duty,
+            )
+            for m in dialogue.moderators
+        ),
     )

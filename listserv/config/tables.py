@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, time, timedelta
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias, get_args
-from zoneinfo import ZoneInfo
+from typing import Annotated, TypeAlias
 
 from pydantic import (
     AfterValidator,
     Field,
-    StrictBool,
     ValidationInfo,
     field_validator,
 )
 
 from listserv.clock import Clock
+from listserv.config.dialogue import Dialogue
 from listserv.config.servers import Intake, MaildirRelay, SmtpRelay, Table
 from listserv.config.values import (
     _ABSENT,
@@ -24,30 +22,17 @@ from listserv.config.values import (
     BaseUrl,
     DatabaseUrl,
     Domain,
-    Duration,
     File,
     Host,
     Instant,
     Language,
     Line,
-    LocalTime,
-    MaybeLine,
     Port,
-    Size,
-    Slug,
-    Text,
-    TimeOfDay,
-    Url,
-    Words,
-    Zone,
     example,
     line,
     shown,
-    whole,
     wrong,
 )
-from listserv.core.dialogue.calendar import from_local
-from listserv.core.dialogue.model import AttachmentRule, Late, Moderation, Policy, RoundupRule
 
 
 class Site(Table):
@@ -121,118 +106,6 @@ class ClockTable(Table):
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1e6:
             raise wrong(f"{shown(value)} is not a speed", "write a number above 0, at most 1000000")
         return value
-
-
-Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "module-close"]
-
-
-class Roundup(Table):
-    day: Day = "friday"
-    time: TimeOfDay = time(16, 0)
-    review: Duration = timedelta(hours=3)
-
-    @property
-    def rule(self) -> RoundupRule:
-        weekday = None if self.day == "module-close" else get_args(Day).index(self.day)
-        return RoundupRule(weekday, self.time, self.review)
-
-
-class Moderator(Table):
-    name: Line
-    address: Address
-    title: MaybeLine = ""
-    organisation: MaybeLine = ""
-    role: Literal["moderator", "organiser"] = "moderator"
-    contact: StrictBool = True
-
-
-# What is kept of everybody: the columns of participant lists, which a field of the dialogue's own joins.
-PERSON = {"address", "name", "country", "organisation", "sector", "gender", "language", "role", "status", "delivery"}
-PERSON |= {"contributions", "bounces"}
-
-
-class ProfileField(Table):
-    key: Annotated[str, example('"stage"')]
-    label: Line
-    choices: tuple[Line, ...] = ()  # empty = free text
-
-    @field_validator("key")
-    @classmethod
-    def _name(cls, value: str) -> str:
-        if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", value):
-            raise wrong(f"{shown(value)} is not a key", 'write a-z, 0-9 and _, like "stage"')
-        if value in PERSON:
-            raise wrong(f"{shown(value)} is asked of everybody already", "write another")
-        return value
-
-
-class Resource(Table):
-    title: Line
-    url: Url
-
-
-class Module(Table):
-    """A module as set, not as it happened. Times are local to the dialogue's zone."""
-
-    title: Line
-    opens: LocalTime
-    closes: LocalTime
-    aim: Text = ""
-    questions: tuple[Words, ...] = ()
-
-    @field_validator("closes")
-    @classmethod
-    def _later(cls, value: datetime, info: ValidationInfo) -> datetime:
-        if (opens := info.data.get("opens")) and value <= opens:
-            raise wrong(f"{shown(value)} is not after it opens ({shown(opens)})", "write a later time")
-        return value
-
-    def opens_at(self, zone: ZoneInfo) -> datetime:
-        """UTC."""
-        return from_local(self.opens, zone)
-
-    def closes_at(self, zone: ZoneInfo) -> datetime:
-        """UTC."""
-        return from_local(self.closes, zone)
-
-
-class Dialogue(Table):
-    slug: Slug
-    title: Line
-    hosts: tuple[Line, ...] = ()
-    language: Language = "en"
-    timezone: Zone = "UTC"
-    participation: Literal["request", "open", "invite"] = "request"
-    moderation: Literal["all", "first", "none"] = "all"
-    late: Literal["hold", "current", "return"] = "hold"
-    grace: Duration = timedelta(days=2)
-    archive: Literal["participants", "public", "none"] = "participants"
-    word_limit: Annotated[int, whole(0, 1_000_000)] = 600
-    attachments: Literal["link", "attach", "drop"] = "link"
-    attachment_size: Size = 10 * 2**20
-    attachment_count: Annotated[int, whole(0, 100)] = 5
-    roundup: Roundup = _ABSENT
-    moderators: tuple[Moderator, ...] = Field(alias="moderator", min_length=1)
-    fields: tuple[ProfileField, ...] = Field((), alias="field")
-    resources: tuple[Resource, ...] = Field((), alias="resource")
-    modules: tuple[Module, ...] = Field(alias="module", min_length=1)
-
-    @property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.timezone)
-
-    @property
-    def policy(self) -> Policy:
-        return Policy(
-            participation=self.participation,
-            moderation=Moderation(self.moderation),
-            late=Late(self.late),
-            grace=self.grace,
-            archive=self.archive,
-            word_limit=self.word_limit,
-            roundup=self.roundup.rule,
-            attachments=AttachmentRule(self.attachments, self.attachment_size, self.attachment_count),
-        )
 
 
 class Settings(Table):

@@ -254,6 +254,14 @@ def maybe_line(value: str) -> str:
     return line(value) if value else value
 
 
+def maybe_language(value: str) -> str:
+    return language(value) if value else value
+
+
+def maybe_zone(value: str) -> str:
+    return zone(value) if value else value
+
+
 Text: TypeAlias = Annotated[str, AfterValidator(text)]
 Words: TypeAlias = Annotated[str, AfterValidator(words)]
 Line: TypeAlias = Annotated[str, AfterValidator(line), example('"…"')]
@@ -265,7 +273,9 @@ Url: TypeAlias = Annotated[str, AfterValidator(web_address), example('"https://e
 Host: TypeAlias = Annotated[str, AfterValidator(host_name), example('"mail.example.org"')]
 Slug: TypeAlias = Annotated[str, AfterValidator(slug), example('"nap1325"')]
 Language: TypeAlias = Annotated[str, AfterValidator(language)]
+MaybeLanguage: TypeAlias = Annotated[str, AfterValidator(maybe_language)]
 Zone: TypeAlias = Annotated[str, AfterValidator(zone)]
+MaybeZone: TypeAlias = Annotated[str, AfterValidator(maybe_zone)]
 DatabaseUrl: TypeAlias = Annotated[str, AfterValidator(database_url)]
 File: TypeAlias = Annotated[Path, PlainValidator(file), example('"var/dkim.pem"')]
 Duration: TypeAlias = Annotated[timedelta, PlainValidator(duration)]

@@ -25,6 +25,21 @@ class Moderator:
     address: str
     organisation: str
     role: Role
+    language: str = ""
+    timezone: str = ""
+    notices: str = "each"  # of held mail: each | daily
+    notices_at: str = "08:00"  # HH:MM, their own time
+    days: str = "0123456"  # on which they are on duty, 0 = Monday
+
+    @property
+    def duty(self) -> dict[str, str]:
+        """The columns of participation that say when they hear of held mail."""
+        return {"notices": self.notices, "notices_at": self.notices_at, "days": self.days}
+
+    @property
+    def own(self) -> dict[str, str]:
+        """The columns of person that the settings give; what they leave open is the person's to choose."""
+        return {k: v for k, v in (("language", self.language), ("timezone", self.timezone)) if v}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +114,13 @@ def difference(session: Session, planned: Planned, now: datetime) -> list[str]:
         f"{planned.slug}: {one.role} {one.address}"
         for person, one in wanted
         if person not in staff or staff[person]["role"] != one.role
+    ]
+    lines += [
+        f"{planned.slug}: {one.address} {key} {staff[person][key]!r} -> {value!r}"
+        for person, one in wanted
+        if person in staff
+        for key, value in (one.duty | one.own).items()
+        if staff[person][key] != value
     ]
     gone = staff.keys() - {person for person, _ in wanted}
     lines += [f"{planned.slug}: {staff[one]['address']} is no longer {staff[one]['role']}" for one in sorted(gone)]
@@ -191,12 +213,17 @@ def _staff(connection: Connection, now: datetime, dialogue: Dialogue, moderators
         if person_id is None:
             profile = {"name": one.name, "organisation": one.organisation}
             person_id = people.add_person(connection, now, one.address, profile)
+        if one.own:
+            people.change_person(connection, person_id, one.own)
         part = people.part_of(connection, dialogue.id, one.address)
         if part is None:
-            people.add_part(connection, now, dialogue.id, person_id, role=one.role)
+            part_id = people.add_part(connection, now, dialogue.id, person_id, role=one.role)
+            people.change_part(connection, now, part_id, one.duty)
         elif part["role"] != one.role or part["status"] not in TAKING_PART:
             status = Participation.PAUSED if part["status"] == Participation.PAUSED else Participation.ACTIVE
-            people.change_part(connection, now, part["id"], {"role": one.role, "status": status})
+            people.change_part(connection, now, part["id"], {"role": one.role, "status": status, **one.duty})
+        elif any(part[key] != value for key, value in one.duty.items()):
+            people.change_part(connection, now, part["id"], one.duty)
 
 
 def _columns(planned: Planned) -> dict[str, Any]:
@@ -218,6 +245,13 @@ def _columns(planned: Planned) -> dict[str, Any]:
         "roundup_weekday": policy.roundup.weekday,
         "roundup_time": policy.roundup.at.strftime("%H:%M"),
         "roundup_review": int(policy.roundup.review.total_seconds()),
+        "undo": int(policy.waiting.undo.total_seconds()),
+        "remind": int(policy.waiting.remind.total_seconds()),
+        "escalate": int(policy.waiting.escalate.total_seconds()),
+        "close_waits": int(policy.waiting.close_waits.total_seconds()),
+        "bundle": policy.bundle.strftime("%H:%M"),
+        "retention": int(policy.privacy.retention.total_seconds()),
+        "addresses": policy.privacy.addresses,
         "fields": [dict(one) for one in planned.fields],
         "resources": [dict(one) for one in planned.resources],
     }

@@ -10,7 +10,17 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from listserv.core.dialogue.model import AttachmentRule, Dialogue, Late, Moderation, Module, Policy, RoundupRule
+from listserv.core.dialogue.model import (
+    AttachmentRule,
+    Dialogue,
+    Late,
+    Moderation,
+    ModerationRule,
+    Module,
+    Policy,
+    PrivacyRule,
+    RoundupRule,
+)
 from listserv.store.tables import dialogue, module
 
 
@@ -83,6 +93,11 @@ def _dialogue(connection: Connection, row: Any) -> Dialogue:
             word_limit=row["word_limit"],
             attachments=AttachmentRule(row["attachments"], row["attachment_size"], row["attachment_count"]),
             roundup=RoundupRule(weekday, at, timedelta(seconds=row["roundup_review"])),
+            waiting=ModerationRule(
+                *(timedelta(seconds=row[key]) for key in ("undo", "remind", "escalate", "close_waits"))
+            ),
+            privacy=PrivacyRule(timedelta(seconds=row["retention"]), row["addresses"]),
+            bundle=time.fromisoformat(row["bundle"]),
         ),
         modules=tuple(
             Module(

@@ -77,6 +77,14 @@ def _parts() -> sa.Select[Any]:
         participation.c.changed_at,
         participation.c.unreachable_at,
         participation.c.reinstated_at,
+        participation.c.resumes_at,
+        participation.c.checked_at,
+        participation.c.attribution,
+        participation.c.quotable,
+        participation.c.consented_at,
+        participation.c.notices,
+        participation.c.notices_at,
+        participation.c.days,
         person.c.address,
         person.c.name,
         person.c.country,
@@ -84,7 +92,9 @@ def _parts() -> sa.Select[Any]:
         person.c.sector,
         person.c.gender,
         person.c.language,
+        person.c.timezone,
         person.c.profile,
+        person.c.erased_at,
     ).join_from(participation, person)
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 from sqlalchemy import JSON, Column, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint, text
 
 from listserv.store.columns import id_, metadata, to
+from listserv.store.incoming import fetched, inbox, raw
 from listserv.store.outgoing import bounce, delivery, mailing, rendering
+from listserv.store.persons import address, confirmation, participation, person, suppression, ticket
 from listserv.store.types import Id, Utc
 
 __all__ = [
@@ -32,7 +34,9 @@ __all__ = [
     "raw",
     "rendering",
     "roundup",
+    "suppression",
     "tag",
+    "ticket",
 ]
 
 dialogue = Table(
@@ -56,6 +60,13 @@ dialogue = Table(
     Column("attachments", String(8), nullable=False, server_default="link"),
     Column("attachment_size", Integer, nullable=False, server_default="10485760"),  # octets, of one
     Column("attachment_count", Integer, nullable=False, server_default="5"),  # of one contribution
+    Column("undo", Integer, nullable=False, server_default="60"),  # seconds in which a release can be taken back
+    Column("remind", Integer, nullable=False, server_default="43200"),  # seconds: held so long, moderators hear again
+    Column("escalate", Integer, nullable=False, server_default="86400"),  # seconds: held so long, organisers hear
+    Column("close_waits", Integer, nullable=False, server_default="0"),  # seconds a close waits for what is held
+    Column("bundle", String(8), nullable=False, server_default="17:00"),  # local time of the daily bundle
+    Column("retention", Integer, nullable=False, server_default="7776000"),  # seconds raw mail is kept; 0 = for good
+    Column("addresses", String(8), nullable=False, server_default="hidden"),  # of authors: hidden | shown
     Column("fields", JSON, nullable=False),
     Column("resources", JSON, nullable=False),
     Column("created_at", Utc, nullable=False),
@@ -78,78 +89,6 @@ module = Table(
     Column("reopenings", Integer, nullable=False, server_default="0"),
     Column("dated_by", String(320)),  # who set its dates by hand: then listserv.toml no longer moves them
     UniqueConstraint("dialogue_id", "number"),
-)
-
-person = Table(
-    "person",
-    metadata,
-    id_(),
-    Column("name", Text, nullable=False),
-    Column("country", Text, nullable=False, server_default=""),
-    Column("organisation", Text, nullable=False, server_default=""),
-    Column("sector", Text, nullable=False, server_default=""),
-    Column("gender", Text, nullable=False, server_default=""),
-    Column("language", String(16), nullable=False, server_default=""),
-    Column("profile", JSON, nullable=False),  # answers to the dialogue's own fields, by key
-    Column("address", Text, nullable=False),  # where mail to them goes, as they write it
-    Column("created_at", Utc, nullable=False),
-)
-
-address = Table(  # every address a person writes from; `key` is its comparable form (core/mail/addresses)
-    "address",
-    metadata,
-    id_(),
-    to("person", index=True),
-    Column("key", Text, nullable=False, unique=True),
-    Column("added_at", Utc, nullable=False),
-)
-
-participation = Table(
-    "participation",
-    metadata,
-    id_(),
-    to("dialogue"),
-    to("person", index=True),
-    Column("role", String(16), nullable=False),
-    Column("status", String(16), nullable=False),
-    Column("delivery", String(16), nullable=False),
-    Column("joined_at", Utc),
-    Column("changed_at", Utc, nullable=False),
-    Column("unreachable_at", Utc),  # paused since then because mail to them came back; NULL = not for that
-    Column("reinstated_at", Utc),  # bounces before it no longer count
-    UniqueConstraint("dialogue_id", "person_id"),
-    Index("ix_participation_dialogue_status", "dialogue_id", "status"),
-)
-
-raw = Table(  # mail as received, byte for byte
-    "raw",
-    metadata,
-    id_(),
-    Column("content", LargeBinary, nullable=False),
-    Column("received_at", Utc, nullable=False),
-)
-
-inbox = Table(  # one row per mail and recipient
-    "inbox",
-    metadata,
-    id_(),
-    to("raw", index=True),
-    Column("received_at", Utc, nullable=False),
-    Column("sender", Text, nullable=False),  # envelope; "" is the null sender
-    Column("recipient", Text, nullable=False),
-    Column("protocol", String(8), nullable=False),
-    Column("state", String(8), nullable=False),
-    Column("outcome", String(16)),
-    Column("reason", Text, nullable=False, server_default=""),
-    Column("message_id", Text, nullable=False, server_default=""),
-    Column("subject", Text, nullable=False, server_default=""),
-    Column("author", Text, nullable=False, server_default=""),  # key of the From address
-    to("dialogue", nullable=True),
-    Column("contribution_id", Id),
-    Column("traceback", Text),
-    Index("ix_inbox_new", "id", sqlite_where=text("state = 'new'"), postgresql_where=text("state = 'new'")),
-    Index("ix_inbox_author", "author"),
-    Index("ix_inbox_message_id", "message_id"),
 )
 
 contribution = Table(
@@ -177,6 +116,8 @@ contribution = Table(
     Column("digest", String(64), nullable=False),  # of From and body, to know a repeat
     Column("authentication", String(16), nullable=False),
     Column("question", Integer),
+    Column("attribution", String(16), nullable=False, server_default="name"),  # name | organisation | anonymous
+    Column("quotable", Integer, nullable=False, server_default="1"),  # 0: not in round-ups and the report
     Column("late", Integer, nullable=False, server_default="0"),  # 1: it came after its module had closed
     Column("received_at", Utc, nullable=False),
     Column("decided_at", Utc),
@@ -214,19 +155,6 @@ blob = Table(  # the content of attachments, each once however often it was sent
     Column("sha256", String(64), nullable=False, unique=True),
     Column("content", LargeBinary, nullable=False),
     Column("added_at", Utc, nullable=False),
-)
-
-fetched = Table(  # mails of a mailbox that are in the inbox or could not be taken: each enters once, by its UID
-    "fetched",
-    metadata,
-    id_(),
-    Column("mailbox", Text, nullable=False),  # user@host/folder
-    Column("uidvalidity", Id, nullable=False),
-    Column("uid", Id, nullable=False),
-    Column("taken", Integer, nullable=False, server_default="0"),  # 1: its rows are in the inbox
-    Column("failures", Integer, nullable=False, server_default="0"),
-    Column("at", Utc, nullable=False),
-    UniqueConstraint("mailbox", "uidvalidity", "uid"),
 )
 
 tag = Table(
@@ -267,22 +195,6 @@ occurrence = Table(  # what the clock did, and once-a-day answers: UNIQUE is wha
     Column("state", String(8), nullable=False),  # done | skipped
     Column("at", Utc, nullable=False),
     UniqueConstraint("dialogue_id", "kind", "subject", "round"),
-)
-
-confirmation = Table(  # a question we asked by mail; only the hash of its token is kept
-    "confirmation",
-    metadata,
-    id_(),
-    to("dialogue"),
-    Column("purpose", String(16), nullable=False),  # join | leave | invitation | address
-    Column("token_hash", String(64), nullable=False, unique=True),
-    Column("name", Text, nullable=False),
-    Column("address", Text, nullable=False),
-    Column("language", String(16), nullable=False),
-    Column("asked_at", Utc, nullable=False),
-    Column("lapses_at", Utc, nullable=False),
-    Column("used_at", Utc),
-    to("person", nullable=True),  # whose further address it is, for the purpose "address"
 )
 
 audit = Table(

@@ -165,6 +165,16 @@ def test_a_moderator_who_paused_stays_paused(cli: Cli) -> None:
     assert [(row["address"], row["status"]) for row in rows] == [("mod@example.org", "paused")]
 
 
+def test_when_a_moderator_hears_follows_the_file(cli: Cli) -> None:
+    cli.change('address = "mod@example.org"', 'address = "mod@example.org"\nnotices = "daily"\ndays = ["monday"]')
+    assert cli.ok("apply --dry-run").splitlines()[:2] == [
+        "nap: mod@example.org notices 'each' -> 'daily'",
+        "nap: mod@example.org days '0123456' -> '0'",
+    ]
+    cli.ok("apply")
+    assert "already" in cli.ok("apply") or "nothing" in cli.ok("apply")
+
+
 def test_bad_settings_change_nothing_and_name_file_key_and_cure(cli: Cli) -> None:
     cli.change("word_limit = 50", "word_limit = -1")
     before = cli.dump()

@@ -95,6 +95,14 @@ def test_a_part_comes_with_the_persons_profile(world):
         "changed_at": NOW,
         "unreachable_at": None,
         "reinstated_at": None,
+        "resumes_at": None,
+        "checked_at": None,
+        "attribution": "name",
+        "quotable": 1,
+        "consented_at": None,
+        "notices": "each",
+        "notices_at": "08:00",
+        "days": "0123456",
         "address": "ana@example.org",
         "name": "Ana",
         "country": "DO",
@@ -102,7 +110,9 @@ def test_a_part_comes_with_the_persons_profile(world):
         "sector": "",
         "gender": "",
         "language": "es",
+        "timezone": "",
         "profile": {"stage": "planned"},
+        "erased_at": None,
     }
 
 

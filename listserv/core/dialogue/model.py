@@ -32,6 +32,7 @@ TAKING_PART = (Participation.ACTIVE, Participation.PAUSED)
 
 class DeliveryMode(StrEnum):
     EACH = "each"  # every contribution, announcement and round-up
+    DAILY = "daily"  # contributions once a day in one mail; announcements and round-ups as they come
     ROUNDUP = "roundup"  # round-ups only
     NONE = "none"  # may write, gets nothing
 
@@ -42,6 +43,14 @@ class ContributionState(StrEnum):
     RETURNED = "returned"  # sent back to its author with a reason
     DISCARDED = "discarded"
     WITHDRAWN = "withdrawn"  # by its author
+
+
+class Attribution(StrEnum):
+    """How what somebody wrote is attributed, to readers and in publications."""
+
+    NAME = "name"  # name and organisation
+    ORGANISATION = "organisation"  # that only
+    ANONYMOUS = "anonymous"
 
 
 class DeliveryState(StrEnum):
@@ -146,6 +155,24 @@ class AttachmentRule:
 
 
 @dataclass(frozen=True, slots=True)
+class ModerationRule:
+    """How long what is held may wait, and what then happens. 0 = never, of `remind`, `escalate` and `close_waits`."""
+
+    undo: timedelta = timedelta(seconds=60)  # a release from a screen can be taken back so long
+    remind: timedelta = timedelta(hours=12)  # held so long: the moderators hear again
+    escalate: timedelta = timedelta(days=1)  # held so long: the organisers hear
+    close_waits: timedelta = timedelta(0)  # a module's close waits so long for what is held
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyRule:
+    """What is kept how long, and shown to whom."""
+
+    retention: timedelta = timedelta(days=90)  # raw mail, after the dialogue's end; 0 = for good
+    addresses: str = "hidden"  # authors' addresses, to participants: hidden | shown
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """What the organisers have set for one dialogue (listserv.toml, DESIGN §5)."""
 
@@ -157,6 +184,9 @@ class Policy:
     word_limit: int  # 0 = none
     roundup: RoundupRule
     attachments: AttachmentRule = AttachmentRule("link", 10 * 2**20, 5)
+    waiting: ModerationRule = ModerationRule()
+    privacy: PrivacyRule = PrivacyRule()
+    bundle: time = time(17, 0)  # local: when the daily bundle goes out
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +222,7 @@ class Person:
     sector: str = ""
     gender: str = ""
     language: str = ""
+    timezone: str = ""  # IANA name; "" = the dialogue's
     profile: dict[str, str] = field(default_factory=dict)
 
 
