@@ -749,8 +749,7 @@ def test_a_secret_that_is_none_is_refused(write, tmp_path):
     with pytest.raises(SettingsError) as refused:
         secret(settings, {})
     assert str(refused.value) == (
-        f"{tmp_path}/listserv.toml/secret: cannot keep the secret there (File exists); "
-        "write another site.secret_file"
+        f"{tmp_path}/listserv.toml/secret: cannot keep the secret there (File exists); write another site.secret_file"
     )
 
 

@@ -31,6 +31,7 @@ from listserv.core.mail.files import Fate, File
 from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.inmail import InboundMail
 from listserv.core.mail.reply import extract
+from listserv.core.sentence import Sentence
 from listserv.core.site import Site
 from listserv.steps import compose, limit, who
 from listserv.steps.command import stranger_letter
@@ -43,10 +44,10 @@ _LINK = re.compile(r"https?://", re.IGNORECASE)
 
 #: Why a mail that reached us looks like a machine's, for moderators.
 _LOOKS = {
-    Automatic.CALENDAR: "it is a calendar program's invitation, or the answer to one",
-    Automatic.GUESS: "its subject or words read like one",
-    Automatic.TITLED: "its subject reads like one's",
-    Automatic.UNDELIVERED: "it reads like a program's report that a mail was not delivered",
+    Automatic.CALENDAR: Sentence("it is a calendar program's invitation, or the answer to one"),
+    Automatic.GUESS: Sentence("its subject or words read like one"),
+    Automatic.TITLED: Sentence("its subject reads like one's"),
+    Automatic.UNDELIVERED: Sentence("it reads like a program's report that a mail was not delivered"),
 }
 
 MOST_ANSWERED = 20  # Message-IDs of what a mail answers that are looked up
@@ -148,7 +149,7 @@ def admit(
 
 
 def _first(reasons: tuple[Reason, ...]) -> str:
-    return reasons[0].text if reasons else ""
+    return str(reasons[0].text) if reasons else ""
 
 
 def _find(connection: Connection, dialogue: Dialogue, target: Target, mail: InboundMail) -> _Found:

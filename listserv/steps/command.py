@@ -40,7 +40,9 @@ def consider(
         return nothing, "no clear sender"
     with session.read() as connection:
         part = people.part_of(connection, dialogue.id, mail.author.address)
-    wish = Wish(session, now, site, dialogue, mail, mail.author, part, proof, inbox_id)
+    wish = Wish(
+        session, now, site, dialogue, mail, mail.author, part, proof, inbox_id, _sent_to(site, dialogue, target)
+    )
     if target.role is Role.CONFIRM:
         return _confirmation(wish, target.token)
     if target.role is Role.LEAVE and target.payload is not None:
@@ -66,6 +68,17 @@ def consider(
             return link.ask(wish, asked.address)
         case _:
             return wish.help(understood=False)
+
+
+def _sent_to(site: Site, dialogue: Dialogue, target: Target) -> str:
+    """The service address a mail was sent to; "" for the moderators' own, and for one that bears a token."""
+    to = {
+        Role.REQUEST: site.addresses.request,
+        Role.HELP: site.addresses.help,
+        Role.JOIN: site.addresses.join,
+        Role.LEAVE: site.addresses.leave,
+    }.get(target.role)
+    return to(dialogue.slug) if to else ""
 
 
 def _confirmation(wish: Wish, token: str) -> Effect:

@@ -9,7 +9,7 @@ from sqlalchemy import JSON, Column, Index, Integer, LargeBinary, String, Table,
 
 from listserv.store.columns import id_, metadata, to
 from listserv.store.outgoing import bounce, delivery, mailing, rendering
-from listserv.store.types import Id, Utc
+from listserv.store.types import Id, Reasons, Utc
 
 __all__ = [
     "address",
@@ -173,7 +173,7 @@ contribution = Table(
     Column("html", Text, nullable=False),
     Column("original", Text),  # the author's text, once a moderator has edited it
     Column("words", Integer, nullable=False),
-    Column("reasons", JSON, nullable=False),  # [[rule, text], ...] why it was held
+    Column("reasons", Reasons, nullable=False),  # why it was held
     Column("digest", String(64), nullable=False),  # of From and body, to know a repeat
     Column("authentication", String(16), nullable=False),
     Column("question", Integer),

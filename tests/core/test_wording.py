@@ -1,5 +1,6 @@
 """Every letter we send, in every language: what it must say, and what it must never do."""
 
+import ast
 import re
 import tomllib
 from datetime import UTC, datetime, time, timedelta
@@ -19,6 +20,7 @@ from listserv.core.publication.roundup import RoundupMaterial
 from listserv.core.publication.wording import Desk, Wording, size, verbatim, when, wrap
 
 FOLDER = Path(__file__).parents[2] / "templates" / "mail"
+PACKAGE = Path(__file__).parents[2] / "listserv"
 TEMPLATES = {f"mail/{p.name}": p.read_text("utf-8") for p in FOLDER.iterdir() if p.suffix in (".txt", ".html")}
 CATALOGUES = {p.name.split(".")[1]: tomllib.loads(p.read_text("utf-8")) for p in FOLDER.glob("catalogue.*.toml")}
 WORDING = Wording(TEMPLATES, CATALOGUES)
@@ -186,7 +188,10 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
     ],
     "link_refused": [{"name": "Amina Diallo", "new": "amina@example.com"}],
     "linked": [{"name": "Amina Diallo", "address": "amina@example.sn", "new": "amina@example.com"}],
-    "owner": [{**MAIL, "listed": FILES, "warning": warning} for warning in ("", "Our mail host's check says no.")],
+    "owner": [
+        {**MAIL, "listed": FILES, "warning": warning, "sent_to": to}
+        for warning, to in (("", ""), ("Our mail host's check says no.", DESK.leave))
+    ],
     "owner_bundle": [
         {
             "items": [
@@ -284,7 +289,17 @@ def messages() -> set[str]:
     environment.policies["ext.i18n.trimmed"] = True
     environment.newstyle_gettext = True  # type: ignore[attr-defined]
     found = [m for source in TEMPLATES.values() for _, _, m in environment.extract_translations(source)]
-    return {text for m in found for text in (m if isinstance(m, tuple) else (m,)) if isinstance(text, str)}
+    letters = {text for m in found for text in (m if isinstance(m, tuple) else (m,)) if isinstance(text, str)}
+    return letters | sentences()
+
+
+def sentences() -> set[str]:
+    """Every message of a Sentence in the code: they reach moderators by mail (core/sentence)."""
+    trees = [ast.parse(path.read_text("utf-8")) for path in PACKAGE.rglob("*.py") if path.name != "sentence.py"]
+    calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    said = [call.args[0] for call in calls if isinstance(call.func, ast.Name) and call.func.id == "Sentence"]
+    assert all(isinstance(one, ast.Constant) for one in said), "a message is a literal"
+    return {one.value for one in said if isinstance(one, ast.Constant)}
 
 
 @pytest.mark.parametrize("language", ["fr", "es"])
@@ -321,7 +336,7 @@ def test_a_missing_value_is_an_error_and_so_is_a_missing_letter() -> None:
 def test_values_are_never_templates_and_a_subject_never_reaches_the_text() -> None:
     hostile = "{{ 7*7 }}\n\nSubject: two\n\nBcc: x@y"
     letter = WORDING.letter(
-        "owner", "en", **COMMON, **{**MAIL, "subject": hostile, "text": hostile}, listed=[], warning=""
+        "owner", "en", **COMMON, **{**MAIL, "subject": hostile, "text": hostile}, listed=[], warning="", sent_to=""
     )
     assert letter.subject == "[nap1325] To the moderators: {{ 7*7 }} Subject: two Bcc: x@y"
     assert letter.text.startswith("Somebody wrote to the moderators.")
