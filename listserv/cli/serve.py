@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from listserv.edge.receiver import Receiver
     from listserv.edge.relay import SmtpRelay
     from listserv.edge.web.server import Web
+    from listserv.steps import aside
     from listserv.steps.intake import Reading
 
 PARTS = ("intake", "web", "work", "clock")
@@ -177,4 +178,7 @@ def poller(app: App, hooks: Hooks) -> Poller:
         now=app.clock.now,
         hooks=hooks,
         size=app.settings.intake.smtp.max_size if app.settings.intake.smtp else 25 * 2**20,
+        aside=lambda head, octets, why, folder: aside.tell(
+            app.engine, app.clock.now(), app.site, head, octets, why, folder
+        ),
     )

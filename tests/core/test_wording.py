@@ -18,6 +18,7 @@ from listserv.core.dialogue.model import DeliveryMode, Dialogue, Late, Moderatio
 from listserv.core.mail.addresses import Addresses
 from listserv.core.publication.roundup import RoundupMaterial
 from listserv.core.publication.wording import Desk, Wording, size, verbatim, when, wrap
+from listserv.core.sentence import Sentence
 
 FOLDER = Path(__file__).parents[2] / "templates" / "mail"
 PACKAGE = Path(__file__).parents[2] / "listserv"
@@ -245,6 +246,10 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
             "module": m,
         }
         for n, m in ((1, None), (2, SECOND))
+    ],
+    "put_aside": [
+        {"name": name, "address": "a@b.example", "subject": "Our plan", "size": 31_000_000, "why": why, "folder": "Q"}
+        for name, why in (("Amina", Sentence("it is for none of our addresses")), ("", "odd"))
     ],
     "wave": [
         {"domain": "example.org", "failed": 7, "recipients": 9, "ours": ours, "about": "Our plan", "said": said}

@@ -77,6 +77,7 @@ async def polling(
     pace: Pace = QUICK,
     size: int = 25 * 2**20,
     session: Session | None = None,
+    aside: Callable[[bytes, int, str, str], object] = lambda *_: None,
     **changes: Any,
 ) -> AsyncIterator[Poller]:
     """A poller at work, with a session of its own."""
@@ -88,6 +89,7 @@ async def polling(
         now=lambda: TUESDAY,
         hooks=Hooks(verdict, _never, lambda: None),
         size=size,
+        aside=aside,
         pace=pace,
     )
     await poller.start()
@@ -304,7 +306,8 @@ async def test_what_cannot_be_taken_goes_to_quarantine_and_the_others_go_on(
 ):
     large, stray, last = mail("Much. " * 2000), mail().replace(b"nap@talk.example", b"nap@elsewhere.example"), mail()
     box.put(large, stray, last)
-    async with polling(house, box, size=10_000):
+    told: list[tuple[bytes, int, str, str]] = []
+    async with polling(house, box, size=10_000, aside=lambda *said: told.append(said)):
         await emptied(box)
     assert contents(house) == [last] == box.mails("Done")
     assert box.mails("Quarantine") == [large, stray]
@@ -313,6 +316,17 @@ async def test_what_cannot_be_taken_goes_to_quarantine_and_the_others_go_on(
         f"mail 1 of INBOX goes to Quarantine: it has {len(large):,} octets, at most 10,000 are taken",
         "mail 2 of INBOX goes to Quarantine: it is for none of our addresses",
     ]
+    assert [(octets, folder) for _, octets, _, folder in told] == [(len(one), "Quarantine") for one in (large, stray)]
+    assert [head.rstrip() for head, *_ in told] == [one.partition(b"\r\n\r\n")[0] for one in (large, stray)]
+
+
+async def test_a_fault_in_telling_of_it_stops_nothing(house: House, box: Box, caplog: pytest.LogCaptureFixture):
+    last = mail()
+    box.put(mail("Much. " * 2000), last)
+    async with polling(house, box, size=10_000, aside=lambda *_: 1 / 0):
+        await emptied(box)
+    assert box.mails("Done") == [last]
+    assert "ZeroDivisionError" in caplog.text
 
 
 async def test_a_mail_as_large_as_the_limit_is_taken(house: House, box: Box):
