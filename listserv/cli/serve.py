@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from listserv.edge.receiver import Receiver
     from listserv.edge.relay import SmtpRelay
     from listserv.edge.web.server import Web
-    from listserv.steps import aside
     from listserv.steps.intake import Reading
 
 PARTS = ("intake", "web", "work", "clock")
@@ -153,6 +152,7 @@ def web(app: App, hooks: Hooks) -> Web:
 def poller(app: App, hooks: Hooks) -> Poller:
     from listserv.edge.imap import Account, Trouble
     from listserv.edge.poller import Poller
+    from listserv.steps import aside
 
     settings = app.settings.intake.imap
     assert settings is not None

@@ -90,7 +90,7 @@ def _confirmation(wish: Wish, token: str) -> Effect:
     if asked is None or asked["dialogue_id"] != wish.dialogue.id:
         return wish.help(understood=False)
     if asked["used_at"] is not None or asked["lapses_at"] <= wish.now:
-        return wish.send("help", f"{asked['purpose']}: confirmed before, or too late", understood=True)
+        return wish.send("help", f"{asked['purpose']}: confirmed before, or too late", understood=True, waits=False)
     answer = commands.parse("confirm", wish.mail.subject, wish.mail.text)
     if answer.ask is Ask.UNKNOWN or wish.mail.automatic is not None:  # a machine's answer is no yes
         return wish.owner("confirmation not understood; passed on to the moderators")

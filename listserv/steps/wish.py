@@ -110,11 +110,13 @@ class Wish:
         return effect, reason
 
     def help(self, *, understood: bool) -> Effect:
-        return self.send("help", "help" if understood else "not understood; help sent", understood=understood)
+        return self.send(
+            "help", "help" if understood else "not understood; help sent", understood=understood, waits=False
+        )
 
     def join(self) -> Effect:
         if self.part and self.part["status"] in TAKING_PART:
-            return self.send("help", "join: takes part already", understood=True)
+            return self.send("help", "join: takes part already", understood=True, waits=False)
         if self.dialogue.policy.participation == "invite" and not (
             self.part and self.part["status"] == Participation.INVITED
         ):

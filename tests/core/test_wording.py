@@ -117,7 +117,14 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         {"name": "Amina Diallo", "reason": reason} for reason in ("", "It is for officials of Member States.")
     ],
     "early": [
-        {"name": "Amina", "subject": "Our plan", "next_module": m, "ended_at": FIRST.closes_at, "refused": refused}
+        {
+            "name": "Amina",
+            "subject": "Our plan",
+            "next_module": m,
+            "ended_at": FIRST.closes_at,
+            "refused": refused,
+            "empty": not m,
+        }
         for m, refused in ((FIRST, []), (None, REFUSED[:1]))
     ],
     "flood": [
@@ -148,7 +155,10 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         }
         for m, f, n in ((FIRST, CAME, 1), (None, [], 5))
     ],
-    "help": [{"understood": True}, {"understood": False}],
+    "help": [
+        {"understood": understood, "waits": waits}
+        for understood, waits in ((True, False), (False, False), (True, True))
+    ],
     "invitation": [
         {
             "name": "Amina Diallo",
@@ -206,7 +216,15 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         for more in (0, 130)
     ],
     "receipt": [
-        {"name": "Amina Diallo", "subject": "Our plan", "module": FIRST, "hours": 3, "released": False, "refused": []},
+        {
+            "name": "Amina Diallo",
+            "subject": "Our plan",
+            "module": FIRST,
+            "hours": 3,
+            "released": False,
+            "refused": [],
+            "empty": True,
+        },
         {
             "name": "Amina Diallo",
             "subject": "Our plan",
@@ -214,6 +232,7 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
             "hours": None,
             "released": True,
             "refused": REFUSED,
+            "empty": False,
         },
     ],
     "relay_halted": [

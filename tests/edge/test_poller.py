@@ -786,6 +786,7 @@ def listserv(place: Path, *words: str) -> list[str]:
 
 
 def test_through_serve_a_mail_in_the_mailbox_waits_for_its_moderator(place: Path, box: Box):
+    box.put(mail("For nobody.").replace(b"nap@talk.example", b"nap@elsewhere.example"))
     box.put(mail("Before we start.", subject="One"))
     with (place / "log").open("w") as log:
         process = subprocess.Popen(
@@ -810,13 +811,17 @@ def test_through_serve_a_mail_in_the_mailbox_waits_for_its_moderator(place: Path
     told = (place / "log").read_text()
     assert held == [("One", "anna@example.net"), ("Two", "anna@example.net")], told
     assert process.returncode == 0, told
-    assert (box.count(), box.count("Done")) == (0, 2)
+    assert (box.count(), box.count("Done"), box.count("Quarantine")) == (0, 2, 1)
+    assert "put_aside" in {one["kind"] for one in _listed(place, "outbox")}, told
 
 
 def _held(place: Path) -> list[tuple[str, str]]:
-    command = listserv(place, "queue", "list", "--json")
-    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    return [(one["subject"], one["from"]) for one in json.loads(told)]
+    return [(one["subject"], one["from"]) for one in _listed(place, "queue")]
+
+
+def _listed(place: Path, what: str) -> list[Any]:
+    command = listserv(place, what, "list", "--json")
+    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
 def test_serve_refuses_to_start_without_the_password(place: Path):
