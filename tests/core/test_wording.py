@@ -508,7 +508,9 @@ def test_the_material_of_a_round_up_is_known_to_its_template() -> None:
 
 @pytest.mark.parametrize("language", ["en", "fr", "es"])
 def test_the_words_that_letters_tell_people_to_write_are_understood(language: str) -> None:
-    told = re.findall(r"^- (\w+)\s?:", WORDING.text("help", language, **COMMON, understood=True), re.MULTILINE)
+    told = re.findall(
+        r"^- (\w+)\s?:", WORDING.text("help", language, **COMMON, understood=True, waits=False), re.MULTILINE
+    )
     asked = [commands.parse("request", "", word) for word in told]
     assert [(one.ask, one.mode) for one in asked] == [
         (commands.Ask.DELIVERY, DeliveryMode.ROUNDUP),
