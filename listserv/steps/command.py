@@ -71,7 +71,9 @@ def consider(
 
 
 def _sent_to(site: Site, dialogue: Dialogue, target: Target) -> str:
-    """The service address a mail was sent to; "" for the moderators' own, and for one that bears a token."""
+    """The service address a mail was sent to, without a token; "" for the moderators' own."""
+    if target.role is Role.CONFIRM:
+        return f"{dialogue.slug}-{Role.CONFIRM.value}@{site.domain}"
     to = {
         Role.REQUEST: site.addresses.request,
         Role.HELP: site.addresses.help,

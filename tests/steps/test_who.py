@@ -164,6 +164,14 @@ class TestAnswered:
         assert LACKING.says in " ".join(notice.text.split())
         assert "nothing was answered" in notice.text
 
+    def test_an_answer_to_a_question_never_asked_reaches_them_without_its_token(self, house: House) -> None:
+        token = "abcdefghij234567"
+        to = HERE.replace("nap", f"nap-confirm+{token}")
+        take(house, mail("yes", author="zoe@elsewhere.example"), LACKING, to)
+        notice = next(one for one in letters(house) if one.kind == "owner")
+        assert f"Sent to: nap-confirm@{DOMAIN}\n" in notice.text
+        assert token not in notice.text
+
     def test_a_stranger_may_ask_to_take_part_whose_host_signs_nothing(self, house: House) -> None:
         take(house, mail("", author="zoe@elsewhere.example"), LACKING, HERE.replace("nap", "nap-join"))
         (question,) = letters(house, "join_confirm")
