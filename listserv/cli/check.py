@@ -22,8 +22,11 @@ def check(app: App) -> None:
         dates = f"{first.opens:%Y-%m-%d} to {last.closes:%Y-%m-%d} ({dialogue.timezone})"
         click.echo(f"{dialogue.slug}@{settings.site.domain}: {dialogue.title}, {modules}, {dates}")
         if dialogue.moderation != "all":
-            who = "the first contribution of each participant is" if dialogue.moderation == "first" else "nothing is"
-            click.echo(f"  warning: moderation = {dialogue.moderation!r}: only {who} read before it goes out")
+            first = dialogue.moderation == "first"
+            what = (
+                "only the first contribution of each participant is" if first else "no contribution of a participant is"
+            )
+            click.echo(f"  warning: moderation = {dialogue.moderation!r}: {what} read before it goes out")
         if dialogue.roundup.review.total_seconds() == 0:
             click.echo("  warning: round-ups go out unreviewed (roundup.review = 0)")
         if dialogue.attachments == "link" and settings.web is None:

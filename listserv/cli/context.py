@@ -76,9 +76,7 @@ class App:
             base_url=settings.site.base_url,
             contact=settings.site.contact,
             languages=tuple(settings.site.languages),
-            addresses=Addresses(
-                settings.site.domain, secret(settings, os.environ), retired(settings, os.environ)
-            ),
+            addresses=Addresses(settings.site.domain, secret(settings, os.environ), retired(settings, os.environ)),
             wording=Wording(files.templates(), files.catalogues()),
             pages=settings.web is not None,
         )

@@ -33,7 +33,7 @@ def foresee(app: App, dialogue: Dialogue, people: list[Newcomer], *, invite: boo
     from listserv.steps import enrol
 
     for one, found in zip(
-        people, enrol.foresee(app.session, dialogue, people, invite=invite, again=again), strict=True
+        people, enrol.foresee(app.session, app.site, dialogue, people, invite=invite, again=again), strict=True
     ):
         match found.what:
             case "added" | "invited":

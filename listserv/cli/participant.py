@@ -121,7 +121,7 @@ def add(
     if dry_run:
         newcomers.foresee(app, dialogue, [one], invite=invite, again=again)
         return
-    (found,) = enrol.foresee(app.session, dialogue, [one], invite=invite, again=again)
+    (found,) = enrol.foresee(app.session, app.site, dialogue, [one], invite=invite, again=again)
     if found.what in ("left", "declined"):
         said = "has left" if found.what == "left" else "was declined"
         raise Refused(f"{one.address} {said}; to bring them back: listserv participant add {one.address} --again")

@@ -101,9 +101,7 @@ def show(app: App, contribution_id: int, slug: str | None, as_json: bool) -> Non
     say(f"Subject:  {row['subject']}")
     question = f", question {row['question']}" if row["question"] else ""
     say(f"Module:   {row['module'] or 'the next to open'}{question}" + (f"   Tags: {', '.join(tags)}" if tags else ""))
-    say(
-        f"Received: {row['received_at']:%Y-%m-%d %H:%M} UTC, {row['words']} words; {IN_WORDS[row['authentication']]}"
-    )
+    say(f"Received: {row['received_at']:%Y-%m-%d %H:%M} UTC, {row['words']} words; {IN_WORDS[row['authentication']]}")
     for reason in telling(row["reasons"]):
         say(f"Held:     {reason}")
     for place, one in enumerate(files, 1):

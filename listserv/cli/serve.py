@@ -152,6 +152,7 @@ def web(app: App, hooks: Hooks) -> Web:
 def poller(app: App, hooks: Hooks) -> Poller:
     from listserv.edge.imap import Account, Trouble
     from listserv.edge.poller import Poller
+    from listserv.steps import aside
 
     settings = app.settings.intake.imap
     assert settings is not None
@@ -177,4 +178,7 @@ def poller(app: App, hooks: Hooks) -> Poller:
         now=app.clock.now,
         hooks=hooks,
         size=app.settings.intake.smtp.max_size if app.settings.intake.smtp else 25 * 2**20,
+        aside=lambda head, octets, why, folder: aside.tell(
+            app.engine, app.clock.now(), app.site, head, octets, why, folder
+        ),
     )

@@ -37,7 +37,11 @@ class Stuck(Trouble):
 
 
 class Unfetched(Exception):
-    """The server does not hand this mail over."""
+    """The server does not hand this mail over; `why` may be a sentence.Sentence."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from typing import Any
 
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, IMAPClientReadOnlyError
 
+from listserv.core.sentence import Sentence
 from listserv.edge.imap import Account, Stuck, Trouble, Unfetched, connected, ready
 
 CHUNK = 500  # UIDs named in one command: a line stays far below what servers take
@@ -109,13 +110,25 @@ class Mailbox:
             except (IMAPClientAbortError, OSError):
                 raise
             except Exception as error:  # refused, or an answer that imapclient cannot read
-                raise Unfetched(f"the server does not hand it over ({type(error).__name__})") from None
+                fault = type(error).__name__
+                raise Unfetched(Sentence("the server does not hand it over (%(fault)s)", fault=fault)) from None
             if uid not in said:
                 return None
             content = said[uid].get(b"BODY[]")
             if not isinstance(content, bytes):
-                raise Unfetched("the server has no content for it")
+                raise Unfetched(Sentence("the server has no content for it"))
             return content
+
+    def head(self, uid: int) -> bytes:
+        """The header, at most 64 KiB of it; b"" where the server does not hand it over."""
+        with self._telling():
+            try:
+                said = self._client.fetch([uid], ["BODY.PEEK[HEADER]<0.65536>"])
+            except (IMAPClientAbortError, OSError):
+                raise
+            except Exception:  # as in fetch
+                return b""
+            return next((value for value in said.get(uid, {}).values() if isinstance(value, bytes)), b"")
 
     def move(self, uids: Sequence[int], folder: str) -> None:
         """Move mails (RFC 6851); those that have gone meanwhile are passed over. Raises Stuck if some stay."""

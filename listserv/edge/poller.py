@@ -2,8 +2,8 @@
 
 A mail's row in the ledger (store/fetched) is written in the transaction that puts it into the inbox, so a kill at any
 line leaves at most a move to be repeated, and several pollers may read one mailbox. What cannot be taken (three
-failures, too large, for none of our addresses) goes to the folder Quarantine and is said in the log; the others go
-on. While the database takes nothing, nothing is moved.
+failures, too large, for none of our addresses) goes to the folder Quarantine and is said in the log and to `aside`;
+the others go on. While the database takes nothing, nothing is moved.
 
 The conversation blocks, so it has a thread of its own. Never raises: what goes wrong is said once in the log, and
 tried again after growing waits.
@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from math import inf
 
+from listserv.core.sentence import Sentence
 from listserv.edge import addressed
 from listserv.edge.doors import Hooks
 from listserv.edge.failure import log_failure
@@ -55,7 +56,8 @@ class Pace:
 
 
 class Poller:
-    """A door. `size`: octets of a mail, at most. `hooks.accept` is not used: mail and ledger are one transaction."""
+    """A door. `size`: octets of a mail, at most. `hooks.accept` is not used: mail and ledger are one transaction.
+    `aside` is told of each mail put aside: its header, octets (0: not known), why, the folder."""
 
     def __init__(
         self,
@@ -66,6 +68,7 @@ class Poller:
         now: Callable[[], datetime],
         hooks: Hooks,
         size: int,
+        aside: Callable[[bytes, int, str, str], object],
         pace: Pace = Pace(),
     ) -> None:
         self._account = account
@@ -74,6 +77,7 @@ class Poller:
         self._now = now
         self._hooks = hooks
         self._size = size
+        self._aside = aside
         self._pace = pace
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
@@ -185,17 +189,19 @@ class Poller:
             try:
                 content = self._content(box, uid, batch) if sizes[uid] <= self._size else b""
             except Unfetched as error:
-                self._fail(box, uid, batch, str(error))
+                self._fail(box, uid, batch, error.why, octets=sizes[uid])
                 continue
             if content is None:
                 continue
             octets = max(sizes[uid], len(content))  # there are servers that only guess the size
             if octets > self._size:
-                self._fail(box, uid, batch, f"it has {octets:,} octets, at most {self._size:,} are taken", TRIES)
+                n, most = f"{octets:,}", f"{self._size:,}"
+                why = Sentence("it has %(n)s octets, at most %(most)s are taken", n=n, most=most)
+                self._fail(box, uid, batch, why, TRIES, octets)
                 continue
             recipients = addressed.recipients(content, self._ours)
             if not recipients:
-                self._fail(box, uid, batch, "it is for none of our addresses", TRIES)
+                self._fail(box, uid, batch, Sentence("it is for none of our addresses"), TRIES, octets)
                 continue
             batch.octets += len(content)
             batch.commits[uid] = self._commit(box.uidvalidity, uid, content, recipients)
@@ -206,7 +212,7 @@ class Poller:
         except Trouble:
             # Once is the network's fault. From then on its turn comes last, when all the others have passed.
             if self._broken[uid] and not self._stopping:
-                self._fail(box, uid, batch, "the connection breaks when it is fetched")
+                self._fail(box, uid, batch, Sentence("the connection breaks when it is fetched"))
             self._broken[uid] += 1
             raise
 
@@ -234,7 +240,8 @@ class Poller:
                 if temporary(error):
                     trouble = error
                 else:
-                    self._fail(box, uid, batch, f"it could not be stored ({type(error).__name__})")
+                    fault = type(error).__name__
+                    self._fail(box, uid, batch, Sentence("it could not be stored (%(fault)s)", fault=fault))
             else:
                 batch.taken.append(uid)
         if batch.taken and self._loop is not None:
@@ -244,17 +251,26 @@ class Poller:
             self._move(box, batch)
             raise trouble
 
-    def _fail(self, box: Mailbox, uid: int, batch: _Batch, why: str, failures: int = 1) -> None:
-        """`failures`: as how many it counts."""
+    def _fail(self, box: Mailbox, uid: int, batch: _Batch, why: str, failures: int = 1, octets: int = 0) -> None:
+        """`failures`: as how many it counts. `octets`: its size."""
         count = self._session.write(
             lambda connection: fetched.fail(connection, self._now(), self._ledger, box.uidvalidity, uid, failures)
         )
         if count >= TRIES:
             batch.aside.append(uid)
             log.error("mail %d of %s goes to %s: %s", uid, self._account.folder, box.quarantine, why)
+            self._tell(box, uid, octets, why)
         elif count:
             batch.failed = True
             log.warning("mail %d of %s, try %d of %d: %s", uid, self._account.folder, count, TRIES, why)
+
+    def _tell(self, box: Mailbox, uid: int, octets: int, why: str) -> None:
+        try:
+            self._aside(box.head(uid), octets, why, box.quarantine)
+        except Trouble:
+            raise
+        except Exception as error:  # it has been said in the log; the other mails matter more
+            log_failure("the moderators could not be told of it", error)
 
     @staticmethod
     def _move(box: Mailbox, batch: _Batch) -> Stuck | None:

@@ -31,6 +31,7 @@ from listserv.core.mail import authentication, identity, inmail
 from listserv.core.mail.authentication import UNPROVEN, Level, Proof
 from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.inmail import InboundMail
+from listserv.core.sentence import Sentence
 
 SIGNATURES: Final = 5
 SIZE: Final = 8 * 2**20  # octets
@@ -43,7 +44,8 @@ LONGEST_KEY: Final = 1000  # characters of the record: RSA with 4096 bits (RFC 8
 Keys = Callable[[str, float], str | None]
 
 _QUIET = logging.Logger("dkim", logging.CRITICAL + 1)  # the library's would write names of others into our log
-_CHANGED = "its signature does not fit: it was changed on its way, or is forged"
+_CHANGED = Sentence("its signature does not fit: it was changed on its way, or is forged")
+_UNSIGNED = Sentence("it is not signed")
 _BARE_CR = re.compile(rb"\r(?!\n)|\0")
 
 
@@ -62,7 +64,7 @@ class Prover:
         if not trusted_id and self.keys is None:
             return UNPROVEN
         if mail.author is None:
-            return Proof(says="From is not exactly one clean address.")
+            return Proof(says=Sentence("From is not exactly one clean address."))
         proof = UNPROVEN
         if trusted_id:
             proof = authentication.by_results(mail.authentication_results, trusted_id, mail.author.address)
@@ -77,25 +79,26 @@ def by_signature(raw: bytes, author: Mailbox, keys: Keys) -> Proof:
     try:
         flaw = _flaw(raw, author, keys)
     except Exception:  # any: the mail is a stranger's, and the library raises what it likes
-        flaw = "its signature cannot be read"
+        flaw = Sentence("its signature cannot be read")
     if flaw:
-        return Proof(says=f"Nothing proves that it comes from {domain}: {flaw}.")
-    return Proof(Level.DKIM, says=f"It bears a valid signature of {domain}.")
+        return Proof(says=Sentence("Nothing proves that it comes from %(domain)s: %(flaw)s.", domain=domain, flaw=flaw))
+    return Proof(Level.DKIM, says=Sentence("It bears a valid signature of %(domain)s.", domain=domain))
 
 
 def _flaw(raw: bytes, author: Mailbox, keys: Keys) -> str:
     """Why no signature proves the author; "" if one does. The reason of the one that came nearest: the last."""
     if len(raw) > SIZE:
-        return "it is too large to be checked"
+        return Sentence("it is too large to be checked")
     if _BARE_CR.search(raw):  # ends a line for some readers and not for others: they would not read the same mail
-        return "it can be read in two ways"
+        return Sentence("it can be read in two ways")
     signed = dkim.DKIM(raw, logger=_QUIET)
     authors = [value for name, value in signed.headers if name.lower() == b"from"]
     if len(authors) != 1 or inmail.read(b"From:" + authors[0] + b"\r\n").author != author:
-        return "its author can be read in two ways"
+        return Sentence("its author can be read in two ways")
     values = [value for name, value in signed.headers if name.lower() == b"dkim-signature"][:SIGNATURES]
     hashes: dict[bool, bytes] = {}
-    flaw, until = "it is not signed", monotonic() + SECONDS
+    flaw: str = _UNSIGNED
+    until = monotonic() + SECONDS
     for index, value in enumerate(values):
         signature = authentication.tags(value.decode("ascii", "replace")) if len(value) <= LONGEST_SIGNATURE else {}
         found = authentication.signature_flaw(signature, author.address)
@@ -106,7 +109,7 @@ def _flaw(raw: bytes, author: Mailbox, keys: Keys) -> str:
             found = _verified(signed, index, hashes[relaxed], keys, until)
         if not found:
             return ""
-        if flaw == "it is not signed" or "another domain" not in found:
+        if flaw is _UNSIGNED or "another domain" not in found:
             flaw = found
     return flaw
 
@@ -131,8 +134,8 @@ def _verified(signed: dkim.DKIM, index: int, body_hash: bytes, keys: Keys, until
     def record(name: bytes, timeout: float = 0) -> str:
         found = keys(name.decode("ascii"), max(0.0, until - monotonic()))
         if found is None:
-            said.append("the key of its signature could not be looked up")
-        elif flaw := "its key is too long" if len(found) > LONGEST_KEY else authentication.key_flaw(found):
+            said.append(Sentence("the key of its signature could not be looked up"))
+        elif flaw := Sentence("its key is too long") if len(found) > LONGEST_KEY else authentication.key_flaw(found):
             said.append(flaw)
         return "" if said else found or ""
 
@@ -144,7 +147,7 @@ def _verified(signed: dkim.DKIM, index: int, body_hash: bytes, keys: Keys, until
     except dkim.KeyFormatError:
         valid = False
         if 0 < signed.keysize < signed.minkey:
-            said.append("the key of its signature is too short to be safe")
+            said.append(Sentence("the key of its signature is too short to be safe"))
     except (dkim.ValidationError, ValueError):  # the latter is PyNaCl's, of keys and signatures of a wrong length
         valid = False
     return "" if valid else next(iter(said), _CHANGED)

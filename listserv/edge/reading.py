@@ -27,6 +27,7 @@ from typing import Final
 
 from listserv.core.mail import inmail
 from listserv.core.mail.inmail import InboundMail
+from listserv.core.sentence import Sentence
 from listserv.errors import Temporary
 
 CPU: Final = 1.5  # seconds of processor time for a mail
@@ -36,8 +37,8 @@ START: Final = 30.0  # seconds a worker may take to start
 MEMORY: Final = 256 * 1024 * 1024  # octets of address space
 ENOUGH: Final = 1024 * 1024  # octets of a mail that the second try looks at
 
-_PARTLY: Final = "It took too long to read in full: HTML, and what follows the first megabyte, was left out."
-_RAW: Final = "It took too long or too much memory to read; the text shown is raw."
+_PARTLY: Final = Sentence("It took too long to read in full: HTML, and what follows the first megabyte, was left out.")
+_RAW: Final = Sentence("It took too long or too much memory to read; the text shown is raw.")
 
 
 class Reader:

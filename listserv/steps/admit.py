@@ -31,6 +31,7 @@ from listserv.core.mail.files import Fate, File
 from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.inmail import InboundMail
 from listserv.core.mail.reply import extract
+from listserv.core.sentence import Sentence
 from listserv.core.site import Site
 from listserv.steps import compose, limit, who
 from listserv.steps.command import stranger_letter
@@ -43,10 +44,10 @@ _LINK = re.compile(r"https?://", re.IGNORECASE)
 
 #: Why a mail that reached us looks like a machine's, for moderators.
 _LOOKS = {
-    Automatic.CALENDAR: "it is a calendar program's invitation, or the answer to one",
-    Automatic.GUESS: "its subject or words read like one",
-    Automatic.TITLED: "its subject reads like one's",
-    Automatic.UNDELIVERED: "it reads like a program's report that a mail was not delivered",
+    Automatic.CALENDAR: Sentence("it is a calendar program's invitation, or the answer to one"),
+    Automatic.GUESS: Sentence("its subject or words read like one"),
+    Automatic.TITLED: Sentence("its subject reads like one's"),
+    Automatic.UNDELIVERED: Sentence("it reads like a program's report that a mail was not delivered"),
 }
 
 MOST_ANSWERED = 20  # Message-IDs of what a mail answers that are looked up
@@ -148,7 +149,7 @@ def admit(
 
 
 def _first(reasons: tuple[Reason, ...]) -> str:
-    return reasons[0].text if reasons else ""
+    return str(reasons[0].text) if reasons else ""
 
 
 def _find(connection: Connection, dialogue: Dialogue, target: Target, mail: InboundMail) -> _Found:
@@ -201,7 +202,6 @@ def _case(
 ) -> moderation.Case:
     quoted = sum(line.lstrip().startswith(">") for line in text.splitlines())
     filled = sum(bool(line.strip()) for line in text.splitlines())
-    ours = f"{dialogue.slug}."
     return moderation.Case(
         participation=Participation(found.part["status"]) if found.part else None,
         moderation=dialogue.policy.moderation,
@@ -223,7 +223,7 @@ def _case(
         author=mail.author.address if mail.author else "",
         automatic=_LOOKS.get(mail.automatic, mail.automatic.value) if mail.automatic else "",
         answered_within=_answered_within(mail, row.received_at, found.reached_at),
-        foreign_lists=tuple(one for one in mail.list_ids if not one.startswith(ours)),
+        foreign_lists=mail.list_ids,  # what came back of our own is sorted out before
         remarks=mail.remarks,
         same_id=used,
     )
@@ -265,7 +265,7 @@ def _letter(
         return once_a_day
     if silence:
         return lambda connection: None
-    kind, values = _said(dialogue, place, judgement, text, [one for one in came if one.fate is Fate.REFUSED])
+    kind, values = _said(dialogue, place, judgement, text, came)
     name = part["name"] or mail.author.name
     letter = compose.notice(
         site,
@@ -283,15 +283,17 @@ def _letter(
 
 
 def _said(
-    dialogue: Dialogue, place: Place, judgement: moderation.Judgement, text: str, refused: Sequence[File]
+    dialogue: Dialogue, place: Place, judgement: moderation.Judgement, text: str, came: Sequence[File]
 ) -> tuple[str, dict[str, object]]:
     if any(reason.rule == "administrivia" for reason in judgement.reasons):
-        return "help", {"understood": True}
+        return "help", {"understood": True, "waits": True}
     module = dialogue.module(place.module)
     if place.tell is Tell.RETURNED:
         return "late_returned", {"module": module, "text": text, "open_module": dialogue.open_module()}
+    refused = [one for one in came if one.fate is Fate.REFUSED]
+    about = {"refused": refused, "empty": not text.strip() and not came}
     if place.tell is Tell.BEFORE:
-        return "early", {"next_module": module, "ended_at": None, "refused": refused}
+        return "early", {"next_module": module, "ended_at": None, **about}
     if place.tell is Tell.AFTER:
-        return "early", {"next_module": None, "ended_at": place.when, "refused": refused}
-    return "receipt", {"module": module, "hours": None, "released": not judgement.hold, "refused": refused}
+        return "early", {"next_module": None, "ended_at": place.when, **about}
+    return "receipt", {"module": module, "hours": None, "released": not judgement.hold, **about}

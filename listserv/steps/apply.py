@@ -84,6 +84,10 @@ def kept(session: Session, planned: Planned) -> list[str]:
     return lines
 
 
+def _counted(count: int, one: str) -> str:
+    return f"{count} {one}{'s' if count != 1 else ''}"
+
+
 def difference(session: Session, planned: Planned, now: datetime) -> list[str]:
     """What applying would change, a line each; empty when nothing. Raises Refused for what cannot be."""
     with session.read() as connection:
@@ -91,9 +95,9 @@ def difference(session: Session, planned: Planned, now: datetime) -> list[str]:
         if known is None:
             _first(_as_dialogue(planned), now)
             return [
-                f"{planned.slug}: new dialogue, {len(planned.modules)} modules,"
+                f"{planned.slug}: new dialogue, {_counted(len(planned.modules), 'module')},"
                 f" {planned.modules[0].opens_at:%Y-%m-%d %H:%M} to {planned.modules[-1].closes_at:%Y-%m-%d %H:%M} UTC,"
-                f" {len(planned.moderators)} moderators"
+                f" {_counted(len(planned.moderators), 'moderator')}"
             ]
         by_hand = {} if planned.shifted else dialogues.dated_by_hand(connection, known.id)
         before = dialogues.columns(connection, known.id)

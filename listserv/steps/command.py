@@ -40,7 +40,9 @@ def consider(
         return nothing, "no clear sender"
     with session.read() as connection:
         part = people.part_of(connection, dialogue.id, mail.author.address)
-    wish = Wish(session, now, site, dialogue, mail, mail.author, part, proof, inbox_id)
+    wish = Wish(
+        session, now, site, dialogue, mail, mail.author, part, proof, inbox_id, _sent_to(site, dialogue, target)
+    )
     if target.role is Role.CONFIRM:
         return _confirmation(wish, target.token)
     if target.role is Role.LEAVE and target.payload is not None:
@@ -68,6 +70,19 @@ def consider(
             return wish.help(understood=False)
 
 
+def _sent_to(site: Site, dialogue: Dialogue, target: Target) -> str:
+    """The service address a mail was sent to, without a token; "" for the moderators' own."""
+    if target.role is Role.CONFIRM:
+        return f"{dialogue.slug}-{Role.CONFIRM.value}@{site.domain}"
+    to = {
+        Role.REQUEST: site.addresses.request,
+        Role.HELP: site.addresses.help,
+        Role.JOIN: site.addresses.join,
+        Role.LEAVE: site.addresses.leave,
+    }.get(target.role)
+    return to(dialogue.slug) if to else ""
+
+
 def _confirmation(wish: Wish, token: str) -> Effect:
     """A yes to a question of ours; the address alone says which (the mail may come from another of theirs)."""
     with wish.session.read() as connection:
@@ -77,7 +92,7 @@ def _confirmation(wish: Wish, token: str) -> Effect:
     if asked is None or asked["dialogue_id"] != wish.dialogue.id:
         return wish.help(understood=False)
     if asked["used_at"] is not None or asked["lapses_at"] <= wish.now:
-        return wish.send("help", f"{asked['purpose']}: confirmed before, or too late", understood=True)
+        return wish.send("help", f"{asked['purpose']}: confirmed before, or too late", understood=True, waits=False)
     answer = commands.parse("confirm", wish.mail.subject, wish.mail.text)
     if answer.ask is Ask.UNKNOWN or wish.mail.automatic is not None:  # a machine's answer is no yes
         return wish.owner("confirmation not understood; passed on to the moderators")

@@ -57,11 +57,9 @@ def enrol(
 
     Active ones get the welcome and the open module's announcement; with `invite` they are asked first. Who has left
     or was declined is passed over untouched, but for `again`: to bring somebody back is a decision of its own.
-    Raises Refused for an address that is none, before anything is written.
+    Raises Refused for an address that is none, or ours, before anything is written.
     """
-    for one in newcomers:
-        if not identity.valid(one.address):
-            raise Refused(f"{one.address!r} is not a mail address; write name@example.org")
+    _usable(site, newcomers)
     letters: dict[str, compose.Prepared] = {}
     asked: dict[str, confirm.Question] = {}
     for one in newcomers:
@@ -89,11 +87,26 @@ def enrol(
 
 
 def foresee(
-    session: Session, dialogue: Dialogue, newcomers: Sequence[Newcomer], *, invite: bool = False, again: bool = False
+    session: Session,
+    site: Site,
+    dialogue: Dialogue,
+    newcomers: Sequence[Newcomer],
+    *,
+    invite: bool = False,
+    again: bool = False,
 ) -> list[Enrolled]:
-    """What `enrol` would do with each of them; nothing is written."""
+    """What `enrol` would do with each of them; nothing is written. Raises Refused as it does."""
+    _usable(site, newcomers)
     with session.read() as connection:
         return [_Found.of(connection, dialogue, one, invite=invite, again=again).enrolled for one in newcomers]
+
+
+def _usable(site: Site, newcomers: Sequence[Newcomer]) -> None:
+    for one in newcomers:
+        if not identity.valid(one.address):
+            raise Refused(f"{one.address!r} is not a mail address; write name@example.org")
+        if site.addresses.parse(one.address) is not None or site.addresses.is_postmaster(one.address):
+            raise Refused(f"{one.address} is an address of ours; write one where a person reads")
 
 
 def _language(site: Site, dialogue: Dialogue, one: Newcomer) -> str:

@@ -145,14 +145,16 @@ def give_back(session: Session, now: datetime, site: Site, contribution_id: int,
         raise Refused("a contribution is returned with a reason: --reason TEXT")
     with session.read() as connection:
         row = held(connection, contribution_id)
+        if not row["from_address"]:
+            nobody = f"{contribution_id} names no author who could be written to"
+            raise Refused(f"{nobody}; take it out: listserv queue discard {contribution_id}")
         dialogue = dialogues.by_id(connection, row["dialogue_id"])
-        part = people.part_of(connection, dialogue.id, row["from_address"]) if row["from_address"] else None
-    notice = returned(site, dialogue, now, row, part, reason) if row["from_address"] else None
+        part = people.part_of(connection, dialogue.id, row["from_address"])
+    notice = returned(site, dialogue, now, row, part, reason)
 
     def write(connection: Connection) -> None:
         _decide(connection, now, contribution_id, ContributionState.RETURNED, actor)
-        if notice is not None:
-            notice.to_one(connection, now, row["from_address"], part["id"] if part else None)
+        notice.to_one(connection, now, row["from_address"], part["id"] if part else None)
         audit.record(connection, now, actor, "return", f"contribution {contribution_id}", reason, dialogue.id)
 
     session.write(write)

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from listserv.core.dialogue.model import ContributionState, Dialogue, Reason
+from listserv.core.dialogue.moderation import telling
 from listserv.core.mail import inmail
 from listserv.core.site import Site
 from listserv.steps import compose
@@ -109,7 +110,7 @@ def bundle(session: Session, now: datetime, site: Site, dialogue: Dialogue) -> i
             return 0
         moderators = people.moderators(connection, dialogue.id)
     items = [
-        Item(row.id, row.from_name, row.from_address, row.module, row.subject, row.reasons[0][1] if row.reasons else "")
+        Item(row.id, row.from_name, row.from_address, row.module, row.subject, next(iter(telling(row.reasons)), ""))
         for row in rows[:SHOWN]
     ]
     more = len(rows) - len(items)

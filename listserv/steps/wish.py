@@ -46,8 +46,9 @@ class Wish:
         part: Any | None,
         proof: Proof,
         inbox_id: int,
+        sent_to: str,
     ) -> None:
-        self.inbox_id = inbox_id
+        self.inbox_id, self.sent_to = inbox_id, sent_to
         self.session, self.now, self.site, self.dialogue, self.mail = session, now, site, dialogue, mail
         self.author, self.part, self.proof = author, part, proof
         self.language = site.language(part["language"] if part else "", dialogue.language)
@@ -59,7 +60,7 @@ class Wish:
 
     @property
     def mute(self) -> bool:
-        """Whether nobody is answered: a stranger who may never have written (RFC 3834 §2)."""
+        """Whether we do not answer by ourselves: a stranger who may never have written (RFC 3834 §2)."""
         return self.proof.lacking and self.stranger
 
     @property
@@ -100,8 +101,8 @@ class Wish:
 
     def send(self, kind: str, reason: str, **values: object) -> Effect:
         """Answer with that letter, once a day."""
-        if self.mute:
-            return nothing, f"{reason}, but not answered: {self.proof.says}"
+        if self.mute:  # a person may have written all the same: then a person reads it
+            return self.owner(f"{reason}, but not answered: {self.proof.says} Passed on to the moderators")
         if self._too_many(kind):
             return self.left_out(Left.REQUEST, reason)
         letter = self._answer(kind, **values)
@@ -109,11 +110,13 @@ class Wish:
         return effect, reason
 
     def help(self, *, understood: bool) -> Effect:
-        return self.send("help", "help" if understood else "not understood; help sent", understood=understood)
+        return self.send(
+            "help", "help" if understood else "not understood; help sent", understood=understood, waits=False
+        )
 
     def join(self) -> Effect:
         if self.part and self.part["status"] in TAKING_PART:
-            return self.send("help", "join: takes part already", understood=True)
+            return self.send("help", "join: takes part already", understood=True, waits=False)
         if self.dialogue.policy.participation == "invite" and not (
             self.part and self.part["status"] == Participation.INVITED
         ):
@@ -200,6 +203,7 @@ class Wish:
             address=self.author.address,
             subject=self.mail.subject,
             text=self.mail.body,
+            sent_to=self.sent_to,
             warning=self.proof.says if self.proof.refuted or self.proof.lacking else "",
             attachments=[(one.name, one.content_type, one.content) for one in self.mail.attachments],
             listed=[(one.name, one.size) for one in self.mail.attachments],

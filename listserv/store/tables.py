@@ -11,7 +11,7 @@ from listserv.store.columns import id_, metadata, to
 from listserv.store.incoming import fetched, inbox, raw
 from listserv.store.outgoing import bounce, delivery, mailing, rendering
 from listserv.store.persons import address, confirmation, participation, person, suppression, ticket
-from listserv.store.types import Id, Utc
+from listserv.store.types import Id, Reasons, Utc
 
 __all__ = [
     "address",
@@ -112,7 +112,7 @@ contribution = Table(
     Column("html", Text, nullable=False),
     Column("original", Text),  # the author's text, once a moderator has edited it
     Column("words", Integer, nullable=False),
-    Column("reasons", JSON, nullable=False),  # [[rule, text], ...] why it was held
+    Column("reasons", Reasons, nullable=False),  # why it was held
     Column("digest", String(64), nullable=False),  # of From and body, to know a repeat
     Column("authentication", String(16), nullable=False),
     Column("question", Integer),

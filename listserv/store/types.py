@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Float, Integer, TypeDecorator
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Float, Integer, TypeDecorator
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
+
+from listserv.core.sentence import packed, unpacked
 
 #: SQLite gives a row id only to a column of type INTEGER.
 Id = BigInteger().with_variant(Integer(), "sqlite")
@@ -31,6 +34,19 @@ class Utc(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Reasons(TypeDecorator[list[list[str]]]):
+    """[[rule, why], …]; each why comes back as the Sentence it was, or as the plain text of an older row."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_bind_param(self, value: Iterable[Sequence[str]] | None, dialect: Dialect) -> Any:
+        return None if value is None else [[rule, packed(why)] for rule, why in value]
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> list[list[str]] | None:
+        return None if value is None else [[rule, unpacked(why)] for rule, why in value]
 
 
 class database_now(FunctionElement[float]):

@@ -53,6 +53,27 @@ class TestSample:
         ]
         assert sample.ok("apply --start 2026-05-04") == "nothing to change\n"
 
+    def test_one_of_each_is_said_so(self, sample: Cli) -> None:
+        whole = sample.toml.read_text()
+        one = whole[: whole.index("[[dialogue.module]]", whole.index("[[dialogue.module]]") + 1)]
+        second = one.index("[[dialogue.moderator]]", one.index("[[dialogue.moderator]]") + 1)
+        rest = one.index("[[dialogue.", second + 5)
+        sample.toml.write_text(one[:second] + one[rest:])
+        said = sample.ok("apply --start 2026-05-04 --dry-run")
+        assert said.startswith("nap1325: new dialogue, 1 module, ")
+        assert " UTC, 1 moderator\n" in said
+
+    @pytest.mark.parametrize(
+        ("moderation", "said"),
+        [
+            ("first", "only the first contribution of each participant is read before it goes out"),
+            ("none", "no contribution of a participant is read before it goes out"),
+        ],
+    )
+    def test_check_warns_of_what_goes_out_unread(self, sample: Cli, moderation: str, said: str) -> None:
+        sample.toml.write_text(sample.toml.read_text().replace('moderation = "all"', f'moderation = "{moderation}"'))
+        assert f"warning: moderation = '{moderation}': {said}\n" in sample.ok("check")
+
     def test_a_later_apply_does_not_take_the_dates_back(self, sample: Cli) -> None:
         sample.ok("apply --start 2026-05-04 --as chief@example.org")
         before = dates(sample)

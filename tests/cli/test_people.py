@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Cli
+from tests.house import DOMAIN
 
 KNOWN = "address, name, country, organisation, sector, gender, language, role, status, delivery, stage"
 
@@ -55,6 +56,14 @@ class TestAdd:
     def test_an_address_that_is_none(self, cli: Cli, address: str) -> None:
         expected = f"{address.strip()!r} is not a mail address; write name@example.org"
         assert cli.refused("participant add", address) == expected
+
+    @pytest.mark.parametrize("local", ["nap", "NAP-Owner", "nap-leave", "postmaster"])
+    @pytest.mark.parametrize("how", ["", "--dry-run", "--invite"])
+    def test_an_address_of_ours_takes_no_part(self, cli: Cli, local: str, how: str) -> None:
+        """Two dialogues that take part in each other would fill each other's queue."""
+        address = f"{local}@{DOMAIN}"
+        expected = f"{address} is an address of ours; write one where a person reads"
+        assert cli.refused(f"participant add {how}", address) == expected
 
     def test_who_takes_part_already_is_brought_up_to_date(self, cli: Cli) -> None:
         before = kinds(cli, "anna@example.net")

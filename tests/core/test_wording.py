@@ -1,5 +1,6 @@
 """Every letter we send, in every language: what it must say, and what it must never do."""
 
+import ast
 import re
 import tomllib
 from datetime import UTC, datetime, time, timedelta
@@ -17,8 +18,10 @@ from listserv.core.dialogue.model import DeliveryMode, Dialogue, Late, Moderatio
 from listserv.core.mail.addresses import Addresses
 from listserv.core.publication.roundup import RoundupMaterial
 from listserv.core.publication.wording import Desk, Wording, size, verbatim, when, wrap
+from listserv.core.sentence import Sentence
 
 FOLDER = Path(__file__).parents[2] / "templates" / "mail"
+PACKAGE = Path(__file__).parents[2] / "listserv"
 TEMPLATES = {f"mail/{p.name}": p.read_text("utf-8") for p in FOLDER.iterdir() if p.suffix in (".txt", ".html")}
 CATALOGUES = {p.name.split(".")[1]: tomllib.loads(p.read_text("utf-8")) for p in FOLDER.glob("catalogue.*.toml")}
 WORDING = Wording(TEMPLATES, CATALOGUES)
@@ -114,7 +117,14 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         {"name": "Amina Diallo", "reason": reason} for reason in ("", "It is for officials of Member States.")
     ],
     "early": [
-        {"name": "Amina", "subject": "Our plan", "next_module": m, "ended_at": FIRST.closes_at, "refused": refused}
+        {
+            "name": "Amina",
+            "subject": "Our plan",
+            "next_module": m,
+            "ended_at": FIRST.closes_at,
+            "refused": refused,
+            "empty": not m,
+        }
         for m, refused in ((FIRST, []), (None, REFUSED[:1]))
     ],
     "flood": [
@@ -145,7 +155,10 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         }
         for m, f, n in ((FIRST, CAME, 1), (None, [], 5))
     ],
-    "help": [{"understood": True}, {"understood": False}],
+    "help": [
+        {"understood": understood, "waits": waits}
+        for understood, waits in ((True, False), (False, False), (True, True))
+    ],
     "invitation": [
         {
             "name": "Amina Diallo",
@@ -186,7 +199,10 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
     ],
     "link_refused": [{"name": "Amina Diallo", "new": "amina@example.com"}],
     "linked": [{"name": "Amina Diallo", "address": "amina@example.sn", "new": "amina@example.com"}],
-    "owner": [{**MAIL, "listed": FILES, "warning": warning} for warning in ("", "Our mail host's check says no.")],
+    "owner": [
+        {**MAIL, "listed": FILES, "warning": warning, "sent_to": to}
+        for warning, to in (("", ""), ("Our mail host's check says no.", DESK.leave))
+    ],
     "owner_bundle": [
         {
             "items": [
@@ -200,7 +216,15 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         for more in (0, 130)
     ],
     "receipt": [
-        {"name": "Amina Diallo", "subject": "Our plan", "module": FIRST, "hours": 3, "released": False, "refused": []},
+        {
+            "name": "Amina Diallo",
+            "subject": "Our plan",
+            "module": FIRST,
+            "hours": 3,
+            "released": False,
+            "refused": [],
+            "empty": True,
+        },
         {
             "name": "Amina Diallo",
             "subject": "Our plan",
@@ -208,6 +232,7 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
             "hours": None,
             "released": True,
             "refused": REFUSED,
+            "empty": False,
         },
     ],
     "relay_halted": [
@@ -240,6 +265,10 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
             "module": m,
         }
         for n, m in ((1, None), (2, SECOND))
+    ],
+    "put_aside": [
+        {"name": name, "address": "a@b.example", "subject": "Our plan", "size": 31_000_000, "why": why, "folder": "Q"}
+        for name, why in (("Amina", Sentence("it is for none of our addresses")), ("", "odd"))
     ],
     "wave": [
         {"domain": "example.org", "failed": 7, "recipients": 9, "ours": ours, "about": "Our plan", "said": said}
@@ -284,7 +313,17 @@ def messages() -> set[str]:
     environment.policies["ext.i18n.trimmed"] = True
     environment.newstyle_gettext = True  # type: ignore[attr-defined]
     found = [m for source in TEMPLATES.values() for _, _, m in environment.extract_translations(source)]
-    return {text for m in found for text in (m if isinstance(m, tuple) else (m,)) if isinstance(text, str)}
+    letters = {text for m in found for text in (m if isinstance(m, tuple) else (m,)) if isinstance(text, str)}
+    return letters | sentences()
+
+
+def sentences() -> set[str]:
+    """Every message of a Sentence in the code: they reach moderators by mail (core/sentence)."""
+    trees = [ast.parse(path.read_text("utf-8")) for path in PACKAGE.rglob("*.py") if path.name != "sentence.py"]
+    calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    said = [call.args[0] for call in calls if isinstance(call.func, ast.Name) and call.func.id == "Sentence"]
+    assert all(isinstance(one, ast.Constant) for one in said), "a message is a literal"
+    return {one.value for one in said if isinstance(one, ast.Constant)}
 
 
 @pytest.mark.parametrize("language", ["fr", "es"])
@@ -321,7 +360,7 @@ def test_a_missing_value_is_an_error_and_so_is_a_missing_letter() -> None:
 def test_values_are_never_templates_and_a_subject_never_reaches_the_text() -> None:
     hostile = "{{ 7*7 }}\n\nSubject: two\n\nBcc: x@y"
     letter = WORDING.letter(
-        "owner", "en", **COMMON, **{**MAIL, "subject": hostile, "text": hostile}, listed=[], warning=""
+        "owner", "en", **COMMON, **{**MAIL, "subject": hostile, "text": hostile}, listed=[], warning="", sent_to=""
     )
     assert letter.subject == "[nap1325] To the moderators: {{ 7*7 }} Subject: two Bcc: x@y"
     assert letter.text.startswith("Somebody wrote to the moderators.")
@@ -469,7 +508,9 @@ def test_the_material_of_a_round_up_is_known_to_its_template() -> None:
 
 @pytest.mark.parametrize("language", ["en", "fr", "es"])
 def test_the_words_that_letters_tell_people_to_write_are_understood(language: str) -> None:
-    told = re.findall(r"^- (\w+)\s?:", WORDING.text("help", language, **COMMON, understood=True), re.MULTILINE)
+    told = re.findall(
+        r"^- (\w+)\s?:", WORDING.text("help", language, **COMMON, understood=True, waits=False), re.MULTILINE
+    )
     asked = [commands.parse("request", "", word) for word in told]
     assert [(one.ask, one.mode) for one in asked] == [
         (commands.Ask.DELIVERY, DeliveryMode.ROUNDUP),

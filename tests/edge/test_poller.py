@@ -77,6 +77,7 @@ async def polling(
     pace: Pace = QUICK,
     size: int = 25 * 2**20,
     session: Session | None = None,
+    aside: Callable[[bytes, int, str, str], object] = lambda *_: None,
     **changes: Any,
 ) -> AsyncIterator[Poller]:
     """A poller at work, with a session of its own."""
@@ -88,6 +89,7 @@ async def polling(
         now=lambda: TUESDAY,
         hooks=Hooks(verdict, _never, lambda: None),
         size=size,
+        aside=aside,
         pace=pace,
     )
     await poller.start()
@@ -304,7 +306,8 @@ async def test_what_cannot_be_taken_goes_to_quarantine_and_the_others_go_on(
 ):
     large, stray, last = mail("Much. " * 2000), mail().replace(b"nap@talk.example", b"nap@elsewhere.example"), mail()
     box.put(large, stray, last)
-    async with polling(house, box, size=10_000):
+    told: list[tuple[bytes, int, str, str]] = []
+    async with polling(house, box, size=10_000, aside=lambda *said: told.append(said)):
         await emptied(box)
     assert contents(house) == [last] == box.mails("Done")
     assert box.mails("Quarantine") == [large, stray]
@@ -313,6 +316,17 @@ async def test_what_cannot_be_taken_goes_to_quarantine_and_the_others_go_on(
         f"mail 1 of INBOX goes to Quarantine: it has {len(large):,} octets, at most 10,000 are taken",
         "mail 2 of INBOX goes to Quarantine: it is for none of our addresses",
     ]
+    assert [(octets, folder) for _, octets, _, folder in told] == [(len(one), "Quarantine") for one in (large, stray)]
+    assert [head.rstrip() for head, *_ in told] == [one.partition(b"\r\n\r\n")[0] for one in (large, stray)]
+
+
+async def test_a_fault_in_telling_of_it_stops_nothing(house: House, box: Box, caplog: pytest.LogCaptureFixture):
+    last = mail()
+    box.put(mail("Much. " * 2000), last)
+    async with polling(house, box, size=10_000, aside=lambda *_: 1 / 0):
+        await emptied(box)
+    assert box.mails("Done") == [last]
+    assert "ZeroDivisionError" in caplog.text
 
 
 async def test_a_mail_as_large_as_the_limit_is_taken(house: House, box: Box):
@@ -772,6 +786,7 @@ def listserv(place: Path, *words: str) -> list[str]:
 
 
 def test_through_serve_a_mail_in_the_mailbox_waits_for_its_moderator(place: Path, box: Box):
+    box.put(mail("For nobody.").replace(b"nap@talk.example", b"nap@elsewhere.example"))
     box.put(mail("Before we start.", subject="One"))
     with (place / "log").open("w") as log:
         process = subprocess.Popen(
@@ -796,13 +811,17 @@ def test_through_serve_a_mail_in_the_mailbox_waits_for_its_moderator(place: Path
     told = (place / "log").read_text()
     assert held == [("One", "anna@example.net"), ("Two", "anna@example.net")], told
     assert process.returncode == 0, told
-    assert (box.count(), box.count("Done")) == (0, 2)
+    assert (box.count(), box.count("Done"), box.count("Quarantine")) == (0, 2, 1)
+    assert "put_aside" in {one["kind"] for one in _listed(place, "outbox")}, told
 
 
 def _held(place: Path) -> list[tuple[str, str]]:
-    command = listserv(place, "queue", "list", "--json")
-    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    return [(one["subject"], one["from"]) for one in json.loads(told)]
+    return [(one["subject"], one["from"]) for one in _listed(place, "queue")]
+
+
+def _listed(place: Path, what: str) -> list[Any]:
+    command = listserv(place, what, "list", "--json")
+    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
 def test_serve_refuses_to_start_without_the_password(place: Path):

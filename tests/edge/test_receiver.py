@@ -739,9 +739,7 @@ async def test_lmtp_at_a_socket_file(tmp_path: Path):
         stale.bind(str(path))
     async with house("lmtp", host=f"unix:{path}") as it:
         assert it.receiver.address == str(path)
-        second = Receiver(
-            host=f"unix:{path}", port=0, protocol="lmtp", verdict=verdict, accept=it.accept, hostname="x"
-        )
+        second = Receiver(host=f"unix:{path}", port=0, protocol="lmtp", verdict=verdict, accept=it.accept, hostname="x")
         with pytest.raises(OSError, match="another process listens here"):
             await second.start()
         assert stat.S_IMODE(path.stat().st_mode) == 0o660

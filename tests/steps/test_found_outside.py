@@ -101,4 +101,12 @@ def test_own_tokens_in_what_somebody_writes_go_to_nobody(house: House) -> None:
 def test_who_asks_to_leave_by_a_contribution_is_told_how_not_thanked_for_it(house: House) -> None:
     house.contribute("Please unsubscribe me from this list.", subject="unsubscribe")
     assert house.sent("receipt") == []
-    assert len(house.sent("help", to="anna@example.net")) == 1
+    (told,) = house.sent("help", to="anna@example.net")
+    assert "It was not sent to anybody: a moderator reads it, and nothing was done yet." in " ".join(told.text.split())
+
+
+@pytest.mark.parametrize(("text", "told"), [("", True), (" \n\n", True), ("Yes.", False)])
+def test_who_sends_an_empty_mail_is_told_so(house: House, text: str, told: bool) -> None:
+    house.contribute(text)
+    (receipt,) = house.sent("receipt")
+    assert ("We found no text in it." in receipt.text) is told

@@ -13,7 +13,7 @@ from listserv.errors import Refused
 from listserv.steps import amend, moderate
 from listserv.store import leases
 from listserv.store import outbox as outbox_table
-from tests.house import LEFT, PAUSED, TUESDAY, House, open_house
+from tests.house import HERE, LEFT, PAUSED, TUESDAY, House, mail, open_house
 
 MO, CHIEF = "mod@example.org", "chief@example.org"
 
@@ -322,3 +322,16 @@ class TestMoveAndTag:
         with pytest.raises(Refused, match=r"^module 1 has guiding questions 1 to 2 \(0 takes the mark away\)$"):
             amend.tag(house.session, house.now, row["id"], MO, ["x"], 3)
         assert house.tables() == before
+
+
+@pytest.mark.parametrize("author", ["Anna <anna@example.net>, Eve <eve@evil.example>", ""])
+def test_what_names_no_author_is_not_returned_to_nobody(house: House, author: str) -> None:
+    house.receive(mail(author=author), HERE)
+    house.work()
+    (notice, *_) = house.sent("held_notice")
+    assert "queue return" not in notice.text
+    assert "<>" not in notice.text
+    assert "listserv queue discard 1 -d nap" in notice.text
+    with pytest.raises(Refused, match="1 names no author who could be written to; take it out: listserv queue discard"):
+        moderate.give_back(house.session, house.now, house.site, 1, MO, "Who are you?")
+    assert house.contribution(1)["state"] == "held"

@@ -204,9 +204,7 @@ class TestByHand:
     def states(self, house: House) -> list[str]:
         return [one.state(house.now, house.dialogue.policy.grace).value for one in house.dialogue.modules]
 
-    def test_advance_closes_and_opens_in_one_transaction(
-        self, house: House, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_advance_closes_and_opens_in_one_transaction(self, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
         from listserv.store import dialogues
 
         before = house.tables()

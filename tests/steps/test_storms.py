@@ -148,3 +148,14 @@ def test_a_postmaster_is_reachable_and_it_reaches_people(house: House) -> None:
         )
         assert row["outcome"] == "command"
     assert [one for one in house.sent(to="mod@example.org") if "Your server is odd." in str(one.mail)]
+
+
+def test_a_foreign_list_of_our_own_name_is_a_foreign_list(house: House) -> None:
+    """Its List-Id begins as ours does: that of a dialogue with the same slug at another site."""
+    house.policy(moderation="none")
+    house.take(mail(headers={"List-Id": "The other <nap.elsewhere.example>"}))
+    (row,) = house.rows("contribution")
+    assert (row["state"], dict(row["reasons"]).get("another list")) == (
+        "held",
+        "It came through another mailing list: nap.elsewhere.example.",
+    )

@@ -16,6 +16,7 @@ from listserv.core.dialogue.commands import looks_like_administrivia
 from listserv.core.dialogue.model import TAKING_PART, Moderation, Participation, Reason
 from listserv.core.dialogue.private import looks_private
 from listserv.core.mail.absence import speaks
+from listserv.core.sentence import Sentence, together
 
 MOST_LINKS = 5  # that need no look
 SOON = timedelta(minutes=10)  # within which vacation answers come, and few humans answer
@@ -90,58 +91,67 @@ def telling(reasons: Iterable[tuple[str, str]]) -> list[str]:
 
 
 _NOT_TAKING_PART = {
-    None: "nobody here has this address",
-    Participation.REQUESTED: "a request to take part waits for an answer",
-    Participation.INVITED: "an invitation has not been answered",
-    Participation.LEFT: "the author has left the dialogue",
-    Participation.DECLINED: "the author was not admitted, or declined",
+    None: Sentence("The author is not a participant: nobody here has this address."),
+    Participation.REQUESTED: Sentence("The author is not a participant: a request to take part waits for an answer."),
+    Participation.INVITED: Sentence("The author is not a participant: an invitation has not been answered."),
+    Participation.LEFT: Sentence("The author is not a participant: the author has left the dialogue."),
+    Participation.DECLINED: Sentence("The author is not a participant: the author was not admitted, or declined."),
 }
 
 
 def _stranger(case: Case) -> str | None:
-    if case.participation in TAKING_PART:
+    if case.participation in TAKING_PART or not case.author_clean:  # of whom nothing can be told, that is said
         return None
-    return f"The author is not a participant: {_NOT_TAKING_PART[case.participation]}."
+    return _NOT_TAKING_PART[case.participation]
 
 
 def _unclear_author(case: Case) -> str | None:
-    return None if case.author_clean else "It cannot be told who wrote it: From is not exactly one plain address."
+    if case.author_clean:
+        return None
+    return Sentence("It cannot be told who wrote it: From is not exactly one plain address.")
 
 
 def _refuted(case: Case) -> str | None:
     if not case.refuted:
         return None
-    return f"It may be forged. {case.refuted}"
+    return Sentence("It may be forged. %(why)s", why=case.refuted)
 
 
 def _unproven(case: Case) -> str | None:
     if not case.unproven or case.refuted or not case.author_clean or case.participation not in TAKING_PART:
         return None
-    return f"It may come from somebody else than {case.author}. {case.unproven}"
+    return Sentence("It may come from somebody else than %(author)s. %(why)s", author=case.author, why=case.unproven)
 
 
 def _impersonation(case: Case) -> str | None:
     if not case.impersonates:
         return None
-    return f"It bears the name of {case.impersonates}, who takes part with another address."
+    return Sentence("It bears the name of %(name)s, who takes part with another address.", name=case.impersonates)
 
 
 def _mixed(case: Case) -> str | None:
     if not case.mixed:
         return None
-    return f"Its author's name mixes letters of two alphabets that look alike, in one word: {case.mixed}."
+    return Sentence(
+        "Its author's name mixes letters of two alphabets that look alike, in one word: %(word)s.", word=case.mixed
+    )
 
 
 def _domain_like(case: Case) -> str | None:
     if not case.domain_like:
         return None
-    return f"Its address looks like one at {case.domain_like}, from where people here write, but is at another domain."
+    return Sentence(
+        "Its address looks like one at %(domain)s, from where people here write, but is at another domain.",
+        domain=case.domain_like,
+    )
 
 
 def _administrivia(case: Case) -> str | None:
     if not looks_like_administrivia(case.subject, case.text):
         return None
-    return "It looks like a request to the organisers (to leave, join or change an address), not a contribution."
+    return Sentence(
+        "It looks like a request to the organisers (to leave, join or change an address), not a contribution."
+    )
 
 
 def _placed(name: str) -> Callable[[Case], str | None]:
@@ -154,69 +164,84 @@ def _placed(name: str) -> Callable[[Case], str | None]:
 def _first(case: Case) -> str | None:
     if case.moderation is Moderation.NONE or case.released or case.participation not in TAKING_PART:
         return None
-    return "It is the author's first contribution."
+    return Sentence("It is the author's first contribution.")
 
 
 def _too_long(case: Case) -> str | None:
     if not 0 < case.word_limit < case.words:
         return None
-    return f"{_figure(case.words)} words; the dialogue asks for at most {_figure(case.word_limit)}."
+    words, limit = _figure(case.words), _figure(case.word_limit)
+    return Sentence("%(n)s words; the dialogue asks for at most %(limit)s.", n=words, limit=limit)
 
 
 def _attachment(case: Case) -> str | None:
     count = len(case.attachments)
     if not count:
         return None
-    return f"{count} attachment{'s' if count > 1 else ''}: {', '.join(name or 'unnamed' for name in case.attachments)}."
+    names = ", ".join(name or "unnamed" for name in case.attachments)
+    if count == 1:
+        return Sentence("1 attachment: %(names)s.", names=names)
+    return Sentence("%(n)s attachments: %(names)s.", n=count, names=names)
 
 
 def _links(case: Case) -> str | None:
-    return f"{_figure(case.links)} links." if case.links > MOST_LINKS else None
+    return Sentence("%(n)s links.", n=_figure(case.links)) if case.links > MOST_LINKS else None
 
 
 def _quotes(case: Case) -> str | None:
     quoted, own = case.quoted_lines, case.own_lines
     if quoted <= max(QUOTE, own):
         return None
-    return f"It quotes more than it says: {_figure(quoted)} lines of quotes, {_figure(own)} of its own."
+    return Sentence(
+        "It quotes more than it says: %(quoted)s lines of quotes, %(own)s of its own.",
+        quoted=_figure(quoted),
+        own=_figure(own),
+    )
 
 
 def _private(case: Case) -> str | None:
     if not looks_private(case.subject, case.text):
         return None
-    return "It looks private: it is addressed to one person, or marked so, and asks not to be shared."
+    return Sentence("It looks private: it is addressed to one person, or marked so, and asks not to be shared.")
 
 
 def _foreign_list(case: Case) -> str | None:
-    return f"It came through another mailing list: {', '.join(case.foreign_lists)}." if case.foreign_lists else None
+    if not case.foreign_lists:
+        return None
+    return Sentence("It came through another mailing list: %(lists)s.", lists=", ".join(case.foreign_lists))
+
+
+_AT_ONCE = (Sentence("less than a minute"), Sentence("1 minute"))
 
 
 def _automatic(case: Case) -> str | None:
     if case.automatic:
-        return f"It looks like an automatic answer: {case.automatic.rstrip('.')}."
+        return Sentence("It looks like an automatic answer: %(why)s.", why=case.automatic)
     if case.answered_within is None or case.answered_within > SOON or not speaks(case.text):
         return None
     minutes = int(case.answered_within.total_seconds() // 60)
-    after = f"{minutes} minute{'s' if minutes > 1 else ''}" if minutes else "less than a minute"
-    return f"It looks like an automatic answer: it tells of an absence, and came {after} after the mail it answers."
+    return Sentence(
+        "It looks like an automatic answer: it tells of an absence, and came %(after)s after the mail it answers.",
+        after=Sentence("%(n)s minutes", n=minutes) if minutes > 1 else _AT_ONCE[minutes],
+    )
 
 
 def _sender(case: Case) -> str | None:
     if not case.sender or case.sender == case.author:
         return None
-    return f"It was sent by {case.sender}, not by its author {case.author}."
+    return Sentence("It was sent by %(sender)s, not by its author %(author)s.", sender=case.sender, author=case.author)
 
 
 def _unreadable(case: Case) -> str | None:
-    return " ".join(case.remarks) or None
+    return together(case.remarks) if case.remarks else None
 
 
 def _same_id(case: Case) -> str | None:
-    return "Its Message-ID was used before by a mail with other content." if case.same_id else None
+    return Sentence("Its Message-ID was used before by a mail with other content.") if case.same_id else None
 
 
 def _every(case: Case) -> str | None:
-    return "Every contribution is read before it goes out." if case.moderation is Moderation.ALL else None
+    return Sentence("Every contribution is read before it goes out.") if case.moderation is Moderation.ALL else None
 
 
 def _figure(number: int) -> str:

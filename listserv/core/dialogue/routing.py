@@ -23,6 +23,7 @@ from enum import StrEnum
 from listserv.core.dialogue.calendar import to_local
 from listserv.core.dialogue.model import Dialogue, Late, Module, ModuleState, Reason, aware
 from listserv.core.mail.threads import base_subject, subject_tag
+from listserv.core.sentence import Sentence
 
 BEFORE = "before the start"
 BETWEEN = "between modules"
@@ -119,12 +120,16 @@ def _early(dialogue: Dialogue, module: Module, parent: int | None, why: Why, nam
     opens = _shown(dialogue, module.opens_at)
     tell = None
     if not any(m.opened_at for m in dialogue.modules):
-        reason = Reason(BEFORE, f"It came before the start: module {module.number} opens on {opens}.")
+        reason = Reason(
+            BEFORE, Sentence("It came before the start: module %(n)s opens on %(at)s.", n=module.number, at=opens)
+        )
         tell = Tell.BEFORE
     elif dialogue.open_module():
-        reason = Reason(EARLY, f"It is for module {module.number}, which opens on {opens}.")
+        reason = Reason(EARLY, Sentence("It is for module %(n)s, which opens on %(at)s.", n=module.number, at=opens))
     else:
-        reason = Reason(BETWEEN, f"No module is open; module {module.number} opens on {opens}.")
+        reason = Reason(
+            BETWEEN, Sentence("No module is open; module %(n)s opens on %(at)s.", n=module.number, at=opens)
+        )
     return Place(module.number, parent, why, named, (reason,), tell, module.opens_at)
 
 
@@ -133,7 +138,8 @@ def _late(dialogue: Dialogue, now: datetime, module: Module, parent: int | None,
     if dialogue.policy.late is Late.CURRENT:
         return _new(dialogue, now, named=module.number)
     when = _closed_at(module)
-    reason = Reason(LATE, f"It answers module {module.number}, which closed on {_shown(dialogue, when)}.")
+    said = Sentence("It answers module %(n)s, which closed on %(at)s.", n=module.number, at=_shown(dialogue, when))
+    reason = Reason(LATE, said)
     tell = None
     if dialogue.policy.late is Late.RETURN:
         tell = Tell.RETURNED
@@ -151,10 +157,11 @@ def _new(dialogue: Dialogue, now: datetime, named: int | None = None) -> Place:
     if ahead := _in(ModuleState.PLANNED, dialogue, now):
         return _early(dialogue, min(ahead, key=lambda m: m.opens_at), None, Why.NEXT, named)
     if not dialogue.modules:
-        return Place(None, None, Why.LAST, None, (Reason(BETWEEN, "The dialogue has no modules."),))
+        return Place(None, None, Why.LAST, None, (Reason(BETWEEN, Sentence("The dialogue has no modules.")),))
     last = _last(dialogue.modules)
     when = _closed_at(last)
-    reason = Reason(AFTER, f"It came after the end: module {last.number} closed on {_shown(dialogue, when)}.")
+    said = Sentence("It came after the end: module %(n)s closed on %(at)s.", n=last.number, at=_shown(dialogue, when))
+    reason = Reason(AFTER, said)
     return Place(last.number, None, Why.LAST, named, (reason,), Tell.AFTER, when)
 
 

@@ -19,6 +19,7 @@ from typing import Final
 
 from listserv.core.mail import identity
 from listserv.core.mail.inmail import InboundMail
+from listserv.core.sentence import Sentence
 
 
 class Level(StrEnum):
@@ -153,15 +154,17 @@ def by_results(headers: Sequence[str], trusted_id: str, author: str) -> Proof:
     trusted_id = trusted_id.lower()
     ours = [said for name, said in read if name == trusted_id]
     if len(ours) > 1:
-        return Proof(says="Several headers claim to be our mail host's check; none of them is believed.")
+        return Proof(says=Sentence("Several headers claim to be our mail host's check; none of them is believed."))
     if not ours or read[0][0] != trusted_id:
-        return Proof(says="Our mail host has not checked where it comes from.")
+        return Proof(says=Sentence("Our mail host has not checked where it comes from."))
     domain = identity.domain_of(author)
     if any(one.method == "dmarc" and one.result == "fail" for one in ours[0]):
-        return Proof(refuted=True, says=f"Our mail host's check says that it does not come from {domain} (DMARC).")
+        said = Sentence("Our mail host's check says that it does not come from %(domain)s (DMARC).", domain=domain)
+        return Proof(refuted=True, says=said)
     if any(_vouches(one, domain) for one in ours[0]):
-        return Proof(Level.TRUSTED, says=f"Our mail host has checked that it comes from {domain}.")
-    return Proof(says=f"Our mail host's check does not show that it comes from {domain}.")
+        said = Sentence("Our mail host has checked that it comes from %(domain)s.", domain=domain)
+        return Proof(Level.TRUSTED, says=said)
+    return Proof(says=Sentence("Our mail host's check does not show that it comes from %(domain)s.", domain=domain))
 
 
 def _vouches(one: Result, domain: str) -> bool:
@@ -193,16 +196,16 @@ def tags(text: str) -> dict[str, str]:
 def signature_flaw(signature: Mapping[str, str], author: str) -> str:
     """Why a signature with those tags does not count for that author's address, without verifying it; "" if it may."""
     if not signature:
-        return "its signature cannot be read"
+        return Sentence("its signature cannot be read")
     signer, domain = signature.get("d", ""), identity.domain_of(author)
     if not aligned(signer, domain):
-        return "it is signed by another domain only"
+        return Sentence("it is signed by another domain only")
     if "l" in signature:  # RFC 6376 §8.2: anything may follow what it covers
-        return "its signature covers only the beginning of the text"
+        return Sentence("its signature covers only the beginning of the text")
     if "from" not in signature.get("h", "").lower().split(":"):  # RFC 6376 §5.4
-        return "its signature does not cover its author"
+        return Sentence("its signature does not cover its author")
     if signature.get("a", "").lower() not in ("rsa-sha256", "ed25519-sha256"):  # RFC 8301 §3.1
-        return "its signature is of a kind no longer safe"
+        return Sentence("its signature is of a kind no longer safe")
     return ""
 
 
@@ -210,7 +213,7 @@ def key_flaw(record: str) -> str:
     """Why signatures under that key record do not count (RFC 6376 §3.6.1, RFC 8301 §3.2 apart: that is arithmetic)."""
     key = tags(record)
     if not key.get("p"):
-        return "the key of its signature is missing or withdrawn"
+        return Sentence("the key of its signature is missing or withdrawn")
     if "y" in key.get("t", "").lower().split(":"):
-        return "its domain is only testing its signatures"
+        return Sentence("its domain is only testing its signatures")
     return ""

@@ -21,12 +21,25 @@ from listserv.core.mail.flowed import unwrap
 from listserv.core.mail.headers import decoded, first, one_line, parameters
 from listserv.core.mail.parts import children, content_type, name_of, parsed, payload, safe_name
 from listserv.core.mail.sanitise import sanitise
+from listserv.core.sentence import Sentence
 
 MOST: Final = 500_000
-_TOO_LONG = "The text is longer than 500,000 characters; only its beginning is shown."
+_TOO_LONG = Sentence("The text is longer than 500,000 characters; only its beginning is shown.")
 _MOST_RAW: Final = 100_000  # octets of what could not be taken apart
-_AGAIN = "Ask its author to send it again as plain mail."
-_ENCRYPTED = "It is encrypted ({}): nobody here can read it. " + _AGAIN
+_ENCRYPTED = {
+    by: Sentence(
+        "It is encrypted (%(by)s): nobody here can read it. Ask its author to send it again as plain mail.", by=by
+    )
+    for by in ("PGP", "S/MIME")
+}
+_UNOPENED = (
+    Sentence(
+        "It is compressed (S/MIME) in a form that could not be opened. Ask its author to send it again as plain mail."
+    ),
+    Sentence(
+        "It is signed (S/MIME) in a form that could not be opened. Ask its author to send it again as plain mail."
+    ),
+)
 _OTHER_FORMS = ("text/x-amp-html", "text/watch-html", "text/enriched", "text/richtext")  # of what is said anyway
 _CMS = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 _OUTLOOK = ("application/ms-tnef", "application/vnd.ms-tnef")
@@ -101,7 +114,7 @@ def read_body(message: Message, *, html: bool = True) -> Body:
         text = text[:MOST]
     source = "\n".join(reading.html)
     if htmltext.has_hidden_text(source):
-        reading.remark("The HTML part has text that mail programs do not show.")
+        reading.remark(Sentence("The HTML part has text that mail programs do not show."))
     return Body(text, sanitise(source), tuple(reading.attachments), tuple(reading.remarks))
 
 
@@ -110,7 +123,7 @@ def _walk(part: Message, reading: _Reading) -> None:
     if kind.startswith("multipart/") and isinstance(part.get_payload(), list):
         parts = children(part)
         if kind == "multipart/encrypted":
-            reading.remark(_ENCRYPTED.format("PGP"))
+            reading.remark(_ENCRYPTED["PGP"])
             parts = [child for child in parts if content_type(child) != "application/pgp-encrypted"]
         if kind == "multipart/alternative":
             _alternative(parts, reading)
@@ -118,7 +131,7 @@ def _walk(part: Message, reading: _Reading) -> None:
             for child in parts:
                 _walk(child, reading)
     elif kind.startswith("multipart/"):
-        reading.remark("It is damaged: its parts could not be told apart, and are shown raw.")
+        reading.remark(Sentence("It is damaged: its parts could not be told apart, and are shown raw."))
         reading.texts.append(clean(to_text(payload(part)[:_MOST_RAW])).strip("\n"))
     elif kind in ("text/plain", "text/html") and not _is_attached(part):
         text = _text(part, reading)
@@ -157,15 +170,15 @@ def _is_stub(plain: str, rich: str) -> bool:
 def _take_plain(text: str, reading: _Reading) -> None:
     text, armour = signed.clear(text)
     if armour is signed.Kind.ENCRYPTED:
-        reading.remark(_ENCRYPTED.format("PGP"))
+        reading.remark(_ENCRYPTED["PGP"])
     reading.texts.append(text)
 
 
 def _take_html(source: str, reading: _Reading) -> None:
     """At most 300,000 characters of all the HTML of a mail; with nothing left, none was wanted or it came first."""
     if len(source) > reading.left.html:
-        none = "The HTML part was not read: it took too long."
-        some = "The HTML is longer than 300,000 characters; only its beginning was read."
+        none = Sentence("The HTML part was not read: it took too long.")
+        some = Sentence("The HTML is longer than 300,000 characters; only its beginning was read.")
         reading.remark(some if reading.left.html or reading.html else none)
         source = source[: reading.left.html]
     reading.left.html -= len(source)
@@ -178,7 +191,8 @@ def _text(part: Message, reading: _Reading) -> str:
     options = parameters(first(part, "Content-Type"))
     charset = options.get("charset", "")
     if charset and not known(charset):
-        reading.remark(f"The charset {one_line(charset)[:40]!r} is unknown; the text may read wrong.")
+        said = repr(one_line(charset)[:40])
+        reading.remark(Sentence("The charset %(charset)s is unknown; the text may read wrong.", charset=said))
     octets = payload(part)
     if not charset and content_type(part) == "text/html" and (meta := _META_CHARSET.search(octets, 0, 4096)):
         charset = meta[1].decode()
@@ -211,7 +225,11 @@ def _attach(part: Message, kind: str, reading: _Reading) -> None:
         if reading.left.outlook >= 0 and (inside := tnef.opened(content)) is not None:
             _take_outlook(inside, reading)
             return
-        reading.remark(f"{name} (Outlook's own format) could not be opened; it may hold text and attachments.")
+        reading.remark(
+            Sentence(
+                "%(file)s (Outlook's own format) could not be opened; it may hold text and attachments.", file=name
+            )
+        )
     elif kind in _CMS or name.lower().endswith(".p7m"):
         if _open_cms(part, content, reading):
             return
@@ -237,9 +255,9 @@ def _open_cms(part: Message, content: bytes, reading: _Reading) -> bool:
     kind = signed.kind(content, said) or signed.Kind.ENCRYPTED
     inner = signed.content(content) if kind is signed.Kind.SIGNED else None
     if kind is signed.Kind.ENCRYPTED:
-        reading.remark(_ENCRYPTED.format("S/MIME"))
+        reading.remark(_ENCRYPTED["S/MIME"])
     elif inner is None or not reading.left.signatures:
-        reading.remark(f"It is {kind} (S/MIME) in a form that could not be opened. {_AGAIN}")
+        reading.remark(_UNOPENED[kind is signed.Kind.SIGNED])
     else:
         reading.left.signatures -= 1
         message, remarks = parsed(inner)
@@ -257,7 +275,7 @@ def _take_outlook(inside: tnef.Opened, reading: _Reading) -> None:
         name = safe_name(file.name) or "unnamed.bin"
         _keep(reading, name, kind if _TYPE.fullmatch(kind) else "application/octet-stream", file.content)
     if inside.left_out:
-        reading.remark("Outlook put a mail or an object into it that could not be opened; it is left out.")
+        reading.remark(Sentence("Outlook put a mail or an object into it that could not be opened; it is left out."))
 
 
 def _outlook_text(inside: tnef.Opened, reading: _Reading) -> None:

@@ -17,6 +17,8 @@ from email.parser import BytesParser
 from email.policy import compat32
 from typing import Final
 
+from listserv.core.sentence import Sentence
+
 HEADER_BLOCK: Final = 128 * 1024
 HEADER: Final = 16 * 1024
 DEPTH: Final = 20
@@ -24,8 +26,8 @@ PARTS: Final = 200
 LARGE: Final = 256 * 1024  # octets of a mail from which on leaves are set aside
 LEAF: Final = 16 * 1024  # octets of a leaf that stay, even then
 
-_NESTED = "The mail is nested more than 20 levels deep; the rest was not read."
-_MANY = "The mail has more than 200 parts; the rest was not read."
+_NESTED = Sentence("The mail is nested more than 20 levels deep; the rest was not read.")
+_MANY = Sentence("The mail has more than 200 parts; the rest was not read.")
 
 _BLANK_LINE = re.compile(rb"(?:\r\n|\r(?!\n)|\n){2}")
 _REST_OF_BOUNDARY = re.compile(rb"(--)?[ \t]*(?:\r\n|\r|\n|\Z)")
@@ -90,10 +92,10 @@ def headers_bounded(octets: bytes) -> tuple[bytes, tuple[str, ...]]:
     end = _BLANK_LINE.search(octets)
     head, body = (octets[: end.start()], octets[end.start() :]) if end else (octets, b"")
     if len(head) > HEADER_BLOCK:
-        remarks.append("The headers are longer than 128 KiB; only their beginning was read.")
+        remarks.append(Sentence("The headers are longer than 128 KiB; only their beginning was read."))
         head = head[: head.rfind(b"\n", 0, HEADER_BLOCK) if b"\n" in head[:HEADER_BLOCK] else HEADER_BLOCK]
     if len(head) > HEADER and any(len(field) > HEADER for field in _FIELD.findall(head)):
-        remarks.append("A header is longer than 16 KiB; only its beginning was read.")
+        remarks.append(Sentence("A header is longer than 16 KiB; only its beginning was read."))
         head = _FIELD.sub(lambda field: field[0][:HEADER].rstrip(b"\r\n"), head)
     head = _SPACED.sub(rb"\1:", head)
     return head + body if len(head) + len(body) != len(octets) else octets, tuple(remarks)

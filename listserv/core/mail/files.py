@@ -22,6 +22,7 @@ from listserv.core.dialogue.model import AttachmentRule, Reason
 from listserv.core.mail import media
 from listserv.core.mail.body import Attachment
 from listserv.core.mail.media_kinds import MAILS, PROGRAMS, TNEF, ZIP
+from listserv.core.sentence import Sentence
 
 
 class Fate(StrEnum):
@@ -88,51 +89,57 @@ def sorted_out(attachments: Sequence[Attachment], html: str, rule: AttachmentRul
     return tuple(out)
 
 
-_AGAIN = Reason("again", "It came twice in this mail.")
+_AGAIN = Reason("again", Sentence("It came twice in this mail."))
 
 
 def _ornament(one: Attachment, kind: str, shown: frozenset[str]) -> Reason | None:
     if one.content_type in _SIGNATURES or kind in _SIGNATURES:
-        return Reason("signature", "It is a cryptographic signature or key, of no use once the text is sent on.")
+        return Reason(
+            "signature", Sentence("It is a cryptographic signature or key, of no use once the text is sent on.")
+        )
     if kind in _CARDS:
-        return Reason("card", "It is a business card: addresses are not sent to all.")
+        return Reason("card", Sentence("It is a business card: addresses are not sent to all."))
     if _LITTER.fullmatch(one.name) and one.size <= LOGO_OCTETS:
-        return Reason("litter", "A mail server made a file out of the end of the text.")
+        return Reason("litter", Sentence("A mail server made a file out of the end of the text."))
     if not kind.startswith("image/") or not one.size:
         return None
     if dimensions := media.dimensions(one.content):
         pixels = dimensions[0] * dimensions[1]
         if pixels <= PIXEL:
-            return Reason("pixel", "It is an image of a few pixels, to count who reads it.")
+            return Reason("pixel", Sentence("It is an image of a few pixels, to count who reads it."))
         small = pixels <= LOGO_PIXELS or min(dimensions) <= LOGO_SIDE
     else:
         small = one.size <= LOGO_OCTETS
     within = one.content_id.lower() in shown or (one.inline and one.content_id) or _WITHIN.fullmatch(one.name)
-    return Reason("logo", "It is a small image within the text, as of a signature.") if within and small else None
+    return (
+        Reason("logo", Sentence("It is a small image within the text, as of a signature."))
+        if within and small
+        else None
+    )
 
 
 def _unwanted(one: Attachment, kind: str, rule: AttachmentRule) -> Reason | None:
     if not one.size:
-        return Reason("empty", "It is empty.")
+        return Reason("empty", Sentence("It is empty."))
     if kind in _ENCRYPTED or one.content_type in _ENCRYPTED:
-        return Reason("encrypted", "It is encrypted.")
+        return Reason("encrypted", Sentence("It is encrypted."))
     if kind == TNEF:
-        return Reason("outlook", "It is in Outlook's own format, which other programs cannot open.")
+        return Reason("outlook", Sentence("It is in Outlook's own format, which other programs cannot open."))
     if kind in MAILS:
-        return Reason("mail", "It is a whole mail, with the addresses and the links of whoever got it.")
+        return Reason("mail", Sentence("It is a whole mail, with the addresses and the links of whoever got it."))
     if media.holds_macros(one.content):
-        return Reason("macros", "It holds macros, small programs that run when it is opened.")
+        return Reason("macros", Sentence("It holds macros, small programs that run when it is opened."))
     if kind in PROGRAMS or media.runs(one.name):
-        return Reason("program", "It is a program, or a page or picture that can run one.")
+        return Reason("program", Sentence("It is a program, or a page or picture that can run one."))
     if kind == ZIP and any(map(media.runs, media.members(one.content))):
-        return Reason("program", "There is a program in it.")
+        return Reason("program", Sentence("There is a program in it."))
     if one.size > rule.size:
-        return Reason("size", f"It is larger than this dialogue takes, {rule.size:,} bytes.")
+        return Reason("size", Sentence("It is larger than this dialogue takes."))
     return None
 
 
 def _too_many(rule: AttachmentRule) -> Reason:
-    return Reason("count", f"It is over the number of files that a contribution may have, {rule.count}.")
+    return Reason("count", Sentence("It is one more than the files that a contribution may have."))
 
 
 def _referred_to(html: str) -> frozenset[str]:

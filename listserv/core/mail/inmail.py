@@ -24,6 +24,7 @@ from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.parts import headers_of, parsed
 from listserv.core.mail.reply import Extract, extract
 from listserv.core.mail.threads import message_ids
+from listserv.core.sentence import Sentence
 
 __all__ = ["Attachment", "Automatic", "Bounce", "InboundMail", "Mailbox", "read", "return_path", "unread"]
 
@@ -73,7 +74,10 @@ def read(
     except MemoryError:
         raise
     except Exception as error:  # any: the parser's own faults on hostile mail are many and undocumented
-        return unread(raw, f"The mail could not be read in full ({type(error).__name__}); the text shown is raw.")
+        fault = type(error).__name__
+        return unread(
+            raw, Sentence("The mail could not be read in full (%(fault)s); the text shown is raw.", fault=fault)
+        )
 
 
 def return_path(raw: bytes) -> str | None:
@@ -114,14 +118,15 @@ def _mail(
     list_ids = tuple(filter(None, (_list_id(value) for value in headers.raw(message, "List-Id"))))
     said = [*remarks, *body.remarks]
     if author is None:
-        said.append(f"From is not exactly one clean address: {from_text[:200] or 'it is missing'}")
+        shown = Sentence("From is: %(text)s", text=from_text[:200])
+        said.append(shown if from_text else Sentence("From is missing."))
     to_many = bool(list_ids) or headers.first(message, "Precedence").strip().lower() in ("list", "bulk")
-    if to_many:
-        said.append(f"It came through a list: {', '.join(list_ids)[:200] or 'Precedence says so'}")
+    if to_many and not list_ids:
+        said.append(Sentence("It came through a list: its Precedence says so."))
     if written.forwarded:
-        said.append("It holds a forwarded mail.")
+        said.append(Sentence("It holds a forwarded mail."))
     if not body.text.strip() and not reason:
-        said.append("It has no readable text.")
+        said.append(Sentence("It has no readable text."))
     return InboundMail(
         message_id=next(iter(message_ids(headers.first(message, "Message-ID"))), ""),
         author=author,

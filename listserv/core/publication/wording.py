@@ -27,6 +27,8 @@ from markdown_it.token import Token
 
 from listserv.core.dialogue.model import aware
 from listserv.core.mail.addresses import Addresses
+from listserv.core.mail.threads import base_subject
+from listserv.core.sentence import translated
 
 WIDTH = 72
 _VERBATIM = "\ue000"  # private use: stands before a line that wrapping leaves alone
@@ -209,6 +211,8 @@ def _environment(language: str, sources: Mapping[str, str], catalogues: Mapping[
     environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.filters["verbatim"] = verbatim
     environment.filters["size"] = lambda octets, tag=language: size(octets, tag)
+    environment.filters["said"] = lambda sentence: translated(sentence, gettext)
+    environment.filters["bare"] = lambda subject, slug: base_subject(subject, slug) or subject
     environment.filters["shell"] = shlex.quote  # an address in a command to copy may hold $, ` and worse
     environment.filters["when"] = lambda at, zone, tag=language: when(at, zone, tag)
     environment.filters["day"] = lambda at, zone, tag=language: day(at, zone, tag)
