@@ -20,7 +20,7 @@ from listserv.core.mail.charsets import to_text
 from listserv.core.mail.headers import first, one_line, raw
 from listserv.core.mail.parts import children, content_type, payload
 from listserv.core.mail.threads import message_ids
-from listserv.core.mail.verdicts import FAILURE, STATUS, Verdict, judge, telling
+from listserv.core.mail.verdicts import BEFORE_RCPT, FAILURE, STATUS, Verdict, judge, telling
 
 __all__ = ["Bounce", "Verdict", "judge", "original_ids", "read_complaint", "read_plain", "read_report"]
 
@@ -63,7 +63,8 @@ def read_report(message: Message, text: str = "") -> Bounce | None:
         addresses = _failed_recipients(message) or _in_words(message, report)
     if not telling(diagnostic):
         diagnostic = one_line(f"{diagnostic} {_said(report, addresses)}")[:1000]
-    verdict = judge(action, status, diagnostic)
+    early = BEFORE_RCPT.search(one_line(report)) if len(fates) == 1 else None  # of several one may be meant
+    verdict = judge(action, status, f"{diagnostic} {early[0] if early else ''}")
     return Bounce(addresses, action, status, diagnostic, verdict, original_ids(message), _traces(message))
 
 
