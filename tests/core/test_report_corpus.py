@@ -58,7 +58,8 @@ def test_what_it_returns_leads_to_us(name: str) -> None:
     if b"\nMessage-ID: <one@talk.example>" in content:
         assert mail.bounce is not None
         assert mail.bounce.original_message_ids == ("<one@talk.example>",)
-        assert mail.bounce.traces[0] == "nap-bounces@talk.example"
+        if b"\nReturn-Path: <nap-bounces@talk.example>" in content:
+            assert mail.bounce.traces[0] == "nap-bounces@talk.example"
 
 
 def test_all_of_them_are_named() -> None:
@@ -113,3 +114,18 @@ class TestPassedOn:
         )
         mail = read(content.encode(), sender)
         assert mail.automatic is Automatic.BOUNCE
+
+
+@pytest.mark.parametrize(
+    ("sender", "author", "text", "want"),
+    [
+        ("", "Postmaster <postmaster@mx.example>", "Barua yako haikufika:\n\n  user@host.example\n", Automatic.BOUNCE),
+        ("", "Postmaster <postmaster@mx.example>", "Niko likizo.\n", Automatic.REPLY),
+        ("", "Jane <jane@host.example>", "Niko likizo:\n\n  user@host.example\n", Automatic.REPLY),
+        ("postmaster@mx.example", "postmaster@mx.example", "Barua yako:\n\n  user@host.example\n", None),
+    ],
+)
+def test_a_hosts_null_sender_and_a_recipient_are_a_bounce_in_any_language(
+    sender: str, author: str, text: str, want: Automatic | None
+) -> None:
+    assert read(f"From: {author}\nSubject: Barua\n\n{text}".encode(), sender).automatic is want

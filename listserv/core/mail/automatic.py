@@ -71,7 +71,15 @@ _BOUNCE_SUBJECT = re.compile(
     r"недоставлен|не доставлен|تعذر|فشل (?:التسليم|تسليم)|"
     r"user unknown|nondeliverable|rejected mail|bounced|warning: (?:could not|message)|delayed mail|"
     r"notice: mail delivery status|退信|"
-    r"配信|系统退信|mancata consegna|falha na entrega|não entregue|onbestelbaar",
+    r"配信|系统退信|mancata consegna|falha na entrega|não entregue|onbestelbaar|"
+    # Italian, Swedish, Danish and Norwegian, Finnish, Polish, Czech and Slovak, Hungarian, Romanian, Turkish, Greek
+    r"non (?:è stato )?recapitat|impossibile recapitare|(?:kunde|gick|kan) inte (?:att )?levereras?|olevererat|"
+    r"(?:kunne|kan) ikke (?:leveres|levere)|(?:ej|ikke) leveret|ikke levert|uleveret|leveringsfe[ij]l|"
+    r"ei voi(?:tu|da)? toimittaa|toimit(?:us|taminen) epäonnistui|niedostarczon|nie (?:została|można) dostarcz|nedoruč|"
+    r"kézbesít(?:hetetlen|ési hiba)|nu a putut fi livrat|nelivrat|teslim edilem|iletilemedi|δεν παραδόθηκε|"
+    # Ukrainian, Persian, Hebrew, Chinese, Japanese, Korean, Vietnamese, Indonesian
+    r"не вдалося доставити|تحویل داده نشد|לא נמסרה|退回|退信|无法投递|無法投遞|投递失败|未送达|送信できません|반송|"
+    r"(?:전송|배달|전달) ?(?:실패|되지)|không (?:gửi được|thể gửi)|tidak terkirim",
     re.IGNORECASE,
 )  # fmt: skip
 _BOUNCE_BODY = re.compile(
@@ -127,7 +135,10 @@ def _returned(message: Message, subject: str, text: str, *, null: bool, marked: 
     told = _BOUNCE_SUBJECT.search(subject) is not None
     says = _BOUNCE_BODY.search(text[:20_000]) is not None
     if null:
-        if told or (says and (local in _PROGRAMS or (not titled(subject) and _names_somebody(message, text)))):
+        program = local in _PROGRAMS
+        if told or (says and program):
+            return Automatic.BOUNCE
+        if (says or program) and not titled(subject) and _names_somebody(message, text):  # in whatever language
             return Automatic.BOUNCE
         return Automatic.BOUNCE if local == "mailer-daemon" else None
     if marked and told and _BOUNCE_BODY.search(text[:1_500]):
