@@ -39,7 +39,7 @@ _NOT = (
 #: What a host says of the sender, in its answer about a recipient: that one does not exist, but it is us.
 _OF_SENDER = re.compile(
     r"(?:(?<!to )(?<!to the )\bsender(?:'s)?|sending (?:ip|domain|host|server|address)|return address|mail from|"
-    rf"from address|envelope from)\b[^.;]{{0,40}}?{_NOT}|"
+    rf"from address|envelope from)\b[^.;]{{0,40}}?(?:{_NOT}|\bmust\b)|(?:invalid|bad|illegal) (?:envelope )?sender|"
     rf"{_NOT}[^.;]{{0,30}}\b(?:for|of|from) (?:the )?(?:envelope )?sender\b|sender verif|verification failed for|"
     r"(?:expéditeur|remitente|absender|mittente|remetente|afzender|отправител|відправник|nadawc|gönder(?:en|ici)|"
     rf"发件人|寄件者|送信者|差出人|المرسل)[^.;:]{{0,40}}?{_NOT}",
@@ -63,7 +63,8 @@ _OURS = re.compile(
     r"unsolicited|unauthenticated|authentication (?:is )?(?:required|failed|checks)|not authori[sz]ed|"
     r"relay(?:ing)? (?:access )?(?:denied|not)|not permitted to relay|content (?:rejected|denied|"
     r"refused)|message (?:rejected|refused|content)|"
-    r"virus|malware|suspicious|too (?:large|big)|size limit|exceeds? .{0,20}(?:size|limit)|bulk mail|"
+    r"headers? (?:fail|syntax|not)|virus|malware|"
+    r"suspicious|too (?:large|big)|size limit|exceeds? .{0,20}(?:size|limit)|bulk mail|"
     r"reverse dns|invalid dns|resource record|\bptr\b|banned|\bdnsbl\b|\bheloh?\b|"
     r"access denied|administrative prohibition|"
     r"rate.?limit|too many messages|"
@@ -78,6 +79,7 @@ _OURS = re.compile(
 _FULL = re.compile(
     r"(?:mail ?box|mail ?folder|folder|account|inbox|disk|user)\b.{0,30}\bfull\b|quota|over ?limit|"
     r"insufficient (?:system )?storage|disk space|exceeded (?:storage|its storage)|容量|"
+    r"(?:mailbox|mail ?folder|inbox) (?:size )?(?:has )?exceed|"
     r"bo[iî]te\b.{0,40}\bpleine|(?:buzón|buzon)\b.{0,40}\bllen[oa]|postfach\b.{0,40}\bvoll|casella\b.{0,40}\bpiena|"
     r"caixa\b.{0,40}\bcheia|postvak\b.{0,40}\bvol\b|skrzynka\b.{0,40}\bpełna|kutu\w*\b.{0,40}\bdolu|переполнен|"
     r"ящик\w*\b.{0,40}\bзаполнен|已满|已滿|いっぱい|満杯|ممتلئ",
@@ -98,7 +100,8 @@ _SOFT = re.compile(
     re.IGNORECASE,
 )
 _HARD = re.compile(
-    r"user unknown|unknown (?:user|recipient|mailbox|address|local|or illegal|mailhost|host|to:|addressee|alias)|"
+    r"user unknown|"
+    r"unknown (?:user|recipient|mailbox|address|account|local|or illegal|mailhost|host|to:|addressee|alias)|"
     r"no such (?:user|mailbox|recipient|address|person|account|local|domain|host|addressee|id|name|email|e-mail|"
     r"virtual|customer|alias)|"
     r"(?:does ?n[o']t|doesn.t|not) (?:currently )?exist|nonexist|non-exist|(?:user|recipient|address|mailbox|account|"
@@ -106,7 +109,7 @@ _HARD = re.compile(
     r"(?:user|recipient|address|mailbox|account|domain)\b.{0,40}(?:not found|could ?n.t be found|"
     r"no longer|unknown|invalid|doesn|does not exist)|"
     r"invalid (?:recipient|mailbox|address|user|final delivery|login)|recip(?:ient)?notfound|"
-    r"bad destination|unknown or invalid|"
+    r"bad destination|bad (?:recipient|mailbox|e-?mail) address|recipient address syntax|unknown or invalid|"
     r"mailbox unavailable|invalid mail ?box|isn.t in .{0,30}directory|was(?:n.t| not) found at|"
     r"unable to find (?:host|domain)|"
     r"illegal (?:user|alias|host)|all recipients? .{0,30}unknown|no local mailbox|user is terminated|not a user|"
