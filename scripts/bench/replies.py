@@ -4,9 +4,9 @@
 
 A FOLDER is one of: a corpus with `reply-trimming/emails` and `trimmed` (default: ../shared/corpus beside this tree);
 one with NAME.input.txt and NAME.output.txt (the npm package parse-reply, `test/files`); our own tests/corpus/replies
-(`=== mail NAME`, the mail, `=== wrote`, what is to be kept; in NAME.html the mail is HTML); the unpacked sdist of talon, whose own tests are run with
-our extractor in the place of theirs, `talon html` being its replies in HTML (HTML -> text -> extract); the unpacked
-sdist of quotequail, whose cases are read out of its tests.
+(`=== mail NAME`, the mail, `=== wrote`, what is to be kept; the mails of NAME.html are in HTML); the unpacked sdist of
+talon, whose own tests are run with our extractor in the place of theirs, `talon html` being its replies in HTML
+(HTML -> text -> extract); the unpacked sdist of quotequail, whose cases are read out of its tests.
 
 exact = equal after collapsing white space; leak = mails with foreign lines kept; loss = mails with lines of the
 author cut; ms = per mail. --show prints the differing mails; --odd and --even take every second mail, from the first

@@ -166,9 +166,7 @@ def test_up_to_the_limit_it_passes(changes: dict[str, object]) -> None:
 
 @pytest.mark.parametrize("moderation", Moderation)
 @pytest.mark.parametrize("participation", [None, *Participation])
-def test_a_stranger_passes_under_no_policy(
-    moderation: Moderation, participation: Participation | None
-) -> None:
+def test_a_stranger_passes_under_no_policy(moderation: Moderation, participation: Participation | None) -> None:
     found = judge(replace(KNOWN, moderation=moderation, participation=participation))
     assert found.hold or participation in TAKING_PART
     assert ("not a participant" in [reason.rule for reason in found.reasons]) is not (participation in TAKING_PART)

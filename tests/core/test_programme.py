@@ -234,9 +234,7 @@ def test_a_programme_without_modules_has_no_timetable() -> None:
         ),
     ],
 )
-def test_local_times_stay_as_they_are_over_summer_time(
-    spans: tuple[tuple[str, str], ...], expected: list[str]
-) -> None:
+def test_local_times_stay_as_they_are_over_summer_time(spans: tuple[tuple[str, str], ...], expected: list[str]) -> None:
     of = dialogue(spans, zone=BERLIN, rule=replace(FRIDAYS, review=timedelta(0)), grace=timedelta(0))
     found = [f"{each.at.astimezone(UTC):%dT%H:%M} {each.kind}" for each in timetable(of)]
     assert found[: len(expected)] == expected
@@ -610,9 +608,7 @@ def test_done_one_by_one_with_a_fresh_look_each_time_it_is_the_same(of: Dialogue
 
 
 @given(dialogues(), st.lists(st.tuples(st.integers(0, 3), st.integers(1, 400), st.integers(1, 300)), max_size=4))
-def test_whatever_is_re_opened_its_round_ups_are_not_lost(
-    of: Dialogue, reopenings: list[tuple[int, int, int]]
-) -> None:
+def test_whatever_is_re_opened_its_round_ups_are_not_lost(of: Dialogue, reopenings: list[tuple[int, int, int]]) -> None:
     """Each time: some hours later a module that has closed is opened again, for some hours."""
     clock = Clock(of)
     now = of.modules[0].closes_at

@@ -49,6 +49,11 @@ TAILS = {
     "Date: Monday, 3 Nov 2008\nTo: x\n\nhi",
     "telephone": "Sent from my iPhone\n\nOn 3 Nov 2008, at 10:00, Jane <jane@example.org> wrote:\n\n> hi",
     "telephone ar": "أُرسلت من الـ iPhone\n\nفي ٣ نوفمبر ٢٠٠٨، الساعة ١٠:٤٢ ص، كتب Jane <jane@example.org>:\n\n> نص",
+    "telephone in no list": "Barua hii imetoka iPhone yangu\n\nOn 3 Nov 2008, Jane <jane@example.org> wrote:\n\n> hi",
+    "program in no list": "Hanki Outlook for Android<https://aka.ms/AAb9ysg>\n________________________________\n"
+    "From: Jane <jane@example.org>\nSent: Monday, 3 Nov 2008 10:00\nTo: x\nSubject: hi\n\nhi",
+    "163's table": "---- 回复的原邮件 ----\n| 发件人 | Jane<jane@example.org> |\n| 日期 | 2008年11月03日 10:00 |\n"
+    "| 收件人 | peace@example.org |\n| 抄送至 | |\n| 主题 | hi |\nhi",
     "signature above": "-- \nMary Doe\nMinistry\n\nOn 3 Nov 2008, Jane <jane@example.org> wrote:\n> hi",
     "forwarded": "Begin forwarded message:\n\nFrom: Jane <jane@example.org>\nDate: 3 November 2008\nTo: x\n\nhi",
     "date only": "El jueves, 21 de noviembre de 2013, Jane escribió:\n\n> hola",
@@ -97,6 +102,10 @@ KEPT = {
     "secrets": "On privacy:\n\nIf a message is confidential the recipient must say so. We had a case where the\n"
     "wrong people got names of victims by mistake. Who will delete them now?",
     "external": "EXTERNAL ACTORS: the message is clear.\n\nWe want peace.",
+    "makes": "We count by telephone now.\n\nMost women here have an Android phone, and no data.",
+    "make, last": "What we ask:\n\n- seats\n\n- an Android phone for each clerk",
+    "make, question": "One question:\n\nDoes the form work on an iPhone?",
+    "own table": "| District | Women |\n| Gulu | 14 |\n| Lira | 22 on 3 May 2008 10:00, x@example.org |\n\nMore soon.",
     "paper": "Second.\n\nThe environment suffers too: the printers here print each report three times.",
     "times": "Programme for 2008:\n10:00 Opening\n11:30 Nepal: lessons\n\nSee http://example.org: it is there.",
 }

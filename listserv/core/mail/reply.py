@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from listserv.core.mail.reply_lines import Line, classify, next_text
-from listserv.core.mail.reply_marks import announced, introduces, mentions_forward
+from listserv.core.mail.reply_marks import announced, introduces, is_name, mentions_forward
 from listserv.core.mail.reply_notices import banner, without_notices
 from listserv.core.mail.reply_oracle import foreign_lines
 from listserv.core.mail.reply_tail import is_tagline, own_lines
@@ -78,7 +78,7 @@ def _read(lines: Sequence[Line]) -> _Marks:
             continue
         found = announced(lines, at, floor) if patience else None
         if found is None:
-            patience -= patience > 0 and ":" in line.plain
+            patience -= patience > 0 and (":" in line.plain or is_name(line.plain))
             written = True
             at += 1
             continue
