@@ -19,7 +19,7 @@ _POSTSCRIPT = re.compile(r"^P\.? ?S\.?(?:[:.,\s]|$)")
 _PICTURE = re.compile(
     r"^(?:\[(?:cid:|https?://)[^\]\s]{1,300}\](?:<https?://[^>\s]{1,300}>)?\s{0,3}){1,8}$|^<#[\w-]{1,80}>$"
 )
-_LINK_BEHIND = re.compile(r"\s?[<(\[]https?://\S{1,900}[>)\]]$")
+_LINK_IN = re.compile(r"\s?[<(\[]https?://[^\s<>)\]]{1,900}[>)\]]")
 _LINK = re.compile(r"^[<(\[]?https?://\S{1,900}$")
 _ORNAMENT = re.compile(r"^[-*#~=_+—–ᐧ•·\s]+$")
 _LONG_RULE = re.compile(r"^_{5,}$")
@@ -34,8 +34,8 @@ def is_tagline(plain: str) -> bool:
 
 def names_make(plain: str) -> bool:
     """Whether the line, in whatever language, looks like a telephone's or a program's: a few words, no sentence, that
-    name its make, maybe with a link behind. Only a paragraph of its own at an end may be judged so."""
-    words = _LINK_BEHIND.sub("", plain)
+    name its make, maybe with a link. Only a paragraph of its own at an end may be judged so."""
+    words = _LINK_IN.sub("", plain)
     if len(words) > 50 or not _MAKE.search(words) or _SENTENCE.search(words):
         return False
     return 2 <= len(words.split()) <= 8 or words != plain
