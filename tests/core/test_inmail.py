@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import random
+import re
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from listserv.core.mail.automatic import Automatic
 from listserv.core.mail.bounds import Bounded, bounded
 from listserv.core.mail.charsets import to_text
-from listserv.core.mail.flowed import unwrap
+from listserv.core.mail.flowed import unwrap, wrap
 from listserv.core.mail.headers import decoded
 from listserv.core.mail.htmltext import to_text as to_text_of_html
 from listserv.core.mail.inmail import InboundMail, Mailbox, read
@@ -136,6 +137,40 @@ def test_file_names(name: str, want: str) -> None:
 )
 def test_format_flowed(text: str, delete_space: bool, want: str) -> None:
     assert unwrap(text, delete_space) == want
+
+
+LONG = "We asked two hundred women in nine villages what peace would change for them, and they spoke of the road."
+
+
+@pytest.mark.parametrize(
+    ("text", "want"),
+    [
+        ("short\n    an indented command\n", None),
+        (f"    {LONG}\n", None),  # nothing of a held mail begins a line of ours
+        ("中" * 100, None),
+        ("> https://example.org/" + "x" * 100, None),
+        (LONG, f"{LONG[:72]}\n{LONG[72:]}"),
+        (f"> {LONG}", f"> {LONG[:72]}\n> {LONG[72:]}"),
+        (f"{'x' * 75} From here {LONG[:20]}", f"{'x' * 75} \n From here {LONG[:20]}"),
+        (f"{LONG}\n  two\n> q\n-- \nJane  ", f"{LONG[:72]}\n{LONG[72:]}\n   two\n> q\n-- \nJane"),
+    ],
+)
+def test_what_is_sent_as_flowed(text: str, want: str | None) -> None:
+    assert wrap(text) == want
+
+
+PIECES = ["a", "word", "From", ">", "> ", "  ", "--", "-- ", "中文", "longer-than-most", "x" * 80, "\n", "\t"]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=80), st.sampled_from(["", " "]))
+def test_flowed_text_comes_back(words: list[str], between: str) -> None:
+    """But for spaces at ends of lines, and the space behind the mark of a quote."""
+    text = between.join(words)
+    flowed = wrap(text)
+    if flowed is not None:
+        told = [re.sub(r"^(>+) ?", r"\1 ", line) for line in text.split("\n")]
+        want = [line if re.fullmatch("(>+ )?-- ", line) else line.rstrip(" ") for line in told]
+        assert unwrap(flowed, False).split("\n") == want
 
 
 @pytest.mark.parametrize(
