@@ -202,6 +202,8 @@ def test_most_foreign_mails_come_out_exactly() -> None:
     [
         ("<p>One&nbsp;<b>two</b><br>three</p><p>four</p>", "One two\nthree\n\nfour"),
         ("<ul><li>a</li><li>b</li></ul>", "  - a\n  - b"),
+        (f"<p>{'peace ' * 20}</p>", ("peace " * 20).strip()),  # one line: sent as flowed text
+        (f"<ul><li>{'peace ' * 14}</li></ul>", f"  - {('peace ' * 12).strip()}\n    peace peace"),
         ("<p>1. one</p><p>- dash</p><p>C:\\-x</p>", "1. one\n\n- dash\n\nC:\\-x"),
         ('<a href="https://example.org/?a=1&amp;b=2">here</a>', "here <https://example.org/?a=1&b=2>"),
         (
