@@ -29,7 +29,7 @@ _LETTER = re.compile(f"([a-z0-9]){_GAP}", re.IGNORECASE)
 
 
 def _coded(character: str, name: str) -> str:
-    """A character, or what stands for it: RFC 3986 §2.1, RFC 2045 §6.7, HTML §13.1.4."""
+    """A character, or what stands for it: RFC 2045 §6.7, percent-encoding, HTML §13.1.4."""
     code = ord(character)
     return (
         rf"(?:{re.escape(character)}|%(?:25){{0,4}}{code:02x}|={code:02x}"
