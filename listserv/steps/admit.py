@@ -80,6 +80,8 @@ def admit(
     register: who.Register,
 ) -> None:
     """Keep a mail to SLUG@ or SLUG+TOKEN@ as a contribution, whatever is to become of it."""
+    cleaned = site.addresses.without_tokens
+    mail = replace(mail, subject=cleaned(mail.subject), html=cleaned(mail.html))
     with session.read() as connection:
         found = _find(connection, dialogue, target, mail)
         _, used = contributions.same(connection, dialogue.id, mail.message_id, mail.digest)
@@ -93,8 +95,9 @@ def admit(
     text, cut = mail.text, mail.cut
     if found.parent_text:  # the mail it answers tells unmarked quotes apart
         text, cut = _again(mail, found.parent_text)
-    text, cut = site.addresses.without_tokens(text), site.addresses.without_tokens(cut)
+    text, cut = cleaned(text), cleaned(cut)
     came = files.sorted_out(mail.attachments, mail.html, dialogue.policy.attachments)
+    came = files.without_tokens(came, cleaned, site.addresses.masked)
     judgement = moderation.judge(doubts.on(_case(dialogue, mail, row, found, place, text, used, came)))
     state = ContributionState.RETURNED if place.returned else ContributionState.HELD
     message_id = mail.message_id
@@ -107,7 +110,7 @@ def admit(
         "state": state,
         "person_id": part["person_id"] if part else None,
         "raw_id": row.raw_id,
-        "from_name": mail.author.name if mail.author else mail.from_text,
+        "from_name": cleaned(mail.author.name if mail.author else mail.from_text),
         "from_address": mail.author.address if mail.author else "",
         "subject": mail.subject or dialogue.title,
         "message_id": message_id,
@@ -115,9 +118,9 @@ def admit(
         "parent_id": place.parent,
         "text": text,
         "cut": cut,
-        "html": site.addresses.without_tokens(mail.html),
+        "html": mail.html,
         "words": len(text.split()),
-        "reasons": [[reason.rule, reason.text] for reason in judgement.reasons],
+        "reasons": [[reason.rule, cleaned(reason.text)] for reason in judgement.reasons],
         "digest": mail.digest,
         "authentication": proof.level,
         "late": int(_late(dialogue, now, place)),
@@ -128,7 +131,7 @@ def admit(
     letter = None
     if not proof.refuted and (known or not proof.lacking):  # no answer to who may never have written (RFC 3834 §2)
         letter = _letter(now, site, dialogue, mail, found, place, judgement, text, came, silence)
-    reason = _first(judgement.reasons)
+    reason = cleaned(_first(judgement.reasons))
     if silence and letter is not None:
         reason = f"{reason} {silence[0].upper()}{silence[1:]}.".lstrip()
 

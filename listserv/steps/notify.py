@@ -156,7 +156,7 @@ def pass_on(session: Session, now: datetime, site: Site, dialogue: Dialogue) -> 
         if not moderators:
             return 0  # it waits until there is one
         rows = [inbox.kept(connection, int(subject)) for _, subject in waiting[:SHOWN]]
-    items = [_waiting(row) for row in rows]
+    items = [_waiting(site, row) for row in rows]
     more = len(waiting) - len(items)
     notices = compose.notices_to(site, dialogue, now, "owner_bundle", moderators, items=items, more=more)
 
@@ -172,11 +172,12 @@ def pass_on(session: Session, now: datetime, site: Site, dialogue: Dialogue) -> 
         return 0
 
 
-def _waiting(row: Any) -> Waiting:
+def _waiting(site: Site, row: Any) -> Waiting:
     mail = inmail.read(row.content, row.sender)
     name, address = (mail.author.name, mail.author.address) if mail.author else ("", mail.from_text)
-    lines = [line.strip()[:LETTERS] for line in mail.body.splitlines() if line.strip()]
-    return Waiting(row.id, name, address, mail.subject, "\n".join(lines[:LINES]), len(mail.attachments))
+    cleaned = site.addresses.without_tokens
+    lines = [line.strip()[:LETTERS] for line in cleaned(mail.body).splitlines() if line.strip()]
+    return Waiting(row.id, name, address, cleaned(mail.subject), "\n".join(lines[:LINES]), len(mail.attachments))
 
 
 class _ToldError(Exception):

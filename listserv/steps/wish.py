@@ -192,6 +192,8 @@ class Wish:
         if not room:
             now, dialogue_id, waits = self.now, self.dialogue.id, f"{reason} in a bundle: many came within the hour"
             return lambda connection: notify.wait(connection, now, dialogue_id, self.inbox_id), waits
+        clean = self.site.addresses
+        came = [(clean.without_tokens(one.name), one) for one in self.mail.attachments]
         notices = compose.notices_to(
             self.site,
             self.dialogue,
@@ -201,11 +203,11 @@ class Wish:
             reply_to=self.author.address,
             name=self.name,
             address=self.author.address,
-            subject=self.mail.subject,
-            text=self.mail.body,
+            subject=clean.without_tokens(self.mail.subject),
+            text=clean.without_tokens(self.mail.body),
             sent_to=self.sent_to,
             warning=self.proof.says if self.proof.refuted or self.proof.lacking else "",
-            attachments=[(one.name, one.content_type, one.content) for one in self.mail.attachments],
-            listed=[(one.name, one.size) for one in self.mail.attachments],
+            attachments=[(name, one.content_type, clean.masked(one.content)) for name, one in came],
+            listed=[(name, one.size) for name, one in came],
         )
         return lambda connection: compose.to_moderators(connection, self.now, moderators, notices), reason

@@ -10,11 +10,12 @@ Pure: looks at bytes and at the names in a zip's directory, unpacks and follows 
 
 from __future__ import annotations
 
+import hashlib
 import html as entities
 import re
 import urllib.parse
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
@@ -87,6 +88,22 @@ def sorted_out(attachments: Sequence[Attachment], html: str, rule: AttachmentRul
         content = one.content if fate is Fate.KEPT else b""
         out.append(File(one.name, kind, one.size, one.sha256, fate, reason, content))
     return tuple(out)
+
+
+def without_tokens(
+    came: Sequence[File], cut: Callable[[str], str], masked: Callable[[bytes], bytes]
+) -> tuple[File, ...]:
+    """The same files without tokens of ours: neither in their names, which all are told, nor in what is kept.
+
+    `cut`, `masked`: what takes them out of text, and out of a file; that gives the same object where there are none.
+    """
+    return tuple(_clean(one, cut(one.name), masked(one.content)) for one in came)
+
+
+def _clean(one: File, name: str, content: bytes) -> File:
+    if content is one.content:
+        return replace(one, name=name)
+    return replace(one, name=name, content=content, sha256=hashlib.sha256(content).hexdigest())
 
 
 _AGAIN = Reason("again", Sentence("It came twice in this mail."))
