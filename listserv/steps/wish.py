@@ -13,7 +13,7 @@ from typing import Any
 
 from listserv.core.dialogue.commands import Ask, Command
 from listserv.core.dialogue.model import TAKING_PART, DeliveryMode, Dialogue, Participation
-from listserv.core.mail import identity
+from listserv.core.mail import files, identity
 from listserv.core.mail.authentication import Proof
 from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.inmail import InboundMail
@@ -189,6 +189,7 @@ class Wish:
         if not room:
             now, dialogue_id, waits = self.now, self.dialogue.id, f"{reason} in a bundle: many came within the hour"
             return lambda connection: notify.wait(connection, now, dialogue_id, self.inbox_id), waits
+        fits = files.fit(one.size for one in self.mail.attachments)
         notices = compose.notices_to(
             self.site,
             self.dialogue,
@@ -201,7 +202,8 @@ class Wish:
             subject=self.mail.subject,
             text=self.mail.body,
             warning=self.proof.says if self.proof.refuted or self.proof.lacking else "",
-            attachments=[(one.name, one.content_type, one.content) for one in self.mail.attachments],
+            attachments=[(one.name, one.content_type, one.content) for one in self.mail.attachments if fits],
             listed=[(one.name, one.size) for one in self.mail.attachments],
+            kept_as=None if fits else self.inbox_id,
         )
         return lambda connection: compose.to_moderators(connection, self.now, moderators, notices), reason

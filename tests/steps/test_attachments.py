@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from listserv.core.mail import files
 from listserv.errors import Refused
 from listserv.steps import amend, distribute, moderate
 from listserv.store import attachments
@@ -180,7 +181,7 @@ class TestOut:
     def test_what_would_make_a_mail_too_large_is_linked_after_all(
         self, house: House, monkeypatch: pytest.MonkeyPatch, pages: bool
     ) -> None:
-        monkeypatch.setattr(distribute, "MOST", 2000)
+        monkeypatch.setattr(files, "MOST", 2000)
         house.policy(attachments="attach")
         if pages:
             with_pages(house)

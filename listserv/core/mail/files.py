@@ -13,7 +13,7 @@ from __future__ import annotations
 import html as entities
 import re
 import urllib.parse
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -52,6 +52,9 @@ LOGO_PIXELS: Final = 40_000
 LOGO_OCTETS: Final = 8 * 1024
 PIXEL: Final = 9  # pixels, of an image that only counts readers
 
+#: Octets of a mail that files may make it grow to.
+MOST: Final = 10 * 2**20
+
 #: What mail programs call the images within their text: Outlook, Exchange, Apple Mail.
 _WITHIN = re.compile(r"(?:image\d{3}|outlook-[\w-]+|att\d{5}|oledata)\.\w{2,4}", re.IGNORECASE)
 _LITTER = re.compile(r"att\d{5}\.(?:html?|txt|c|bin)", re.IGNORECASE)  # ends of texts that Exchange makes files of
@@ -89,6 +92,11 @@ def sorted_out(attachments: Sequence[Attachment], html: str, rule: AttachmentRul
 
 
 _AGAIN = Reason("again", "It came twice in this mail.")
+
+
+def fit(sizes: Iterable[int]) -> bool:
+    """Whether files of so many octets may be attached to one mail of ours."""
+    return sum(sizes) * 4 // 3 <= MOST  # base64 (RFC 2045 §6.8)
 
 
 def _ornament(one: Attachment, kind: str, shown: frozenset[str]) -> Reason | None:
