@@ -31,7 +31,7 @@ from listserv.core.mail.files import Fate, File
 from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.inmail import InboundMail
 from listserv.core.mail.reply import extract
-from listserv.core.sentence import Sentence
+from listserv.core.sentence import Sentence, remade
 from listserv.core.site import Site
 from listserv.steps import compose, limit, who
 from listserv.steps.command import stranger_letter
@@ -92,10 +92,9 @@ def admit(
     known = found.part is not None and found.part["status"] in TAKING_PART
     if place.returned and (not known or proof.refuted or proof.lacking or silence or mail.automatic):
         place = replace(place, tell=None)  # no policy decides on what nobody may be told of: it is held
-    text, cut = mail.text, mail.cut
-    if found.parent_text:  # the mail it answers tells unmarked quotes apart
-        text, cut = _again(mail, found.parent_text)
-    text, cut = cleaned(text), cleaned(cut)
+    # The mail it answers tells unmarked quotes apart.
+    written = extract(mail.body, found.parent_text) if found.parent_text else mail
+    text, cut = cleaned(written.text), cleaned(written.cut)
     came = files.sorted_out(mail.attachments, mail.html, dialogue.policy.attachments)
     came = files.without_tokens(came, cleaned, site.addresses.masked)
     judgement = moderation.judge(doubts.on(_case(dialogue, mail, row, found, place, text, used, came)))
@@ -120,7 +119,7 @@ def admit(
         "cut": cut,
         "html": mail.html,
         "words": len(text.split()),
-        "reasons": [[reason.rule, cleaned(reason.text)] for reason in judgement.reasons],
+        "reasons": [[reason.rule, remade(reason.text, cleaned)] for reason in judgement.reasons],
         "digest": mail.digest,
         "authentication": proof.level,
         "late": int(_late(dialogue, now, place)),
@@ -172,11 +171,6 @@ def _find(connection: Connection, dialogue: Dialogue, target: Target, mail: Inbo
         parent_text=text or None,
         reached_at=copies.reached_at(connection, part["id"], theirs) if part and theirs else None,
     )
-
-
-def _again(mail: InboundMail, parent: str) -> tuple[str, str]:
-    written = extract(mail.body, parent)
-    return written.text, written.cut
 
 
 def _answered_within(mail: InboundMail, received_at: datetime, reached_at: datetime | None) -> timedelta | None:

@@ -589,3 +589,25 @@ def test_a_blank_before_a_headers_colon_ends_no_headers() -> None:
     """RFC 5322 §4.5.3: obsolete, to be read all the same."""
     mail = read(b"From: Anna <anna@example.net>\r\nTo : nap@talk.example\r\nSubject\t: S\r\n\r\nA colon : stays.\r\n")
     assert (mail.subject, mail.to, mail.text) == ("S", ("nap@talk.example",), "A colon : stays.")
+
+
+def uuencoded(lines: bytes) -> str:
+    octets = b"From: anna@example.net\nContent-Type: text/plain\nContent-Transfer-Encoding: x-uuencode\n\n" + lines
+    return read(octets, "anna@example.net").text
+
+
+@pytest.mark.parametrize(
+    ("lines", "want"),
+    [
+        (b"begin 644 a.txt\n#0V%T\n`\nend\n", "Cat"),
+        (b"begin 644 a.txt\r\n#0V%T\r\n#0V%T\r\n`\r\nend\r\n", "CatCat"),
+        (b"A word before.\nbegin 644 a.txt\n#0V%T\n`\nend\nA word after.\n", "Cat"),
+        (b"begin 644 a.txt\n#0V%TX\n", "Cat"),  # a checksum behind the octets
+        (b"begin 644 a.txt\n#0V%T\n\xff\xff\n#0V%T\n", "Cat"),
+        (b"begin 644 a.txt\n#0V%T", "Cat"),
+        (b"begin\nwithout\n", "begin\nwithout"),
+        (b"", ""),
+    ],
+)
+def test_uuencode(lines: bytes, want: str) -> None:
+    assert uuencoded(lines) == want

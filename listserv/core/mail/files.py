@@ -14,7 +14,7 @@ import hashlib
 import html as entities
 import re
 import urllib.parse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
@@ -53,6 +53,9 @@ LOGO_SIDE: Final = 150
 LOGO_PIXELS: Final = 40_000
 LOGO_OCTETS: Final = 8 * 1024
 PIXEL: Final = 9  # pixels, of an image that only counts readers
+
+#: Octets of a mail that files may make it grow to.
+MOST: Final = 10 * 2**20
 
 #: What mail programs call the images within their text: Outlook, Exchange, Apple Mail.
 _WITHIN = re.compile(r"(?:image\d{3}|outlook-[\w-]+|att\d{5}|oledata)\.\w{2,4}", re.IGNORECASE)
@@ -107,6 +110,11 @@ def _clean(one: File, name: str, content: bytes) -> File:
 
 
 _AGAIN = Reason("again", Sentence("It came twice in this mail."))
+
+
+def fit(sizes: Iterable[int]) -> bool:
+    """Whether files of so many octets may be attached to one mail of ours."""
+    return sum(sizes) * 4 // 3 <= MOST  # base64 (RFC 2045 §6.8)
 
 
 def _ornament(one: Attachment, kind: str, shown: frozenset[str]) -> Reason | None:
