@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,23 +19,20 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture
-def etc(tmp_path: Path) -> Path:
-    folder = tmp_path / "etc"
-    folder.mkdir()
-    for name in ("queue", "data"):
-        (tmp_path / name).mkdir()
-    shutil.chown(tmp_path / "data", "postfix")
-    for place in (tmp_path, *tmp_path.parents):
-        if place.stat().st_uid == 0 and place.stat().st_mode & 0o077 == 0:
-            place.chmod(0o711)
-    for shared in ("postfix-files", "postfix-files.d", "dynamicmaps.cf", "dynamicmaps.cf.d"):
-        (folder / shared).symlink_to(Path("/etc/postfix") / shared)
-    whose = f"queue_directory = {tmp_path}/queue\ndata_directory = {tmp_path}/data\n"
-    debian = re.sub(r"__\w+__", "", (DEBIAN / "main.cf.debian").read_text()) + "recipient_delimiter = +\n"
-    (folder / "main.cf").write_text(debian + (postfix.DEPLOY / "main.cf").read_text() + whose)
-    services = (DEBIAN / "master.cf.dist").read_text() + (postfix.DEPLOY / "master.cf").read_text()
-    (folder / "master.cf").write_text(services)
-    return folder
+def etc() -> Iterator[Path]:
+    with postfix.place_for_others() as place:
+        folder = place / "etc"
+        for name in ("etc", "queue", "data"):
+            (place / name).mkdir()
+        shutil.chown(place / "data", "postfix")
+        for shared in ("postfix-files", "postfix-files.d", "dynamicmaps.cf", "dynamicmaps.cf.d"):
+            (folder / shared).symlink_to(Path("/etc/postfix") / shared)
+        whose = f"queue_directory = {place}/queue\ndata_directory = {place}/data\n"
+        debian = re.sub(r"__\w+__", "", (DEBIAN / "main.cf.debian").read_text()) + "recipient_delimiter = +\n"
+        (folder / "main.cf").write_text(debian + (postfix.DEPLOY / "main.cf").read_text() + whose)
+        services = (DEBIAN / "master.cf.dist").read_text() + (postfix.DEPLOY / "master.cf").read_text()
+        (folder / "master.cf").write_text(services)
+        yield folder
 
 
 def told(*words: str | Path) -> tuple[str, str]:
