@@ -22,6 +22,7 @@ from listserv.core.site import Site
 from listserv.edge.doors import Door, Hooks
 from listserv.edge.envelope import Refusal, StoreUnavailable, Transaction
 from listserv.edge.failure import log_crash
+from listserv.edge.retries import Retries
 from listserv.steps import alarm, deliver, intake, moderate, notify, programme
 from listserv.steps.intake import Reading
 from listserv.store import dialogues, inbox, outbox
@@ -67,12 +68,14 @@ class Daemon:
         doors: Sequence[Callable[[Hooks], Door]] = (),
         clock_runs: bool,
         reading: Reading = Reading(),  # noqa: B008 (frozen)
+        retries: Retries | None = None,
     ) -> None:
         self._session = session
         self._site = site
         self._clock = clock
         self._relay = relay
         self._reading = reading
+        self._retries = retries
         self._clock_runs = clock_runs
         self._renderings = deliver.Renderings()
         self._slugs: set[str] = set()
@@ -135,6 +138,8 @@ class Daemon:
     async def _send(self) -> int:
         if self._relay is None:
             return 0
+        if self._retries is not None:
+            await asyncio.to_thread(self._retries.look)
         return await self._relay.drain(self._claim, self._finish)
 
     async def _process(self) -> int:

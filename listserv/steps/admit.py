@@ -31,7 +31,7 @@ from listserv.core.mail.files import Fate, File
 from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.inmail import InboundMail
 from listserv.core.mail.reply import extract
-from listserv.core.sentence import Sentence
+from listserv.core.sentence import Sentence, remade
 from listserv.core.site import Site
 from listserv.steps import compose, limit, who
 from listserv.steps.command import stranger_letter
@@ -80,6 +80,8 @@ def admit(
     register: who.Register,
 ) -> None:
     """Keep a mail to SLUG@ or SLUG+TOKEN@ as a contribution, whatever is to become of it."""
+    cleaned = site.addresses.without_tokens
+    mail = replace(mail, subject=cleaned(mail.subject), html=cleaned(mail.html))
     with session.read() as connection:
         found = _find(connection, dialogue, target, mail)
         _, used = contributions.same(connection, dialogue.id, mail.message_id, mail.digest)
@@ -90,11 +92,11 @@ def admit(
     known = found.part is not None and found.part["status"] in TAKING_PART
     if place.returned and (not known or proof.refuted or proof.lacking or silence or mail.automatic):
         place = replace(place, tell=None)  # no policy decides on what nobody may be told of: it is held
-    text, cut = mail.text, mail.cut
-    if found.parent_text:  # the mail it answers tells unmarked quotes apart
-        text, cut = _again(mail, found.parent_text)
-    text, cut = site.addresses.without_tokens(text), site.addresses.without_tokens(cut)
+    # The mail it answers tells unmarked quotes apart.
+    written = extract(mail.body, found.parent_text) if found.parent_text else mail
+    text, cut = cleaned(written.text), cleaned(written.cut)
     came = files.sorted_out(mail.attachments, mail.html, dialogue.policy.attachments)
+    came = files.without_tokens(came, cleaned, site.addresses.masked)
     judgement = moderation.judge(doubts.on(_case(dialogue, mail, row, found, place, text, used, came)))
     state = ContributionState.RETURNED if place.returned else ContributionState.HELD
     message_id = mail.message_id
@@ -107,7 +109,7 @@ def admit(
         "state": state,
         "person_id": part["person_id"] if part else None,
         "raw_id": row.raw_id,
-        "from_name": mail.author.name if mail.author else mail.from_text,
+        "from_name": cleaned(mail.author.name if mail.author else mail.from_text),
         "from_address": mail.author.address if mail.author else "",
         "subject": mail.subject or dialogue.title,
         "message_id": message_id,
@@ -115,9 +117,9 @@ def admit(
         "parent_id": place.parent,
         "text": text,
         "cut": cut,
-        "html": site.addresses.without_tokens(mail.html),
+        "html": mail.html,
         "words": len(text.split()),
-        "reasons": [[reason.rule, reason.text] for reason in judgement.reasons],
+        "reasons": [[reason.rule, remade(reason.text, cleaned)] for reason in judgement.reasons],
         "digest": mail.digest,
         "authentication": proof.level,
         "late": int(_late(dialogue, now, place)),
@@ -128,7 +130,7 @@ def admit(
     letter = None
     if not proof.refuted and (known or not proof.lacking):  # no answer to who may never have written (RFC 3834 §2)
         letter = _letter(now, site, dialogue, mail, found, place, judgement, text, came, silence)
-    reason = _first(judgement.reasons)
+    reason = cleaned(_first(judgement.reasons))
     if silence and letter is not None:
         reason = f"{reason} {silence[0].upper()}{silence[1:]}.".lstrip()
 
@@ -169,11 +171,6 @@ def _find(connection: Connection, dialogue: Dialogue, target: Target, mail: Inbo
         parent_text=text or None,
         reached_at=copies.reached_at(connection, part["id"], theirs) if part and theirs else None,
     )
-
-
-def _again(mail: InboundMail, parent: str) -> tuple[str, str]:
-    written = extract(mail.body, parent)
-    return written.text, written.cut
 
 
 def _answered_within(mail: InboundMail, received_at: datetime, reached_at: datetime | None) -> timedelta | None:

@@ -39,8 +39,9 @@ PATIENCE = timedelta(days=5)
 #: What tells of failed deliveries or cannot be answered by a failure: it has the null sender (RFC 5321 §4.5.5).
 OF_FAILURES = frozenset({"relay_halted", "relay_refused", "unreachable", "wave", "complaint"})
 
-#: Renderings kept at hand: a fan-out reads its few once, not once per recipient.
+#: Renderings kept at hand, and their octets: a fan-out reads its few once, not once per recipient.
 CACHED = 32
+CACHED_OCTETS = 32 * 2**20
 
 
 class Renderings:
@@ -52,9 +53,12 @@ class Renderings:
     def get(self, connection: Connection, rendering_id: int) -> tuple[bytes, bytes]:
         if rendering_id not in self._kept:
             self._kept[rendering_id] = outbox.rendering_of(connection, rendering_id)
-            if len(self._kept) > CACHED:
+            while len(self._kept) > 1 and (len(self._kept) > CACHED or self._octets() > CACHED_OCTETS):
                 self._kept.popitem(last=False)
         return self._kept[rendering_id]
+
+    def _octets(self) -> int:
+        return sum(len(head) + len(body) for head, body in self._kept.values())
 
 
 def claim(session: Session, now: datetime, site: Site, renderings: Renderings, limit: int) -> list[Copy]:

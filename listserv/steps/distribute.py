@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from listserv.core.dialogue.model import Dialogue
-from listserv.core.mail import outmail
+from listserv.core.mail import files, outmail
 from listserv.core.mail.files import Fate
 from listserv.core.mail.threads import base_subject
 from listserv.core.publication.wording import Letter
@@ -17,9 +17,6 @@ from listserv.core.site import Site
 from listserv.steps import compose
 from listserv.store import attachments
 from listserv.store.session import Connection
-
-#: Octets of a mail that files may make it grow to; with more of them, each is linked.
-MOST = 10 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +33,8 @@ class Enclosure:
 def enclosures(connection: Connection, dialogue: Dialogue, contribution_id: int) -> list[Enclosure]:
     """The kept files of a contribution, with their content where the dialogue attaches files and they are not many."""
     rows = attachments.of(connection, contribution_id, Fate.KEPT)
-    grown = sum(row["size"] for row in rows) * 4 // 3  # base64 (RFC 2045 §6.8)
-    attached = dialogue.policy.attachments.form == "attach" and grown <= MOST
+    # With more of them than a mail may hold, each is linked.
+    attached = dialogue.policy.attachments.form == "attach" and files.fit(row["size"] for row in rows)
     found = []
     for row in rows:
         whole = attachments.content_of(connection, row["id"]) if attached else None

@@ -76,8 +76,9 @@ def _process(session: Session, now: datetime, site: Site, row: Any, reading: Rea
             # The newest dialogue's moderators know who runs the site; its contact address may be this very one.
             target = next((Target(slug, Role.OWNER) for slug in reversed(dialogues.slugs(connection))), None)
         dialogue = dialogues.read(connection, target.slug) if target else None
+        content = inbox.content(connection, row.raw_id)
         ticked = dialogues.ticked_at(connection, dialogue.id) if dialogue else None
-    mail = reading.read(row.content, row.sender)
+    mail = reading.read(content, row.sender)
     known = _Known(row.id, mail, dialogue)
     if target is None or dialogue is None:
         session.write(lambda connection: known.done(connection, Outcome.REFUSED, "no such address here"))
@@ -93,7 +94,7 @@ def _process(session: Session, now: datetime, site: Site, row: Any, reading: Rea
             effect, reason = bounce.consider(session, now, site, dialogue, target, mail)
         session.write(lambda connection: known.done(connection, outcome, reason) and effect(connection))
         return
-    proof = reading.prove(row.content, mail, row.protocol)
+    proof = reading.prove(content, mail, row.protocol)
     if target.role in (Role.DIALOGUE, Role.REPLY):
         admit.admit(session, now, site, dialogue, target, mail, row, known.done, proof, register)
     else:

@@ -27,6 +27,8 @@ HOUR = timedelta(hours=1)
 #: Mails that a bundle lists (the rest is counted), and how much it shows of each that is written to the moderators.
 SHOWN = 50
 LINES, LETTERS = 3, 200
+#: Octets of it that are read for that: it is done here and not by a process of its own, so it must cost little.
+BEGINNING = 32 * 1024
 
 TOLD = "answer:told"  # the occurrence that says the moderators were told of a contribution, alone or in a bundle
 WAITS = "answer:owner-waits"  # … that a mail to them, of that inbox id, waits for the next bundle
@@ -131,7 +133,8 @@ def bundle(session: Session, now: datetime, site: Site, dialogue: Dialogue) -> i
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One mail to the moderators in a bundle. `id`: in the inbox; `lines`: its first; `files`: how many it has."""
+    """One mail to the moderators in a bundle. `id`: in the inbox; `lines`: its first; `files`: how many its beginning
+    has."""
 
     id: int
     name: str
@@ -155,8 +158,8 @@ def pass_on(session: Session, now: datetime, site: Site, dialogue: Dialogue) -> 
         moderators = people.moderators(connection, dialogue.id)
         if not moderators:
             return 0  # it waits until there is one
-        rows = [inbox.kept(connection, int(subject)) for _, subject in waiting[:SHOWN]]
-    items = [_waiting(row) for row in rows]
+        rows = [inbox.beginning(connection, int(subject), BEGINNING) for _, subject in waiting[:SHOWN]]
+    items = [_waiting(site, row) for row in rows]
     more = len(waiting) - len(items)
     notices = compose.notices_to(site, dialogue, now, "owner_bundle", moderators, items=items, more=more)
 
@@ -172,11 +175,12 @@ def pass_on(session: Session, now: datetime, site: Site, dialogue: Dialogue) -> 
         return 0
 
 
-def _waiting(row: Any) -> Waiting:
+def _waiting(site: Site, row: Any) -> Waiting:
     mail = inmail.read(row.content, row.sender)
     name, address = (mail.author.name, mail.author.address) if mail.author else ("", mail.from_text)
-    lines = [line.strip()[:LETTERS] for line in mail.body.splitlines() if line.strip()]
-    return Waiting(row.id, name, address, mail.subject, "\n".join(lines[:LINES]), len(mail.attachments))
+    cleaned = site.addresses.without_tokens
+    lines = [line.strip()[:LETTERS] for line in cleaned(mail.body).splitlines() if line.strip()]
+    return Waiting(row.id, name, address, cleaned(mail.subject), "\n".join(lines[:LINES]), len(mail.attachments))
 
 
 class _ToldError(Exception):

@@ -13,7 +13,7 @@ from typing import Any
 
 from listserv.core.dialogue.commands import Ask, Command
 from listserv.core.dialogue.model import TAKING_PART, DeliveryMode, Dialogue, Participation
-from listserv.core.mail import identity
+from listserv.core.mail import files, identity
 from listserv.core.mail.authentication import Proof
 from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.inmail import InboundMail
@@ -192,6 +192,9 @@ class Wish:
         if not room:
             now, dialogue_id, waits = self.now, self.dialogue.id, f"{reason} in a bundle: many came within the hour"
             return lambda connection: notify.wait(connection, now, dialogue_id, self.inbox_id), waits
+        clean = self.site.addresses
+        came = [(clean.without_tokens(one.name), one) for one in self.mail.attachments]
+        fits = files.fit(one.size for one in self.mail.attachments)
         notices = compose.notices_to(
             self.site,
             self.dialogue,
@@ -201,11 +204,12 @@ class Wish:
             reply_to=self.author.address,
             name=self.name,
             address=self.author.address,
-            subject=self.mail.subject,
-            text=self.mail.body,
+            subject=clean.without_tokens(self.mail.subject),
+            text=clean.without_tokens(self.mail.body),
             sent_to=self.sent_to,
             warning=self.proof.says if self.proof.refuted or self.proof.lacking else "",
-            attachments=[(one.name, one.content_type, one.content) for one in self.mail.attachments],
-            listed=[(one.name, one.size) for one in self.mail.attachments],
+            attachments=[(name, one.content_type, clean.masked(one.content)) for name, one in came if fits],
+            listed=[(name, one.size) for name, one in came],
+            kept_as=None if fits else self.inbox_id,
         )
         return lambda connection: compose.to_moderators(connection, self.now, moderators, notices), reason

@@ -30,14 +30,13 @@ def add(
 
 
 def new(connection: Connection, limit: int, after: int = 0) -> Sequence[Any]:
-    """What has not been processed yet, oldest first: id raw_id received_at sender recipient protocol content."""
+    """What has not been processed yet, oldest first: id raw_id received_at sender recipient protocol.
+
+    Without their contents: so many large mails are more than one process holds.
+    """
     wanted = ("id", "raw_id", "received_at", "sender", "recipient", "protocol")
     query = (
-        sa.select(*(inbox.c[name] for name in wanted), raw.c.content)
-        .join(raw)
-        .where(_new, inbox.c.id > after)
-        .order_by(inbox.c.id)
-        .limit(limit)
+        sa.select(*(inbox.c[name] for name in wanted)).where(_new, inbox.c.id > after).order_by(inbox.c.id).limit(limit)
     )
     return connection.execute(query).all()
 
@@ -125,9 +124,10 @@ def content(connection: Connection, raw_id: int) -> bytes:
     return connection.execute(sa.select(raw.c.content).where(raw.c.id == raw_id)).scalar_one()
 
 
-def kept(connection: Connection, inbox_id: int) -> Any:
-    """One mail as it came: id sender content."""
-    query = sa.select(inbox.c.id, inbox.c.sender, raw.c.content).join_from(inbox, raw, raw.c.id == inbox.c.raw_id)
+def beginning(connection: Connection, inbox_id: int, octets: int) -> Any:
+    """The first octets of one mail as it came: id sender content."""
+    content = sa.func.substr(raw.c.content, 1, octets, type_=sa.LargeBinary).label("content")
+    query = sa.select(inbox.c.id, inbox.c.sender, content).join_from(inbox, raw, raw.c.id == inbox.c.raw_id)
     return connection.execute(query.where(inbox.c.id == inbox_id)).one()
 
 

@@ -200,8 +200,8 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
     "link_refused": [{"name": "Amina Diallo", "new": "amina@example.com"}],
     "linked": [{"name": "Amina Diallo", "address": "amina@example.sn", "new": "amina@example.com"}],
     "owner": [
-        {**MAIL, "listed": FILES, "warning": warning, "sent_to": to}
-        for warning, to in (("", ""), ("Our mail host's check says no.", DESK.leave))
+        {**MAIL, "listed": FILES, "warning": warning, "sent_to": to, "kept_as": kept_as}
+        for warning, to, kept_as in (("", "", None), ("Our mail host's check says no.", DESK.leave, 12))
     ],
     "owner_bundle": [
         {
@@ -360,7 +360,14 @@ def test_a_missing_value_is_an_error_and_so_is_a_missing_letter() -> None:
 def test_values_are_never_templates_and_a_subject_never_reaches_the_text() -> None:
     hostile = "{{ 7*7 }}\n\nSubject: two\n\nBcc: x@y"
     letter = WORDING.letter(
-        "owner", "en", **COMMON, **{**MAIL, "subject": hostile, "text": hostile}, listed=[], warning="", sent_to=""
+        "owner",
+        "en",
+        **COMMON,
+        **{**MAIL, "subject": hostile, "text": hostile},
+        listed=[],
+        warning="",
+        sent_to="",
+        kept_as=None,
     )
     assert letter.subject == "[nap1325] To the moderators: {{ 7*7 }} Subject: two Bcc: x@y"
     assert letter.text.startswith("Somebody wrote to the moderators.")

@@ -21,6 +21,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from listserv.core.mail.tokens import Tokens
+
 _SLUG = re.compile(r"[a-z0-9]{2,20}")
 _RANDOM = re.compile(r"[a-z0-9]{16,32}")  # a confirmation token as callers make them
 _LOCAL = re.compile(r"(?P<slug>[a-z0-9]{2,20})(?:-(?P<role>[a-z]+))?(?:\+(?P<token>[a-z0-9]+))?")
@@ -67,10 +69,7 @@ class Addresses:
         self.domain = domain.lower().rstrip(".")
         self._secret = secret
         self._secrets = (secret, *retired)
-        self._personal = re.compile(
-            rf"([a-z0-9]{{2,20}}(?:-[a-z]+)?)\+[a-z0-9]{{16,32}}(@{re.escape(self.domain)})|(/u/)[a-z0-9]{{16,64}}",
-            re.IGNORECASE,
-        )
+        self._tokens = Tokens(self.domain, self._works)
 
     def dialogue(self, slug: str) -> str:
         return f"{slug}@{self.domain}"
@@ -121,7 +120,16 @@ class Addresses:
 
     def without_tokens(self, text: str) -> str:
         """The text with the tokens of our addresses and links cut out: whoever has one may act for its owner."""
-        return self._personal.sub(lambda found: found[3] or f"{found[1]}{found[2]}", text)
+        return self._tokens.cut(text)
+
+    def masked(self, content: bytes) -> bytes:
+        """A file in which they are written over; the same object where there are none."""
+        return self._tokens.masked(content)
+
+    def _works(self, slug: str, role: str, token: str) -> bool:
+        if slug and not _SLUG.fullmatch(slug):
+            return False
+        return self._read("unsubscribe" if not slug else role or Role.REPLY.value, slug, token) is not None
 
     def parse(self, address: str) -> Target | None:
         """What an address names; None if its domain is not ours, its role unknown or its token bad. Any case."""
