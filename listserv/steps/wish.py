@@ -199,7 +199,7 @@ class Wish:
             name=self.name,
             address=self.author.address,
             subject=self.mail.subject,
-            text=self.mail.body,
+            text=self.site.addresses.without_tokens(self.mail.body),
             warning=self.proof.says if self.proof.refuted or self.proof.lacking else "",
             attachments=[(one.name, one.content_type, one.content) for one in self.mail.attachments],
             listed=[(one.name, one.size) for one in self.mail.attachments],

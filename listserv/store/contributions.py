@@ -204,6 +204,8 @@ def untold(connection: Connection, dialogue_id: int, kind: str, limit: int | Non
             contribution.c.module,
             contribution.c.subject,
             contribution.c.text,
+            contribution.c.cut,
+            contribution.c.received_at,
             contribution.c.reasons,
         )
         .where(

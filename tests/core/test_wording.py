@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from jinja2 import Environment, UndefinedError
 
 from listserv.core.dialogue import commands
+from listserv.core.dialogue.decision import Doubt
 from listserv.core.dialogue.model import DeliveryMode, Dialogue, Late, Moderation, Module, Policy, Reason, RoundupRule
 from listserv.core.mail.addresses import Addresses
 from listserv.core.publication.roundup import RoundupMaterial
@@ -75,9 +76,12 @@ CAME = [
 WHYS = ("size", "count", "empty", "encrypted", "outlook", "mail", "macros", "program")
 REFUSED = [SimpleNamespace(name=f"{why}.bin", size=34, reason=Reason(why, "")) for why in WHYS]
 CONFIRM = ADDRESSES.confirm("nap1325", "abcdefghijkmnopqrstuvwxyz2")
+TICKET = ADDRESSES.moderate("nap1325", "abcdefghijkmnopqrstuvwxyz2")
+ABOUT = {"thread": "", "id": 7, "name": "Amina Diallo", "address": "amina@example.sn", "subject": "Our plan"}
+DECIDED = {"state": "released", "who": "Mia Moderator", "when": FIRST.closes_at, "number": 4}
 
 SAMPLES: dict[str, list[dict[str, object]]] = {
-    "administrivia": [{"id": 7, **MAIL}],
+    "administrivia": [{"id": 7, **MAIL, "more": more} for more in (False, True)],
     "announcement": [{"module": FIRST, "moderators": ["Mia Moderator"]}, {"module": FIRST, "moderators": []}],
     "choice": [
         {"name": "Amina Diallo", "paused": paused, "mode": mode}
@@ -110,6 +114,16 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         }
         for name, files, edited in (("Amina Diallo", LINKED, False), ("", [], True))
     ],
+    "decided": [
+        {**ABOUT, "verdict": verdict, "number": number, "reason": reason, "who": "Mia Moderator"} | more
+        for verdict, number, reason, more in (
+            ("release", 4, "", {"thread": "[nap1325] Waiting for you: 7, Our plan"}),
+            ("return", None, "Please shorten it.", {}),
+            ("discard", None, "", {}),
+            ("approve", None, "", {"id": None, "subject": ""}),
+            ("decline", None, "It is for officials.", {"id": None, "subject": "", "name": ""}),
+        )
+    ],
     "declined": [
         {"name": "Amina Diallo", "reason": reason} for reason in ("", "It is for officials of Member States.")
     ],
@@ -126,11 +140,20 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         {
             "items": [
                 SimpleNamespace(
-                    id=n, name="Amina", address="amina@example.sn", module=m, subject="Our plan", reason="new"
+                    id=n,
+                    name="Amina",
+                    address="amina@example.sn",
+                    module=m,
+                    subject="Our plan",
+                    reason="new",
+                    text="We have begun.",
+                    more=m is None,
+                    to=TICKET,
                 )
                 for n, m in ((7, 1), (9, None))
             ],
             "more": more,
+            "daily": bool(more),
         }
         for more in (0, 30)
     ],
@@ -142,6 +165,7 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
             "reasons": [Reason("all", "Everything is moderated.")],
             "files": f,
             "waiting": n,
+            "more": m is None,
         }
         for m, f, n in ((FIRST, CAME, 1), (None, [], 5))
     ],
@@ -230,6 +254,25 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
     "stranger": [
         {"contact": "Mia Moderator <mia@example.org>", "participation": rule} for rule in ("request", "open", "invite")
     ],
+    "undecided": [
+        {
+            **ABOUT,
+            "why": why,
+            "said": "release it" if why == "words" else "",
+            "sender": "eve@example.net",
+            "proof": "Our mail host's check says no.",
+            "decided": DECIDED | {"state": state, "when": when},
+            "request": state in ("declined", "active"),
+        }
+        for why, state, when in [
+            *((doubt.value, "held", None) for doubt in Doubt),
+            *((why, "held", None) for why in ("another", "forged", "list", "resigned", "used", "lapsed", "refused")),
+            *(("unproven", "held", None), ("lapsed", "declined", None)),
+            *(("decided", state, FIRST.closes_at) for state in ("released", "returned", "discarded", "withdrawn")),
+            *(("decided", state, FIRST.closes_at) for state in ("declined", "active")),
+            ("decided", "active", None),
+        ]
+    ],
     "unreachable": [
         {
             "items": [
@@ -265,7 +308,7 @@ def test_every_letter_has_a_sample_here() -> None:
 @pytest.mark.parametrize(("name", "sample", "language"), CASES)
 def test_every_letter_renders_in_every_language(name: str, sample: int, language: str) -> None:
     letter = WORDING.letter(name, language, **COMMON, **SAMPLES[name][sample])
-    assert re.fullmatch(r"\[nap1325( \d+)?\] \S.*", letter.subject)
+    assert re.fullmatch(r"(Re: )?\[nap1325( \d+)?\] \S.*", letter.subject)
     assert letter.text.endswith("\n")
     assert not letter.text.startswith("\n")
     assert "\n\n\n" not in letter.text
