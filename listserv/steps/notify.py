@@ -7,7 +7,7 @@ mail to the moderators is passed on in the transaction that ends its processing,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -130,6 +130,21 @@ def enclosed(row: Any) -> Attachment:
     return entrust.enclosed(row.id, head, row.text, row.cut)
 
 
+def together(
+    site: Site,
+    dialogue: Dialogue,
+    now: datetime,
+    kind: str,
+    moderators: Collection[Mapping[str, Any]],
+    rows: Sequence[Any],
+    **values: Any,
+) -> entrust.Notices:
+    """One notice of several held contributions, rows of store/contributions.held, to each of the moderators."""
+    items, files = [item(row) for row in rows[:SHOWN]], [enclosed(row) for row in rows[:SHOWN]]
+    more = len(rows) - len(items)
+    return entrust.bundles(site, dialogue, now, kind, moderators, items, more=more, attachments=files, **values)
+
+
 def bundle(session: Session, now: datetime, site: Site, dialogue: Dialogue) -> int:
     """Tell the moderators together of what is held and was not told, once the hour has room again; of how many."""
     with session.read() as connection:
@@ -141,18 +156,7 @@ def bundle(session: Session, now: datetime, site: Site, dialogue: Dialogue) -> i
         if not rows:
             return 0
         moderators = told_at_once(connection, now, dialogue)
-    items = [item(row) for row in rows[:SHOWN]]
-    notices = entrust.bundles(
-        site,
-        dialogue,
-        now,
-        "held_bundle",
-        moderators,
-        items,
-        more=len(rows) - len(items),
-        daily=False,
-        attachments=[enclosed(row) for row in rows[:SHOWN]],
-    )
+    notices = together(site, dialogue, now, "held_bundle", moderators, rows)
 
     def write(connection: Connection) -> int:
         fresh = [occurrences.once(connection, dialogue.id, TOLD, str(row.id), 0, now) for row in rows]

@@ -56,7 +56,7 @@ def told(
 
 
 #: The kinds of mail that give tickets.
-TELLING = ("held_notice", "administrivia", "held_bundle", "join_request", "waiting", "unreleased")
+TELLING = ("held_notice", "administrivia", "held_bundle", "daily", "waiting", "unreleased", "join_request")
 
 
 def notice_of(connection: Connection, message_id: str) -> bytes:

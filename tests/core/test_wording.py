@@ -78,6 +78,22 @@ REFUSED = [SimpleNamespace(name=f"{why}.bin", size=34, reason=Reason(why, "")) f
 CONFIRM = ADDRESSES.confirm("nap1325", "abcdefghijkmnopqrstuvwxyz2")
 TICKET = ADDRESSES.moderate("nap1325", "abcdefghijkmnopqrstuvwxyz2")
 ABOUT = {"thread": "", "id": 7, "name": "Amina Diallo", "address": "amina@example.sn", "subject": "Our plan"}
+BUNDLE = {
+    "items": [
+        SimpleNamespace(
+            id=n,
+            name="Amina",
+            address="amina@example.sn",
+            module=m,
+            subject="Our plan",
+            reason="new",
+            text="We have begun.",
+            more=m is None,
+            to=TICKET,
+        )
+        for n, m in ((7, 1), (9, None))
+    ]
+}
 DECIDED = {"state": "released", "who": "Mia Moderator", "when": FIRST.closes_at, "number": 4}
 
 SAMPLES: dict[str, list[dict[str, object]]] = {
@@ -114,6 +130,7 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         }
         for name, files, edited in (("Amina Diallo", LINKED, False), ("", [], True))
     ],
+    "daily": [{**BUNDLE, "more": more} for more in (0, 30)],
     "decided": [
         {**ABOUT, "verdict": verdict, "number": number, "reason": reason, "who": "Mia Moderator"} | more
         for verdict, number, reason, more in (
@@ -136,27 +153,7 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         for n, m in ((1, 0), (0, 1), (9, 12))
     ],
     "goodbye": [{"name": "Amina Diallo"}],
-    "held_bundle": [
-        {
-            "items": [
-                SimpleNamespace(
-                    id=n,
-                    name="Amina",
-                    address="amina@example.sn",
-                    module=m,
-                    subject="Our plan",
-                    reason="new",
-                    text="We have begun.",
-                    more=m is None,
-                    to=TICKET,
-                )
-                for n, m in ((7, 1), (9, None))
-            ],
-            "more": more,
-            "daily": bool(more),
-        }
-        for more in (0, 30)
-    ],
+    "held_bundle": [{**BUNDLE, "more": more} for more in (0, 30)],
     "held_notice": [
         {
             "id": 7,
@@ -283,6 +280,11 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
             "module": m,
         }
         for n, m in ((1, None), (2, SECOND))
+    ],
+    "unreleased": [{**BUNDLE, "more": 0, "module": FIRST, "until": until} for until in (SECOND.opens_at, None)],
+    "waiting": [
+        {**BUNDLE, "more": 0, "hours": hours, "escalated": escalated}
+        for hours, escalated in ((1, True), (24, True), (1, False), (12, False))
     ],
     "wave": [
         {"domain": "example.org", "failed": 7, "recipients": 9, "ours": ours, "about": "Our plan", "said": said}
