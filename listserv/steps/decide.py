@@ -32,6 +32,9 @@ from listserv.store.session import Connection, Session
 ANSWERS = 20
 TOLD_NOTHING = "answer:undecided"
 
+#: What the ticket of a whole bundle is for: nothing, but to say so.
+_BUNDLE: Mapping[str, Any] = {"name": "", "address": "", "status": ""}
+
 Done = Callable[..., bool]
 
 
@@ -80,6 +83,11 @@ def decide(
     if (why := _not_theirs(answer)) is not None:
         _nothing(answer, why)
         return True
+    if answer.thing is _BUNDLE:
+        if mail.automatic in GUESSES:
+            return False
+        _nothing(answer, "bundle")
+        return True
     said = decision.parse(extract(mail.body, answer.notice or None).text, answer.allowed, answer.contribution_id)
     if mail.automatic in GUESSES and (said.reason or said.verdict is Verdict.UNCLEAR):
         return False  # perhaps a machine's, though its words only say so: never answered, moderators read it
@@ -118,6 +126,8 @@ def _read(
         thing = contributions.get(connection, contribution_id) if contribution_id else None
         if requester_id:
             thing = people.part(connection, requester_id)
+        elif not contribution_id:
+            thing = _BUNDLE
         if part is None or thing is None:
             return None
         told = tickets.told(connection, contribution_id=contribution_id, requester_id=requester_id)
@@ -234,7 +244,7 @@ def _nothing(one: Answer, why: str, said: Decision | None = None) -> None:
     """Record that the mail changed nothing, and tell the ticket's moderator why."""
     fresh = None
     reply_to = None
-    if why not in ("decided", "resigned"):  # what still waits is decided by an answer to this letter
+    if why not in ("decided", "resigned", "bundle"):  # what still waits is decided by an answer to this letter
         if why in ("lapsed", "used"):
             fresh = entrust.ticket(
                 one.site,

@@ -263,8 +263,8 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         }
         for why, state, when in [
             *((doubt.value, "held", None) for doubt in Doubt),
-            *((why, "held", None) for why in ("another", "forged", "list", "resigned", "used", "lapsed", "refused")),
-            *(("unproven", "held", None), ("lapsed", "declined", None)),
+            *((why, "held", None) for why in ("another", "forged", "list", "resigned", "used", "refused", "bundle")),
+            *(("unproven", "held", None), ("lapsed", "held", None), ("lapsed", "declined", None)),
             *(("decided", state, FIRST.closes_at) for state in ("released", "returned", "discarded", "withdrawn")),
             *(("decided", state, FIRST.closes_at) for state in ("declined", "active")),
             ("decided", "active", None),
