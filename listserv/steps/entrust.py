@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
+from listserv.core.dialogue import duty
 from listserv.core.dialogue.model import Dialogue
 from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.outmail import Attachment
@@ -128,7 +129,8 @@ def _mail(
 ) -> compose.Prepared:
     to = Mailbox(one["name"], one["address"])
     language = site.language(one["language"], dialogue.language)
-    return compose.notice(site, dialogue, now, kind, to, language, reply_to=reply_to, **values)
+    zone = duty.zone_of(one, dialogue.zone)
+    return compose.notice(site, dialogue, now, kind, to, language, reply_to=reply_to, zone=zone, **values)
 
 
 def enclosed(number: int, head: Sequence[tuple[str, str]], text: str, cut: str) -> Attachment:

@@ -260,10 +260,14 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
             "proof": "Our mail host's check says no.",
             "decided": DECIDED | {"state": state, "when": when},
             "request": state in ("declined", "active"),
+            "zone": ZONE,
         }
         for why, state, when in [
             *((doubt.value, "held", None) for doubt in Doubt),
-            *((why, "held", None) for why in ("another", "forged", "list", "resigned", "used", "refused", "bundle")),
+            *(
+                (why, "held", None)
+                for why in ("another", "colleague", "forged", "list", "resigned", "used", "refused", "bundle")
+            ),
             *(("unproven", "held", None), ("lapsed", "held", None), ("lapsed", "declined", None)),
             *(("decided", state, FIRST.closes_at) for state in ("released", "returned", "discarded", "withdrawn")),
             *(("decided", state, FIRST.closes_at) for state in ("declined", "active")),
@@ -281,7 +285,9 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         }
         for n, m in ((1, None), (2, SECOND))
     ],
-    "unreleased": [{**BUNDLE, "more": 0, "module": FIRST, "until": until} for until in (SECOND.opens_at, None)],
+    "unreleased": [
+        {**BUNDLE, "more": 0, "module": FIRST, "until": until, "zone": ZONE} for until in (SECOND.opens_at, None)
+    ],
     "waiting": [
         {**BUNDLE, "more": 0, "hours": hours, "escalated": escalated}
         for hours, escalated in ((1, True), (24, True), (1, False), (12, False))
