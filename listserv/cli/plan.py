@@ -8,11 +8,11 @@ from listserv.cli import output
 from listserv.cli.context import App, dialogue_option, json_option, pass_app
 from listserv.core.dialogue import programme
 from listserv.core.dialogue.model import Dialogue
-from listserv.core.dialogue.programme import Due
+from listserv.core.dialogue.programme import Due, OccurrenceKind
 
 SAID = {
     "open": "module {n} opens: announcement with its guiding questions",
-    "close": "module {n} closes: closing mail",
+    "close": "module {n} closes: closing mail{waits}",
     "reminder": "reminder: module {n} closes soon",
     "roundup": "round-up{r}{if_said}",
     "draft": "draft of a round-up, to the moderators{if_said}",
@@ -56,4 +56,16 @@ def plan(app: App, slug: str | None, as_json: bool) -> None:
 
 def _said(dialogue: Dialogue, one: Due, drafted: int | None) -> str:
     if_said = " (only if something was said)" if drafted is None and programme.only_if_said(dialogue, one) else ""
-    return SAID[one.kind].format(n=one.module, r=f" {drafted}" if drafted else "", if_said=if_said)
+    waits = f" ({waiting(dialogue, one.module)})" if one.kind is OccurrenceKind.CLOSE and _may_wait(dialogue) else ""
+    return SAID[one.kind].format(n=one.module, r=f" {drafted}" if drafted else "", if_said=if_said, waits=waits)
+
+
+def _may_wait(dialogue: Dialogue) -> bool:
+    return bool(dialogue.policy.waiting.close_waits)
+
+
+def waiting(dialogue: Dialogue, number: int | None) -> str:
+    """Until when the close of that module waits for what is held."""
+    module = dialogue.module(number)
+    by = programme.close_by(dialogue, module) if module else None
+    return f"waits for what is held, until {by.astimezone(dialogue.zone):%a %Y-%m-%d %H:%M} at the latest" if by else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import click
@@ -21,7 +22,8 @@ def queue() -> None:
     """Contributions held for a moderator."""
 
 
-def _brief(row: Any) -> dict[str, Any]:
+def _brief(row: Any, now: datetime) -> dict[str, Any]:
+    claimed = row["claimed_by"] is not None and row["claimed_until"] > now
     return {
         "id": row["id"],
         "state": row["state"],
@@ -33,7 +35,7 @@ def _brief(row: Any) -> dict[str, Any]:
         "reasons": [text for _, text in row["reasons"]],
         "words": row["words"],
         "received_at": row["received_at"],
-        "claimed_by": row["claimed_by"],
+        "claimed_by": row["claimed_by"] if claimed else None,
     }
 
 
@@ -52,7 +54,8 @@ def list_(
     from listserv.core.dialogue.moderation import telling
 
     found = chosen.rows(app, slug, state, module, sender)[:limit]
-    rows = [_brief(row) | ({} if as_json else {"reasons": " ".join(telling(row["reasons"]))}) for row in found]
+    now = app.now()
+    rows = [_brief(row, now) | ({} if as_json else {"reasons": " ".join(telling(row["reasons"]))}) for row in found]
     empty = "nothing is held" if state == "held" else f"nothing is {state}"
     columns = ["id", "module", "name", "subject", "words", "received_at", "reasons", "claimed_by"]
     output.listing(rows, as_json, columns if state == "held" else ["id", "state", *columns[1:-2]], empty)
@@ -74,7 +77,7 @@ def show(app: App, contribution_id: int, slug: str | None, as_json: bool) -> Non
         files = [dict(one) for one in attachments.of(connection, contribution_id)]
         history = [dict(one) for one in audit.rows(connection, subject=f"contribution {contribution_id}")]
         tags = contributions.tags(connection, contribution_id)
-    whole = _brief(row) | {
+    whole = _brief(row, app.now()) | {
         "number": row["number"],
         "question": row["question"],
         "tags": tags,

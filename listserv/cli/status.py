@@ -27,6 +27,8 @@ def status(app: App, slug: str | None, as_json: bool) -> None:
         waiting = inbox.waiting(connection)
         held = contributions.rows(connection, dialogue.id, ["held"])
         coming = programme.coming(dialogue, occurrences.done(connection, dialogue.id))
+        theirs = {one.module for one in contributions.waiting(connection, dialogue.id)}
+    late = programme.closes_late(dialogue, now, [number for number in theirs if number is not None])
     module = dialogue.open_module()
     row = {
         "dialogue": dialogue.slug,
@@ -47,6 +49,7 @@ def status(app: App, slug: str | None, as_json: bool) -> None:
         "outbox": {state: deliveries.get(state, 0) for state in ("pending", "sent", "deferred", "failed")},
         "inbox_waiting": waiting,
         "inbox_parked": parked,
+        "close_waits_until": late.get(module.number) if module else None,
     }
     if as_json:
         output.json(row)
@@ -56,6 +59,8 @@ def status(app: App, slug: str | None, as_json: bool) -> None:
     if module:
         left = output.plural(row["days_left"], "day")
         click.echo(f"  Module {module.number}: {module.title}, open until {local(module.closes_at)} ({left} left)")
+        if row["close_waits_until"]:
+            click.echo(f"  Its close waits for what is held, until {local(row['close_waits_until'])} at the latest")
     else:
         click.echo("  No module is open")
     if coming:

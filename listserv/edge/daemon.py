@@ -162,6 +162,7 @@ class Daemon:
                 await self._sleep(self._stop, 5.0)
             if busy:
                 self._outbox.set()
+                self._tick.set()  # what is held or decided now may move what is due
                 if self._taken > taken:
                     await self._sleep(self._stop, min(RESTS * (monotonic() - began), REST))
             else:

@@ -18,7 +18,7 @@ from listserv.core.mail.automatic import GUESSES
 from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.inmail import InboundMail
 from listserv.core.site import Site
-from listserv.steps import compose, confirm, enrol, leave, link
+from listserv.steps import compose, confirm, enrol, entrust, leave, link
 from listserv.steps.confirm import Purpose
 from listserv.steps.wish import Effect, Wish, nothing
 from listserv.store import audit, confirmations, people
@@ -135,7 +135,7 @@ def _join_confirmed(wish: Wish, asked: Any, part: Any | None, moderators: Any) -
     welcome = enrol.welcome_letter(
         wish.site, wish.dialogue, wish.now, asked["name"], asked["address"], asked["language"]
     )
-    notices = compose.notices_to(
+    notices = entrust.notices(
         wish.site,
         wish.dialogue,
         wish.now,
@@ -145,7 +145,7 @@ def _join_confirmed(wish: Wish, asked: Any, part: Any | None, moderators: Any) -
         address=asked["address"],
         organisation=part["organisation"] if part else "",
         country=part["country"] if part else "",
-        text=wish.mail.text.strip(),
+        text=wish.site.addresses.without_tokens(wish.mail.text).strip(),
     )
 
     def effect(connection: Connection) -> None:
@@ -156,7 +156,7 @@ def _join_confirmed(wish: Wish, asked: Any, part: Any | None, moderators: Any) -
             return  # a moderator has added them meanwhile: a late yes takes nothing back
         part_id = _admit(connection, wish.now, wish.dialogue, asked, status)
         if status is Participation.REQUESTED:
-            compose.to_moderators(connection, wish.now, moderators, notices)
+            notices.post(connection, wish.now, part_id)
         else:
             welcome.to_one(connection, wish.now, asked["address"], part_id)
             enrol.hand_announcement(

@@ -74,8 +74,8 @@ def question(
     **values: object,
 ) -> Question:
     """A question to that address. `new`: the further address of that person that it is about, if it is."""
-    token = "".join(secrets.choice(_ALPHABET) for _ in range(26))
-    to_confirm = site.addresses.confirm(dialogue.slug, token)
+    drawn = token()
+    to_confirm = site.addresses.confirm(dialogue.slug, drawn)
     if new:
         values["new"] = new
     if purpose is not Purpose.INVITATION:
@@ -96,7 +96,7 @@ def question(
     row = {
         "dialogue_id": dialogue.id,
         "purpose": purpose,
-        "token_hash": hashed(token),
+        "token_hash": hashed(drawn),
         "name": name,
         "address": new or address,
         "language": language,
@@ -124,5 +124,10 @@ def invitation(session: Session, now: datetime, site: Site, dialogue: Dialogue, 
     )
 
 
-def hashed(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+def token() -> str:
+    """130 random bits, as they may stand in an address."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(26))
+
+
+def hashed(drawn: str) -> str:
+    return hashlib.sha256(drawn.encode()).hexdigest()

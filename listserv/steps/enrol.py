@@ -17,6 +17,7 @@ from listserv.core.mail.identity import Mailbox
 from listserv.core.site import Site
 from listserv.errors import Refused
 from listserv.steps import compose, confirm
+from listserv.steps.moderate import Along, alone
 from listserv.store import audit, outbox, people
 from listserv.store.session import Connection, Session
 
@@ -209,13 +210,16 @@ def hand_announcement(
         outbox.add_delivery(connection, mailing_id, rendering_id, address, part_id)
 
 
-def approve(session: Session, now: datetime, site: Site, dialogue: Dialogue, address: str, actor: str) -> None:
+def approve(
+    session: Session, now: datetime, site: Site, dialogue: Dialogue, address: str, actor: str, along: Along = alone
+) -> None:
     """Say yes to somebody who asked: active, with the welcome and the open module's announcement."""
     with session.read() as connection:
         part = _part(connection, dialogue, address)
     letter = welcome_letter(
         site, dialogue, now, part["name"], part["address"], site.language(part["language"], dialogue.language)
     )
+    also = along(None)
 
     def write(connection: Connection) -> None:
         current = _part(connection, dialogue, address)
@@ -229,12 +233,20 @@ def approve(session: Session, now: datetime, site: Site, dialogue: Dialogue, add
             connection, dialogue, current["id"], current["language"], current["address"], current["delivery"]
         )
         audit.record(connection, now, actor, "approve", address, "", dialogue.id)
+        also(connection)
 
     session.write(write)
 
 
 def decline(
-    session: Session, now: datetime, site: Site, dialogue: Dialogue, address: str, actor: str, reason: str
+    session: Session,
+    now: datetime,
+    site: Site,
+    dialogue: Dialogue,
+    address: str,
+    actor: str,
+    reason: str,
+    along: Along = alone,
 ) -> None:
     """Say no to somebody who asked, in a friendly mail."""
     with session.read() as connection:
@@ -249,6 +261,7 @@ def decline(
         name=part["name"],
         reason=reason,
     )
+    also = along(None)
 
     def write(connection: Connection) -> None:
         current = _part(connection, dialogue, address)
@@ -257,6 +270,7 @@ def decline(
         people.change_part(connection, now, current["id"], {"status": Participation.DECLINED})
         notice.to_one(connection, now, current["address"], current["id"])
         audit.record(connection, now, actor, "decline", address, reason, dialogue.id)
+        also(connection)
 
     session.write(write)
 

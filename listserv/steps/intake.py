@@ -21,7 +21,7 @@ from listserv.core.mail.inmail import InboundMail
 from listserv.core.mail.threads import base_subject
 from listserv.core.site import Site
 from listserv.errors import Temporary
-from listserv.steps import admit, bounce, command, who
+from listserv.steps import admit, bounce, command, decide, who
 from listserv.store import contributions, copies, dialogues, inbox
 from listserv.store.session import Connection, Session, temporary
 
@@ -98,6 +98,10 @@ def _process(session: Session, now: datetime, site: Site, row: Any, reading: Rea
     if target.role in (Role.DIALOGUE, Role.REPLY):
         admit.admit(session, now, site, dialogue, target, mail, row, known.done, proof, register)
     else:
+        if target.role is Role.MODERATE and decide.decide(
+            session, now, site, dialogue, target.token, mail, proof, known.done
+        ):
+            return
         if target.role in (Role.BOUNCES, Role.MODERATE):  # a person answered a return address: moderators read it
             target = replace(target, role=Role.OWNER)
         if proof.refuted and target.role is not Role.OWNER and not target.token:

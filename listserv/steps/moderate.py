@@ -6,7 +6,7 @@ it again at any time; nothing here waits, expires or decides by silence.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,6 +28,15 @@ AFTER = timedelta(microseconds=1)
 OVERTAKEN = 100
 
 
+#: What else belongs to a decision's transaction: made ready outside, given the official number if there is one.
+Along = Callable[[int | None], Callable[[Connection], None]]
+
+
+def alone(number: int | None) -> Callable[[Connection], None]:
+    """Nothing else."""
+    return lambda connection: None
+
+
 @dataclass(frozen=True, slots=True)
 class Released:
     contribution_id: int
@@ -40,7 +49,14 @@ class _Overtaken(Exception):
 
 
 def release(
-    session: Session, now: datetime, site: Site, contribution_id: int, actor: str, *, wait: float = 0.0
+    session: Session,
+    now: datetime,
+    site: Site,
+    contribution_id: int,
+    actor: str,
+    *,
+    wait: float = 0.0,
+    along: Along = alone,
 ) -> Released:
     """Give it the next official number and put a copy for each participant into the outbox.
 
@@ -48,13 +64,15 @@ def release(
     """
     for _ in range(OVERTAKEN):
         try:
-            return _release(session, now, site, contribution_id, actor, wait)
+            return _release(session, now, site, contribution_id, actor, wait, along)
         except _Overtaken:
             continue
     raise Refused(f"contribution {contribution_id}: too many releases at once; try again")
 
 
-def _release(session: Session, now: datetime, site: Site, contribution_id: int, actor: str, wait: float) -> Released:
+def _release(
+    session: Session, now: datetime, site: Site, contribution_id: int, actor: str, wait: float, along: Along
+) -> Released:
     with session.read() as connection:
         row = dict(held(connection, contribution_id))
         dialogue = dialogues.by_id(connection, row["dialogue_id"])
@@ -88,6 +106,7 @@ def _release(session: Session, now: datetime, site: Site, contribution_id: int, 
         "decided_at": now,
         "decided_by": actor,
     }
+    also = along(number)
 
     def write(connection: Connection) -> Released:
         current = held(connection, contribution_id)
@@ -101,6 +120,7 @@ def _release(session: Session, now: datetime, site: Site, contribution_id: int, 
         audit.record(
             connection, now, actor, "release", f"contribution {contribution_id}", f"as number {number}", dialogue.id
         )
+        also(connection)
         return Released(contribution_id, number, recipients)
 
     return session.write(write)
@@ -139,7 +159,16 @@ def _module_for(dialogue: Dialogue, contribution_id: int) -> int:
     return module.number
 
 
-def give_back(session: Session, now: datetime, site: Site, contribution_id: int, actor: str, reason: str) -> None:
+def give_back(
+    session: Session,
+    now: datetime,
+    site: Site,
+    contribution_id: int,
+    actor: str,
+    reason: str,
+    *,
+    along: Along = alone,
+) -> None:
     """Return it to its author with the reason and their own text."""
     if not reason.strip():
         raise Refused("a contribution is returned with a reason: --reason TEXT")
@@ -151,11 +180,13 @@ def give_back(session: Session, now: datetime, site: Site, contribution_id: int,
         dialogue = dialogues.by_id(connection, row["dialogue_id"])
         part = people.part_of(connection, dialogue.id, row["from_address"])
     notice = returned(site, dialogue, now, row, part, reason)
+    also = along(None)
 
     def write(connection: Connection) -> None:
         _decide(connection, now, contribution_id, ContributionState.RETURNED, actor)
         notice.to_one(connection, now, row["from_address"], part["id"] if part else None)
         audit.record(connection, now, actor, "return", f"contribution {contribution_id}", reason, dialogue.id)
+        also(connection)
 
     session.write(write)
 
@@ -182,13 +213,17 @@ def returned(
     )
 
 
-def discard(session: Session, now: datetime, contribution_id: int, actor: str, reason: str = "") -> None:
-    """Take it out of the queue; nobody is written to, and the mail is kept."""
+def discard(
+    session: Session, now: datetime, contribution_id: int, actor: str, reason: str = "", *, along: Along = alone
+) -> None:
+    """Take it out of the queue; its author is not written to, and the mail is kept."""
+    also = along(None)
 
     def write(connection: Connection) -> None:
         row = held(connection, contribution_id)
         _decide(connection, now, contribution_id, ContributionState.DISCARDED, actor)
         audit.record(connection, now, actor, "discard", f"contribution {contribution_id}", reason, row["dialogue_id"])
+        also(connection)
 
     session.write(write)
 

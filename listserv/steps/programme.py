@@ -17,7 +17,7 @@ from listserv.core.dialogue.model import ContributionState, Dialogue, Module
 from listserv.core.dialogue.programme import Due, OccurrenceKind
 from listserv.core.publication.wording import Letter
 from listserv.core.site import Site
-from listserv.steps import compose, drafting, limit, notify, publish, reach
+from listserv.steps import compose, drafting, entrust, limit, notify, publish, reach, remind
 from listserv.store import audit, contributions, dialogues, occurrences, outbox, people
 from listserv.store.session import Connection, Session
 
@@ -45,6 +45,7 @@ def tick(session: Session, now: datetime, site: Site, *, remember: bool = False)
     with session.read() as connection:
         running = dialogues.all_of(connection)
     for dialogue in running:
+        count += remind.remind(session, now, site, dialogue)
         count += notify.bundle(session, now, site, dialogue) > 0
         count += notify.pass_on(session, now, site, dialogue) > 0
         count += limit.tell(session, now, site, dialogue)
@@ -66,9 +67,11 @@ def _tick(session: Session, now: datetime, site: Site, slug: str) -> int:
             if dialogue is None:
                 return count
             done = occurrences.done(connection, dialogue.id)
-        ready = [one for one in programme.due(dialogue, done, now) if one.keys not in tried]
+            held = _held(connection, dialogue)
+            waited = _waited(connection, dialogue)
+        ready = [one for one in programme.due(dialogue, done, now, held, waited) if one.keys not in tried]
         if not ready:
-            return count
+            return count + _close_waits(session, now, site, dialogue, held)
         tried.add(ready[0].keys)
         count += perform(session, now, site, dialogue, ready[0])
 
@@ -80,7 +83,42 @@ def next_at(session: Session, slug: str) -> datetime | None:
         if dialogue is None:
             return None
         coming = programme.coming(dialogue, occurrences.done(connection, dialogue.id))
-    return coming[0].at if coming else None
+        held = _held(connection, dialogue)
+        waited = _waited(connection, dialogue)
+        instants = [_at(dialogue, one, held, waited) for one in coming]
+        again = remind.next_at(connection, dialogue)
+    return min([*instants, *([again] if again else [])], default=None)
+
+
+def _held(connection: Connection, dialogue: Dialogue) -> set[int]:
+    """The modules something is held for, where their closes wait for that."""
+    if not dialogue.policy.waiting.close_waits:
+        return set()
+    return {row.module for row in contributions.waiting(connection, dialogue.id) if row.module is not None}
+
+
+def _waited(connection: Connection, dialogue: Dialogue) -> set[programme.Key]:
+    """The closes that have waited, or do."""
+    rounds = occurrences.rounds(connection, dialogue.id, remind.CLOSE_WAITS)
+    return {(OccurrenceKind.CLOSE.value, subject, round_) for subject, round_ in rounds}
+
+
+def _at(dialogue: Dialogue, one: Due, held: set[int], waited: set[programme.Key]) -> datetime:
+    """When the clock has to look for it: what waits, and whose moderators know that, at the latest it can be."""
+    module = dialogue.module(one.module)
+    if module is None or module.number not in held or one.kind not in programme.HELD_UP:
+        return one.at
+    known = (OccurrenceKind.CLOSE.value, str(module.number), module.reopenings) in waited
+    return max(one.at, programme.close_by(dialogue, module)) if known else one.at
+
+
+def _close_waits(session: Session, now: datetime, site: Site, dialogue: Dialogue, held: set[int]) -> int:
+    """Tell the moderators of each module whose close waits for them."""
+    count = 0
+    for number, until in programme.closes_late(dialogue, now, held).items():
+        if (module := dialogue.module(number)) is not None:
+            count += remind.close_waits(session, now, site, dialogue, module, until)
+    return count
 
 
 def perform(session: Session, now: datetime, site: Site, dialogue: Dialogue, what: Due) -> bool:
@@ -107,9 +145,10 @@ def switch(
     """Openings, closings and reminders, all in one transaction. `again`: an opening re-opens a closed module."""
     with session.read() as connection:
         prepared = [None if one.skip else announce(connection, site, dialogue, now, one) for one in steps]
+        left = [_left(connection, site, dialogue, now, one) for one in steps]
 
     def write(connection: Connection) -> bool:
-        for one, mailing in zip(steps, prepared, strict=True):
+        for one, mailing, undecided in zip(steps, prepared, left, strict=True):
             state = "skipped" if one.skip else "done"
             fresh = [
                 occurrences.once(connection, dialogue.id, kind, subject, round_, now, state=state)
@@ -124,12 +163,22 @@ def switch(
             elif one.kind is OccurrenceKind.CLOSE:
                 dialogues.close_now(connection, dialogue.id, module, _closed_at(dialogue, one))
             recipients = mailing.to_all(connection, now, compose.EACH) if mailing else 0
+            if undecided:
+                undecided.post(connection, now)
             dialogues.advance_clock(connection, dialogue.id, now)
             reason = "skipped" if one.skip else f"{recipients} mails"
             audit.record(connection, now, actor, one.kind, f"module {module}", reason, dialogue.id)
         return True
 
     return session.write(write)
+
+
+def _left(connection: Connection, site: Site, dialogue: Dialogue, now: datetime, what: Due) -> entrust.Notices | None:
+    """To the moderators, what is still held for a module that closes."""
+    module = dialogue.module(what.module)
+    if module is None or what.kind is not OccurrenceKind.CLOSE:
+        return None
+    return remind.unreleased(connection, now, site, dialogue, module)
 
 
 def _closed_at(dialogue: Dialogue, what: Due) -> datetime:

@@ -196,7 +196,23 @@ def untold(connection: Connection, dialogue_id: int, kind: str, limit: int | Non
         occurrence.c.kind == kind,
         occurrence.c.subject == sa.cast(contribution.c.id, sa.Text),
     )
-    query = (
+    return connection.execute(_held(dialogue_id).where(~told).limit(limit)).all()
+
+
+def held(connection: Connection, dialogue_id: int, module: int | None = None) -> Sequence[Any]:
+    """What waits for a moderator, of that module or at all, oldest first; columns as those of `untold`."""
+    query = _held(dialogue_id)
+    return connection.execute(query if module is None else query.where(contribution.c.module == module)).all()
+
+
+def waiting(connection: Connection, dialogue_id: int) -> Sequence[Any]:
+    """The same without the words: id, module, received_at."""
+    columns = (contribution.c.id, contribution.c.module, contribution.c.received_at)
+    return connection.execute(_held(dialogue_id).with_only_columns(*columns)).all()
+
+
+def _held(dialogue_id: int) -> sa.Select[Any]:
+    return (
         sa.select(
             contribution.c.id,
             contribution.c.from_name,
@@ -204,18 +220,17 @@ def untold(connection: Connection, dialogue_id: int, kind: str, limit: int | Non
             contribution.c.module,
             contribution.c.subject,
             contribution.c.text,
+            contribution.c.cut,
+            contribution.c.received_at,
             contribution.c.reasons,
         )
         .where(
             contribution.c.dialogue_id == dialogue_id,
             contribution.c.state == ContributionState.HELD,
             contribution.c.decided_by.is_(None),
-            ~told,
         )
         .order_by(contribution.c.id)
-        .limit(limit)
     )
-    return connection.execute(query).all()
 
 
 def held_in_the_name_of(connection: Connection, decider: str) -> list[int]:

@@ -167,13 +167,14 @@ def golden_material() -> dict[str, bytes]:
         text=text,
         files=[],
         waiting=3,
+        more=False,
     )
     notice = mail(
         to=Mailbox("Mia Moderator", "mia@example.org"),
         subject=words.subject,
         message_id="<held-notice.31@dialogue.example.org>",
         text=words.text,
-        reply_to=ADDRESSES.owner("nap1325"),
+        reply_to=ADDRESSES.moderate("nap1325", "abcdefghijkmnopqrstuvwxyz2"),
         headers=GENERATED,
     )
     return {

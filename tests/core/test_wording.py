@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from jinja2 import Environment, UndefinedError
 
 from listserv.core.dialogue import commands
+from listserv.core.dialogue.decision import Doubt
 from listserv.core.dialogue.model import DeliveryMode, Dialogue, Late, Moderation, Module, Policy, Reason, RoundupRule
 from listserv.core.mail.addresses import Addresses
 from listserv.core.publication.roundup import RoundupMaterial
@@ -78,9 +79,28 @@ CAME = [
 WHYS = ("size", "count", "empty", "encrypted", "outlook", "mail", "macros", "program")
 REFUSED = [SimpleNamespace(name=f"{why}.bin", size=34, reason=Reason(why, "")) for why in WHYS]
 CONFIRM = ADDRESSES.confirm("nap1325", "abcdefghijkmnopqrstuvwxyz2")
+TICKET = ADDRESSES.moderate("nap1325", "abcdefghijkmnopqrstuvwxyz2")
+ABOUT = {"thread": "", "id": 7, "name": "Amina Diallo", "address": "amina@example.sn", "subject": "Our plan"}
+BUNDLE = {
+    "items": [
+        SimpleNamespace(
+            id=n,
+            name="Amina",
+            address="amina@example.sn",
+            module=m,
+            subject="Our plan",
+            reason="new",
+            text="We have begun.",
+            more=m is None,
+            to=TICKET,
+        )
+        for n, m in ((7, 1), (9, None))
+    ]
+}
+DECIDED = {"state": "released", "who": "Mia Moderator", "when": FIRST.closes_at, "number": 4}
 
 SAMPLES: dict[str, list[dict[str, object]]] = {
-    "administrivia": [{"id": 7, **MAIL}],
+    "administrivia": [{"id": 7, **MAIL, "more": more} for more in (False, True)],
     "announcement": [{"module": FIRST, "moderators": ["Mia Moderator"]}, {"module": FIRST, "moderators": []}],
     "choice": [
         {"name": "Amina Diallo", "paused": paused, "mode": mode}
@@ -113,6 +133,17 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         }
         for name, files, edited in (("Amina Diallo", LINKED, False), ("", [], True))
     ],
+    "daily": [{**BUNDLE, "more": more} for more in (0, 30)],
+    "decided": [
+        {**ABOUT, "verdict": verdict, "number": number, "reason": reason, "who": "Mia Moderator"} | more
+        for verdict, number, reason, more in (
+            ("release", 4, "", {"thread": "[nap1325] Waiting for you: 7, Our plan"}),
+            ("return", None, "Please shorten it.", {}),
+            ("discard", None, "", {}),
+            ("approve", None, "", {"id": None, "subject": ""}),
+            ("decline", None, "It is for officials.", {"id": None, "subject": "", "name": ""}),
+        )
+    ],
     "declined": [
         {"name": "Amina Diallo", "reason": reason} for reason in ("", "It is for officials of Member States.")
     ],
@@ -132,18 +163,7 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         for n, m in ((1, 0), (0, 1), (9, 12))
     ],
     "goodbye": [{"name": "Amina Diallo"}],
-    "held_bundle": [
-        {
-            "items": [
-                SimpleNamespace(
-                    id=n, name="Amina", address="amina@example.sn", module=m, subject="Our plan", reason="new"
-                )
-                for n, m in ((7, 1), (9, None))
-            ],
-            "more": more,
-        }
-        for more in (0, 30)
-    ],
+    "held_bundle": [{**BUNDLE, "more": more} for more in (0, 30)],
     "held_notice": [
         {
             "id": 7,
@@ -152,6 +172,7 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
             "reasons": [Reason("all", "Everything is moderated.")],
             "files": f,
             "waiting": n,
+            "more": m is None,
         }
         for m, f, n in ((FIRST, CAME, 1), (None, [], 5))
     ],
@@ -255,6 +276,29 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
     "stranger": [
         {"contact": "Mia Moderator <mia@example.org>", "participation": rule} for rule in ("request", "open", "invite")
     ],
+    "undecided": [
+        {
+            **ABOUT,
+            "why": why,
+            "said": "release it" if why == "words" else "",
+            "sender": "eve@example.net",
+            "proof": "Our mail host's check says no.",
+            "decided": DECIDED | {"state": state, "when": when},
+            "request": state in ("declined", "active"),
+            "zone": ZONE,
+        }
+        for why, state, when in [
+            *((doubt.value, "held", None) for doubt in Doubt),
+            *(
+                (why, "held", None)
+                for why in ("another", "colleague", "forged", "list", "resigned", "used", "refused", "bundle")
+            ),
+            *(("unproven", "held", None), ("lapsed", "held", None), ("lapsed", "declined", None)),
+            *(("decided", state, FIRST.closes_at) for state in ("released", "returned", "discarded", "withdrawn")),
+            *(("decided", state, FIRST.closes_at) for state in ("declined", "active")),
+            ("decided", "active", None),
+        ]
+    ],
     "unreachable": [
         {
             "items": [
@@ -269,6 +313,13 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
     "put_aside": [
         {"name": name, "address": "a@b.example", "subject": "Our plan", "size": 31_000_000, "why": why, "folder": "Q"}
         for name, why in (("Amina", Sentence("it is for none of our addresses")), ("", "odd"))
+    ],
+    "unreleased": [
+        {**BUNDLE, "more": 0, "module": FIRST, "until": until, "zone": ZONE} for until in (SECOND.opens_at, None)
+    ],
+    "waiting": [
+        {**BUNDLE, "more": 0, "hours": hours, "escalated": escalated}
+        for hours, escalated in ((1, True), (24, True), (1, False), (12, False))
     ],
     "wave": [
         {"domain": "example.org", "failed": 7, "recipients": 9, "ours": ours, "about": "Our plan", "said": said}
@@ -294,7 +345,7 @@ def test_every_letter_has_a_sample_here() -> None:
 @pytest.mark.parametrize(("name", "sample", "language"), CASES)
 def test_every_letter_renders_in_every_language(name: str, sample: int, language: str) -> None:
     letter = WORDING.letter(name, language, **COMMON, **SAMPLES[name][sample])
-    assert re.fullmatch(r"\[nap1325( \d+)?\] \S.*", letter.subject)
+    assert re.fullmatch(r"(Re: )?\[nap1325( \d+)?\] \S.*", letter.subject)
     assert letter.text.endswith("\n")
     assert not letter.text.startswith("\n")
     assert "\n\n\n" not in letter.text

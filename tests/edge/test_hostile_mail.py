@@ -223,10 +223,9 @@ def test_no_token_serves_another_purpose_and_all_survive_other_case(house: House
     made = {
         Role.LEAVE: ours.leave("nap", 5),
         Role.BOUNCES: ours.bounces("nap", 5),
-        Role.MODERATE: ours.moderate("nap", 5),
         Role.REPLY: ours.reply("nap", 5),
     }
-    words = {Role.LEAVE: "-leave", Role.BOUNCES: "-bounces", Role.MODERATE: "-moderate", Role.REPLY: ""}
+    words = {Role.LEAVE: "-leave", Role.BOUNCES: "-bounces", Role.REPLY: ""}
     for role, address in made.items():
         for spelt in (address, address.upper(), address.title()):
             target = ours.parse(spelt)

@@ -24,7 +24,7 @@ from enum import StrEnum
 from listserv.core.mail.tokens import Tokens
 
 _SLUG = re.compile(r"[a-z0-9]{2,20}")
-_RANDOM = re.compile(r"[a-z0-9]{16,32}")  # a confirmation token as callers make them
+_RANDOM = re.compile(r"[a-z0-9]{16,32}")  # a random token as callers make them
 _LOCAL = re.compile(r"(?P<slug>[a-z0-9]{2,20})(?:-(?P<role>[a-z]+))?(?:\+(?P<token>[a-z0-9]+))?")
 _ID_BYTES = 6
 _MAC_BYTES = 10
@@ -47,7 +47,8 @@ class Role(StrEnum):
 
 
 _PLAIN = frozenset({Role.REQUEST, Role.JOIN, Role.LEAVE, Role.OWNER, Role.HELP})
-_SIGNED = frozenset({Role.LEAVE, Role.MODERATE, Role.BOUNCES})
+_SIGNED = frozenset({Role.LEAVE, Role.BOUNCES})
+_DRAWN = frozenset({Role.CONFIRM, Role.MODERATE})  # with a random token, which the store knows the hash of
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +101,18 @@ class Addresses:
         """Where an answer to one contribution goes (Reply-To)."""
         return f"{slug}+{self._sign('reply', slug, contribution_id)}@{self.domain}"
 
-    def moderate(self, slug: str, ticket_id: int) -> str:
-        """Where one moderator's decision on one contribution goes. `ticket_id`: the row that makes it single-use."""
-        return f"{slug}-moderate+{self._sign('moderate', slug, ticket_id)}@{self.domain}"
+    def moderate(self, slug: str, token: str) -> str:
+        """Where one moderator's decision on one thing goes. `token` as for `confirm`."""
+        return self._drawn(slug, Role.MODERATE, token)
 
     def confirm(self, slug: str, token: str) -> str:
         """`token` is random and the caller's: 16 to 32 of [a-z0-9], stored hashed."""
+        return self._drawn(slug, Role.CONFIRM, token)
+
+    def _drawn(self, slug: str, role: Role, token: str) -> str:
         if not _RANDOM.fullmatch(token):
-            raise ValueError(f"a confirmation token is 16 to 32 letters and digits in lower case, not {token!r}")
-        return f"{slug}-confirm+{token}@{self.domain}"
+            raise ValueError(f"a random token is 16 to 32 letters and digits in lower case, not {token!r}")
+        return f"{slug}-{role}+{token}@{self.domain}"
 
     def token(self, purpose: str, number: int) -> str:
         """A token for a URL, good for this purpose only."""
@@ -146,7 +150,7 @@ class Addresses:
             return None
         if not token:
             return Target(slug, role) if role in _PLAIN else None
-        if role is Role.CONFIRM:
+        if role in _DRAWN:
             return Target(slug, role, None, token) if _RANDOM.fullmatch(token) else None
         return self._signed(slug, role, token) if role in _SIGNED else None
 
