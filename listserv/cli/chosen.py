@@ -37,15 +37,24 @@ def one(app: App, contribution_id: int, slug: str | None) -> Any:
     return row
 
 
-def rows(app: App, slug: str | None, state: str, module: int | None = None, sender: str | None = None) -> Sequence[Any]:
-    """Those in that state ("all" = any), in order of arrival, as the filters say."""
-    from listserv.store import contributions
+def rows(
+    app: App,
+    slug: str | None,
+    state: str,
+    module: int | None = None,
+    sender: str | None = None,
+    limit: int | None = None,
+) -> Sequence[Any]:
+    """Those in that state ("all" = any), in order of arrival, as the filters say; without their texts."""
+    from listserv.store import waiting
 
     states = [] if state == "all" else [state]
     dialogue_id = app.dialogue(slug).id if slug else None
     with app.session.read() as connection:
-        found = contributions.rows(connection, dialogue_id, states, module=module)
-    return [row for row in found if sender is None or sender.lower() in row["from_address"].lower()]
+        found = waiting.rows(connection, dialogue_id, states, module=module, limit=limit if sender is None else None)
+    if sender is None:
+        return found
+    return [row for row in found if sender.lower() in row["from_address"].lower()][:limit]
 
 
 def chosen(

@@ -64,13 +64,14 @@ def listing(rows: Sequence[Mapping[str, Any]], to_json: bool, columns: Iterable[
 def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
     """Aligned columns; the widest text column gives way when the terminal is narrow."""
     cells = [[_cell(row.get(column)) for column in columns] for row in rows]
-    widths = [max(len(column), *(width(line[i]) for line in cells)) for i, column in enumerate(columns)]
+    widths = [
+        max(len(column), *map(width, each)) for column, each in zip(columns, zip(*cells, strict=True), strict=True)
+    ]
     room = shutil.get_terminal_size((100, 24)).columns - 2 * (len(columns) - 1)
     while sum(widths) > room and max(widths) > 12:
         widths[widths.index(max(widths))] -= 1
-    click.echo("  ".join(pad(column, w) for column, w in zip(columns, widths, strict=True)).rstrip())
-    for line in cells:
-        click.echo("  ".join(pad(cell, w) for cell, w in zip(line, widths, strict=True)).rstrip())
+    lines = ("  ".join(map(pad, line, widths)).rstrip() for line in (columns, *cells))
+    click.echo("\n".join(lines))
 
 
 def _cell(value: Any) -> str:
@@ -85,18 +86,28 @@ def _cell(value: Any) -> str:
 
 def printable(text: str) -> str:
     """Text of others, safe for a terminal: no control or bidi-override characters, so no escape sequences."""
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co"))
 
 
 def width(text: str) -> int:
     """Columns it takes on a terminal: wide characters take two, combining ones none."""
+    if text.isascii():
+        return len(text)
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def pad(text: str, columns: int) -> str:
-    while width(text) > columns:
-        text = text[:-2] + "…"
-    return text + " " * (columns - width(text))
+    taken = width(text)
+    if taken > columns:
+        taken, kept = 1, ""  # the mark of what is left out
+        for c in text:
+            if taken + (one := width(c)) > columns:
+                break
+            kept, taken = kept + c, taken + one
+        text = kept + "…"
+    return text + " " * (columns - taken)
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:
