@@ -15,7 +15,7 @@ from listserv.cli import ids as id_words
 from listserv.cli import output
 from listserv.cli.chosen import chosen, each, known, one, selection, sure_of
 from listserv.cli.context import App, changes, dialogue_option, dry_run_option, pass_app
-from listserv.cli.editor import edited
+from listserv.cli.editor import edited_contribution
 from listserv.cli.ids import ID
 from listserv.core.dialogue.model import ContributionState
 from listserv.errors import Refused
@@ -170,15 +170,11 @@ def edit(
     elif subject is not None:
         text = row["text"]
     else:
-        left = edited(f"Subject: {row['subject']}\n\n{row['text']}", ".txt")
+        left = edited_contribution(row["subject"], row["text"])
         if left is None:
             click.echo("nothing was changed")
             return
-        first, _, rest = left.partition("\n")
-        if first.lower().startswith("subject:"):
-            topic, text = first[8:].strip(), rest.lstrip("\n")
-        else:
-            text = left
+        topic, text = left
     changed = amend.edit(app.session, app.now(), contribution_id, app.actor, text, topic)
     click.echo(f"{contribution_id}  {'edited; the original is kept' if changed else 'nothing was changed'}")
 

@@ -27,6 +27,7 @@ COMMANDS = {
     "status": ("status", "One screen: module, days left, queue, outbox, figures."),
     "module": ("module", "Modules: look, and switch over by hand."),
     "queue": ("queue", "Moderation: read what is held, release, return, edit."),
+    "moderate": ("moderate", "The queue as a full-screen program."),
     "contribution": ("contribution", "Released contributions, by official number."),
     "participant": ("participant", "Who takes part: add, import, set, pause, remove."),
     "roundup": ("roundup", "Round-ups: look at the draft, edit, send, skip."),

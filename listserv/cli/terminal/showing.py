@@ -1,0 +1,161 @@
+"""What the screen shows, and how it keeps up with what others do: the queue, the text, the heading, one line of words.
+
+Whatever may wait (database, rendering) runs in threads, so that the screen never does; decisions one after another in
+a thread of their own. Every second or so it looks whether somebody else has changed something.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from textual import work
+from textual.app import App, ComposeResult
+from textual.containers import Horizontal
+from textual.widgets import Static
+
+from listserv.cli.terminal import account
+from listserv.cli.terminal.desk import Desk, Look, Pending, Whole
+from listserv.cli.terminal.panes import Sheet, Waiting
+from listserv.cli.terminal.prose import one_line
+from listserv.errors import Refused
+
+T = TypeVar("T")
+
+NARROW = 60  # columns; with fewer, one side is shown at a time
+KEYS = "r release  b return  e edit  m move  t tag  c claim  u undo  d discard  ? help"
+REQUEST_KEYS = "y yes, approve   x no, decline   Down the next   ? help   q leave"
+
+
+class Showing(App[None]):
+    """`look`: the queue as it was read before. `pause`: seconds between looks at what others do."""
+
+    ENABLE_COMMAND_PALETTE = False
+    CSS = """
+    Screen { background: $background; }
+    #heading { height: 2; }
+    #heading Static { height: 1; width: 1fr; text-wrap: nowrap; text-overflow: ellipsis; }
+    #top { text-style: bold; }
+    #sides { height: 1fr; }
+    #queue { width: 36%; max-width: 48; border-right: solid $foreground 40%; }
+    #sheet { width: 1fr; padding: 0 1; }
+    .narrow #queue { width: 1fr; max-width: 100%; border-right: none; }
+    #said, #keys { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
+    #keys { text-style: bold; background: $foreground 15%; }
+    """
+
+    def __init__(self, desk: Desk, look: Look, pause: float = 1.0) -> None:
+        super().__init__()
+        self._desk, self._now_look, self._pause = desk, look, pause
+        self._hands = ThreadPoolExecutor(1, "decide")
+        self._pending: list[Pending] = []
+        self._busy: set[tuple[str, int]] = set()  # decided upon, not yet committed
+        self._mine: set[tuple[str, int]] = set()  # decided upon here
+        self._whole: Whole | None = None
+
+    # --- what is shown
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="top", markup=False)
+        yield Static(id="under", markup=False)
+        with Horizontal(id="sides"):
+            yield Waiting(lambda: self._now_look.now, id="queue")
+            yield Sheet(id="sheet")
+        yield Static(id="said", markup=False)
+        yield Static(KEYS, id="keys", markup=False)
+
+    def on_mount(self) -> None:
+        self.title = "listserv moderate"
+        self._queue, self._sheet = self.query_one(Waiting), self.query_one(Sheet)
+        self._queue.focus()
+        self._show(self._now_look)
+        self.set_interval(1.0, self._head)
+        self._watch()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._arrange)
+
+    def _arrange(self) -> None:
+        narrow = self.size.width < NARROW
+        self.screen.set_class(narrow, "narrow")
+        reading = self.focused is self._sheet
+        self._queue.display = not narrow or not reading
+        self._sheet.display = not narrow or reading
+
+    def _show(self, look: Look) -> None:
+        self._now_look = look
+        self._queue.show([one for one in account.items(look, self._desk.actor) if one.key not in self._busy])
+        if self._queue.item is None:
+            self._whole = None
+            self._sheet.show(lambda width: list(account.empty(self._now_look, width)))
+        self._head()
+
+    def _head(self) -> None:
+        seconds = self._desk.seconds()
+        self._pending = [one for one in self._pending if one.until > seconds]
+        top, under = account.heading(self._now_look, self._desk.actor, self._pending, seconds)
+        self.query_one("#top", Static).update(top)
+        self.query_one("#under", Static).update(under)
+        item = self._queue.item
+        self.query_one("#keys", Static).update(REQUEST_KEYS if item and item.request else KEYS)
+
+    def say(self, text: str, *, refused: bool = False) -> None:
+        """One line above the keys."""
+        self.query_one("#said", Static).update(f"! {one_line(text)}" if refused else one_line(text))
+
+    def on_waiting_moved(self) -> None:
+        self._head()
+        item = self._queue.item
+        if item is None:
+            return
+        if item.request:
+            row = next((one for one in self._now_look.requests if one["id"] == item.key[1]), None)
+            if row is not None:
+                self._whole = None
+                self._sheet.show(lambda width: list(account.request(row, self._now_look, width)))
+            return
+        self._read(item.key[1])
+
+    @work(exclusive=True, group="read")
+    async def _read(self, contribution_id: int, again: bool = False) -> None:
+        try:
+            whole = await asyncio.to_thread(self._desk.whole, contribution_id)
+        except Refused as error:
+            self.say(str(error), refused=True)
+            return
+        self._whole = whole
+        self._sheet.show(lambda width: list(account.contribution(whole, width)), from_top=not again)
+
+    # --- what others do meanwhile
+
+    @work(group="watch")
+    async def _watch(self) -> None:
+        from listserv.store.session import Changes
+
+        changes = await self._by_hand(lambda: Changes(self._desk.session))
+        try:
+            while True:
+                await asyncio.sleep(self._pause)
+                if changes.seen():
+                    await self._look()
+        finally:
+            changes.close()
+
+    async def _look(self) -> None:
+        """Read the queue again; say what became of that which was looked at, if it is gone."""
+        item = self._queue.item
+        look = await asyncio.to_thread(self._desk.look)
+        self._show(look)
+        if item is None or item.request or item.key in self._busy | self._mine:
+            return
+        row = next((one for one in look.held if one["id"] == item.key[1]), None)
+        if row is None:
+            gone = (await asyncio.to_thread(self._desk.whole, item.key[1])).row
+            self.say(f"{item.name}: was {gone['state']} by {gone['decided_by']} meanwhile")
+        elif self._whole and self._whole.row["id"] == item.key[1] and self._queue.item == item:
+            self._read(item.key[1], again=True)
+
+    def _by_hand(self, act: Callable[[], T]) -> asyncio.Future[T]:
+        return asyncio.get_running_loop().run_in_executor(self._hands, act)
