@@ -13,7 +13,7 @@ import click
 
 from listserv.cli import ids as id_words
 from listserv.cli import output
-from listserv.cli.chosen import chosen, each, known, one, selection, sure_of
+from listserv.cli.chosen import chosen, each, known, one, selection, sure_of, tell
 from listserv.cli.context import App, changes, dialogue_option, dry_run_option, pass_app
 from listserv.cli.editor import edited_contribution
 from listserv.cli.ids import ID
@@ -54,12 +54,21 @@ def release(
     if everything:
         sure_of(rows, "release", yes, dry_run)
 
-    def act(row: Any) -> str:
-        done = moderate.release(app.session, app.now(), app.site, row["id"], app.actor, wait=delay)
+    def said(done: moderate.Released) -> str:
         number = "" if dry_run else f" as number {done.number}"  # several would all be given the same one
         return f"released{number} to {output.plural(done.recipients, 'participant')}"
 
-    each(app, rows, dry_run, act)
+    if dry_run or len(rows) < 2:
+        each(
+            app,
+            rows,
+            dry_run,
+            lambda row: said(moderate.release(app.session, app.now(), app.site, row["id"], app.actor, wait=delay)),
+        )
+        return
+    ids = [row["id"] for row in rows]
+    several = moderate.release_several(app.session, app.now(), app.site, ids, app.actor, wait=delay)
+    tell(rows, (one if isinstance(one, Refused) else said(one) for one in several))
 
 
 @click.command()

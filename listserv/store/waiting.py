@@ -15,6 +15,9 @@ from sqlalchemy import Connection
 from listserv.core.dialogue.model import ContributionState, Participation
 from listserv.store.tables import contribution, dialogue, participation, person
 
+#: Ids in one statement: databases bound how many values one may name.
+AT_ONCE = 1_000
+
 
 def rows(
     connection: Connection,
@@ -22,12 +25,14 @@ def rows(
     states: Collection[str] = (ContributionState.HELD,),
     *,
     module: int | None = None,
+    ids: Collection[int] | None = None,
     limit: int | None = None,
 ) -> Sequence[Any]:
     """Contributions in order of arrival, the released by official number: what a listing shows of each.
 
-    `states`: empty = any. Columns: id, dialogue (slug), dialogue_id, state, module, number, from_name, from_address,
-    person_name (None for a stranger), subject, reasons, words, received_at, claimed_by, claimed_until.
+    `states`: empty = any. `ids`: only those, in no particular order. Columns: id, dialogue (slug), dialogue_id, state,
+    module, number, from_name, from_address, person_name (None for a stranger), subject, reasons, words, received_at,
+    claimed_by, claimed_until.
     """
     query = (
         sa.select(
@@ -58,6 +63,13 @@ def rows(
         query = query.where(contribution.c.state.in_(states))
     if module is not None:
         query = query.where(contribution.c.module == module)
+    if ids is not None:
+        found: list[Any] = []
+        wanted = sorted(ids)
+        for start in range(0, len(wanted), AT_ONCE):
+            some = wanted[start : start + AT_ONCE]
+            found += connection.execute(query.where(contribution.c.id.in_(some))).mappings()
+        return found
     return connection.execute(query).mappings().all()
 
 

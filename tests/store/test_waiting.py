@@ -38,6 +38,7 @@ def test_what_is_listed_in_which_order(house: House) -> None:
     assert listed(house, states=["released"]) == [second]
     assert listed(house, states=[]) == [first, third, second]  # what has a number stands after what has none
     assert listed(house, module=2) == []
+    assert sorted(listed(house, states=[], ids=[third, second, 99])) == [second, third]
 
 
 def test_how_long_the_oldest_waits(house: House) -> None:
