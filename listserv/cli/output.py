@@ -63,15 +63,18 @@ def listing(rows: Sequence[Mapping[str, Any]], to_json: bool, columns: Iterable[
 
 def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
     """Aligned columns; the widest text column gives way when the terminal is narrow."""
-    cells = [[_cell(row.get(column)) for column in columns] for row in rows]
-    widths = [
-        max(len(column), *map(width, each)) for column, each in zip(columns, zip(*cells, strict=True), strict=True)
-    ]
+    lines = [[(column, len(column)) for column in columns]]
+    lines += [[(cell := _cell(row.get(column)), width(cell)) for column in columns] for row in rows]
+    widths = [max(taken for _, taken in each) for each in zip(*lines, strict=True)]
     room = shutil.get_terminal_size((100, 24)).columns - 2 * (len(columns) - 1)
     while sum(widths) > room and max(widths) > 12:
         widths[widths.index(max(widths))] -= 1
-    lines = ("  ".join(map(pad, line, widths)).rstrip() for line in (columns, *cells))
-    click.echo("\n".join(lines))
+    click.echo("\n".join("  ".join(map(_filled, line, widths)).rstrip() for line in lines))
+
+
+def _filled(cell: tuple[str, int], columns: int) -> str:
+    text, taken = cell
+    return text + " " * (columns - taken) if taken <= columns else pad(text, columns)
 
 
 def _cell(value: Any) -> str:
@@ -86,26 +89,36 @@ def _cell(value: Any) -> str:
 
 def printable(text: str) -> str:
     """Text of others, safe for a terminal: no control or bidi-override characters, so no escape sequences."""
-    if text.isascii() and text.isprintable():
+    if text.isprintable():
         return text
     return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co"))
 
 
+class _Columns(dict[str, int]):
+    """Columns by letter, looked up once each."""
+
+    def __missing__(self, c: str) -> int:
+        self[c] = 0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        return self[c]
+
+
+_COLUMNS = _Columns()
+
+
 def width(text: str) -> int:
     """Columns it takes on a terminal: wide characters take two, combining ones none."""
-    if text.isascii():
-        return len(text)
-    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+    return len(text) if text.isascii() else sum(map(_COLUMNS.__getitem__, text))
 
 
 def pad(text: str, columns: int) -> str:
+    """Exactly so many columns, with "…" for what finds no room."""
     taken = width(text)
     if taken > columns:
-        taken, kept = 1, ""  # the mark of what is left out
+        kept, taken = "", 1  # the mark of what is left out
         for c in text:
-            if taken + (one := width(c)) > columns:
+            if taken + _COLUMNS[c] > columns:
                 break
-            kept, taken = kept + c, taken + one
+            kept, taken = kept + c, taken + _COLUMNS[c]
         text = kept + "…"
     return text + " " * (columns - taken)
 
