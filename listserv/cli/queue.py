@@ -66,7 +66,7 @@ def list_(
 def show(app: App, contribution_id: int, slug: str | None, as_json: bool) -> None:
     """One contribution whole: what was cut, why it is held, what was done with it."""
     from listserv.core.dialogue.reasons import telling
-    from listserv.core.mail.authentication import IN_WORDS
+    from listserv.core.mail.level import IN_WORDS
     from listserv.store import attachments, audit, contributions
 
     row = chosen.one(app, contribution_id, slug)

@@ -142,7 +142,7 @@ def request(row: Mapping[str, Any], look: Look, width: int) -> Iterator[Line]:
 
 def contribution(whole: Whole, width: int) -> Iterator[Line]:
     """One contribution, as lines of that width."""
-    from listserv.core.mail.authentication import IN_WORDS
+    from listserv.core.mail.level import IN_WORDS
 
     row, dialogue = whole.row, whole.dialogue
     yield from _labelled("Subject", one_line(row["subject"]) or "(none)", width)

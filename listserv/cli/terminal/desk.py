@@ -15,6 +15,7 @@ from typing import Any
 from listserv.cli.context import App
 from listserv.core.dialogue.model import Dialogue
 from listserv.core.dialogue.programme import Due
+from listserv.errors import Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +82,13 @@ class Desk:
             )
 
     def whole(self, contribution_id: int) -> Whole:
-        from listserv.steps import moderate
         from listserv.store import attachments, audit, contributions, dialogues, people, waiting
 
         now = self._app.now()
         with self._app.session.read() as connection:
-            row = moderate.known(connection, contribution_id)
+            row = contributions.get(connection, contribution_id)
+            if row is None:
+                raise Refused(f"there is no contribution with id {contribution_id} any more")
             dialogue = dialogues.by_id(connection, row["dialogue_id"])
             address = row["from_address"]
             return Whole(
@@ -99,6 +101,12 @@ class Desk:
                 people.part_of(connection, dialogue.id, address) if address else None,
                 waiting.spoken(connection, dialogue.id, row["person_id"]),
             )
+
+    def prepare(self) -> None:
+        """Load what the first decision needs, which takes longer than to show the queue."""
+        from listserv.steps import amend, enrol, moderate, preview
+
+        _ = amend, enrol, moderate, preview, self._app.site
 
     def release(self, contribution_id: int) -> Pending:
         """It leaves once the dialogue's moment for second thoughts is over (listserv.toml: undo)."""

@@ -134,8 +134,11 @@ class Showing(App[None]):
     async def _watch(self) -> None:
         from listserv.store.session import Changes
 
+        await asyncio.sleep(self._pause)  # the first look is the moderator's
+        await self._by_hand(self._desk.prepare)
         changes = await self._by_hand(lambda: Changes(self._desk.session))
         try:
+            await self._look()  # what happened until then is not noticed otherwise
             while True:
                 await asyncio.sleep(self._pause)
                 if changes.seen():
