@@ -71,7 +71,7 @@ class Desk:
 
         now = self._app.now()
         with self._app.session.read() as connection:
-            dialogue = dialogues.read(connection, self._dialogue.slug) or self._dialogue
+            self._dialogue = dialogue = dialogues.read(connection, self._dialogue.slug) or self._dialogue
             coming = programme.coming(dialogue, occurrences.done(connection, dialogue.id))
             return Look(
                 now,
@@ -114,8 +114,9 @@ class Desk:
 
         app = self._app
         wait = self._dialogue.policy.waiting.undo.total_seconds()
+        until = self.seconds() + wait  # from before it is written: rather a moment too short than too long
         done = moderate.release(app.session, app.now(), app.site, contribution_id, self.actor, wait=wait)
-        return Pending(contribution_id, done.number, done.recipients, self.seconds() + wait)
+        return Pending(contribution_id, done.number, done.recipients, until)
 
     def undo(self, contribution_id: int) -> None:
         from listserv.steps import moderate
