@@ -1,7 +1,8 @@
 """What a moderator waits for with a long queue: the listing, the screen, and releasing many at once.
 
 Seconds are those from outside: from the start of the process to its end or, for the screen, to the whole of its first
-picture in a terminal of 80 x 24 (a pty). Processor time is beside them, for machines that have more to do. Needs Linux. Raises RuntimeError when a picture or a delivery is missing.
+picture in a terminal of 80 x 24 (a pty). Processor time stands beside them, for machines that have more to do.
+Needs Linux. Raises RuntimeError when a picture or a delivery is missing.
 """
 
 from __future__ import annotations

@@ -162,8 +162,10 @@ def contribution(whole: Whole, width: int) -> Iterator[Line]:
     yield from _labelled("Received", came, width)
     if row["state"] != "held":
         yield from _labelled("State", f"{row['state']} by {one_line(row['decided_by'] or '')}", width, "warn")
+    strikes = {text for rule, text in row["reasons"] if striking([(rule, text)])}
     for reason in telling(row["reasons"]):
-        yield from _labelled("Held", one_line(reason), width, "warn" if striking(row["reasons"]) else "text")
+        warns = reason in strikes
+        yield from _labelled("Held    !" if warns else "Held", one_line(reason), width, "warn" if warns else "text")
     if by := claimed(row, whole.now):
         until = row["claimed_until"].astimezone(dialogue.zone)
         yield from _labelled("Claimed", f"by {one_line(by)} until {until:%H:%M}", width, "warn")

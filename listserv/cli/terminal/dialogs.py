@@ -51,7 +51,11 @@ class Choose(ModalScreen[int | None]):
     """One of at most nine texts, by its digit. Answers with its place from 0, -1 for one's own words, or None."""
 
     CSS = BOX.format(name="Choose", height="auto")
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)"), Binding("w,0", "dismiss(-1)")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)"),
+        Binding("w", "dismiss(-1)"),
+        *(Binding(str(number), f"choose({number})") for number in range(1, 10)),
+    ]
 
     def __init__(self, title: str, choices: Sequence[str]) -> None:
         super().__init__()
@@ -61,7 +65,7 @@ class Choose(ModalScreen[int | None]):
         with Vertical():
             yield Static(self._title, markup=False)
             yield Sheet(id="choices")
-            yield Static("1-9 chooses   w own words   Esc leaves it", classes="keys", markup=False)
+            yield Static(f"1-{len(self._choices)} chooses   w own words   Esc leaves it", classes="keys", markup=False)
 
     def on_mount(self) -> None:
         sheet = self.query_one(Sheet)
@@ -75,10 +79,9 @@ class Choose(ModalScreen[int | None]):
             found += laid_out(text, width, lead=f"{number}  ", rest="   ")
         return found
 
-    def on_key(self, event: object) -> None:
-        key = getattr(event, "key", "")
-        if key.isdecimal() and 1 <= int(key) <= len(self._choices):
-            self.dismiss(int(key) - 1)
+    def action_choose(self, number: int) -> None:
+        if number <= len(self._choices):
+            self.dismiss(number - 1)
 
 
 class Write(ModalScreen[str | None]):
@@ -113,7 +116,10 @@ class Look(ModalScreen[str | None]):
     """A text to look at. Answers with the key pressed of those offered ("y", "e"), or None."""
 
     CSS = BOX.format(name="Look", height="95%")
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss(None)")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "dismiss(None)"),
+        *(Binding(key, f"answer('{key}')") for key in "ye"),
+    ]
 
     def __init__(self, title: str, text: str, keys: str, offered: str = "") -> None:
         super().__init__()
@@ -130,29 +136,29 @@ class Look(ModalScreen[str | None]):
         sheet.show(lambda width: [Line(""), *laid_out(self._text, width)])
         sheet.focus()
 
-    def on_key(self, event: object) -> None:
-        if (key := getattr(event, "key", "")) and key in self._offered:
+    def action_answer(self, key: str) -> None:
+        if key in self._offered:
             self.dismiss(key)
 
 
 HELP = """\
-r       release: it goes to all participants; u takes it back while the countdown runs
-b       return it to its author, with a ready reason or your own words, after a preview
-e       edit it in your editor ($EDITOR); the author's text is kept
-m       move it to another module
-a       note the guiding question it answers
-t       tag it
-c       claim it: for half an hour the others see that you are on it
-d       discard it: nobody is written to, the mail is kept
-u       undo the last release
+r    release: it goes to all; u takes it back while the countdown runs
+b    return to its author, with a reason, after a look at the mail
+e    edit in your editor ($EDITOR); the author's text is kept
+m    move to another module
+t    tag
+a    note which guiding question it answers
+c    claim: for half an hour the others see that you are on it
+d    discard: nobody is written to, the mail is kept
+u    undo the last release
+n    the first request to take part; y says yes, x says no
 
-n       the first request to take part; y says yes, x says no
+Tab  the other side; Enter the text, Esc the queue
+     Arrows, PgUp, PgDn, Home, End move (or j, k, Space)
+g    look again now (it looks by itself)
+q    leave; what you released goes out all the same
 
-Up, Down, PgUp, PgDn, Home, End (or k, j, Space) move
-Tab     the other side; Enter the text, Esc the queue
-g       look again now (it looks by itself)
-?       this help
-q       leave; what you released goes out all the same
-
-Signs in the queue: ! held for more than being new   @ somebody else is on it   ? a request
+In the queue: ! held for more than being new
+              @ somebody else is on it
+              ? asks to take part
 """

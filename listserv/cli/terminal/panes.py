@@ -134,17 +134,26 @@ class Sheet(ScrollView, can_focus=True):
     def lines(self) -> Sequence[Line]:
         return self._lines
 
-    def show(self, fill: Callable[[int], Sequence[Line]], *, from_top: bool = True) -> None:
-        self._fill, self._width = fill, 0
-        if from_top:
+    @property
+    def room(self) -> int:
+        """Columns of a line."""
+        return self.scrollable_content_region.width
+
+    def show(
+        self, fill: Callable[[int], Sequence[Line]], ready: Sequence[Line] = (), width: int = 0, *, top: bool = True
+    ) -> None:
+        """`ready`: the lines for `width`, where they are known already. `top`: begin at the first line again."""
+        self._fill, self._lines, self._width = fill, ready, width
+        if top:
             self.scroll_to(0, 0, animate=False, force=True)
+        self.virtual_size = Size(width, len(ready))
         self._lay_out()
 
     def on_resize(self) -> None:
         self._lay_out()
 
     def _lay_out(self) -> None:
-        width = self.scrollable_content_region.width
+        width = self.room
         if width and width != self._width:
             self._width = width
             self._lines = list(self._fill(width))

@@ -14,19 +14,29 @@ from typing import TypeVar
 from textual import work
 from textual.app import App, ComposeResult
 from textual.containers import Horizontal
+from textual.content import Content
 from textual.widgets import Static
 
 from listserv.cli.terminal import account
 from listserv.cli.terminal.desk import Desk, Look, Pending, Whole
 from listserv.cli.terminal.panes import Sheet, Waiting
-from listserv.cli.terminal.prose import one_line
+from listserv.cli.terminal.prose import Line, one_line
 from listserv.errors import Refused
 
 T = TypeVar("T")
 
 NARROW = 60  # columns; with fewer, one side is shown at a time
-KEYS = "r release  b return  e edit  m move  t tag  c claim  u undo  d discard  ? help"
-REQUEST_KEYS = "y yes, approve   x no, decline   Down the next   ? help   q leave"
+WIDE = 110  # columns that have room for all keys
+
+#: Each key and what it does; without those that are told elsewhere where there is little room.
+KEYS = "r release,b return,e edit,m move,t tag,c claim,u undo,d discard,? help"
+ALL_KEYS = "r release,b return,e edit,m move,t tag,a question,c claim,u undo,d discard,n requests,? help,q leave"
+REQUEST_KEYS = "y yes approve,x no decline,u undo,? help,q leave"
+
+
+def keys_of(told: str) -> Content:
+    pairs = [one.partition(" ") for one in told.split(",")]
+    return Content("  ").join(Content.assemble((key, "bold underline"), f" {what}") for key, _, what in pairs)
 
 
 class Showing(App[None]):
@@ -43,7 +53,7 @@ class Showing(App[None]):
     #sheet { width: 1fr; padding: 0 1; }
     .narrow #queue { width: 1fr; max-width: 100%; border-right: none; }
     #said, #keys { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
-    #keys { text-style: bold; background: $foreground 15%; }
+    #keys { background: $foreground 15%; }
     """
 
     def __init__(self, desk: Desk, look: Look, pause: float = 1.0) -> None:
@@ -64,7 +74,7 @@ class Showing(App[None]):
             yield Waiting(lambda: self._now_look.now, id="queue")
             yield Sheet(id="sheet")
         yield Static(id="said", markup=False)
-        yield Static(KEYS, id="keys", markup=False)
+        yield Static(id="keys", markup=False)
 
     def on_mount(self) -> None:
         self.title = "listserv moderate"
@@ -83,6 +93,7 @@ class Showing(App[None]):
         reading = self.focused is self._sheet
         self._queue.display = not narrow or not reading
         self._sheet.display = not narrow or reading
+        self._head()
 
     def _show(self, look: Look) -> None:
         self._now_look = look
@@ -99,7 +110,10 @@ class Showing(App[None]):
         self.query_one("#top", Static).update(top)
         self.query_one("#under", Static).update(under)
         item = self._queue.item
-        self.query_one("#keys", Static).update(REQUEST_KEYS if item and item.request else KEYS)
+        wide = self.size.width >= WIDE
+        self.query_one("#keys", Static).update(
+            keys_of(REQUEST_KEYS if item and item.request else ALL_KEYS if wide else KEYS)
+        )
 
     def say(self, text: str, *, refused: bool = False) -> None:
         """One line above the keys."""
@@ -120,13 +134,19 @@ class Showing(App[None]):
 
     @work(exclusive=True, group="read")
     async def _read(self, contribution_id: int, again: bool = False) -> None:
+        width = self._sheet.room
+
+        def read() -> tuple[Whole, list[Line]]:
+            whole = self._desk.whole(contribution_id)
+            return whole, list(account.contribution(whole, width))
+
         try:
-            whole = await asyncio.to_thread(self._desk.whole, contribution_id)
+            whole, lines = await asyncio.to_thread(read)
         except Refused as error:
             self.say(str(error), refused=True)
             return
         self._whole = whole
-        self._sheet.show(lambda width: list(account.contribution(whole, width)), from_top=not again)
+        self._sheet.show(lambda columns: list(account.contribution(whole, columns)), lines, width, top=not again)
 
     # --- what others do meanwhile
 
