@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
 
 import pytest
+from sqlalchemy.exc import OperationalError
 from textual.pilot import Pilot
 from textual.widgets import Static
 
@@ -23,8 +24,8 @@ LOOKS = 2_000  # until a test gives up
 class Seen:
     """The screen as a moderator has it before them."""
 
-    def __init__(self, screen: Screen, pilot: Pilot[None], time: list[float]) -> None:
-        self.screen, self.pilot, self.time = screen, pilot, time
+    def __init__(self, screen: Screen, desk: Desk, pilot: Pilot[None], time: list[float]) -> None:
+        self.screen, self.desk, self.pilot, self.time = screen, desk, pilot, time
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
@@ -67,7 +68,7 @@ async def seen(cli: Cli, size: tuple[int, int] = (80, 24), actor: str = "mod@exa
     screen.suspend = nullcontext  # type: ignore[method-assign]
     try:
         async with screen.run_test(size=size) as pilot:
-            yield Seen(screen, pilot, time)
+            yield Seen(screen, desk, pilot, time)
     finally:
         app.close()
 
@@ -204,7 +205,7 @@ async def test_a_second_decision_hears_who_was_first(full: Cli, monkeypatch: pyt
     async with seen(full) as at:
         await at.shows("2 waiting")
         at.screen._pause = 1e9
-        monkeypatch.setattr(at.screen, "_look", lambda: nothing())
+        monkeypatch.setattr(at.screen, "_look", nothing)
         await at.pilot.pause(LOOK * 3)
         full.ok("queue release 2 --as chief@example.org")
         await at.press("r")
@@ -212,7 +213,7 @@ async def test_a_second_decision_hears_who_was_first(full: Cli, monkeypatch: pyt
         assert at.said.startswith("! contribution 2 was already released by chief@example.org on")
 
 
-async def nothing() -> None: ...
+async def nothing(decided: object = None) -> None: ...
 
 
 async def test_what_others_do_shows_by_itself(full: Cli) -> None:
@@ -341,6 +342,43 @@ async def test_nothing_of_a_mail_reaches_the_terminal_but_letters(full: Cli) -> 
     shown = out.getvalue().replace("\n", "")
     assert "[bold]x[/] [/nothing]" in shown  # markup of others is text
     assert not {c for c in shown if ord(c) < 32 or 0x7F <= ord(c) < 0xA0 or c in "\u202e\u2066"}
+
+
+async def test_a_database_that_does_not_answer_is_said_and_asked_again(
+    full: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(*words: object) -> None:
+        raise OperationalError("SELECT", {}, Exception("database is locked"))
+
+    async with seen(full) as at:
+        await at.shows("2 waiting", "Second")
+        with monkeypatch.context() as patch:
+            for name in ("look", "whole", "release", "reasons"):
+                patch.setattr(at.desk, name, locked)
+            for key in ("g", "down", "r", "b"):
+                at.screen.say("")
+                await at.press(key)
+                await at.until(lambda: at.said == "! the database does not answer; try again")
+        await at.press("r")
+        await at.until(lambda: "number 2" in at.said)
+        await at.shows("1 waiting")
+
+
+@pytest.mark.parametrize("size", [(1, 1), (12, 4), (59, 10), (300, 90)])
+async def test_any_size_will_do(full: Cli, size: tuple[int, int]) -> None:
+    async with seen(full, size) as at:
+        await at.press("down", "tab", "down", "question_mark", "escape", "d", "escape", "up")
+
+
+async def test_an_undo_that_comes_too_late_is_refused(full: Cli) -> None:
+    async with seen(full) as at:
+        await at.press("r")
+        await at.until(lambda: "number 2" in at.said)
+        full.ok("queue release 3 --as chief@example.org")
+        await at.until(lambda: "meanwhile" in at.said)
+        await at.press("u")
+        await at.until(lambda: at.said == "! number 3 has been given after it; undo the later ones first")
+        await at.shows("number 2 leaves in 60 s")  # the other may still be taken back
 
 
 async def test_narrow_one_side_at_a_time(full: Cli) -> None:

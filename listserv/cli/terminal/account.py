@@ -228,7 +228,7 @@ def _question(whole: Whole) -> list[str]:
     hint = suggest(f"{row['subject']}\n{row['text']}", questions)
     if hint is None:
         return ["not noted; none stands out" if questions else "the module asks none"]
-    return [f"perhaps {hint.question}. {one_line(questions[hint.question - 1])}", f"a notes it: {one_line(hint.why)}"]
+    return [f"perhaps {hint.question}. {one_line(questions[hint.question - 1])}", f"{one_line(hint.why)} (a notes it)"]
 
 
 def hinted(whole: Whole) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -37,11 +36,7 @@ class Deciding(Showing):
             self.say(str(error), refused=True)
             return False
         except Exception as error:
-            from listserv.store.session import temporary
-
-            if not temporary(error):
-                raise
-            self.say("the database does not answer; nothing was done, try again", refused=True)
+            self._failed(error)
             return False
         else:
             if gone:
@@ -49,8 +44,7 @@ class Deciding(Showing):
             self.say(said(done))
             return True
         finally:
-            self._busy.discard(item.key)
-            await self._look()
+            await self._look(item)
 
     def _chosen(self, *, request: bool = False) -> account.Item | None:
         item = self._queue.item
@@ -80,7 +74,7 @@ class Deciding(Showing):
         if not self._pending:
             self.say("there is no release that could still be taken back", refused=True)
             return
-        last = self._pending.pop()
+        last = self._pending.pop()  # so that the same key, pressed again, takes the one before it
         item = account.Item(("contribution", last.contribution_id), "", "", self._now_look.now, " ")
         self._mine.discard(item.key)
         if await self._decide(
@@ -91,6 +85,9 @@ class Deciding(Showing):
         ):
             keys = [one.key for one in self._queue.items]
             self._queue.go_to(keys.index(item.key) if item.key in keys else self._queue.place)
+        else:
+            self._pending.append(last)
+            self._pending.sort(key=lambda one: one.number)
 
     @work
     async def action_give_back(self) -> None:
@@ -113,10 +110,11 @@ class Deciding(Showing):
     async def action_edit(self) -> None:
         if not (item := self._chosen()):
             return
+        if (whole := await self.asked(lambda: self._desk.whole(item.key[1]))) is None:
+            return
         try:
-            row = (await asyncio.to_thread(self._desk.whole, item.key[1])).row
             with self.suspend():
-                left = edited_contribution(row["subject"], row["text"])
+                left = edited_contribution(whole.row["subject"], whole.row["text"])
         except SuspendNotSupported:
             self.say("this terminal cannot be lent to an editor; elsewhere: listserv queue edit", refused=True)
             return

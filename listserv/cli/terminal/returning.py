@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from listserv.cli.terminal.account import Item
 from listserv.cli.terminal.desk import Desk
 from listserv.cli.terminal.dialogs import Choose, Look, Write
-from listserv.errors import Refused
 
 if TYPE_CHECKING:
-    from listserv.cli.terminal.app import Screen
+    from listserv.cli.terminal.showing import Showing
 
 
-async def reason_for(screen: Screen, desk: Desk, item: Item) -> str | None:
+async def reason_for(screen: Showing, desk: Desk, item: Item) -> str | None:
     """The reason as it was seen in the preview and agreed to; None when it was left."""
-    try:
-        ready = await asyncio.to_thread(desk.reasons, item.key[1])
-    except Refused as error:
-        screen.say(str(error), refused=True)
+    if (ready := await screen.asked(lambda: desk.reasons(item.key[1]))) is None:
         return None
     chosen = await screen.push_screen_wait(Choose("Why does it go back to its author?", [here for here, _ in ready]))
     if chosen is None:
@@ -33,11 +28,10 @@ async def reason_for(screen: Screen, desk: Desk, item: Item) -> str | None:
         if not reason:
             screen.say("a contribution is returned with a reason: nothing was sent", refused=True)
             return None
-        try:
-            to, subject, text = await asyncio.to_thread(desk.preview, item.key[1], reason)
-        except Refused as error:
-            screen.say(str(error), refused=True)
+        mail = await screen.asked(lambda said=reason: desk.preview(item.key[1], said))
+        if mail is None:
             return None
+        to, subject, text = mail
         shown = f"To: {to}\nSubject: {subject}\n\n{text}" if to else "Nobody can be written to: it has no address."
         answer = await screen.push_screen_wait(
             Look("This mail goes out:", shown, "y sends it   e changes the reason   Esc leaves it", "ye")

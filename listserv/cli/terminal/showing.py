@@ -25,6 +25,7 @@ from listserv.errors import Refused
 
 T = TypeVar("T")
 
+AGES = 30.0  # seconds after which the screen looks again though nothing has changed: times go on
 NARROW = 60  # columns; with fewer, one side is shown at a time
 WIDE = 110  # columns that have room for all keys
 
@@ -60,6 +61,7 @@ class Showing(App[None]):
         super().__init__()
         self._desk, self._now_look, self._pause = desk, look, pause
         self._hands = ThreadPoolExecutor(1, "decide")
+        self._one_look = asyncio.Lock()
         self._pending: list[Pending] = []
         self._busy: set[tuple[str, int]] = set()  # decided upon, not yet committed
         self._mine: set[tuple[str, int]] = set()  # decided upon here
@@ -140,13 +142,27 @@ class Showing(App[None]):
             whole = self._desk.whole(contribution_id)
             return whole, list(account.contribution(whole, width))
 
+        if (found := await self.asked(read)) is not None:
+            whole, lines = found
+            self._whole = whole
+            self._sheet.show(lambda columns: list(account.contribution(whole, columns)), lines, width, top=not again)
+
+    async def asked(self, read: Callable[[], T]) -> T | None:
+        """What a reading in a thread gives; None where it was refused or the database failed, which is said."""
         try:
-            whole, lines = await asyncio.to_thread(read)
+            return await asyncio.to_thread(read)
         except Refused as error:
             self.say(str(error), refused=True)
-            return
-        self._whole = whole
-        self._sheet.show(lambda columns: list(account.contribution(whole, columns)), lines, width, top=not again)
+        except Exception as error:
+            self._failed(error)
+        return None
+
+    def _failed(self, error: Exception) -> None:
+        from listserv.store.session import temporary
+
+        if not temporary(error):
+            raise error
+        self.say("the database does not answer; try again", refused=True)
 
     # --- what others do meanwhile
 
@@ -159,24 +175,33 @@ class Showing(App[None]):
         changes = await self._by_hand(lambda: Changes(self._desk.session))
         try:
             await self._look()  # what happened until then is not noticed otherwise
+            quiet = 0.0
             while True:
                 await asyncio.sleep(self._pause)
-                if changes.seen():
+                quiet += self._pause
+                if changes.seen() or quiet > AGES:
+                    quiet = 0.0
                     await self._look()
         finally:
             changes.close()
 
-    async def _look(self) -> None:
-        """Read the queue again; say what became of that which was looked at, if it is gone."""
+    async def _look(self, decided: account.Item | None = None) -> None:
+        """Read the queue again; say what became of that which was looked at, if it is gone.
+
+        `decided`: what has been decided upon before this look, and is hidden until then.
+        """
         item = self._queue.item
-        look = await asyncio.to_thread(self._desk.look)
-        self._show(look)
-        if item is None or item.request or item.key in self._busy | self._mine:
+        async with self._one_look:  # a look that began before a decision must not show after one that saw it
+            look = await self.asked(self._desk.look)
+            if decided is not None:
+                self._busy.discard(decided.key)
+            self._show(look or self._now_look)
+        if look is None or item is None or item.request or item.key in self._busy | self._mine:
             return
-        row = next((one for one in look.held if one["id"] == item.key[1]), None)
-        if row is None:
-            gone = (await asyncio.to_thread(self._desk.whole, item.key[1])).row
-            self.say(f"{item.name}: was {gone['state']} by {gone['decided_by']} meanwhile")
+        if all(one["id"] != item.key[1] for one in look.held):
+            # After a decision its own outcome stays to be read.
+            if decided is None and (gone := await self.asked(lambda: self._desk.whole(item.key[1]))):
+                self.say(f"{item.name}: was {gone.row['state']} by {gone.row['decided_by']} meanwhile")
         elif self._whole and self._whole.row["id"] == item.key[1] and self._queue.item == item:
             self._read(item.key[1], again=True)
 

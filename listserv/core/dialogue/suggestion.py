@@ -75,7 +75,7 @@ def suggest(text: str, questions: Sequence[str]) -> Suggestion | None:
         return None  # one word, said once or asked everywhere, is chance
     if len(ranked) > 1 and best < MARGIN * ranked[1][0]:
         return None
-    telling = sorted(weights, key=lambda stem: (-weights[stem], stem))[:4]
+    telling = sorted(weights, key=lambda stem: (-weights[stem], stem))[:3]
     return Suggestion(-number, tuple(spelt[stem] for stem in telling))
 
 
