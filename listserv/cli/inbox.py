@@ -27,7 +27,7 @@ def _brief(row: Any) -> dict[str, Any]:
 
 def _telling(row: Any) -> str:
     """The reason; where it is one of a contribution's, the most telling of them."""
-    from listserv.core.dialogue.moderation import telling
+    from listserv.core.dialogue.reasons import telling
 
     held_for = row["reasons"] or []
     return telling(held_for)[0] if row["reason"] in [text for _, text in held_for] else row["reason"]

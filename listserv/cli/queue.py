@@ -51,9 +51,9 @@ def list_(
     app: App, slug: str | None, state: str, module: int | None, sender: str | None, limit: int | None, as_json: bool
 ) -> None:
     """What waits, the oldest first."""
-    from listserv.core.dialogue.moderation import telling
+    from listserv.core.dialogue.reasons import telling
 
-    found = chosen.rows(app, slug, state, module, sender)[:limit]
+    found = chosen.rows(app, slug, state, module, sender, limit)
     now = app.now()
     rows = [_brief(row, now) | ({} if as_json else {"reasons": " ".join(telling(row["reasons"]))}) for row in found]
     empty = "nothing is held" if state == "held" else f"nothing is {state}"
@@ -68,8 +68,8 @@ def list_(
 @pass_app
 def show(app: App, contribution_id: int, slug: str | None, as_json: bool) -> None:
     """One contribution whole: what was cut, why it is held, what was done with it."""
-    from listserv.core.dialogue.moderation import telling
-    from listserv.core.mail.authentication import IN_WORDS
+    from listserv.core.dialogue.reasons import telling
+    from listserv.core.mail.level import IN_WORDS
     from listserv.store import attachments, audit, contributions
 
     row = chosen.one(app, contribution_id, slug)

@@ -12,7 +12,8 @@ from typing import Any
 
 from listserv.core.dialogue.model import Dialogue, Participation
 from listserv.core.mail import identity
-from listserv.core.mail.authentication import Level, Proof
+from listserv.core.mail.authentication import Proof
+from listserv.core.mail.level import Level
 from listserv.core.site import Site
 from listserv.steps import compose
 from listserv.store import occurrences, people, tally

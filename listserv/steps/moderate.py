@@ -6,7 +6,8 @@ it again at any time; nothing here waits, expires or decides by silence.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,6 +27,9 @@ AFTER = timedelta(microseconds=1)
 
 #: Another release can take the official number we rendered with; then it is rendered anew.
 OVERTAKEN = 100
+
+#: Releases in one transaction, at most: each writes a row per participant, and a running engine waits meanwhile.
+TOGETHER = 20
 
 
 #: What else belongs to a decision's transaction: made ready outside, given the official number if there is one.
@@ -70,35 +74,76 @@ def release(
     raise Refused(f"contribution {contribution_id}: too many releases at once; try again")
 
 
+def release_several(
+    session: Session, now: datetime, site: Site, contribution_ids: Sequence[int], actor: str, *, wait: float = 0.0
+) -> Iterator[Released | Refused]:
+    """Release them in this order: of each, what `release` returns or refuses with.
+
+    Some at a time share a transaction, short enough for a running engine to get its turn; a group in which one is
+    refused, or overtaken, is done one by one. What has been yielded is committed.
+    """
+    for start in range(0, len(contribution_ids), TOGETHER):
+        some = contribution_ids[start : start + TOGETHER]
+        try:
+            given: Counter[int] = Counter()
+            with session.read() as connection:
+                writes = [_prepared(connection, now, site, one, actor, wait, alone, given) for one in some]
+            done = session.write(lambda connection, writes=writes: [write(connection) for write in writes])
+        except (_Overtaken, Refused):
+            for one in some:
+                try:
+                    yield release(session, now, site, one, actor, wait=wait)
+                except Refused as error:
+                    yield error
+        else:
+            yield from done
+
+
 def _release(
     session: Session, now: datetime, site: Site, contribution_id: int, actor: str, wait: float, along: Along
 ) -> Released:
     with session.read() as connection:
-        row = dict(held(connection, contribution_id))
-        dialogue = dialogues.by_id(connection, row["dialogue_id"])
-        if (ticked := dialogues.ticked_at(connection, dialogue.id)) is not None:
-            now = max(now, ticked + AFTER)
-        if row["module"] is None:
-            row["module"] = _module_for(dialogue, contribution_id)
-        number = contributions.next_number(connection, dialogue.id)
-        parent = contributions.get(connection, row["parent_id"]) if row["parent_id"] else None
-        enclosures = distribute.enclosures(connection, dialogue, contribution_id)
-        prepared = distribute.prepare(
-            site,
-            dialogue,
-            now,
-            row,
-            number,
-            enclosures=enclosures,
-            languages=people.languages(connection, dialogue.id),
-            root=outbox.thread_root(connection, dialogue.id, row["module"]),
-            # A thread stays in its module: what a moderator has moved stands beneath its new one's announcement.
-            parent=parent["message_id"] if parent and parent["module"] == row["module"] else None,
-            withheld=distribute.withheld(connection, contribution_id),
-            archived=archive.url(site, dialogue, number)
-            if site.pages and archive.is_open(connection, dialogue, row)
-            else None,
-        )
+        write = _prepared(connection, now, site, contribution_id, actor, wait, along, Counter())
+    return session.write(write)
+
+
+def _prepared(
+    connection: Connection,
+    now: datetime,
+    site: Site,
+    contribution_id: int,
+    actor: str,
+    wait: float,
+    along: Along,
+    given: Counter[int],
+) -> Callable[[Connection], Released]:
+    """Read and render it; the write that releases it. `given`: by dialogue, numbers that writes before it will take."""
+    row = dict(held(connection, contribution_id))
+    dialogue = dialogues.by_id(connection, row["dialogue_id"])
+    if (ticked := dialogues.ticked_at(connection, dialogue.id)) is not None:
+        now = max(now, ticked + AFTER)
+    if row["module"] is None:
+        row["module"] = _module_for(dialogue, contribution_id)
+    number = contributions.next_number(connection, dialogue.id) + given[dialogue.id]
+    given[dialogue.id] += 1
+    parent = contributions.get(connection, row["parent_id"]) if row["parent_id"] else None
+    enclosures = distribute.enclosures(connection, dialogue, contribution_id)
+    prepared = distribute.prepare(
+        site,
+        dialogue,
+        now,
+        row,
+        number,
+        enclosures=enclosures,
+        languages=people.languages(connection, dialogue.id),
+        root=outbox.thread_root(connection, dialogue.id, row["module"]),
+        # A thread stays in its module: what a moderator has moved stands beneath its new one's announcement.
+        parent=parent["message_id"] if parent and parent["module"] == row["module"] else None,
+        withheld=distribute.withheld(connection, contribution_id),
+        archived=archive.url(site, dialogue, number)
+        if site.pages and archive.is_open(connection, dialogue, row)
+        else None,
+    )
     values = {
         "state": ContributionState.RELEASED,
         "number": number,
@@ -123,7 +168,7 @@ def _release(
         also(connection)
         return Released(contribution_id, number, recipients)
 
-    return session.write(write)
+    return write
 
 
 def undo_release(session: Session, now: datetime, contribution_id: int, actor: str) -> None:

@@ -17,13 +17,15 @@ import urllib.parse
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from listserv.core.dialogue.model import AttachmentRule, Reason
 from listserv.core.mail import media
-from listserv.core.mail.body import Attachment
 from listserv.core.mail.media_kinds import MAILS, PROGRAMS, TNEF, ZIP
 from listserv.core.sentence import Sentence
+
+if TYPE_CHECKING:  # a listing of what came loads no reader of mail
+    from listserv.core.mail.body import Attachment
 
 
 class Fate(StrEnum):
