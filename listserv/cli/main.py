@@ -29,6 +29,7 @@ COMMANDS = {
     "queue": ("queue", "Moderation: read what is held, release, return, edit."),
     "contribution": ("contribution", "Released contributions, by official number."),
     "participant": ("participant", "Who takes part: add, import, set, pause, remove."),
+    "person": ("person", "What is held of somebody: export it, erase it."),
     "roundup": ("roundup", "Round-ups: look at the draft, edit, send, skip."),
     "figures": ("figures", "Participation by module, day, country, sector, question."),
     "outbox": ("outbox", "What goes to whom, and what the relay said."),
