@@ -25,7 +25,8 @@ from listserv.edge.failure import log_crash
 from listserv.steps import alarm, deliver, intake, moderate, notify, programme
 from listserv.steps.intake import Reading
 from listserv.store import dialogues, inbox, outbox
-from listserv.store.session import Changes, DatabaseTrouble, Session
+from listserv.store.changes import Changes
+from listserv.store.session import DatabaseTrouble, Session
 
 #: Seconds between looks for other processes' commits (DESIGN: noticed within 0.3 s).
 NOTICE = 0.1

@@ -81,7 +81,7 @@ def admit(
 ) -> None:
     """Keep a mail to SLUG@ or SLUG+TOKEN@ as a contribution, whatever is to become of it."""
     with session.read() as connection:
-        found = _find(connection, dialogue, target, mail)
+        found = _find(connection, site, dialogue, target, mail)
         _, used = contributions.same(connection, dialogue.id, mail.message_id, mail.digest)
         doubts = who.doubts(connection, dialogue, mail, found.part, proof, register)
         author = mail.author.address if mail.author else ""
@@ -152,9 +152,10 @@ def _first(reasons: tuple[Reason, ...]) -> str:
     return str(reasons[0].text) if reasons else ""
 
 
-def _find(connection: Connection, dialogue: Dialogue, target: Target, mail: InboundMail) -> _Found:
+def _find(connection: Connection, site: Site, dialogue: Dialogue, target: Target, mail: InboundMail) -> _Found:
     part = people.part_of(connection, dialogue.id, mail.author.address) if mail.author else None
     answers = [*mail.in_reply_to, *reversed(mail.references)]
+    answers = copies.by_any_name(connection, answers, site.addresses.stand_ins)
     known = contributions.known_as(connection, dialogue.id, answers)
     answered = contributions.get(connection, target.payload) if target.payload is not None else None
     if answered is not None and answered["dialogue_id"] != dialogue.id:
