@@ -48,6 +48,7 @@ def tick(session: Session, now: datetime, site: Site, *, remember: bool = False)
         count += notify.bundle(session, now, site, dialogue) > 0
         count += notify.pass_on(session, now, site, dialogue) > 0
         count += limit.tell(session, now, site, dialogue)
+    count += purge.purge(session, now) > 0
     purge.tidy(session, now)
     if remember:
         session.write(

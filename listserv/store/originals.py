@@ -7,7 +7,7 @@ a public archive (X-No-Archive), which outlives it.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -40,28 +40,25 @@ def purge(connection: Connection, now: datetime, raw_ids: Sequence[int]) -> int:
     return count
 
 
-def due(connection: Connection, dialogue_id: int, limit: int | None = None) -> list[int]:
-    """The mails of a dialogue that are still kept as they came, and are not of another's too: the oldest first.
+def due(
+    connection: Connection, ended: Collection[int], *, of: int | None = None, limit: int | None = None
+) -> list[int]:
+    """The mails to these dialogues that are still kept as they came, the oldest first; `of`: only those to that one.
 
-    What has not been processed yet is none of them.
+    None that was to another dialogue too, nor one that has not been processed yet.
     """
-    kept = sa.or_(
-        inbox.c.dialogue_id.is_distinct_from(dialogue_id), inbox.c.state == sa.literal_column(f"'{InboxState.NEW}'")
-    )
+    to = [inbox.c.raw_id == raw.c.id]
+    waits = inbox.c.state == sa.literal_column(f"'{InboxState.NEW}'")
+    needed = sa.or_(sa.and_(inbox.c.dialogue_id.is_not(None), inbox.c.dialogue_id.not_in(ended)), waits)
     query = (
         sa.select(raw.c.id)
         .where(raw.c.purged_at.is_(None))
-        .where(sa.exists().where(inbox.c.raw_id == raw.c.id, inbox.c.dialogue_id == dialogue_id))
-        .where(~sa.exists().where(inbox.c.raw_id == raw.c.id, kept))
+        .where(sa.exists().where(*to, inbox.c.dialogue_id.in_(ended if of is None else [of])))
+        .where(~sa.exists().where(*to, needed))
         .order_by(raw.c.id)
         .limit(limit)
     )
     return list(connection.execute(query).scalars())
-
-
-def count(connection: Connection, dialogue_id: int) -> int:
-    """How many `due` would give."""
-    return len(due(connection, dialogue_id))
 
 
 def purged_at(connection: Connection, raw_id: int) -> datetime | None:
