@@ -35,6 +35,7 @@ from listserv.core.sentence import Sentence
 from listserv.core.site import Site
 from listserv.steps import compose, limit, who
 from listserv.steps.command import stranger_letter
+from listserv.steps.discreet import discreet
 from listserv.steps.limit import Left
 from listserv.steps.moderate import PASSED
 from listserv.store import attachments, contributions, copies, occurrences, people
@@ -93,7 +94,7 @@ def admit(
     text, cut = mail.text, mail.cut
     if found.parent_text:  # the mail it answers tells unmarked quotes apart
         text, cut = _again(mail, found.parent_text)
-    text, cut = site.addresses.without_tokens(text), site.addresses.without_tokens(cut)
+    text, cut, subject = discreet(session, site, dialogue, mail, found.part, text, cut)
     came = files.sorted_out(mail.attachments, mail.html, dialogue.policy.attachments)
     judgement = moderation.judge(doubts.on(_case(dialogue, mail, row, found, place, text, used, came)))
     state = ContributionState.RETURNED if place.returned else ContributionState.HELD
@@ -109,7 +110,7 @@ def admit(
         "raw_id": row.raw_id,
         "from_name": mail.author.name if mail.author else mail.from_text,
         "from_address": mail.author.address if mail.author else "",
-        "subject": mail.subject or dialogue.title,
+        "subject": subject or dialogue.title,
         "message_id": message_id,
         "in_reply_to": (mail.in_reply_to or mail.references or ("",))[-1],
         "parent_id": place.parent,
@@ -154,8 +155,7 @@ def _first(reasons: tuple[Reason, ...]) -> str:
 
 def _find(connection: Connection, site: Site, dialogue: Dialogue, target: Target, mail: InboundMail) -> _Found:
     part = people.part_of(connection, dialogue.id, mail.author.address) if mail.author else None
-    answers = [*mail.in_reply_to, *reversed(mail.references)]
-    answers = copies.by_any_name(connection, answers, site.addresses.stand_ins)
+    answers = copies.by_any_name(connection, [*mail.in_reply_to, *reversed(mail.references)], site.addresses.stand_ins)
     known = contributions.known_as(connection, dialogue.id, answers)
     answered = contributions.get(connection, target.payload) if target.payload is not None else None
     if answered is not None and answered["dialogue_id"] != dialogue.id:
