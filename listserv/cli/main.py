@@ -34,6 +34,7 @@ COMMANDS = {
     "moderate": ("moderate", "The queue as a full-screen program."),
     "contribution": ("contribution", "Released contributions, by official number."),
     "participant": ("participant", "Who takes part: add, import, set, pause, remove."),
+    "person": ("person", "What is held of somebody: export it, erase it."),
     "roundup": ("roundup", "Round-ups: look at the draft, edit, send, skip."),
     "figures": ("figures", "Participation by module, day, country, sector, question."),
     "outbox": ("outbox", "What goes to whom, and what the relay said."),

@@ -26,7 +26,7 @@ SAID = {
 def plan(app: App, slug: str | None, as_json: bool) -> None:
     """Every switchover and every mail to come, in local time and UTC."""
     from listserv.steps import compose
-    from listserv.store import occurrences, outbox, people, roundups
+    from listserv.store import occurrences, originals, outbox, people, roundups
 
     dialogue = app.dialogue(slug)
     with app.session.read() as connection:
@@ -34,6 +34,8 @@ def plan(app: App, slug: str | None, as_json: bool) -> None:
         each = outbox.would_get(connection, dialogue.id, compose.EACH)
         readers = outbox.would_get(connection, dialogue.id, compose.ROUNDUPS)
         moderators = len(people.moderators(connection, dialogue.id))
+        keeps = programme.originals_until(dialogue)
+        kept = len(originals.due(connection, [dialogue.id], of=dialogue.id)) if keeps else 0
         drafted = {row["period"]: row["id"] for row in roundups.rows(connection, dialogue.id)}
     recipients = {"roundup": readers, "draft": moderators}
     rows = [
@@ -49,6 +51,18 @@ def plan(app: App, slug: str | None, as_json: bool) -> None:
         for one in coming
         if not one.skip
     ]
+    if keeps and (kept or rows):
+        rows.append(
+            {
+                "at": keeps,
+                "local": f"{keeps.astimezone(dialogue.zone):%a %Y-%m-%d %H:%M}",
+                "timezone": dialogue.zone.key,
+                "kind": "purge",
+                "module": None,
+                "what": f"mails as they came are deleted (retention), {kept} so far; contributions and files stay",
+                "recipients": 0,
+            }
+        )
     if not as_json and rows:
         click.echo(f"{dialogue.title}: times of {dialogue.zone.key}; at is UTC")
     output.listing(rows, as_json, ["local", "at", "what", "recipients"], "nothing is to come")

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from listserv.cli import chosen, decide, output
+from listserv.cli import chosen, decide, gone, output
 from listserv.cli.attachment import attachment
 from listserv.cli.context import App, dialogue_option, json_option, limit_option, pass_app
 from listserv.cli.ids import ID
@@ -70,13 +70,14 @@ def show(app: App, contribution_id: int, slug: str | None, as_json: bool) -> Non
     """One contribution whole: what was cut, why it is held, what was done with it."""
     from listserv.core.dialogue.reasons import telling
     from listserv.core.mail.level import IN_WORDS
-    from listserv.store import attachments, audit, contributions
+    from listserv.store import attachments, audit, contributions, originals
 
     row = chosen.one(app, contribution_id, slug)
     with app.session.read() as connection:
         files = [dict(one) for one in attachments.of(connection, contribution_id)]
         history = [dict(one) for one in audit.rows(connection, subject=f"contribution {contribution_id}")]
         tags = contributions.tags(connection, contribution_id)
+        gone_at = originals.purged_of(connection, contribution_id)
     whole = _brief(row, app.now()) | {
         "number": row["number"],
         "question": row["question"],
@@ -90,6 +91,7 @@ def show(app: App, contribution_id: int, slug: str | None, as_json: bool) -> Non
         "in_reply_to": row["in_reply_to"],
         "authentication": row["authentication"],
         "history": history,
+        "original_gone_at": gone_at,
     }
     if as_json:
         output.json(whole)
@@ -105,6 +107,8 @@ def show(app: App, contribution_id: int, slug: str | None, as_json: bool) -> Non
     question = f", question {row['question']}" if row["question"] else ""
     say(f"Module:   {row['module'] or 'the next to open'}{question}" + (f"   Tags: {', '.join(tags)}" if tags else ""))
     say(f"Received: {row['received_at']:%Y-%m-%d %H:%M} UTC, {row['words']} words; {IN_WORDS[row['authentication']]}")
+    if gone_at:
+        say(f"Original: {gone.said(app, gone_at, row['dialogue_id'])}")
     for reason in telling(row["reasons"]):
         say(f"Held:     {reason}")
     for place, one in enumerate(files, 1):

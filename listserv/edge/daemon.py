@@ -26,7 +26,8 @@ from listserv.edge.retries import Retries
 from listserv.steps import alarm, deliver, intake, moderate, notify, programme
 from listserv.steps.intake import Reading
 from listserv.store import dialogues, inbox, outbox
-from listserv.store.session import Changes, DatabaseTrouble, Session
+from listserv.store.changes import Changes
+from listserv.store.session import DatabaseTrouble, Session
 
 #: Seconds between looks for other processes' commits (DESIGN: noticed within 0.3 s).
 NOTICE = 0.1

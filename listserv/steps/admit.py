@@ -35,6 +35,7 @@ from listserv.core.sentence import Sentence, remade
 from listserv.core.site import Site
 from listserv.steps import compose, limit, who
 from listserv.steps.command import stranger_letter
+from listserv.steps.discreet import discreet
 from listserv.steps.limit import Left
 from listserv.steps.moderate import PASSED
 from listserv.store import attachments, contributions, copies, occurrences, people
@@ -83,7 +84,7 @@ def admit(
     cleaned = site.addresses.without_tokens
     mail = replace(mail, subject=cleaned(mail.subject), html=cleaned(mail.html))
     with session.read() as connection:
-        found = _find(connection, dialogue, target, mail)
+        found = _find(connection, site, dialogue, target, mail)
         _, used = contributions.same(connection, dialogue.id, mail.message_id, mail.digest)
         doubts = who.doubts(connection, dialogue, mail, found.part, proof, register)
         author = mail.author.address if mail.author else ""
@@ -94,7 +95,7 @@ def admit(
         place = replace(place, tell=None)  # no policy decides on what nobody may be told of: it is held
     # The mail it answers tells unmarked quotes apart.
     written = extract(mail.body, found.parent_text) if found.parent_text else mail
-    text, cut = cleaned(written.text), cleaned(written.cut)
+    text, cut, subject = discreet(session, site, dialogue, mail, found.part, written.text, written.cut)
     came = files.sorted_out(mail.attachments, mail.html, dialogue.policy.attachments)
     came = files.without_tokens(came, cleaned, site.addresses.masked)
     judgement = moderation.judge(doubts.on(_case(dialogue, mail, row, found, place, text, used, came)))
@@ -111,7 +112,7 @@ def admit(
         "raw_id": row.raw_id,
         "from_name": cleaned(mail.author.name if mail.author else mail.from_text),
         "from_address": mail.author.address if mail.author else "",
-        "subject": mail.subject or dialogue.title,
+        "subject": subject or dialogue.title,
         "message_id": message_id,
         "in_reply_to": (mail.in_reply_to or mail.references or ("",))[-1],
         "parent_id": place.parent,
@@ -154,9 +155,9 @@ def _first(reasons: tuple[Reason, ...]) -> str:
     return str(reasons[0].text) if reasons else ""
 
 
-def _find(connection: Connection, dialogue: Dialogue, target: Target, mail: InboundMail) -> _Found:
+def _find(connection: Connection, site: Site, dialogue: Dialogue, target: Target, mail: InboundMail) -> _Found:
     part = people.part_of(connection, dialogue.id, mail.author.address) if mail.author else None
-    answers = [*mail.in_reply_to, *reversed(mail.references)]
+    answers = copies.by_any_name(connection, [*mail.in_reply_to, *reversed(mail.references)], site.addresses.stand_ins)
     known = contributions.known_as(connection, dialogue.id, answers)
     answered = contributions.get(connection, target.payload) if target.payload is not None else None
     if answered is not None and answered["dialogue_id"] != dialogue.id:

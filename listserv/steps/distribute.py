@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from listserv.core.dialogue.model import Dialogue
+from listserv.core.dialogue.model import Attribution, Dialogue
 from listserv.core.mail import files, outmail
 from listserv.core.mail.files import Fate
 from listserv.core.mail.threads import base_subject
@@ -99,6 +99,7 @@ def prepare(
             name=author(contribution),
             organisation=contribution["organisation"] or "",
             country=contribution["country"] or "",
+            address=shown_address(dialogue, contribution),
             text=contribution["text"],
             edited=contribution["original"] is not None,
             late=bool(contribution["late"]),
@@ -125,6 +126,12 @@ def prepare(
         headers=(("X-Contribution", str(number)), *((("Archived-At", f"<{archived}>"),) if archived else ())),
         attachments=[(one.name, one.content_type, one.content) for one in enclosures if one.content],
     )
+
+
+def shown_address(dialogue: Dialogue, contribution: Mapping[str, Any]) -> str:
+    """The author's address, where the dialogue shows addresses and the author is named; else ""."""
+    named = contribution["attribution"] == Attribution.NAME
+    return contribution["from_address"] if named and dialogue.policy.privacy.addresses == "shown" else ""
 
 
 def author(contribution: Mapping[str, Any]) -> str:

@@ -17,7 +17,7 @@ from listserv.core.dialogue.model import ContributionState, Dialogue, Module
 from listserv.core.dialogue.programme import Due, OccurrenceKind
 from listserv.core.publication.wording import Letter
 from listserv.core.site import Site
-from listserv.steps import compose, drafting, entrust, limit, notify, publish, reach, remind
+from listserv.steps import compose, drafting, entrust, limit, notify, publish, purge, reach, remind
 from listserv.store import audit, contributions, dialogues, occurrences, outbox, people
 from listserv.store.session import Connection, Session
 
@@ -49,6 +49,8 @@ def tick(session: Session, now: datetime, site: Site, *, remember: bool = False)
         count += notify.bundle(session, now, site, dialogue) > 0
         count += notify.pass_on(session, now, site, dialogue) > 0
         count += limit.tell(session, now, site, dialogue)
+    count += purge.purge(session, now) > 0
+    purge.tidy(session, now)
     if remember:
         session.write(
             lambda connection: [

@@ -80,10 +80,14 @@ def park(connection: Connection, inbox_id: int, traceback: str) -> None:
 
 
 def retry(connection: Connection, inbox_ids: Sequence[int]) -> int:
-    """Put parked mails back to be processed; how many."""
+    """Put parked mails back to be processed, but for those whose content is gone; how many."""
     statement = (
         inbox.update()
-        .where(inbox.c.id.in_(inbox_ids), inbox.c.state == InboxState.PARKED)
+        .where(
+            inbox.c.id.in_(inbox_ids),
+            inbox.c.state == InboxState.PARKED,
+            ~sa.exists().where(raw.c.id == inbox.c.raw_id, raw.c.purged_at.is_not(None)),
+        )
         .values(state=InboxState.NEW, traceback=None, reason="")
     )
     return connection.execute(statement).rowcount

@@ -41,6 +41,7 @@ GROUPS = {
     "queue": "list show attachment release undo return discard edit move tag claim rules explain",
     "contribution": "list show tag export",
     "participant": "list add import export approve decline set pause reinstate remove merge",
+    "person": "export erase",
     "roundup": "list preview edit send skip",
     "outbox": "list summary retry drop",
     "inbox": "list show retry",

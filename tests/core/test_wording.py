@@ -124,6 +124,7 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
             "name": name,
             "organisation": name and "Ministry of Gender",
             "country": name and "Senegal",
+            "address": "",
             "text": TEXT,
             "attachments": files,
             "withheld": [("vote.exe", 4002)] if edited else [],

@@ -184,6 +184,23 @@ def only_if_said(dialogue: Dialogue, what: Due) -> bool:
     return drawn_up >= max(_closing(module) for module in dialogue.modules)
 
 
+def originals_until(dialogue: Dialogue) -> datetime | None:
+    """Until when mail is kept as it came: `retention` after the last module's grace; None: for good.
+
+    By what is planned, where a module has not closed yet.
+    """
+    keeps = dialogue.policy.privacy.retention
+    if not keeps or not dialogue.modules:
+        return None
+    return max(_closing(module) for module in dialogue.modules) + dialogue.policy.grace + keeps
+
+
+def over(dialogue: Dialogue, now: datetime) -> bool:
+    """Whether mail is not kept as it came any more: all modules have closed, and retention is over."""
+    until = originals_until(dialogue)
+    return until is not None and until <= aware(now) and all(module.closed_at for module in dialogue.modules)
+
+
 @dataclass(frozen=True, slots=True)
 class FirstApply:
     """How a dialogue starts that is set up after some of its programme has passed."""
