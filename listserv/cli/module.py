@@ -83,7 +83,7 @@ def _switch(app: App, dialogue: Dialogue, moves: list[tuple[str, int]], dry_run:
     from listserv.store import outbox
 
     with app.session.read() as connection:
-        recipients = outbox.would_get(connection, dialogue.id, compose.EACH)
+        recipients = outbox.would_get(connection, dialogue.id, compose.PROGRAMME)
     for what, number in moves:
         mail = "the closing mail" if what == "close" else "the announcement with its guiding questions"
         title = _module(dialogue, number).title

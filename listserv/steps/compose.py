@@ -22,8 +22,8 @@ from listserv.core.site import Site
 from listserv.store import outbox
 from listserv.store.session import Connection
 
-#: Who gets what goes to everybody: each contribution and programme mails; round-ups.
-EACH, ROUNDUPS = audience.EACH, audience.ROUNDUPS
+#: Who gets what goes to everybody: each contribution; the programme's mails; round-ups.
+EACH, PROGRAMME, ROUNDUPS = audience.EACH, audience.PROGRAMME, audience.ROUNDUPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,13 @@ class Prepared:
         """The mailing and a delivery for each active participant with one of the modes; how many."""
         mailing_id, ids = self.post(connection, now)
         return outbox.fan_out(connection, self.dialogue_id, mailing_id, ids, self.default, modes, wait)
+
+    def to_some(
+        self, connection: Connection, now: datetime, modes: Sequence[DeliveryMode], only: Collection[int]
+    ) -> tuple[int, int]:
+        """As `to_all`, to those participations only; the mailing's id, and how many."""
+        mailing_id, ids = self.post(connection, now)
+        return mailing_id, outbox.fan_out(connection, self.dialogue_id, mailing_id, ids, self.default, modes, only=only)
 
 
 def identifier(site: Site, kind: str) -> str:

@@ -51,7 +51,7 @@ def withheld(connection: Connection, contribution_id: int) -> list[tuple[str, in
     return [(row["name"], row["size"]) for row in attachments.of(connection, contribution_id, Fate.REFUSED)]
 
 
-def _link(site: Site, dialogue: Dialogue, one: Enclosure) -> str:
+def link(site: Site, dialogue: Dialogue, one: Enclosure) -> str:
     """Where a file can be fetched; "" where there are no pages, where it is attached, and where files do not go out.
 
     All copies of a mailing are the same, so all readers have the same link: whoever has the mail may fetch the file.
@@ -87,7 +87,7 @@ def prepare(
     answers = bool(contribution["in_reply_to"] or parent) and topic != contribution["subject"]
     subject = f"{tag} Re: {topic}" if answers else f"{tag} {topic}"
 
-    shown = [(one.name, one.size, _link(site, dialogue, one)) for one in enclosures]
+    shown = [(one.name, one.size, link(site, dialogue, one)) for one in enclosures]
     missing = any(not (one.content or link) for one, (_, _, link) in zip(enclosures, shown, strict=True))
 
     def letter(language: str) -> Letter:

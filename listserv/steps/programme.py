@@ -17,7 +17,7 @@ from listserv.core.dialogue.model import ContributionState, Dialogue, Module
 from listserv.core.dialogue.programme import Due, OccurrenceKind
 from listserv.core.publication.wording import Letter
 from listserv.core.site import Site
-from listserv.steps import compose, drafting, limit, notify, publish, reach
+from listserv.steps import bundle, compose, drafting, limit, notify, publish, reach
 from listserv.store import audit, contributions, dialogues, occurrences, outbox, people
 from listserv.store.session import Connection, Session
 
@@ -45,6 +45,7 @@ def tick(session: Session, now: datetime, site: Site, *, remember: bool = False)
     with session.read() as connection:
         running = dialogues.all_of(connection)
     for dialogue in running:
+        count += bundle.send(session, now, site, dialogue, CLOCK)
         count += notify.bundle(session, now, site, dialogue) > 0
         count += notify.pass_on(session, now, site, dialogue) > 0
         count += limit.tell(session, now, site, dialogue)
@@ -80,7 +81,8 @@ def next_at(session: Session, slug: str) -> datetime | None:
         if dialogue is None:
             return None
         coming = programme.coming(dialogue, occurrences.done(connection, dialogue.id))
-    return coming[0].at if coming else None
+        instants = [coming[0].at if coming else None, bundle.next_at(connection, dialogue)]
+    return min((at for at in instants if at is not None), default=None)
 
 
 def perform(session: Session, now: datetime, site: Site, dialogue: Dialogue, what: Due) -> bool:
@@ -123,7 +125,7 @@ def switch(
                 contributions.adopt(connection, dialogue.id, module)
             elif one.kind is OccurrenceKind.CLOSE:
                 dialogues.close_now(connection, dialogue.id, module, _closed_at(dialogue, one))
-            recipients = mailing.to_all(connection, now, compose.EACH) if mailing else 0
+            recipients = mailing.to_all(connection, now, compose.PROGRAMME) if mailing else 0
             dialogues.advance_clock(connection, dialogue.id, now)
             reason = "skipped" if one.skip else f"{recipients} mails"
             audit.record(connection, now, actor, one.kind, f"module {module}", reason, dialogue.id)

@@ -55,6 +55,13 @@ def test_other_addresses_take_no_commands() -> None:
         ("Round-ups only, please", "", "delivery roundup"),
         ("", "set mail roundup", "delivery roundup"),
         ("", "digest", "delivery roundup"),
+        ("", "daily", "delivery daily"),
+        ("", "Daily, please", "delivery daily"),
+        ("", "quotidien", "delivery daily"),
+        ("", "une fois par jour", "delivery daily"),
+        ("", "diario", "delivery daily"),
+        ("", "una vez al día", "delivery daily"),
+        ("", "ежедневно", "delivery daily"),
         ("", "no mail", "delivery none"),
         ("", "set delivery none", "delivery none"),
         # French

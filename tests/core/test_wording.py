@@ -15,6 +15,7 @@ from jinja2 import Environment, UndefinedError
 from listserv.core.dialogue import commands
 from listserv.core.dialogue.model import DeliveryMode, Dialogue, Late, Moderation, Module, Policy, Reason, RoundupRule
 from listserv.core.mail.addresses import Addresses
+from listserv.core.publication.bundle import Item, parts
 from listserv.core.publication.roundup import RoundupMaterial
 from listserv.core.publication.wording import Desk, Wording, size, verbatim, when, wrap
 
@@ -79,9 +80,27 @@ CONFIRM = ADDRESSES.confirm("nap1325", "abcdefghijkmnopqrstuvwxyz2")
 SAMPLES: dict[str, list[dict[str, object]]] = {
     "administrivia": [{"id": 7, **MAIL}],
     "announcement": [{"module": FIRST, "moderators": ["Mia Moderator"]}, {"module": FIRST, "moderators": []}],
+    "bundle": [
+        {"day": FIRST.opens_at, "parts": parts(items, (FIRST,)), "count": len(items), "ask": bool(items[0].files)}
+        for items in (
+            [
+                Item(1, 1, 1, "Amina Diallo, Ministry of Gender, Senegal", "Our plan", TEXT, "nap1325+t@example.org"),
+                Item(2, 1, None, "Jo", "Re: " + "A long subject " * 8, TEXT, "nap1325+u@example.org", late=True),
+                Item(3, None, 1, "Al", "No module", TEXT, "nap1325+v@example.org", edited=True),
+            ],
+            [
+                Item(
+                    *(4, 1, None, "Amina", "Files", TEXT, "nap1325+w@example.org"),
+                    files=tuple(LINKED),
+                    withheld=(("vote.exe", 4002),),
+                    ask=True,
+                )
+            ],
+        )
+    ],
     "choice": [
         {"name": "Amina Diallo", "paused": paused, "mode": mode}
-        for paused, mode in ((True, "each"), (False, "each"), (False, "roundup"), (False, "none"))
+        for paused, mode in ((True, "each"), (False, "each"), (False, "daily"), (False, "roundup"), (False, "none"))
     ],
     "closing": [
         {
@@ -473,6 +492,7 @@ def test_the_words_that_letters_tell_people_to_write_are_understood(language: st
     asked = [commands.parse("request", "", word) for word in told]
     assert [(one.ask, one.mode) for one in asked] == [
         (commands.Ask.DELIVERY, DeliveryMode.ROUNDUP),
+        (commands.Ask.DELIVERY, DeliveryMode.DAILY),
         (commands.Ask.DELIVERY, DeliveryMode.EACH),
         (commands.Ask.DELIVERY, DeliveryMode.NONE),
         (commands.Ask.PAUSE, None),

@@ -65,6 +65,7 @@ _ASKED: dict[Verb, tuple[Ask, DeliveryMode | None]] = {
     Verb.PAUSE: (Ask.PAUSE, None),
     Verb.RESUME: (Ask.RESUME, None),
     Verb.EACH: (Ask.DELIVERY, DeliveryMode.EACH),
+    Verb.DAILY: (Ask.DELIVERY, DeliveryMode.DAILY),
     Verb.ROUNDUP: (Ask.DELIVERY, DeliveryMode.ROUNDUP),
     Verb.NOTHING: (Ask.DELIVERY, DeliveryMode.NONE),
     Verb.ADDRESS: (Ask.ADDRESS, None),

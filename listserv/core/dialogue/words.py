@@ -21,6 +21,7 @@ class Verb(StrEnum):
     PAUSE = "pause"
     RESUME = "resume"
     EACH = "each"
+    DAILY = "daily"  # contributions, in one mail a day
     ROUNDUP = "roundup"
     NOTHING = "nothing"
     ADDRESS = "address"  # with an address: one more of theirs
@@ -88,6 +89,13 @@ _SAID: dict[Verb, tuple[str, ...]] = {
         "todo | cada contribución | todas las contribuciones | todos los mensajes",
         "كل المساهمات | جميع المساهمات | كل الرسائل",
         "все | все сообщения | каждое сообщение",
+    ),
+    Verb.DAILY: (
+        "daily | daily bundle | bundle | once a day | one mail a day | every day | daily digest",
+        "quotidien | quotidienne | quotidiennement | chaque jour | tous les jours | une fois par jour",
+        "diario | diaria | diariamente | a diario | cada día | una vez al día",
+        "يومي | يوميا | كل يوم | مرة في اليوم",
+        "ежедневно | каждый день | раз в день",
     ),
     Verb.ROUNDUP: (  # what other programs call a round-up is understood too; for "résumé" see `spelt`
         "roundup | round-up | roundups | round-ups | roundups only | round-ups only | summary | summaries only"
