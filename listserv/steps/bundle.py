@@ -149,9 +149,8 @@ def prepare(
     root = outbox.thread_root(connection, dialogue.id, rows[-1]["module"])
 
     def letter(language: str) -> Letter:
-        return compose.words(
-            site, dialogue, "bundle", language, day=now, parts=told, count=len(items), ask=any(one.ask for one in items)
-        )
+        values = {"day": now, "parts": told, "count": len(items), "ask": any(one.ask for one in items)}
+        return compose.words(site, dialogue, "bundle", language, page=True, **values)
 
     return compose.everyone(
         site,

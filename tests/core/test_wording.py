@@ -504,3 +504,25 @@ def test_the_words_that_letters_tell_people_to_write_are_understood(language: st
             assert commands.parse("request", "", word).ask is not commands.Ask.UNKNOWN, word
     (no,) = quoted.findall(WORDING.text("invitation", language, **COMMON, **SAMPLES["invitation"][0]))
     assert commands.parse("confirm", "", no).ask is commands.Ask.DECLINE
+
+
+def test_a_bundle_in_html_holds_nothing_of_others_but_words() -> None:
+    said = "<script>alert(1)</script> & <img src=https://evil.example/p.gif>\n\n"
+    said += "[x](https://evil.example)\n{{ dialogue }}"
+    item = Item(4, 1, 1, "<b>Amina</b>", '"><i>', said, "nap1325+t@example.org", files=(("<u>", 9, LINKED[0][2]),))
+    values = {"day": FIRST.opens_at, "parts": parts([item], (FIRST,)), "count": 1, "ask": False}
+    html = WORDING.page("bundle", "en", WORDING.letter("bundle", "en", **COMMON, **values), **COMMON, **values)
+    assert re.findall(r"<(?:script|img|iframe|object|style src|[biu]>)", html) == []
+    assert "url(" not in html
+    links = re.findall(r'(?:href|src|action)="([^"]*)"', html)
+    assert links[:2] == [LINKED[0][2], "mailto:nap1325+t@example.org?subject=Re%3A%20%22%3E%3Ci%3E"]
+    assert all(link.startswith((DESK.page, "mailto:")) for link in links[2:])
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; &lt;img" in html
+    assert "[x](https://evil.example)<br>\n{{ dialogue }}</p>" in html
+
+
+def test_a_bundle_of_fifty_is_light() -> None:
+    items = [Item(n, 1, n % 3, f"Person {n}", "Plans", "x", f"nap1325+{'t' * 26}@example.org") for n in range(1, 51)]
+    values = {"day": FIRST.opens_at, "parts": parts(items, (FIRST,)), "count": 50, "ask": False}
+    html = WORDING.page("bundle", "en", WORDING.letter("bundle", "en", **COMMON, **values), **COMMON, **values)
+    assert len(html) < 30_000
