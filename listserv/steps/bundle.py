@@ -19,7 +19,6 @@ from listserv.core.dialogue.calendar import daily, to_local
 from listserv.core.dialogue.model import ContributionState, Dialogue
 from listserv.core.mail import outmail
 from listserv.core.mail.files import Fate
-from listserv.core.mail.threads import base_subject
 from listserv.core.publication.bundle import Item, parts
 from listserv.core.publication.wording import Letter
 from listserv.core.site import Site
@@ -173,7 +172,7 @@ def _item(connection: Connection, site: Site, dialogue: Dialogue, row: Any) -> I
         module=row["module"],
         question=row["question"],
         who=", ".join(outmail.plain(one, 80) for one in who if one),
-        subject=base_subject(row["subject"], dialogue.slug) or dialogue.title,
+        subject=distribute.titled(dialogue, row, row["parent_id"] is not None),
         text=row["text"],
         reply_to=site.addresses.reply(dialogue.slug, row["id"]),
         files=shown,

@@ -84,8 +84,7 @@ def prepare(
     module = dialogue.module(contribution["module"])
     tag = f"[{dialogue.slug} {module.number}]" if module else f"[{dialogue.slug}]"
     topic = base_subject(contribution["subject"], dialogue.slug) or dialogue.title
-    answers = bool(contribution["in_reply_to"] or parent) and topic != contribution["subject"]
-    subject = f"{tag} Re: {topic}" if answers else f"{tag} {topic}"
+    subject = f"{tag} {titled(dialogue, contribution, bool(parent))}"
 
     shown = [(one.name, one.size, link(site, dialogue, one)) for one in enclosures]
     missing = any(not (one.content or link) for one, (_, _, link) in zip(enclosures, shown, strict=True))
@@ -128,6 +127,13 @@ def prepare(
         headers=(("X-Contribution", str(number)), *((("Archived-At", f"<{archived}>"),) if archived else ())),
         attachments=[(one.name, one.content_type, one.content) for one in enclosures if one.content],
     )
+
+
+def titled(dialogue: Dialogue, contribution: Mapping[str, Any], answers: bool) -> str:
+    """Its subject for readers, without tags; with "Re: " where it answers something and said so."""
+    topic = base_subject(contribution["subject"], dialogue.slug) or dialogue.title
+    answers = (answers or bool(contribution["in_reply_to"])) and topic != contribution["subject"]
+    return f"Re: {topic}" if answers else topic
 
 
 def author(contribution: Mapping[str, Any]) -> str:

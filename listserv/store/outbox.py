@@ -120,6 +120,19 @@ def rendering_of(connection: Connection, rendering_id: int) -> tuple[bytes, byte
     return row.head, row.body
 
 
+def variant(connection: Connection, mailing_id: int, participation_id: int | None) -> tuple[bytes, bytes] | None:
+    """Head and body of a mailing as somebody got it; of its first rendering when they got none."""
+    theirs = sa.and_(delivery.c.rendering_id == rendering.c.id, delivery.c.participation_id == participation_id)
+    query = (
+        sa.select(rendering.c.head, rendering.c.body)
+        .outerjoin_from(rendering, delivery, theirs)
+        .where(rendering.c.mailing_id == mailing_id)
+        .order_by(delivery.c.id.is_(None), rendering.c.id)
+    )
+    row = connection.execute(query.limit(1)).first()
+    return (row.head, row.body) if row else None
+
+
 def free_leases(connection: Connection) -> int:
     """The engine lock is ours, so no other engine lives: what a dead one had claimed is due again."""
     return connection.execute(delivery.update().where(_leased).values(due_at=database_now())).rowcount
