@@ -87,20 +87,22 @@ def _plan(connection: Connection, now: datetime, dialogue: Dialogue) -> _Plan:
     owed = bundles.owed(connection, dialogue.id, bundles.settled(connection, dialogue.id, now))
     at = daily(dialogue.policy.bundle, dialogue.zone, now - _LONG, now)[-1]
     day: int | None = _day(dialogue, at)
-    due = {part_id: tuple(numbers) for part_id, numbers in owed.items() if part_id not in places}
+    due = {part_id: tuple(numbers) for part_id, numbers in owed.items()}
     if occurrences.recorded(connection, dialogue.id, DAY, DAY, day or 0):
         places = {}
+    opened = False
     if places:
         upto = bundles.settled(connection, dialogue.id, at)
         released = bundles.numbers(connection, dialogue.id, min(places.values()), upto)
         for part_id, had in places.items():
             more = [number for number in released if number > had]
-            due[part_id] = (*(number for number in owed.get(part_id, []) if number <= had), *more)
+            opened = opened or bool(more)
+            due[part_id] = (*due.get(part_id, ()), *more)
     groups: dict[tuple[int, ...], set[int]] = {}
     for part_id, numbers in due.items():
         if numbers:
             groups.setdefault(numbers, set()).add(part_id)
-    return _Plan(day if any(due.get(part_id) for part_id in places) else None, groups)
+    return _Plan(day if opened else None, groups)
 
 
 def _day(dialogue: Dialogue, at: datetime) -> int:
@@ -111,8 +113,10 @@ def next_at(connection: Connection, dialogue: Dialogue) -> datetime | None:
     """When there will be a bundle of what has been released so far; an instant past: now. None: nothing waits."""
     end = datetime.max.replace(tzinfo=dialogue.zone) - _LONG
     upto = bundles.settled(connection, dialogue.id, end)
-    if bundles.owed(connection, dialogue.id, upto).keys() - (places := bundles.readers(connection, dialogue.id)).keys():
-        return min(row["decided_at"] for row in _rows(connection, dialogue, range(upto + 1)))
+    if owed := bundles.owed(connection, dialogue.id, upto):
+        first = contributions.by_number(connection, dialogue.id, min(map(min, owed.values())))
+        return first["decided_at"] if first else None
+    places = bundles.readers(connection, dialogue.id)
     waiting = bundles.numbers(connection, dialogue.id, min(places.values()), upto) if places else []
     if not waiting:
         return None

@@ -17,7 +17,7 @@ from listserv.core.dialogue.model import ContributionState, Dialogue, Module
 from listserv.core.dialogue.programme import Due, OccurrenceKind
 from listserv.core.publication.wording import Letter
 from listserv.core.site import Site
-from listserv.steps import bundle, compose, drafting, limit, notify, publish, reach
+from listserv.steps import bundle, compose, drafting, limit, notify, publish, reach, resume
 from listserv.store import audit, contributions, dialogues, occurrences, outbox, people
 from listserv.store.session import Connection, Session
 
@@ -41,6 +41,7 @@ def tick(session: Session, now: datetime, site: Site, *, remember: bool = False)
         running = dialogues.all_of(connection)
     # First: who cannot be reached is told before a module opens.
     count = sum(reach.tell(session, now, site, dialogue) for dialogue in running)
+    count += sum(resume.resume(session, now, site, dialogue, CLOCK) for dialogue in running)
     count += sum(_tick(session, now, site, slug) for slug in slugs)
     with session.read() as connection:
         running = dialogues.all_of(connection)
@@ -81,7 +82,11 @@ def next_at(session: Session, slug: str) -> datetime | None:
         if dialogue is None:
             return None
         coming = programme.coming(dialogue, occurrences.done(connection, dialogue.id))
-        instants = [coming[0].at if coming else None, bundle.next_at(connection, dialogue)]
+        instants = [
+            coming[0].at if coming else None,
+            bundle.next_at(connection, dialogue),
+            people.next_resuming(connection, dialogue.id),
+        ]
     return min((at for at in instants if at is not None), default=None)
 
 

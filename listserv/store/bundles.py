@@ -21,7 +21,8 @@ from listserv.store.types import database_now
 #: Subject: a participation; round: an official number.
 HAD = "answer:had"  # up to it
 OWED = "answer:owed"  # that one
-AWAY = "answer:away"  # what was released when their pause began
+AWAY = "answer:away"  # what was released, or had, when their pause began
+MISSED = "answer:missed"  # that one came out during a pause of theirs
 #: Subject: a bundle's mailing; round: the official number of a contribution in it.
 ITEM = "answer:bundle"
 
@@ -34,9 +35,10 @@ def moved(
 ) -> None:
     """Somebody's status or delivery mode has changed, or is new (`was` None). To be called in that transaction."""
     each, daily = ((Participation.ACTIVE, mode) for mode in (DeliveryMode.EACH, DeliveryMode.DAILY))
-    begins, paused = now_is == daily != was, now_is[0] == Participation.PAUSED
-    ends = was == daily and now_is != daily
-    if not begins and not ends and not (paused and was and was[0] == Participation.ACTIVE):
+    begins, ends = now_is == daily != was, was == daily != now_is
+    paused = was is not None and was[0] == Participation.ACTIVE and now_is[0] == Participation.PAUSED
+    back = was is not None and was[0] == Participation.PAUSED and now_is in (each, daily)
+    if not (begins or ends or paused or back):
         return
     last = contributions.next_number(connection, dialogue_id) - 1  # and no release comes in between
     had = place(connection, dialogue_id, part_id) if ends else last
@@ -47,6 +49,28 @@ def moved(
             occurrences.once(connection, dialogue_id, OWED, str(part_id), number, now)
     if paused:
         occurrences.once(connection, dialogue_id, AWAY, str(part_id), had, now)
+    if back:
+        for number in missing(connection, dialogue_id, part_id):
+            occurrences.once(connection, dialogue_id, MISSED, str(part_id), number, now)
+
+
+def missing(connection: Connection, dialogue_id: int, part_id: int) -> list[int]:
+    """What has come out since their last pause began, by official number."""
+    if not occurrences.how_many(connection, dialogue_id, AWAY, str(part_id)):
+        return []
+    away = occurrences.last(connection, dialogue_id, AWAY, str(part_id))
+    return numbers(connection, dialogue_id, away, contributions.next_number(connection, dialogue_id) - 1)
+
+
+def want_missed(connection: Connection, dialogue_id: int, part_id: int) -> int:
+    """What came out during their pauses is owed to them now; how many contributions."""
+    of_theirs = (occurrence.c.dialogue_id == dialogue_id, occurrence.c.subject == str(part_id))
+    found = sa.select(occurrence.c.round, occurrence.c.at).where(*of_theirs, occurrence.c.kind == MISSED)
+    rows = connection.execute(found).all()
+    for row in rows:
+        occurrences.once(connection, dialogue_id, OWED, str(part_id), row.round, row.at)
+    connection.execute(occurrence.delete().where(*of_theirs, occurrence.c.kind == MISSED))
+    return len(rows)
 
 
 def place(connection: Connection, dialogue_id: int, part_id: int) -> int:
@@ -155,7 +179,7 @@ def taken_back(connection: Connection, now: datetime, dialogue_id: int, number: 
     places = (*of_it, occurrence.c.kind.in_([HAD, AWAY]))
     for row in connection.execute(sa.select(occurrence.c.kind, occurrence.c.subject).where(*places)).all():
         occurrences.once(connection, dialogue_id, row.kind, row.subject, number - 1, now)
-    connection.execute(occurrence.delete().where(*of_it, occurrence.c.kind.in_([HAD, AWAY, OWED])))
+    connection.execute(occurrence.delete().where(*of_it, occurrence.c.kind.in_([HAD, AWAY, OWED, MISSED])))
 
 
 def items(connection: Connection, mailing_id: int) -> list[int]:

@@ -143,6 +143,25 @@ def change_part(connection: Connection, now: datetime, participation_id: int, va
         bundles.moved(connection, now, was.dialogue_id, participation_id, (was.status, was.delivery), now_is)
 
 
+def resuming(connection: Connection, dialogue_id: int, now: datetime) -> list[int]:
+    """Whose pause is to end by itself by `now`, the earliest first."""
+    query = sa.select(participation.c.id).where(*_resumes(dialogue_id), participation.c.resumes_at <= now)
+    return list(connection.execute(query.order_by(participation.c.resumes_at, participation.c.id)).scalars())
+
+
+def next_resuming(connection: Connection, dialogue_id: int) -> datetime | None:
+    """When the next pause ends by itself."""
+    return connection.execute(sa.select(sa.func.min(participation.c.resumes_at)).where(*_resumes(dialogue_id))).scalar()
+
+
+def _resumes(dialogue_id: int) -> tuple[Any, ...]:
+    return (
+        participation.c.dialogue_id == dialogue_id,
+        participation.c.status == Participation.PAUSED,
+        participation.c.resumes_at.is_not(None),
+    )
+
+
 def moderators(connection: Connection, dialogue_id: int) -> Sequence[Any]:
     """Those who are told of held mail: moderators and organisers who have not left."""
     query = _parts().where(

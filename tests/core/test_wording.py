@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import Environment, UndefinedError
 
-from listserv.core.dialogue import commands
+from listserv.core.dialogue import commands, dates
 from listserv.core.dialogue.model import DeliveryMode, Dialogue, Late, Moderation, Module, Policy, Reason, RoundupRule
 from listserv.core.mail.addresses import Addresses
 from listserv.core.publication.bundle import Item, parts
@@ -99,8 +99,23 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         )
     ],
     "choice": [
-        {"name": "Amina Diallo", "paused": paused, "mode": mode}
-        for paused, mode in ((True, "each"), (False, "each"), (False, "daily"), (False, "roundup"), (False, "none"))
+        {
+            "name": "Amina Diallo",
+            "paused": paused,
+            "until": until,
+            "mode": mode,
+            "undo": undo,
+            "missed": missed,
+            "meant_for_all": bool(undo),
+        }
+        for paused, until, mode, undo, missed in (
+            (True, None, "each", "daily", 0),
+            (True, SECOND.opens_at, "each", "roundup", 0),
+            (False, None, "each", "pause", 1),
+            (False, None, "daily", "each", 12),
+            (False, None, "roundup", "none", 0),
+            (False, None, "none", "", 0),
+        )
     ],
     "closing": [
         {
@@ -205,6 +220,7 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
     ],
     "link_refused": [{"name": "Amina Diallo", "new": "amina@example.com"}],
     "linked": [{"name": "Amina Diallo", "address": "amina@example.sn", "new": "amina@example.com"}],
+    "missed_none": [{"name": "Amina Diallo", "paused": paused} for paused in (True, False)],
     "owner": [{**MAIL, "listed": FILES, "warning": warning} for warning in ("", "Our mail host's check says no.")],
     "owner_bundle": [
         {
@@ -218,6 +234,7 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         }
         for more in (0, 130)
     ],
+    "pause_day": [{"name": "Amina Diallo", "past": past, "example": SECOND.opens_at} for past in (True, False)],
     "receipt": [
         {"name": "Amina Diallo", "subject": "Our plan", "module": FIRST, "hours": 3, "released": False, "refused": []},
         {
@@ -526,3 +543,29 @@ def test_a_bundle_of_fifty_is_light() -> None:
     values = {"day": FIRST.opens_at, "parts": parts(items, (FIRST,)), "count": 50, "ask": False}
     html = WORDING.page("bundle", "en", WORDING.letter("bundle", "en", **COMMON, **values), **COMMON, **values)
     assert len(html) < 30_000
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "es"])
+def test_every_word_that_a_choice_tells_people_to_answer_is_understood_alone(language: str) -> None:
+    told = []
+    for sample in SAMPLES["choice"]:
+        text = " ".join(WORDING.text("choice", language, **COMMON, **sample).split())
+        told += re.findall(r"(?:répondez à|responda a|reply to) [^.]*? [\"«]\s?(\S+?)\s?[\"»]\.", text)
+    asked = [commands.alone(word) for word in told]
+    assert [(one.ask.value, one.mode) if one else None for one in asked] == [
+        ("delivery", DeliveryMode.DAILY),
+        ("delivery", DeliveryMode.ROUNDUP),
+        ("missed", None),
+        ("pause", None),
+        ("missed", None),
+        ("delivery", DeliveryMode.EACH),
+        ("delivery", DeliveryMode.NONE),
+    ]
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "es"])
+def test_the_way_to_write_a_day_that_we_tell_people_is_understood(language: str) -> None:
+    text = WORDING.text("pause_day", language, **COMMON, **SAMPLES["pause_day"][0])
+    (line,) = re.findall(r"^    (.+)$", text, re.MULTILINE)
+    command = commands.parse("request", "", line)
+    assert (command.ask, dates.until(command.said, date(2008, 11, 4))) == (commands.Ask.PAUSE, date(2008, 11, 10))

@@ -24,6 +24,7 @@ class Verb(StrEnum):
     DAILY = "daily"  # contributions, in one mail a day
     ROUNDUP = "roundup"
     NOTHING = "nothing"
+    MISSED = "missed"  # what came out during their pause, in one mail
     ADDRESS = "address"  # with an address: one more of theirs
 
 
@@ -111,6 +112,13 @@ _SAID: dict[Verb, tuple[str, ...]] = {
         "nada | ninguno | ningún mensaje | sin correo",
         "لا شيء | بدون رسائل",
         "ничего | без писем | никаких писем",
+    ),
+    Verb.MISSED: (
+        "missed | what i missed | send what i missed | catch up | catchup",
+        "manqué | manquées | contributions manquées | j'ai manqué | rattraper | rattrapage",
+        "perdido | lo perdido | lo que me perdí | ponerme al día",
+        "ما فاتني | فاتني",
+        "пропущенное | что я пропустил | что я пропустила",
     ),
     Verb.ADDRESS: (
         "address | my address | add address | add my address | other address | new address | link | link address",

@@ -215,6 +215,7 @@ def _environment(language: str, sources: Mapping[str, str], catalogues: Mapping[
     environment.filters["size"] = lambda octets, tag=language: size(octets, tag)
     environment.filters["shell"] = shlex.quote  # an address in a command to copy may hold $, ` and worse
     environment.filters["when"] = lambda at, zone, tag=language: when(at, zone, tag)
+    environment.filters["isoday"] = lambda at, zone: f"{aware(at).astimezone(zone):%Y-%m-%d}"
     environment.filters["day"] = lambda at, zone, tag=language: day(at, zone, tag)
     return environment
 
