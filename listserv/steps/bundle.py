@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from listserv.core.dialogue import audience
@@ -23,7 +23,7 @@ from listserv.core.publication.bundle import Item, parts
 from listserv.core.publication.wording import Letter
 from listserv.core.site import Site
 from listserv.steps import compose, distribute
-from listserv.store import attachments, audit, bundles, contributions, occurrences, outbox, people
+from listserv.store import attachments, audit, bundles, contributions, dialogues, occurrences, outbox, people
 from listserv.store.session import Connection, Session
 
 DAY = "bundle"  # the occurrence of a day's bundles; its round is the local day
@@ -45,9 +45,23 @@ class _Plan:
 
 def send(session: Session, now: datetime, site: Site, dialogue: Dialogue, actor: str) -> int:
     """Send the bundles of the day whose hour has come, unless that was done, and what is owed; how many mailings."""
+    return _send(session, now, site, dialogue, actor, of_the_day=True)
+
+
+def send_owed(session: Session, now: datetime, site: Site) -> int:
+    """Send what is owed, in every dialogue: whoever asks for it need not wait for the clock. How many mailings."""
+    count = 0
+    with session.read() as connection:
+        waiting = [one for one in dialogues.all_of(connection) if bundles.owed(connection, one.id)]
+    for dialogue in waiting:
+        count += _send(session, now, site, dialogue, "engine", of_the_day=False)
+    return count
+
+
+def _send(session: Session, now: datetime, site: Site, dialogue: Dialogue, actor: str, *, of_the_day: bool) -> int:
     for _ in range(TRIES):
         with session.read() as connection:
-            plan = _plan(connection, now, dialogue)
+            plan = _plan(connection, now, dialogue, of_the_day)
             if not plan.groups:
                 return 0
             made = [
@@ -56,7 +70,7 @@ def send(session: Session, now: datetime, site: Site, dialogue: Dialogue, actor:
             ]
 
         def write(connection: Connection, plan: _Plan = plan, made: Sequence[_Made] = made) -> int:
-            if _plan(connection, now, dialogue) != plan:
+            if _plan(connection, now, dialogue, of_the_day) != plan:
                 raise _Overtaken
             if plan.day is not None and not occurrences.once(connection, dialogue.id, DAY, DAY, plan.day, now):
                 raise _Overtaken
@@ -82,15 +96,16 @@ def _listed(numbers: Sequence[int]) -> str:
     return f"{numbers[0]}-{numbers[-1]}" if gapless else ", ".join(map(str, numbers))
 
 
-def _plan(connection: Connection, now: datetime, dialogue: Dialogue) -> _Plan:
-    places = bundles.readers(connection, dialogue.id)
-    owed = bundles.owed(connection, dialogue.id, bundles.settled(connection, dialogue.id, now))
+def _plan(connection: Connection, now: datetime, dialogue: Dialogue, of_the_day: bool) -> _Plan:
+    owed, places = bundles.owed(connection, dialogue.id), dict[int, int]()
     at = daily(dialogue.policy.bundle, dialogue.zone, now - _LONG, now)[-1]
-    day: int | None = _day(dialogue, at)
-    due = {part_id: tuple(numbers) for part_id, numbers in owed.items()}
-    if occurrences.recorded(connection, dialogue.id, DAY, DAY, day or 0):
-        places = {}
-    opened = False
+    day, opened = _day(dialogue, at), False
+    if of_the_day and not occurrences.recorded(connection, dialogue.id, DAY, DAY, day):
+        places = bundles.readers(connection, dialogue.id)
+    due = {}
+    if owed:
+        upto = bundles.settled(connection, dialogue.id, now)
+        due = {part_id: tuple(one for one in numbers if one <= upto) for part_id, numbers in owed.items()}
     if places:
         upto = bundles.settled(connection, dialogue.id, at)
         released = bundles.numbers(connection, dialogue.id, min(places.values()), upto)
@@ -111,20 +126,21 @@ def _day(dialogue: Dialogue, at: datetime) -> int:
 
 def next_at(connection: Connection, dialogue: Dialogue) -> datetime | None:
     """When there will be a bundle of what has been released so far; an instant past: now. None: nothing waits."""
-    end = datetime.max.replace(tzinfo=dialogue.zone) - _LONG
-    upto = bundles.settled(connection, dialogue.id, end)
-    if owed := bundles.owed(connection, dialogue.id, upto):
-        first = contributions.by_number(connection, dialogue.id, min(map(min, owed.values())))
+    owed, places = bundles.owed(connection, dialogue.id), bundles.readers(connection, dialogue.id)
+    if not owed and not places:
+        return None
+    upto = bundles.settled(connection, dialogue.id, datetime.max.replace(tzinfo=UTC) - _LONG)
+    if due := [number for numbers in owed.values() for number in numbers if number <= upto]:
+        first = contributions.by_number(connection, dialogue.id, min(due))
         return first["decided_at"] if first else None
-    places = bundles.readers(connection, dialogue.id)
     waiting = bundles.numbers(connection, dialogue.id, min(places.values()), upto) if places else []
     if not waiting:
         return None
     since = contributions.by_number(connection, dialogue.id, waiting[0])["decided_at"]  # type: ignore[index]
-    sent = {round_ for _, round_ in occurrences.rounds(connection, dialogue.id, DAY)}
+    last = occurrences.last(connection, dialogue.id, DAY, DAY)  # the day of the last ones
     while True:
         for at in daily(dialogue.policy.bundle, dialogue.zone, since - timedelta(microseconds=1), since + _LONG):
-            if _day(dialogue, at) not in sent:
+            if _day(dialogue, at) > last:
                 return at
         since += _LONG
 

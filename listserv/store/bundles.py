@@ -45,13 +45,38 @@ def moved(
     if begins:
         occurrences.once(connection, dialogue_id, HAD, str(part_id), last, now)
     if ends and now_is == each:
+        theirs = _had_alone(connection, part_id)
         for number in numbers(connection, dialogue_id, had, last):
+            if number in theirs:
+                continue
             occurrences.once(connection, dialogue_id, OWED, str(part_id), number, now)
     if paused:
         occurrences.once(connection, dialogue_id, AWAY, str(part_id), had, now)
     if back:
         for number in missing(connection, dialogue_id, part_id):
             occurrences.once(connection, dialogue_id, MISSED, str(part_id), number, now)
+
+
+def joined(
+    connection: Connection, now: datetime, dialogue_id: int, part_id: int, was: Standing, now_is: Standing
+) -> None:
+    """As `moved`, for a participation that another one was joined to: what either has had counts."""
+    daily, each = ((Participation.ACTIVE, mode) for mode in (DeliveryMode.DAILY, DeliveryMode.EACH))
+    if was == now_is == daily:
+        moved(connection, now, dialogue_id, part_id, was, each)
+        was = each
+    moved(connection, now, dialogue_id, part_id, was, now_is)
+
+
+def _had_alone(connection: Connection, part_id: int) -> set[int]:
+    """The contributions that went to them each by itself."""
+    query = (
+        sa.select(contribution.c.number)
+        .join_from(delivery, mailing, mailing.c.id == delivery.c.mailing_id)
+        .join(contribution, contribution.c.id == mailing.c.contribution_id)
+        .where(delivery.c.participation_id == part_id, mailing.c.kind == "contribution")
+    )
+    return set(connection.execute(query).scalars())
 
 
 def missing(connection: Connection, dialogue_id: int, part_id: int) -> list[int]:
@@ -127,15 +152,19 @@ def readers(connection: Connection, dialogue_id: int) -> dict[int, int]:
     return {part_id: had or 0 for part_id, had in connection.execute(query)}
 
 
-def owed(connection: Connection, dialogue_id: int, upto: int) -> dict[int, list[int]]:
+def owed(connection: Connection, dialogue_id: int) -> dict[int, list[int]]:
     """What those are owed who want contributions, by participation, in order."""
     query = (
         sa.select(participation.c.id, occurrence.c.round)
         .join_from(occurrence, participation, occurrence.c.subject == sa.cast(participation.c.id, sa.Text))
+        .join(
+            contribution,
+            sa.and_(contribution.c.dialogue_id == dialogue_id, contribution.c.number == occurrence.c.round),
+        )
         .where(
+            contribution.c.state == ContributionState.RELEASED,
             occurrence.c.dialogue_id == dialogue_id,
             occurrence.c.kind == OWED,
-            occurrence.c.round <= upto,
             participation.c.status == Participation.ACTIVE,
             participation.c.delivery.in_([DeliveryMode.EACH, DeliveryMode.DAILY]),
         )

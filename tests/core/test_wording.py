@@ -385,7 +385,7 @@ def test_a_contribution_names_its_author_and_no_address() -> None:
     assert text.startswith("Contribution 12 · Module 1 · Amina Diallo, Ministry of Gender, Senegal\n\nDear all,\n")
     files = f"Attachment: plan.pdf (1.2 MB):\n    {LINKED[0][2]}\nAttachment: note.txt (340 bytes)\n"
     assert f"\n\n{files}\n-- \nPlanning for Action\n" in text
-    assert set(re.findall(r"\S+@\S+", text)) == {DESK.help, DESK.leave, DESK.request}
+    assert set(re.findall(r"\S+@\S+", text)) == {DESK.help, DESK.leave}
     assert TEXT.strip() in text, "as it was written, line for line"
     anonymous = WORDING.letter("contribution", "en", **COMMON, **SAMPLES["contribution"][1]).text
     assert anonymous.startswith("Contribution 12 · a participant who prefers not to be named\n(sent after")
@@ -569,3 +569,11 @@ def test_the_way_to_write_a_day_that_we_tell_people_is_understood(language: str)
     (line,) = re.findall(r"^    (.+)$", text, re.MULTILINE)
     command = commands.parse("request", "", line)
     assert (command.ask, dates.until(command.said, date(2008, 11, 4))) == (commands.Ask.PAUSE, date(2008, 11, 10))
+
+
+@pytest.mark.parametrize(("language", "first"), [("en", "Less mail"), ("fr", "Moins de"), ("es", "Menos")])
+def test_the_words_at_the_foot_of_every_mail_are_understood_alone(language: str, first: str) -> None:
+    text = WORDING.text("contribution", language, **COMMON, **SAMPLES["contribution"][0])
+    line = text[text.index(f"\n{first}") :].split(".")[0]
+    words = re.findall(r"[\"«]\s?(\w+)\s?[\"»]", line)
+    assert [commands.alone(word).mode for word in words] == [DeliveryMode.DAILY, DeliveryMode.ROUNDUP]

@@ -10,7 +10,7 @@ import pytest
 
 from listserv.core.dialogue.model import DeliveryMode
 from listserv.errors import Refused
-from listserv.steps import moderate, programme
+from listserv.steps import merge, moderate, programme
 from tests.house import CLOSING, FRIDAY_ROUNDUP, PAUSED, SECOND, TUESDAY, House, Sent
 
 DAILY, EACH, ROUNDUP, NONE = DeliveryMode.DAILY, DeliveryMode.EACH, DeliveryMode.ROUNDUP, DeliveryMode.NONE
@@ -213,3 +213,38 @@ def test_its_order_is_that_of_the_questions(house: House) -> None:
     for number in (1, 2, 3):
         row = house.one("contribution", number=number)
         assert f"    {house.site.addresses.reply('nap', row['id'])}\n" in bundle.text
+
+
+def test_what_was_withdrawn_meanwhile_is_in_no_bundle(house: House) -> None:
+    house.set(BORIS, delivery=DAILY)
+    house.released("One.")
+    house.set(BORIS, delivery=EACH)
+    house.set(ANNA, delivery=DAILY)
+    house.released("Two.", author=BORIS)
+    house.session.write(lambda c: c.exec_driver_sql("UPDATE contribution SET state = 'withdrawn'"))
+    house.tick(HOUR)
+    assert house.sent("bundle") == []
+    assert programme.next_at(house.session, "nap") > HOUR  # type: ignore[operator]
+
+
+def test_several_days_missed_are_one_bundle_and_the_clock_looks_ahead(house: House) -> None:
+    house.set(BORIS, delivery=DAILY)
+    row = house.contribute("One.")
+    moderate.release(house.session, house.now, house.site, row["id"], "mod", wait=10**6)
+    house.released("Two.")
+    house.tick(HOUR + 3 * DAY)
+    assert got(house, BORIS) == []  # one that can still be taken back stands before it
+    house.session.write(lambda c: c.exec_driver_sql("UPDATE delivery SET due_at = 0"))
+    house.tick(HOUR + 3 * DAY)
+    assert got(house, BORIS) == [[1, 2]]
+    assert programme.next_at(house.session, "nap") > HOUR + 3 * DAY  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(("keep", "other"), [(ANNA, BORIS), (BORIS, ANNA)])
+def test_two_who_become_one_get_each_once(house: House, keep: str, other: str) -> None:
+    house.set(BORIS, delivery=DAILY)
+    house.released("One.")
+    merge.merge(house.session, house.now, keep, other, "mod")
+    house.released("Two.")
+    house.tick(HOUR)
+    assert sorted(number for one in got(house, ANNA) + got(house, BORIS) for number in one) == [1, 2]
