@@ -51,10 +51,10 @@ def find(connection: Connection, dialogue: Dialogue, target: Target, mail: Inbou
     if held:
         text = _as_sent(connection, known.bundle, part)
         item = answered if meant else _named(dialogue, held, mail)
+        if f"[{dialogue.slug}]" in mail.subject.casefold():  # the bundle's, which says nothing to most readers
+            about = f"Re: {base_subject(item['subject'], dialogue.slug)}" if item else dialogue.title
         if item is not None:
             by_reference = Threaded(item["module"], item["id"], item["subject"])
-            if f"[{dialogue.slug}]" in mail.subject.casefold():  # the bundle's, in whichever language it came
-                about = f"Re: {base_subject(item['subject'], dialogue.slug)}"
     return Found(
         part=part,
         released=people.released_of(connection, dialogue.id, part["person_id"]) if part else 0,

@@ -12,9 +12,10 @@ from datetime import datetime
 from listserv.core.dialogue import commands
 from listserv.core.dialogue.commands import Ask, Command
 from listserv.core.dialogue.model import TAKING_PART, DeliveryMode, Dialogue, Participation
-from listserv.core.mail import identity
+from listserv.core.mail import files, identity
 from listserv.core.mail.addresses import Role, Target
 from listserv.core.mail.authentication import Proof
+from listserv.core.mail.files import Fate
 from listserv.core.mail.inmail import InboundMail
 from listserv.core.site import Site
 from listserv.steps.find import MOST_ANSWERED
@@ -37,7 +38,10 @@ def obey(
 ) -> Effect | None:
     """What a mail to one of ROLES brings about by its one word; None: it is not such a mail."""
     author = mail.author
-    if target.role not in ROLES or mail.automatic is not None or mail.to_many or proof.refuted or mail.attachments:
+    if target.role not in ROLES or mail.automatic is not None or mail.to_many or proof.refuted:
+        return None
+    came = files.sorted_out(mail.attachments, mail.html, dialogue.policy.attachments)
+    if any(one.fate is not Fate.DROPPED for one in came):  # logos of signatures say nothing
         return None
     if author is None or not identity.valid(author.address):
         return None

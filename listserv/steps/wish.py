@@ -31,6 +31,7 @@ from listserv.store.session import Connection, Session
 Effect = tuple[Callable[[Connection], None], str]
 
 
+TOO_OFTEN = f"nothing was done: {limit.RECEIPTS} such wishes came within a day, and nothing proves who writes"
 WEEK = timedelta(days=7)  # from now: a day to write in an example
 
 
@@ -175,6 +176,8 @@ class Wish:
         part = self.part
         if part is None or part["status"] not in TAKING_PART:
             return self.not_here("does not take part")
+        if self._enough(part["id"]):
+            return nothing, TOO_OFTEN
         until = self._until(asked) if asked.ask is Ask.PAUSE else None
         if isinstance(until, dates.Wrong):
             return self._no_day(until)
@@ -193,6 +196,10 @@ class Wish:
 
         return effect, f"{asked.ask.value} {chosen.mode.value}"
 
+    def _enough(self, part_id: int) -> bool:
+        with self.session.read() as connection:
+            return limit.of_wish(connection, self.now, self.dialogue.id, part_id, self.proof)
+
     def _until(self, asked: Command) -> datetime | dates.Wrong | None:
         """When a pause ends: as that day begins where the dialogue is held."""
         zone = self.dialogue.zone
@@ -210,6 +217,8 @@ class Wish:
         part = self.part
         if part is None or part["status"] not in TAKING_PART:
             return self.not_here("does not take part")
+        if self._enough(part["id"]):
+            return nothing, TOO_OFTEN
         letter = self._answer("missed_none", name=self.name, paused=part["status"] == Participation.PAUSED)
         part_id = part["id"]
 

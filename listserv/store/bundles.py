@@ -26,6 +26,9 @@ MISSED = "answer:missed"  # that one came out during a pause of theirs
 #: Subject: a bundle's mailing; round: the official number of a contribution in it.
 ITEM = "answer:bundle"
 
+#: Seconds before its copies leave in which a release counts as there to stay: clocks step back a little now and then.
+LAST = 5.0
+
 Standing = tuple[str, str]
 """Status and delivery mode."""
 
@@ -127,7 +130,7 @@ def settled(connection: Connection, dialogue_id: int, at: datetime) -> int:
             mailing.c.kind == "contribution",
             delivery.c.state == sa.literal_column(f"'{DeliveryState.PENDING}'"),
             delivery.c.epoch == 0,
-            delivery.c.due_at > database_now(),
+            delivery.c.due_at > database_now() + LAST,
         )
     )
     first = connection.execute(waiting).scalar()

@@ -77,7 +77,7 @@ def test_an_answer_to_all_belongs_to_the_open_module_and_its_quote_is_cut(house:
     house.tick(SECOND)
     row = answer(house, bundle, f"Thank you all.\n\n{WROTE}\n{quoted(bundle.text)}")
     assert (parent(house, row), row["module"], row["state"]) == (None, 2, "held")
-    assert row["text"].strip() == "Thank you all."
+    assert (row["text"].strip(), row["subject"]) == ("Thank you all.", "Planning for Action")
 
 
 def test_an_unmarked_quote_of_all_is_cut_too(house: House, bundle: Sent) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 from typing import Any
 
 import pytest
@@ -13,6 +15,9 @@ from tests.house import ACTIVE, HERE, LEFT, PAUSED, TUESDAY, House, mail
 from tests.steps.test_bundle import BORIS, DAY, HOUR, got
 
 ANNA, OWNER, REQUEST = "anna@example.net", "nap-owner@talk.example", "nap-request@talk.example"
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+)[:-12].replace(b"IHDR\0\0\0\1\0\0\0\1", b"IHDR\0\0\0\x40\0\0\0\x40")  # its head says 64 by 64
 TENTH = datetime(2008, 11, 10, 4, 0, tzinfo=UTC)  # its first moment in the dialogue's zone
 
 
@@ -92,7 +97,17 @@ def test_stop_asks_first_as_ever(house: House, first: Any) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["None.", "Continue!", "Yes.", "I agree.", "daily life is hard", "All of us.", "daily\nWe met every day.", "help"],
+    [
+        "None.",
+        "Continue!",
+        "Yes.",
+        "I agree.",
+        "daily life is hard",
+        "All of us.",
+        "Thank you all.",
+        "daily\nWe met every day.",
+        "help",
+    ],
 )
 def test_what_may_be_said_to_somebody_is_held(house: House, first: Any, text: str) -> None:
     row = says(house, text, to=HERE, answers=first["message_id"])
@@ -126,6 +141,30 @@ def test_a_day_that_cannot_be_is_asked_for_again(house: House, text: str, said: 
     assert state(house) == (ACTIVE, "each", None)
     assert said in answer(house)
     assert "pause until 2008-11-11" in answer(house)
+
+
+def test_a_logo_is_no_file_and_a_file_is_no_wish(house: House, first: Any) -> None:
+    logo = '<p>roundup</p><img src="cid:logo@example.net">'
+    for name, outcome in (("image001.png", "command"), ("plan.png", "held")):
+        made = EmailMessage()
+        made["From"], made["To"], made["Subject"] = "Anna <anna@example.net>", HERE, "Re: Plans"
+        made["Message-ID"], made["In-Reply-To"] = f"<{name}@example.net>", first["message_id"]
+        made.set_content("roundup")
+        made.add_alternative(logo, subtype="html")
+        png = {"maintype": "image", "subtype": "png", "filename": name}
+        if outcome == "command":
+            made.get_payload()[1].add_related(PNG, cid="<logo@example.net>", **png)
+        else:
+            made.add_attachment(PNG, **png)
+        assert house.take(bytes(made))["outcome"] == outcome, name
+
+
+def test_wishes_in_somebody_s_name_do_not_fill_their_mailbox(house: House, first: Any) -> None:
+    for turn in range(20):
+        row = says(house, ("daily", "all")[turn % 2], to=HERE, answers=first["message_id"])
+    assert row["reason"].startswith("nothing was done: 12 such wishes")
+    assert len(house.sent("choice")) == 12
+    assert state(house) == (ACTIVE, "each", None)
 
 
 class TestPauseUntil:

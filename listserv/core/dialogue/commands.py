@@ -76,6 +76,9 @@ _ASKED: dict[Verb, tuple[Ask, DeliveryMode | None]] = {
 
 #: What one word in answer to a mail of ours may ask for. "Yes" or "how" may answer what was asked in the dialogue.
 _ALONE = (Verb.LEAVE, Verb.PAUSE, Verb.RESUME, Verb.EACH, Verb.DAILY, Verb.ROUNDUP, Verb.NOTHING, Verb.MISSED)
+_POLITE = re.compile(
+    r"^(?:please|pls|por favor) |(?<=\w )(?:please|pls|thanks|thank you|merci|svp|s il vous plait|gracias|por favor) $"
+)
 _CLOSING = re.compile(
     r"\b(?:(?:best|kind|warm|with)\b|regards|greetings|sincerely|thank you|thanks?|many|cheers|please|pls|bien"
     r"|cordialement|salutations|meilleures|merci|beaucoup|svp|saludos|cordiales|atentamente|muchas|gracias|por favor"
@@ -107,14 +110,18 @@ def alone(text: str, name: str = "") -> Command | None:
     below = set(_CLOSING.sub(" ", plain(" ".join(lines[1:]))).split())
     if below - set(plain(name).split()):
         return None
-    said = _CLOSING.sub(" ", spelt(lines[0])).strip()
-    verb = VOCABULARY.get(said)
-    if verb not in _ALONE and _CLOSING.sub(" ", spelt(before_until(lines[0]))).strip() in PHRASES[Verb.PAUSE]:
+    verb = VOCABULARY.get(_bare(lines[0]))
+    if verb not in _ALONE and _bare(before_until(lines[0])) in PHRASES[Verb.PAUSE]:
         verb = Verb.PAUSE
     if verb not in _ALONE:
         return None
     ask, mode = _ASKED[verb]
     return Command(ask, mode, lines[0])
+
+
+def _bare(line: str) -> str:
+    """A line without what is polite about it: "Daily, please" but not "Thank you all"."""
+    return _POLITE.sub("", f"{spelt(line)} ").strip()
 
 
 def _request(subject: str, line: str) -> Command:
