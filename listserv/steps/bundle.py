@@ -70,6 +70,7 @@ def _send(session: Session, now: datetime, site: Site, dialogue: Dialogue, actor
             ]
 
         def write(connection: Connection, plan: _Plan = plan, made: Sequence[_Made] = made) -> int:
+            contributions.next_number(connection, dialogue.id)  # nobody else releases, bundles or changes a mode now
             if _plan(connection, now, dialogue, of_the_day) != plan:
                 raise _Overtaken
             if plan.day is not None and not occurrences.once(connection, dialogue.id, DAY, DAY, plan.day, now):

@@ -11,8 +11,10 @@ from datetime import datetime
 from listserv.core.dialogue.model import DeliveryMode, Dialogue, Participation
 from listserv.core.site import Site
 from listserv.steps import choose
-from listserv.store import audit, people
+from listserv.store import audit, occurrences, people
 from listserv.store.session import Connection, Session
+
+RESUMED = "answer:resumed"  # the occurrence of a pause's end, by participation and instant
 
 
 def resume(session: Session, now: datetime, site: Site, dialogue: Dialogue, actor: str) -> int:
@@ -38,6 +40,9 @@ def _resume(session: Session, now: datetime, site: Site, dialogue: Dialogue, par
         # They may have chosen something else since we looked.
         if current is None or current["status"] != Participation.PAUSED or current["resumes_at"] != part["resumes_at"]:
             return False
+        ended = round(current["resumes_at"].timestamp())
+        if not occurrences.once(connection, dialogue.id, RESUMED, str(current["id"]), ended, now):
+            return False  # another clock was faster
         people.change_part(connection, now, current["id"], {"status": Participation.ACTIVE})
         told.to_one(connection, now, current["address"], current["id"])
         audit.record(connection, now, actor, "resume", current["address"], "their pause has ended", dialogue.id)

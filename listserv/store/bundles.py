@@ -26,6 +26,8 @@ MISSED = "answer:missed"  # that one came out during a pause of theirs
 #: Subject: a bundle's mailing; round: the official number of a contribution in it.
 ITEM = "answer:bundle"
 
+_ANY = 2**31 - 1  # above every official number
+
 #: Seconds before its copies leave in which a release counts as there to stay: clocks step back a little now and then.
 LAST = 5.0
 
@@ -87,7 +89,7 @@ def missing(connection: Connection, dialogue_id: int, part_id: int) -> list[int]
     if not occurrences.how_many(connection, dialogue_id, AWAY, str(part_id)):
         return []
     away = occurrences.last(connection, dialogue_id, AWAY, str(part_id))
-    return numbers(connection, dialogue_id, away, contributions.next_number(connection, dialogue_id) - 1)
+    return numbers(connection, dialogue_id, away, _ANY)
 
 
 def want_missed(connection: Connection, dialogue_id: int, part_id: int) -> int:
