@@ -84,7 +84,7 @@ def _switch(app: App, dialogue: Dialogue, moves: list[tuple[str, int]], dry_run:
 
     with app.session.read() as connection:
         held = [row.module for row in contributions.waiting(connection, dialogue.id)]
-        recipients = outbox.would_get(connection, dialogue.id, compose.EACH)
+        recipients = outbox.would_get(connection, dialogue.id, compose.PROGRAMME)
     for what, number in moves:
         mail = "the closing mail" if what == "close" else "the announcement with its guiding questions"
         title = _module(dialogue, number).title

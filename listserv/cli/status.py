@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import click
 
 from listserv.cli import output
 from listserv.cli.context import App, dialogue_option, json_option, pass_app
+from listserv.core.dialogue.model import DeliveryMode
 
 
 @click.command()
@@ -30,6 +33,7 @@ def status(app: App, slug: str | None, as_json: bool) -> None:
         theirs = {one.module for one in contributions.waiting(connection, dialogue.id)}
     late = programme.closes_late(dialogue, now, [number for number in theirs if number is not None])
     module = dialogue.open_module()
+    modes = Counter(one["delivery"] for one in parts if one["status"] == "active")
     row = {
         "dialogue": dialogue.slug,
         "title": dialogue.title,
@@ -50,6 +54,8 @@ def status(app: App, slug: str | None, as_json: bool) -> None:
         "inbox_waiting": unread,
         "inbox_parked": parked,
         "close_waits_until": late.get(module.number) if module else None,
+        "delivery": {mode.value: modes[mode] for mode in DeliveryMode},
+        "paused": sum(one["status"] == "paused" for one in parts),
     }
     if as_json:
         output.json(row)
@@ -69,7 +75,9 @@ def status(app: App, slug: str | None, as_json: bool) -> None:
     click.echo(f"  Queue:        {row['held']} held{since}")
     click.echo(f"  Released:     {row['released']}")
     asks = f", {row['requested']} ask to take part" if row["requested"] else ""
-    click.echo(f"  Participants: {row['participants']} active{asks}")
+    gets = ", ".join(f"{count} {mode}" for mode, count in row["delivery"].items() if count)
+    pauses = f", {row['paused']} paused" if row["paused"] else ""
+    click.echo(f"  Participants: {row['participants']} active{f' ({gets})' if gets else ''}{pauses}{asks}")
     if row["unreachable"]:
         click.echo(f"  Unreachable:  {row['unreachable']} (listserv participant list --status paused)")
     click.echo("  Outbox:       " + "  ".join(f"{state} {count:,}" for state, count in row["outbox"].items()))

@@ -23,7 +23,7 @@ from listserv.edge.doors import Door, Hooks
 from listserv.edge.envelope import Refusal, StoreUnavailable, Transaction
 from listserv.edge.failure import log_crash
 from listserv.edge.retries import Retries
-from listserv.steps import alarm, deliver, intake, moderate, notify, programme
+from listserv.steps import alarm, bundle, deliver, intake, moderate, notify, programme
 from listserv.steps.intake import Reading
 from listserv.store import dialogues, inbox, outbox
 from listserv.store.changes import Changes
@@ -147,6 +147,7 @@ class Daemon:
         now = self._clock.now()
         mails = await asyncio.to_thread(intake.intake, self._session, now, self._site, BATCH, self._reading)
         released = await asyncio.to_thread(moderate.release_passed, self._session, now, self._site)
+        released += await asyncio.to_thread(bundle.send_owed, self._session, now, self._site)
         told = await asyncio.to_thread(notify.notify, self._session, now, self._site)
         self.done.mails += mails
         return mails + released + told

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,7 +22,7 @@ from listserv.core.dialogue.model import (
     Participation,
     Reason,
 )
-from listserv.core.dialogue.routing import Place, Tell, Threaded
+from listserv.core.dialogue.routing import Place, Tell
 from listserv.core.mail import files, identity, outmail
 from listserv.core.mail.addresses import Target
 from listserv.core.mail.authentication import Proof
@@ -33,12 +33,12 @@ from listserv.core.mail.inmail import InboundMail
 from listserv.core.mail.reply import extract
 from listserv.core.sentence import Sentence, remade
 from listserv.core.site import Site
-from listserv.steps import compose, limit, who
+from listserv.steps import compose, find, limit, who
 from listserv.steps.command import stranger_letter
 from listserv.steps.discreet import discreet
 from listserv.steps.limit import Left
 from listserv.steps.moderate import PASSED
-from listserv.store import attachments, contributions, copies, occurrences, people
+from listserv.store import attachments, contributions, occurrences
 from listserv.store.session import Connection, Session
 
 _LINK = re.compile(r"https?://", re.IGNORECASE)
@@ -51,21 +51,7 @@ _LOOKS = {
     Automatic.UNDELIVERED: Sentence("it reads like a program's report that a mail was not delivered"),
 }
 
-MOST_ANSWERED = 20  # Message-IDs of what a mail answers that are looked up
-
 Done = Callable[..., bool]
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What the store knows of a mail's author and thread."""
-
-    part: Any | None
-    released: int
-    by_reference: Threaded | None
-    by_token: Threaded | None
-    parent_text: str | None
-    reached_at: datetime | None  # when the author got what the mail answers
 
 
 def admit(
@@ -84,7 +70,7 @@ def admit(
     cleaned = site.addresses.without_tokens
     mail = replace(mail, subject=cleaned(mail.subject), html=cleaned(mail.html))
     with session.read() as connection:
-        found = _find(connection, site, dialogue, target, mail)
+        found = find.find(connection, site, dialogue, target, mail)
         _, used = contributions.same(connection, dialogue.id, mail.message_id, mail.digest)
         doubts = who.doubts(connection, dialogue, mail, found.part, proof, register)
         author = mail.author.address if mail.author else ""
@@ -112,7 +98,7 @@ def admit(
         "raw_id": row.raw_id,
         "from_name": cleaned(mail.author.name if mail.author else mail.from_text),
         "from_address": mail.author.address if mail.author else "",
-        "subject": subject or dialogue.title,
+        "subject": found.subject or subject or dialogue.title,
         "message_id": message_id,
         "in_reply_to": (mail.in_reply_to or mail.references or ("",))[-1],
         "parent_id": place.parent,
@@ -155,23 +141,6 @@ def _first(reasons: tuple[Reason, ...]) -> str:
     return str(reasons[0].text) if reasons else ""
 
 
-def _find(connection: Connection, site: Site, dialogue: Dialogue, target: Target, mail: InboundMail) -> _Found:
-    part = people.part_of(connection, dialogue.id, mail.author.address) if mail.author else None
-    answers = copies.by_any_name(connection, [*mail.in_reply_to, *reversed(mail.references)], site.addresses.stand_ins)
-    known = contributions.known_as(connection, dialogue.id, answers)
-    answered = contributions.get(connection, target.payload) if target.payload is not None else None
-    if answered is not None and answered["dialogue_id"] != dialogue.id:
-        answered = None
-    text = known.text if known else answered["text"] if answered else None
-    theirs = [*answers[:MOST_ANSWERED], *([answered["message_id"]] if answered else [])]
-    return _Found(
-        part=part,
-        released=people.released_of(connection, dialogue.id, part["person_id"]) if part else 0,
-        by_reference=Threaded(known.module, known.id, known.subject) if known else None,
-        by_token=Threaded(answered["module"], answered["id"], answered["subject"]) if answered else None,
-        parent_text=text or None,
-        reached_at=copies.reached_at(connection, part["id"], theirs) if part and theirs else None,
-    )
 
 
 def _answered_within(mail: InboundMail, received_at: datetime, reached_at: datetime | None) -> timedelta | None:
@@ -192,7 +161,7 @@ def _case(
     dialogue: Dialogue,
     mail: InboundMail,
     row: Any,
-    found: _Found,
+    found: find.Found,
     place: Place,
     text: str,
     used: bool,
@@ -232,7 +201,7 @@ def _letter(
     site: Site,
     dialogue: Dialogue,
     mail: InboundMail,
-    found: _Found,
+    found: find.Found,
     place: Place,
     judgement: moderation.Judgement,
     text: str,

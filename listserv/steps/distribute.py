@@ -48,7 +48,7 @@ def withheld(connection: Connection, contribution_id: int) -> list[tuple[str, in
     return [(row["name"], row["size"]) for row in attachments.of(connection, contribution_id, Fate.REFUSED)]
 
 
-def _link(site: Site, dialogue: Dialogue, one: Enclosure) -> str:
+def link(site: Site, dialogue: Dialogue, one: Enclosure) -> str:
     """Where a file can be fetched; "" where there are no pages, where it is attached, and where files do not go out.
 
     All copies of a mailing are the same, so all readers have the same link: whoever has the mail may fetch the file.
@@ -81,10 +81,9 @@ def prepare(
     module = dialogue.module(contribution["module"])
     tag = f"[{dialogue.slug} {module.number}]" if module else f"[{dialogue.slug}]"
     topic = base_subject(contribution["subject"], dialogue.slug) or dialogue.title
-    answers = bool(contribution["in_reply_to"] or parent) and topic != contribution["subject"]
-    subject = f"{tag} Re: {topic}" if answers else f"{tag} {topic}"
+    subject = f"{tag} {titled(dialogue, contribution, bool(parent))}"
 
-    shown = [(one.name, one.size, _link(site, dialogue, one)) for one in enclosures]
+    shown = [(one.name, one.size, link(site, dialogue, one)) for one in enclosures]
     missing = any(not (one.content or link) for one, (_, _, link) in zip(enclosures, shown, strict=True))
 
     def letter(language: str) -> Letter:
@@ -132,6 +131,11 @@ def shown_address(dialogue: Dialogue, contribution: Mapping[str, Any]) -> str:
     """The author's address, where the dialogue shows addresses and the author is named; else ""."""
     named = contribution["attribution"] == Attribution.NAME
     return contribution["from_address"] if named and dialogue.policy.privacy.addresses == "shown" else ""
+def titled(dialogue: Dialogue, contribution: Mapping[str, Any], answers: bool) -> str:
+    """Its subject for readers, without tags; with "Re: " where it answers something and said so."""
+    topic = base_subject(contribution["subject"], dialogue.slug) or dialogue.title
+    answers = (answers or bool(contribution["in_reply_to"])) and topic != contribution["subject"]
+    return f"Re: {topic}" if answers else topic
 
 
 def author(contribution: Mapping[str, Any]) -> str:

@@ -202,7 +202,7 @@ def hand_announcement(
     Which module is open is asked of the store: it may have opened since `dialogue` was read.
     """
     found = outbox.current_announcement(connection, dialogue.id)
-    if found is not None and delivery == DeliveryMode.EACH:
+    if found is not None and delivery in compose.PROGRAMME:
         mailing_id, renderings = found
         if outbox.has_delivery(connection, mailing_id, address):  # they had left, and come back
             return

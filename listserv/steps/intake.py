@@ -21,7 +21,7 @@ from listserv.core.mail.inmail import InboundMail
 from listserv.core.mail.threads import base_subject
 from listserv.core.site import Site
 from listserv.errors import Temporary
-from listserv.steps import admit, bounce, command, decide, who
+from listserv.steps import admit, bounce, command, decide, obey, who
 from listserv.store import contributions, copies, dialogues, inbox
 from listserv.store.session import Connection, Session, temporary
 
@@ -95,7 +95,11 @@ def _process(session: Session, now: datetime, site: Site, row: Any, reading: Rea
         session.write(lambda connection: known.done(connection, outcome, reason) and effect(connection))
         return
     proof = reading.prove(content, mail, row.protocol)
-    if target.role in (Role.DIALOGUE, Role.REPLY):
+    word = obey.obey(session, now, site, dialogue, target, mail, proof, row.id)
+    if word is not None:
+        effect, reason = word
+        session.write(lambda connection: known.done(connection, Outcome.COMMAND, reason) and effect(connection))
+    elif target.role in (Role.DIALOGUE, Role.REPLY):
         admit.admit(session, now, site, dialogue, target, mail, row, known.done, proof, register)
     else:
         if target.role is Role.MODERATE and decide.decide(

@@ -18,7 +18,7 @@ from listserv.core.mail.identity import Mailbox
 from listserv.core.site import Site
 from listserv.errors import Refused
 from listserv.steps import archive, compose, distribute
-from listserv.store import attachments, audit, contributions, dialogues, inbox, outbox, people
+from listserv.store import attachments, audit, bundles, contributions, dialogues, inbox, outbox, people
 from listserv.store.session import Connection, Session
 
 #: A release comes after whatever the programme has done: a round-up begins right after the last one ended, and what
@@ -183,10 +183,12 @@ def undo_release(session: Session, now: datetime, contribution_id: int, actor: s
             raise Refused(f"contribution {contribution_id} is {row['state']}, not released")
         if contributions.next_number(connection, row["dialogue_id"]) != row["number"] + 1:
             raise Refused(f"number {row['number'] + 1} has been given after it; undo the later ones first")
-        if not outbox.take_back(connection, contribution_id):
+        on_its_way = bundles.went_out(connection, row["dialogue_id"], row["number"])
+        if on_its_way or not outbox.take_back(connection, contribution_id):
             raise Refused(f"contribution {contribution_id} is on its way already and cannot be taken back")
         values = {"state": ContributionState.HELD, "number": None, "decided_at": None, "decided_by": None}
         contributions.change(connection, contribution_id, values, state=ContributionState.RELEASED)
+        bundles.taken_back(connection, now, row["dialogue_id"], row["number"])
         inbox.outcome_of(connection, contribution_id, Outcome.HELD)
         subject = f"contribution {contribution_id}"
         audit.record(connection, now, actor, "undo", subject, f"was number {row['number']}", row["dialogue_id"])

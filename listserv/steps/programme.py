@@ -17,7 +17,19 @@ from listserv.core.dialogue.model import ContributionState, Dialogue, Module
 from listserv.core.dialogue.programme import Due, OccurrenceKind
 from listserv.core.publication.wording import Letter
 from listserv.core.site import Site
-from listserv.steps import compose, drafting, entrust, limit, notify, publish, purge, reach, remind
+from listserv.steps import (
+    bundle,
+    compose,
+    drafting,
+    entrust,
+    limit,
+    notify,
+    publish,
+    purge,
+    reach,
+    remind,
+    resume,
+)
 from listserv.store import audit, contributions, dialogues, occurrences, outbox, people
 from listserv.store.session import Connection, Session
 
@@ -41,11 +53,13 @@ def tick(session: Session, now: datetime, site: Site, *, remember: bool = False)
         running = dialogues.all_of(connection)
     # First: who cannot be reached is told before a module opens.
     count = sum(reach.tell(session, now, site, dialogue) for dialogue in running)
+    count += sum(resume.resume(session, now, site, dialogue, CLOCK) for dialogue in running)
     count += sum(_tick(session, now, site, slug) for slug in slugs)
     with session.read() as connection:
         running = dialogues.all_of(connection)
     for dialogue in running:
         count += remind.remind(session, now, site, dialogue)
+        count += bundle.send(session, now, site, dialogue, CLOCK)
         count += notify.bundle(session, now, site, dialogue) > 0
         count += notify.pass_on(session, now, site, dialogue) > 0
         count += limit.tell(session, now, site, dialogue)
@@ -87,9 +101,13 @@ def next_at(session: Session, slug: str) -> datetime | None:
         coming = programme.coming(dialogue, occurrences.done(connection, dialogue.id))
         held = _held(connection, dialogue)
         waited = _waited(connection, dialogue)
-        instants = [_at(dialogue, one, held, waited) for one in coming]
-        again = remind.next_at(connection, dialogue)
-    return min([*instants, *([again] if again else [])], default=None)
+        instants = [
+            *(_at(dialogue, one, held, waited) for one in coming),
+            remind.next_at(connection, dialogue),
+            bundle.next_at(connection, dialogue),
+            people.next_resuming(connection, dialogue.id),
+        ]
+    return min((at for at in instants if at is not None), default=None)
 
 
 def _held(connection: Connection, dialogue: Dialogue) -> set[int]:
@@ -164,7 +182,7 @@ def switch(
                 contributions.adopt(connection, dialogue.id, module)
             elif one.kind is OccurrenceKind.CLOSE:
                 dialogues.close_now(connection, dialogue.id, module, _closed_at(dialogue, one))
-            recipients = mailing.to_all(connection, now, compose.EACH) if mailing else 0
+            recipients = mailing.to_all(connection, now, compose.PROGRAMME) if mailing else 0
             if undecided:
                 undecided.post(connection, now)
             dialogues.advance_clock(connection, dialogue.id, now)

@@ -115,7 +115,8 @@ def next_number(connection: Connection, dialogue_id: int) -> int:
 def known_as(connection: Connection, dialogue_id: int, message_ids: Sequence[str]) -> Any | None:
     """What one of these Message-IDs is of ours, the first that is anything: a contribution or a mailing.
 
-    A row with: id (of the contribution, else None), module, subject, text, message_id.
+    A row with: id (of the contribution, else None), module, subject, text, message_id; bundle: its mailing's id, of a
+    daily bundle, which belongs to no module.
     """
     for message_id in message_ids:
         found = connection.execute(
@@ -125,6 +126,7 @@ def known_as(connection: Connection, dialogue_id: int, message_ids: Sequence[str
                 contribution.c.subject,
                 contribution.c.text,
                 contribution.c.message_id,
+                sa.null().label("bundle"),
             ).where(
                 contribution.c.dialogue_id == dialogue_id,
                 contribution.c.message_id == message_id,
@@ -140,10 +142,11 @@ def known_as(connection: Connection, dialogue_id: int, message_ids: Sequence[str
                     mailing.c.subject,
                     sa.literal("").label("text"),
                     mailing.c.message_id,
+                    sa.case((mailing.c.kind == "bundle", mailing.c.id)).label("bundle"),
                 ).where(
                     mailing.c.dialogue_id == dialogue_id,
                     mailing.c.message_id == message_id,
-                    mailing.c.module.is_not(None),
+                    sa.or_(mailing.c.module.is_not(None), mailing.c.kind == "bundle"),
                 )
             ).first()
         )

@@ -37,6 +37,7 @@ from listserv.core.mail.outmail import (
     via,
 )
 from listserv.core.mail.splice import personal, splice
+from listserv.core.publication.bundle import Item, parts
 from listserv.core.publication.roundup import RoundupMaterial, Said, draft
 from listserv.core.publication.wording import Desk, Wording
 
@@ -177,7 +178,33 @@ def golden_material() -> dict[str, bytes]:
         reply_to=ADDRESSES.moderate("nap1325", "abcdefghijkmnopqrstuvwxyz2"),
         headers=GENERATED,
     )
+    items = [
+        Item(
+            *(12, 1, 2, "Aminata Diallo, Ministère du genre, Sénégal", "Écouter d'abord", text),
+            reply_to=ADDRESSES.reply("nap1325", 12),
+            files=(("plan d'action.pdf", 1_234_567, "https://dialogue.example.org/a/abc/plan%20d%27action.pdf"),),
+        ),
+        Item(
+            *(13, 1, None, "Jo <b>Bold</b>", "5 < 6 & \"quotes\"", "<script>alert(1)</script>\n\n> quoted\n\nMine."),
+            reply_to=ADDRESSES.reply("nap1325", 13),
+            withheld=(("vote.exe", 4002),),
+            edited=True,
+        ),
+    ]
+    told = {"day": DATE, "parts": parts(items, (module,)), "count": 2, "ask": False}
+    words = wording.letter("bundle", "en", **values, **told)
+    bundle = mail(
+        subject=words.subject,
+        message_id="<bundle.1@dialogue.example.org>",
+        text=words.text,
+        html=wording.page("bundle", "en", words, **values, **told),
+        reply_to=ADDRESSES.dialogue("nap1325"),
+        in_reply_to="<announcement.1@dialogue.example.org>",
+        references=["<announcement.1@dialogue.example.org>"],
+        headers=shared,
+    )
     return {
+        "bundle": bundle.message(links),
         "contribution": contribution.message(links),
         "announcement": announcement.message(links),
         "roundup": roundup.message(links),
