@@ -14,7 +14,7 @@ from typing import Any
 
 from listserv.core.dialogue import duty
 from listserv.core.dialogue.model import ContributionState, Dialogue, Reason
-from listserv.core.dialogue.moderation import telling
+from listserv.core.dialogue.reasons import telling
 from listserv.core.mail import inmail
 from listserv.core.mail.outmail import Attachment
 from listserv.core.site import Site
