@@ -48,7 +48,7 @@ FOLDER = Path(__file__).parents[2] / "templates" / "mail"
     ],
 )
 def test_decisions_about_a_contribution(text: str, verdict: Verdict | None, reason: str) -> None:
-    got = parse(text, OF_CONTRIBUTION, 12)
+    got = parse(text, OF_CONTRIBUTION, [12])
     assert (got.verdict, got.reason) == (verdict or Verdict.UNCLEAR, reason)
 
 
@@ -100,8 +100,29 @@ def test_decisions_about_a_request(text: str, verdict: Verdict, reason: str) -> 
     ],
 )
 def test_what_decides_nothing_says_why(text: str, doubt: Doubt) -> None:
-    got = parse(text, OF_CONTRIBUTION, 12)
+    got = parse(text, OF_CONTRIBUTION, [12])
     assert (got.verdict, got.doubt) == (Verdict.UNCLEAR, doubt)
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict", "numbers"),
+    [
+        ("release 12, 14-16", Verdict.RELEASE, (12, 14, 15, 16)),
+        ("Release 12 and 14", Verdict.RELEASE, (12, 14)),
+        ("diffuser 14 – 16, 15", Verdict.RELEASE, (14, 15, 16)),
+        ("return 12, 14: too long", Verdict.RETURN, (12, 14)),
+        ("discard 16.", Verdict.DISCARD, (16,)),
+        ("release", Verdict.RELEASE, ()),
+        ("release 12-14", Verdict.UNCLEAR, ()),  # 13 is none of them
+        ("release 16-14", Verdict.UNCLEAR, ()),
+        ("release 1-999999999", Verdict.UNCLEAR, ()),
+        ("release all", Verdict.UNCLEAR, ()),
+        ("release 12, discard 14", Verdict.UNCLEAR, ()),
+    ],
+)
+def test_several_are_named_by_their_numbers(text: str, verdict: Verdict, numbers: tuple[int, ...]) -> None:
+    got = parse(text, OF_CONTRIBUTION, [12, 14, 15, 16])
+    assert (got.verdict, got.numbers) == (verdict, numbers)
 
 
 def test_a_request_has_no_number() -> None:
@@ -117,7 +138,7 @@ def test_the_words_that_notices_name_are_understood(language: str) -> None:
 
 @given(st.text(max_size=400), st.booleans())
 def test_it_never_raises_and_a_release_needs_its_verb(text: str, request: bool) -> None:
-    got = parse(text, OF_REQUEST if request else OF_CONTRIBUTION, 12)
+    got = parse(text, OF_REQUEST if request else OF_CONTRIBUTION, [12])
     assert (got.verdict is Verdict.UNCLEAR) == (got.doubt is not None)
     if got.verdict is not Verdict.UNCLEAR:
         assert VERBS.keys() & set(plain(text).split())
