@@ -30,8 +30,10 @@ def own_fields(app: App, dialogue: Dialogue) -> Fields:
 
 def foresee(app: App, dialogue: Dialogue, people: list[Newcomer], *, invite: bool, again: bool = False) -> None:
     """`--dry-run`: a line for each, what would become of them."""
-    from listserv.steps import enrol
+    from listserv.steps import enrol, erased
 
+    if not again:
+        erased.admits(app.session, app.now(), app.site, [one.address for one in people], app.actor, again=False)
     for one, found in zip(
         people, enrol.foresee(app.session, app.site, dialogue, people, invite=invite, again=again), strict=True
     ):
@@ -50,8 +52,10 @@ def foresee(app: App, dialogue: Dialogue, people: list[Newcomer], *, invite: boo
 
 
 def enrol_all(app: App, dialogue: Dialogue, people: list[Newcomer], **options: bool) -> None:
-    from listserv.steps import enrol
+    from listserv.steps import enrol, erased
 
+    again, addresses = options.get("again", False), [one.address for one in people]
+    erased.admits(app.session, app.now(), app.site, addresses, app.actor, again=again)
     done = []
     for start in range(0, len(people), CHUNK):
         some = people[start : start + CHUNK]

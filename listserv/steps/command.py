@@ -18,7 +18,7 @@ from listserv.core.mail.automatic import GUESSES
 from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.inmail import InboundMail
 from listserv.core.site import Site
-from listserv.steps import compose, confirm, enrol, entrust, leave, link
+from listserv.steps import compose, confirm, enrol, entrust, erased, leave, link
 from listserv.steps.confirm import Purpose
 from listserv.steps.wish import Effect, Wish, nothing
 from listserv.store import audit, confirmations, people
@@ -40,9 +40,12 @@ def consider(
         return nothing, "no clear sender"
     with session.read() as connection:
         part = people.part_of(connection, dialogue.id, mail.author.address)
+        gone = erased.among(connection, site, [mail.author.address])
     wish = Wish(
         session, now, site, dialogue, mail, mail.author, part, proof, inbox_id, _sent_to(site, dialogue, target)
     )
+    if gone:  # whoever may have written, we do not write there: a person may
+        return wish.owner("not answered, they were erased; passed on to the moderators")
     if target.role is Role.CONFIRM:
         return _confirmation(wish, target.token)
     if target.role is Role.LEAVE and target.payload is not None:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from listserv.core.dialogue.mask import TAKEN_OUT, Mask, Unsaid, greeted, telling
+from listserv.core.dialogue.mask import TAKEN_OUT, Mask, Unsaid, greeted, out_of, telling, unsigned
 from listserv.core.dialogue.model import TAKING_PART, ContributionState, Dialogue, Role
 from listserv.core.mail import outmail, reworded
 from listserv.core.mail.identity import Mailbox, key
@@ -116,6 +116,7 @@ class _Erasing:
         unsaid = Unsaid([one[what] or "" for one in written for what in ("text", "original")]) if self.texts else None
         profile = traces.profile(connection, trace)
         behind = tuple(profile[what] for what in ("organisation", "country") if profile[what]) if profile else ()
+        self.organisation = profile["organisation"] if profile else ""
         return Mask(trace.names, addresses, INSTEAD, identifiers, alone, behind, unsaid)
 
     def _contributions(self, written: Sequence[Any]) -> None:
@@ -125,13 +126,18 @@ class _Erasing:
             self.counts["released" if released else "unreleased"] += 1
             values: dict[str, Any] = {}
             if released:
-                said = TAKEN_OUT if self.texts else greeted(row["text"], self.trace.names, INSTEAD)
+                said = TAKEN_OUT if self.texts else self._own(row["text"])
                 values = {"text": said, "original": None if row["original"] is None else ""}
             erasing.contribution_goes(self.connection, self.now, row, values, self.actor)
         for row in erasing.answers(self.connection, self.trace):
             said = greeted(row["text"], self.trace.names, INSTEAD)
             if said != row["text"]:
                 contributions.change(self.connection, row["id"], {"text": said})
+
+    def _own(self, text: str) -> str:
+        """What they wrote, without signature and organisation."""
+        said = unsigned(text, self.trace.names, INSTEAD)
+        return out_of(said, self.organisation, TAKEN_OUT) if self.organisation else said
 
     # What we have made.
 

@@ -216,3 +216,10 @@ def test_an_erasure_in_another_house(tmp_path: Path, full: House) -> None:
         again.to_the_end()
         again.work()
         assert not [one for one in again.rows("inbox") if one["state"] == "parked"]
+
+
+def test_what_they_ask_for_later_a_person_reads(full: House) -> None:
+    gone(full)
+    row = full.take(mail("", author=FROM, subject=""), to="nap-join@talk.example", sender=ANA)
+    assert row["reason"] == "not answered, they were erased; passed on to the moderators"
+    assert full.sent("join_confirm") == []
