@@ -43,6 +43,8 @@ FOLDER = Path(__file__).parents[2] / "templates" / "mail"
         ("return:\ntoo long\n\nMo", Verdict.RETURN, "too long\n\nMo"),
         ("return 12: see https://example.org/guide", Verdict.RETURN, "see https://example.org/guide"),
         ("return: release it shorter", Verdict.RETURN, "release it shorter"),
+        ("return: too long\n\nOn Tue, Planning wrote:", Verdict.RETURN, "too long"),
+        ("return: see these:\n\n- one", Verdict.RETURN, "see these:\n\n- one"),
         ("renvoyer : trop long", Verdict.RETURN, "trop long"),
         ("devuelva: demasiado largo", Verdict.RETURN, "demasiado largo"),
     ],
@@ -93,6 +95,8 @@ def test_decisions_about_a_request(text: str, verdict: Verdict, reason: str) -> 
         ("return", Doubt.REASON),
         ("return:", Doubt.REASON),
         ("return: **", Doubt.REASON),
+        ("return: your reason", Doubt.REASON),
+        ("renvoyer : votre raison", Doubt.REASON),
         ("return\n\nMo", Doubt.REASON),
         ("approve", Doubt.OTHER),
         ("décliner", Doubt.OTHER),
@@ -134,6 +138,8 @@ def test_the_words_that_notices_name_are_understood(language: str) -> None:
     said = {} if language == "en" else tomllib.loads((FOLDER / f"catalogue.{language}.toml").read_text("utf-8"))
     for verdict in (*OF_CONTRIBUTION, *OF_REQUEST):
         assert VERBS[plain(said.get(verdict.value, verdict.value))] is verdict
+    copied = f"return: {said.get('your reason', 'your reason')}"
+    assert parse(copied, OF_CONTRIBUTION).doubt is Doubt.REASON
 
 
 @given(st.text(max_size=400), st.booleans())

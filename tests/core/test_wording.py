@@ -356,7 +356,7 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
     ],
     "waiting": [
         {**BUNDLE, "more": 0, "hours": hours, "escalated": escalated}
-        for hours, escalated in ((1, True), (24, True), (1, False), (12, False))
+        for hours, escalated in ((0, True), (24, True), (0, False), (1, False), (12, False))
     ],
     "wave": [
         {"domain": "example.org", "failed": 7, "recipients": 9, "ours": ours, "about": "Our plan", "said": said}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import timedelta
 
@@ -188,6 +189,24 @@ class TestAClose:
         assert house.dialogue.modules[0].closed_at == CLOSING + 2 * HOUR
         assert got(house, "unreleased") == {("unreleased", to): 2 for to in MODERATORS}
         assert house.contribution(1)["state"] == "held"
+
+
+def test_what_came_beyond_twenty_in_an_hour_is_decided_from_its_bundle(house: House) -> None:
+    house.policy(remind=0, escalate=0, moderation="all")
+    for number in range(1, 24):
+        house.contribute(f"Thought {number}.", subject=f"No. {number}")
+    house.tick(TUESDAY + timedelta(minutes=1))
+    one = house.sent("held_bundle", to=MO)[-1]
+    assert [file.get_filename() for file in one.mail.iter_attachments()] == ["21.txt", "22.txt", "23.txt"]
+    address = re.findall(r"^   (\S+-moderate\+\S+)$", one.text, re.MULTILINE)[1]
+    write(house, "release", address)
+    write(house, "discard 21, 23", reply_to(one))
+    assert [house.contribution(number)["state"] for number in (20, 21, 22, 23)] == [
+        "held",
+        "discarded",
+        "released",
+        "discarded",
+    ]
 
 
 class TestAnAnswerToSeveral:

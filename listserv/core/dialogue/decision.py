@@ -74,6 +74,8 @@ _SAID: Mapping[Verdict, str] = {
 VERBS: Mapping[str, Verdict] = {plain(word): verb for verb, line in _SAID.items() for word in line.split("|")}
 _POLITE = frozenset(plain("please pls merci de svp por favor thanks thank you gracias it le la lo and et y").split())
 
+_PLACEHOLDERS = frozenset(map(plain, ("your reason", "votre raison", "su motivo")))
+
 
 def parse(text: str, allowed: Collection[Verdict], numbers: Collection[int] = ()) -> Decision:
     """What `text`, without quotes and signature, decides. `numbers`: those the notice gave to what may be decided."""
@@ -100,10 +102,18 @@ def parse(text: str, allowed: Collection[Verdict], numbers: Collection[int] = ()
         return _unclear(Doubt.WORDS, lines[0])  # "release: after you have cut the second part" releases nothing
     reason = more.strip(" \t*_")
     if verb in (Verdict.RETURN, Verdict.DECLINE) and colon:  # it may go on below
-        reason = "\n".join([lines[0].partition(colon)[2].strip(" \t*_"), *rest]).strip()
+        reason = "\n".join([lines[0].partition(colon)[2].strip(" \t*_"), *_without_attribution(rest)]).strip()
+    if plain(reason) in _PLACEHOLDERS:  # the notice's own words, copied
+        reason = ""
     if verb is Verdict.RETURN and not reason:
         return _unclear(Doubt.REASON, lines[0])
     return Decision(verb, reason, said=lines[0], numbers=number_said)
+
+
+def _without_attribution(lines: list[str]) -> list[str]:
+    """Without what announced a quote that is cut: a last line that ends in a colon."""
+    end = len("\n".join(lines).rstrip().split("\n"))
+    return lines[: end - 1] if lines[:end] and lines[end - 1].endswith((":", "：")) else lines
 
 
 def _unclear(doubt: Doubt, said: str) -> Decision:
