@@ -428,3 +428,16 @@ async def test_help_names_every_key(full: Cli) -> None:
 
 def test_without_a_terminal_it_names_what_to_use(full: Cli) -> None:
     assert full.refused("moderate") == "moderate needs a terminal; without one: listserv queue"
+
+
+async def test_to_leave_while_it_looks_is_no_error(full: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    held_up = threading.Event()
+    async with seen(full) as at:
+        await at.shows("2 waiting")
+        look = at.desk.look
+        monkeypatch.setattr(at.desk, "look", lambda: (held_up.wait(10), look())[1])
+        await at.press("r")
+        await at.until(lambda: "number 2" in at.said)
+        await at.press("q")
+        held_up.set()
+    assert at.screen.return_code == 0
