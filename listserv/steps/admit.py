@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from listserv.core.dialogue import moderation, routing
+from listserv.core.dialogue import choices, moderation, routing
 from listserv.core.dialogue.model import (
     TAKING_PART,
     ContributionState,
@@ -22,22 +22,19 @@ from listserv.core.dialogue.model import (
     Participation,
     Reason,
 )
-from listserv.core.dialogue.routing import Place, Tell, Threaded
-from listserv.core.mail import files, identity, outmail
+from listserv.core.dialogue.routing import Place, Threaded
+from listserv.core.mail import files, outmail
 from listserv.core.mail.addresses import Target
 from listserv.core.mail.authentication import Proof
 from listserv.core.mail.automatic import Automatic
 from listserv.core.mail.files import Fate, File
-from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.inmail import InboundMail
 from listserv.core.mail.reply import extract
 from listserv.core.sentence import Sentence
 from listserv.core.site import Site
-from listserv.steps import compose, limit, who
-from listserv.steps.command import stranger_letter
-from listserv.steps.limit import Left
+from listserv.steps import compose, credit, limit, receipt, who
 from listserv.steps.moderate import PASSED
-from listserv.store import attachments, contributions, copies, occurrences, people
+from listserv.store import attachments, contributions, copies, people
 from listserv.store.session import Connection, Session
 
 _LINK = re.compile(r"https?://", re.IGNORECASE)
@@ -94,8 +91,15 @@ def admit(
     if found.parent_text:  # the mail it answers tells unmarked quotes apart
         text, cut = _again(mail, found.parent_text)
     text, cut = site.addresses.without_tokens(text), site.addresses.without_tokens(cut)
+    choice, without = choices.leading(text)
+    if without.strip() or mail.attachments:  # who says nothing else has said it to a moderator
+        text = without
     came = files.sorted_out(mail.attachments, mail.html, dialogue.policy.attachments)
-    judgement = moderation.judge(doubts.on(_case(dialogue, mail, row, found, place, text, used, came)))
+    case = _case(dialogue, mail, row, found, place, text, used, came)
+    attribution, quotable = credit.chosen(found.part, choice)
+    named = mail.author.name if mail.author else ""
+    case = credit.on(case, attribution, found.part, named, [mail.subject, *(one.name for one in came)])
+    judgement = moderation.judge(doubts.on(case))
     state = ContributionState.RETURNED if place.returned else ContributionState.HELD
     message_id = mail.message_id
     if not message_id or used or not outmail.is_identifier(message_id):
@@ -119,6 +123,8 @@ def admit(
         "words": len(text.split()),
         "reasons": [[reason.rule, reason.text] for reason in judgement.reasons],
         "digest": mail.digest,
+        "attribution": attribution,
+        "quotable": int(quotable),
         "authentication": proof.level,
         "late": int(_late(dialogue, now, place)),
         "received_at": row.received_at,
@@ -127,7 +133,7 @@ def admit(
     }
     letter = None
     if not proof.refuted and (known or not proof.lacking):  # no answer to who may never have written (RFC 3834 §2)
-        letter = _letter(now, site, dialogue, mail, found, place, judgement, text, came, silence)
+        letter = receipt.letter(now, site, dialogue, mail, part, place, judgement, text, came, silence)
     reason = _first(judgement.reasons)
     if silence and letter is not None:
         reason = f"{reason} {silence[0].upper()}{silence[1:]}.".lstrip()
@@ -227,73 +233,3 @@ def _case(
         remarks=mail.remarks,
         same_id=used,
     )
-
-
-def _letter(
-    now: datetime,
-    site: Site,
-    dialogue: Dialogue,
-    mail: InboundMail,
-    found: _Found,
-    place: Place,
-    judgement: moderation.Judgement,
-    text: str,
-    came: Sequence[File],
-    silence: str,
-) -> Callable[[Connection], None] | None:
-    """What its author is told; None when there is nobody to tell, or perhaps a machine (RFC 3834 §2).
-
-    `silence`: why nothing is written; it is counted then.
-    """
-    if mail.author is None or not identity.valid(mail.author.address):
-        return None
-    if mail.automatic is not None or any(reason.rule == "automatic" for reason in judgement.reasons):
-        return None
-    if mail.to_many:
-        return None  # a list would send our answer to all its members, us among them
-    address = mail.author.address
-    part = found.part
-    if part is None or part["status"] in (Participation.LEFT, Participation.DECLINED):
-        if silence:
-            return lambda connection: limit.left_out(connection, now, dialogue.id, Left.MAIL)
-        answer = stranger_letter(site, dialogue, now, mail, mail.author)
-
-        def once_a_day(connection: Connection) -> None:
-            if occurrences.once_a_day(connection, dialogue.id, "answer:stranger", identity.key(address), now):
-                answer.to_one(connection, now, address)
-
-        return once_a_day
-    if silence:
-        return lambda connection: None
-    kind, values = _said(dialogue, place, judgement, text, came)
-    name = part["name"] or mail.author.name
-    letter = compose.notice(
-        site,
-        dialogue,
-        now,
-        kind,
-        Mailbox(name, address),
-        site.language(part["language"], dialogue.language),
-        answers=mail.message_id,
-        name=name,
-        subject=mail.subject or dialogue.title,
-        **values,
-    )
-    return lambda connection: letter.to_one(connection, now, address, part["id"]) and None
-
-
-def _said(
-    dialogue: Dialogue, place: Place, judgement: moderation.Judgement, text: str, came: Sequence[File]
-) -> tuple[str, dict[str, object]]:
-    if any(reason.rule == "administrivia" for reason in judgement.reasons):
-        return "help", {"understood": True, "waits": True}
-    module = dialogue.module(place.module)
-    if place.tell is Tell.RETURNED:
-        return "late_returned", {"module": module, "text": text, "open_module": dialogue.open_module()}
-    refused = [one for one in came if one.fate is Fate.REFUSED]
-    about = {"refused": refused, "empty": not text.strip() and not came}
-    if place.tell is Tell.BEFORE:
-        return "early", {"next_module": module, "ended_at": None, **about}
-    if place.tell is Tell.AFTER:
-        return "early", {"next_module": None, "ended_at": place.when, **about}
-    return "receipt", {"module": module, "hours": None, "released": not judgement.hold, **about}

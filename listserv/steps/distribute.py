@@ -12,6 +12,7 @@ from listserv.core.dialogue.model import Dialogue
 from listserv.core.mail import outmail
 from listserv.core.mail.files import Fate
 from listserv.core.mail.threads import base_subject
+from listserv.core.publication import byline
 from listserv.core.publication.wording import Letter
 from listserv.core.site import Site
 from listserv.steps import compose
@@ -87,8 +88,9 @@ def prepare(
     answers = bool(contribution["in_reply_to"] or parent) and topic != contribution["subject"]
     subject = f"{tag} Re: {topic}" if answers else f"{tag} {topic}"
 
-    shown = [(one.name, one.size, _link(site, dialogue, one)) for one in enclosures]
-    missing = any(not (one.content or link) for one, (_, _, link) in zip(enclosures, shown, strict=True))
+    shown = byline.of(contribution)
+    files = [(one.name, one.size, _link(site, dialogue, one)) for one in enclosures]
+    missing = any(not (one.content or link) for one, (_, _, link) in zip(enclosures, files, strict=True))
 
     def letter(language: str) -> Letter:
         words = compose.words(
@@ -99,13 +101,13 @@ def prepare(
             number=number,
             subject=topic,
             module=module,
-            name=author(contribution),
-            organisation=contribution["organisation"] or "",
-            country=contribution["country"] or "",
+            name=shown.name,
+            organisation=shown.organisation,
+            country=shown.country,
             text=contribution["text"],
             edited=contribution["original"] is not None,
             late=bool(contribution["late"]),
-            attachments=shown,
+            attachments=files,
             withheld=withheld,
             ask=dialogue.policy.attachments.form != "drop" and missing,
         )
@@ -119,7 +121,7 @@ def prepare(
         "contribution",
         languages,
         letter,
-        sender=author(contribution),
+        sender=shown.sender,
         message_id=contribution["message_id"],
         reply_to=site.addresses.reply(dialogue.slug, contribution["id"]),
         references=references,
@@ -128,9 +130,3 @@ def prepare(
         headers=(("X-Contribution", str(number)), *((("Archived-At", f"<{archived}>"),) if archived else ())),
         attachments=[(one.name, one.content_type, one.content) for one in enclosures if one.content],
     )
-
-
-def author(contribution: Mapping[str, Any]) -> str:
-    """Under which name a contribution goes out: the participant's own, else what the mail said, never an address."""
-    name = outmail.plain(contribution["person_name"] or contribution["from_name"], 60)
-    return name or contribution["from_address"].partition("@")[0]

@@ -14,6 +14,7 @@ from typing import Any
 from listserv.core.dialogue.model import ContributionState, Dialogue, Outcome
 from listserv.core.mail.files import Fate
 from listserv.core.mail.identity import Mailbox
+from listserv.core.publication import byline
 from listserv.core.site import Site
 from listserv.errors import Refused
 from listserv.steps import archive, compose, distribute
@@ -23,6 +24,9 @@ from listserv.store.session import Connection, Session
 #: A release comes after whatever the programme has done: a round-up begins right after the last one ended, and what
 #: is released at the same instant must not fall between the two. A dialogue's time never goes back.
 AFTER = timedelta(microseconds=1)
+
+#: What a copy is rendered from and others may change meanwhile: then it is rendered anew.
+RENDERED = ("text", "subject", "attribution")
 
 #: Another release can take the official number we rendered with; then it is rendered anew.
 OVERTAKEN = 100
@@ -62,6 +66,8 @@ def _release(session: Session, now: datetime, site: Site, contribution_id: int, 
             now = max(now, ticked + AFTER)
         if row["module"] is None:
             row["module"] = _module_for(dialogue, contribution_id)
+        if not byline.named(row["attribution"]):  # their program's Message-ID may tell where they write from
+            row["message_id"] = compose.identifier(site, "contribution")
         number = contributions.next_number(connection, dialogue.id)
         parent = contributions.get(connection, row["parent_id"]) if row["parent_id"] else None
         enclosures = distribute.enclosures(connection, dialogue, contribution_id)
@@ -85,6 +91,7 @@ def _release(session: Session, now: datetime, site: Site, contribution_id: int, 
         "state": ContributionState.RELEASED,
         "number": number,
         "module": row["module"],
+        "message_id": row["message_id"],
         "decided_at": now,
         "decided_by": actor,
     }
@@ -92,7 +99,7 @@ def _release(session: Session, now: datetime, site: Site, contribution_id: int, 
     def write(connection: Connection) -> Released:
         current = held(connection, contribution_id)
         files = [one["id"] for one in attachments.of(connection, contribution_id, Fate.KEPT)]
-        same = current["text"] == row["text"] and files == [one.id for one in enclosures]
+        same = files == [one.id for one in enclosures] and all(current[key] == row[key] for key in RENDERED)
         if not same or contributions.next_number(connection, dialogue.id) != number:
             raise _Overtaken
         contributions.change(connection, contribution_id, values, state=ContributionState.HELD)

@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from listserv.core.dialogue import routing
 from listserv.core.dialogue.commands import looks_like_administrivia
-from listserv.core.dialogue.model import TAKING_PART, Moderation, Participation, Reason
+from listserv.core.dialogue.model import TAKING_PART, Attribution, Moderation, Participation, Reason
 from listserv.core.dialogue.private import looks_private
 from listserv.core.mail.absence import speaks
 from listserv.core.sentence import Sentence, together
@@ -55,6 +55,8 @@ class Case:
     answered_within: timedelta | None = None  # after a mail of ours had gone to its author that it answers
     foreign_lists: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    attribution: Attribution = Attribution.NAME  # how it is to be shown
+    gives_away: tuple[str, ...] = ()  # what in it names an author who is not to be named
     same_id: bool = False  # its Message-ID was used before, with other content
 
 
@@ -77,6 +79,8 @@ def judge(case: Case) -> Judgement:
     reasons = tuple(Reason(name, text) for name, text in said if text)
     return Judgement(bool(reasons), reasons)
 
+
+NAMES_AUTHOR = "names its author"
 
 #: What holds nearly everything, so that it tells least: named last, and the second only where nothing else speaks.
 _FIRST, _EVERY = "first contribution", "every contribution"
@@ -205,6 +209,15 @@ def _private(case: Case) -> str | None:
     return Sentence("It looks private: it is addressed to one person, or marked so, and asks not to be shared.")
 
 
+def _gives_away(case: Case) -> str | None:
+    words = ", ".join(f"“{one}”" for one in case.gives_away)
+    if not words or case.attribution is Attribution.NAME:
+        return None
+    if case.attribution is Attribution.ANONYMOUS:
+        return Sentence("Its author wants to be anonymous, but it still says: %(words)s.", words=words)
+    return Sentence("Its author wants only the organisation to be named, but it still says: %(words)s.", words=words)
+
+
 def _foreign_list(case: Case) -> str | None:
     if not case.foreign_lists:
         return None
@@ -268,6 +281,7 @@ RULES: tuple[Rule, ...] = (
     Rule("links", f"it has more than {MOST_LINKS} links", _links),
     Rule("quotes", f"more lines are quotes than its own, and more than {QUOTE}", _quotes),
     Rule("private", "it is addressed to one person and asks not to be shared", _private),
+    Rule(NAMES_AUTHOR, "its author does not want to be named, but it still tells who wrote it", _gives_away),
     Rule("another list", "it came through another mailing list", _foreign_list),
     Rule("automatic", "it looks like a machine's answer", _automatic),
     Rule("another sender", "it was sent by another address than its author's", _sender),
