@@ -133,7 +133,8 @@ def admit(
     }
     letter = None
     if not proof.refuted and (known or not proof.lacking):  # no answer to who may never have written (RFC 3834 §2)
-        letter = receipt.letter(now, site, dialogue, mail, part, place, judgement, text, came, silence)
+        shown = (attribution, quotable)
+        letter = receipt.letter(now, site, dialogue, mail, part, place, judgement, text, came, silence, row.id, shown)
     reason = _first(judgement.reasons)
     if silence and letter is not None:
         reason = f"{reason} {silence[0].upper()}{silence[1:]}.".lstrip()

@@ -119,21 +119,35 @@ def undo_release(session: Session, now: datetime, contribution_id: int, actor: s
     Refused when the wait is over, or when a later number has been given meanwhile: numbers have no gaps.
     """
 
-    def write(connection: Connection) -> None:
-        row = known(connection, contribution_id)
-        if row["state"] != ContributionState.RELEASED:
-            raise Refused(f"contribution {contribution_id} is {row['state']}, not released")
-        if contributions.next_number(connection, row["dialogue_id"]) != row["number"] + 1:
-            raise Refused(f"number {row['number'] + 1} has been given after it; undo the later ones first")
-        if not outbox.take_back(connection, contribution_id):
-            raise Refused(f"contribution {contribution_id} is on its way already and cannot be taken back")
-        values = {"state": ContributionState.HELD, "number": None, "decided_at": None, "decided_by": None}
-        contributions.change(connection, contribution_id, values, state=ContributionState.RELEASED)
-        inbox.outcome_of(connection, contribution_id, Outcome.HELD)
-        subject = f"contribution {contribution_id}"
-        audit.record(connection, now, actor, "undo", subject, f"was number {row['number']}", row["dialogue_id"])
+    session.write(lambda connection: take_back(connection, now, contribution_id, actor))
 
-    session.write(write)
+
+def take_back(connection: Connection, now: datetime, contribution_id: int, actor: str) -> None:
+    """`undo_release` in the caller's transaction."""
+    row = known(connection, contribution_id)
+    if row["state"] != ContributionState.RELEASED:
+        raise Refused(f"contribution {contribution_id} is {row['state']}, not released")
+    if contributions.next_number(connection, row["dialogue_id"]) != row["number"] + 1:
+        raise Refused(f"number {row['number'] + 1} has been given after it; undo the later ones first")
+    if not outbox.take_back(connection, contribution_id):
+        raise Refused(f"contribution {contribution_id} is on its way already and cannot be taken back")
+    values = {"state": ContributionState.HELD, "number": None, "decided_at": None, "decided_by": None}
+    contributions.change(connection, contribution_id, values, state=ContributionState.RELEASED)
+    inbox.outcome_of(connection, contribution_id, Outcome.HELD)
+    subject = f"contribution {contribution_id}"
+    audit.record(connection, now, actor, "undo", subject, f"was number {row['number']}", row["dialogue_id"])
+
+
+def withdraw(connection: Connection, now: datetime, contribution_id: int, author: str, reason: str) -> None:
+    """Take it out at its author's wish, in the caller's transaction: while it is held, or released and none has left.
+
+    Refused when it is too late. That the author wishes it is the caller's to know.
+    """
+    row = known(connection, contribution_id)
+    if row["state"] == ContributionState.RELEASED:
+        take_back(connection, now, contribution_id, author)
+    _decide(connection, now, contribution_id, ContributionState.WITHDRAWN, author)
+    audit.record(connection, now, author, "withdraw", f"contribution {contribution_id}", reason, row["dialogue_id"])
 
 
 def _module_for(dialogue: Dialogue, contribution_id: int) -> int:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from listserv.core.dialogue import moderation
-from listserv.core.dialogue.model import Dialogue, Participation
+from listserv.core.dialogue.model import Attribution, Dialogue, Participation
 from listserv.core.dialogue.routing import Place, Tell
 from listserv.core.mail import identity
 from listserv.core.mail.files import Fate, File
@@ -32,10 +32,12 @@ def letter(
     text: str,
     came: Sequence[File],
     silence: str,
+    inbox_id: int,
+    shown: tuple[Attribution, bool],
 ) -> Callable[[Connection], None] | None:
     """What its author is told; None when there is nobody to tell, or perhaps a machine (RFC 3834 §2).
 
-    `silence`: why nothing is written; it is counted then.
+    `silence`: why nothing is written; it is counted then. `shown`: how it is attributed, and whether it may be quoted.
     """
     if mail.author is None or not identity.valid(mail.author.address):
         return None
@@ -57,6 +59,10 @@ def letter(
     if silence:
         return lambda connection: None
     kind, values = _said(dialogue, place, judgement, text, came)
+    reply_to = None
+    if kind in ("receipt", "early"):
+        reply_to = site.addresses.author(dialogue.slug, inbox_id)
+        values |= {"attribution": shown[0].value, "quotable": shown[1]}
     name = part["name"] or mail.author.name
     told = compose.notice(
         site,
@@ -66,6 +72,7 @@ def letter(
         Mailbox(name, address),
         site.language(part["language"], dialogue.language),
         answers=mail.message_id,
+        reply_to=reply_to,
         name=name,
         subject=mail.subject or dialogue.title,
         **values,

@@ -32,6 +32,18 @@ def by_number(connection: Connection, dialogue_id: int, number: int) -> Any | No
     return connection.execute(query).mappings().first()
 
 
+def of_mail(connection: Connection, inbox_id: int) -> Any | None:
+    """What the mail of that inbox id became, as `get` gives it; None if no contribution."""
+    query = _whole().join(inbox, inbox.c.contribution_id == contribution.c.id).where(inbox.c.id == inbox_id)
+    return connection.execute(query).mappings().first()
+
+
+def mail_of(connection: Connection, contribution_id: int) -> int | None:
+    """The inbox id of the mail that a contribution came as."""
+    query = sa.select(inbox.c.id).where(inbox.c.contribution_id == contribution_id).order_by(inbox.c.id)
+    return connection.execute(query).scalars().first()
+
+
 def _whole() -> sa.Select[Any]:
     return (
         sa.select(

@@ -113,6 +113,11 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         }
         for name, files, edited in (("Amina Diallo", LINKED, False), ("", [], True))
     ],
+    "credit": [
+        {"name": "Amina", "subject": subject, "attribution": how, "quotable": quotable, "out": out}
+        for subject in ("Our plan", "")
+        for how, quotable, out in (("name", True, False), ("organisation", False, True), ("anonymous", True, True))
+    ],
     "declined": [
         {"name": "Amina Diallo", "reason": reason} for reason in ("", "It is for officials of Member States.")
     ],
@@ -124,8 +129,10 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
             "ended_at": FIRST.closes_at,
             "refused": refused,
             "empty": not m,
+            "attribution": how,
+            "quotable": how == "name",
         }
-        for m, refused in ((FIRST, []), (None, REFUSED[:1]))
+        for m, refused, how in ((FIRST, [], "name"), (None, REFUSED[:1], "anonymous"))
     ],
     "flood": [
         {"missing": {"mail": n, "join": n, "address": m, "request": m}, "an_hour": 60, "a_day": 300}
@@ -224,6 +231,8 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
             "released": False,
             "refused": [],
             "empty": True,
+            "attribution": "name",
+            "quotable": True,
         },
         {
             "name": "Amina Diallo",
@@ -233,6 +242,8 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
             "released": True,
             "refused": REFUSED,
             "empty": False,
+            "attribution": "organisation",
+            "quotable": False,
         },
     ],
     "relay_halted": [
@@ -277,6 +288,10 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
     "welcome": [
         {"name": "Amina Diallo", "module": now, "next_module": after}
         for now, after in ((FIRST, SECOND), (None, FIRST), (None, None))
+    ],
+    "withdrawn": [
+        {"name": "Amina", "subject": "Our plan", "fate": fate, "number": n, "out_at": at}
+        for fate, n, at in (("withdrawn", None, None), ("released", 7, FIRST.opens_at), ("returned", None, None))
     ],
 }
 CASES = [

@@ -210,10 +210,15 @@ def _private(case: Case) -> str | None:
 
 
 def _gives_away(case: Case) -> str | None:
-    words = ", ".join(f"“{one}”" for one in case.gives_away)
-    if not words or case.attribution is Attribution.NAME:
+    return names_author(case.attribution, case.gives_away)
+
+
+def names_author(attribution: Attribution, found: Iterable[str]) -> str | None:
+    """Why what still names an author who is not to be named is held; None if nothing does."""
+    words = ", ".join(f"“{one}”" for one in found)
+    if not words or attribution is Attribution.NAME:
         return None
-    if case.attribution is Attribution.ANONYMOUS:
+    if attribution is Attribution.ANONYMOUS:
         return Sentence("Its author wants to be anonymous, but it still says: %(words)s.", words=words)
     return Sentence("Its author wants only the organisation to be named, but it still says: %(words)s.", words=words)
 
