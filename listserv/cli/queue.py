@@ -67,6 +67,8 @@ def show(app: App, contribution_id: int, slug: str | None, as_json: bool) -> Non
     """One contribution whole: what was cut, why it is held, what was done with it."""
     from listserv.core.dialogue.moderation import telling
     from listserv.core.mail.authentication import IN_WORDS
+    from listserv.core.publication import byline
+    from listserv.steps import mend
     from listserv.store import attachments, audit, contributions
 
     row = chosen.one(app, contribution_id, slug)
@@ -74,6 +76,8 @@ def show(app: App, contribution_id: int, slug: str | None, as_json: bool) -> Non
         files = [dict(one) for one in attachments.of(connection, contribution_id)]
         history = [dict(one) for one in audit.rows(connection, subject=f"contribution {contribution_id}")]
         tags = contributions.tags(connection, contribution_id)
+        mends = mend.before(connection, contribution_id)
+        changed = mend.changed(connection, contribution_id)
     whole = _brief(row) | {
         "number": row["number"],
         "question": row["question"],
@@ -87,6 +91,10 @@ def show(app: App, contribution_id: int, slug: str | None, as_json: bool) -> Non
         "in_reply_to": row["in_reply_to"],
         "authentication": row["authentication"],
         "history": history,
+        "attribution": row["attribution"],
+        "quotable": bool(row["quotable"]),
+        "mends": mends,
+        "changes": changed,
     }
     if as_json:
         output.json(whole)
@@ -104,6 +112,9 @@ def show(app: App, contribution_id: int, slug: str | None, as_json: bool) -> Non
     say(f"Received: {row['received_at']:%Y-%m-%d %H:%M} UTC, {row['words']} words; {IN_WORDS[row['authentication']]}")
     for reason in telling(row["reasons"]):
         say(f"Held:     {reason}")
+    if row["attribution"] != "name" or not row["quotable"]:
+        shown = byline.of(row).line or "a participant who prefers not to be named"
+        say(f"Shown as: {shown}" + ("" if row["quotable"] else "; not to be quoted"))
     for place, one in enumerate(files, 1):
         fate = "" if one["state"] == "kept" else f"; {one['state']}: {one['reason']}"
         say(f"Attached: {place}. {one['name']} ({one['content_type']}, {one['size']:,} bytes){fate}")
@@ -112,6 +123,9 @@ def show(app: App, contribution_id: int, slug: str | None, as_json: bool) -> Non
     if row["original"] is not None:
         say("--- as its author wrote it " + "-" * 45)
         say(row["original"].rstrip())
+    if mends:
+        say(f"--- what changed since {mends}, which was returned " + "-" * 30)
+        say("\n".join(changed) or "nothing")
     if row["cut"].strip():
         say("--- cut (not sent to anybody) " + "-" * 42)
         say("\n".join(f"| {line}" for line in row["cut"].rstrip().split("\n")))

@@ -32,7 +32,8 @@ from listserv.core.mail.inmail import InboundMail
 from listserv.core.mail.reply import extract
 from listserv.core.sentence import Sentence
 from listserv.core.site import Site
-from listserv.steps import compose, credit, limit, receipt, who
+from listserv.steps import compose, credit, limit, mend, receipt, who
+from listserv.steps.mend import Again
 from listserv.steps.moderate import PASSED
 from listserv.store import attachments, contributions, copies, people
 from listserv.store.session import Connection, Session
@@ -75,8 +76,12 @@ def admit(
     done: Done,
     proof: Proof,
     register: who.Register,
+    again: Again | None = None,
 ) -> None:
-    """Keep a mail to SLUG@ or SLUG+TOKEN@ as a contribution, whatever is to become of it."""
+    """Keep a mail to SLUG@ or SLUG+TOKEN@ as a contribution, whatever is to become of it.
+
+    `again`: it is the mended version of one that was returned.
+    """
     with session.read() as connection:
         found = _find(connection, dialogue, target, mail)
         _, used = contributions.same(connection, dialogue.id, mail.message_id, mail.digest)
@@ -84,11 +89,15 @@ def admit(
         author = mail.author.address if mail.author else ""
         silence = limit.of_contribution(connection, now, dialogue.id, found.part, author, proof)
     place = routing.place(dialogue, now, by_reference=found.by_reference, by_token=found.by_token, subject=mail.subject)
+    if again is not None:
+        place = again.place
     known = found.part is not None and found.part["status"] in TAKING_PART
     if place.returned and (not known or proof.refuted or proof.lacking or silence or mail.automatic):
         place = replace(place, tell=None)  # no policy decides on what nobody may be told of: it is held
     text, cut = mail.text, mail.cut
-    if found.parent_text:  # the mail it answers tells unmarked quotes apart
+    if again is not None:
+        text, cut = again.text, again.beside
+    elif found.parent_text:  # the mail it answers tells unmarked quotes apart
         text, cut = _again(mail, found.parent_text)
     text, cut = site.addresses.without_tokens(text), site.addresses.without_tokens(cut)
     choice, without = choices.leading(text)
@@ -96,7 +105,9 @@ def admit(
         text = without
     came = files.sorted_out(mail.attachments, mail.html, dialogue.policy.attachments)
     case = _case(dialogue, mail, row, found, place, text, used, came)
-    attribution, quotable = credit.chosen(found.part, choice)
+    if again is not None:
+        case = replace(case, mends=str(again.before["id"]))
+    attribution, quotable = credit.chosen(again.before if again else found.part, choice)
     named = mail.author.name if mail.author else ""
     case = credit.on(case, attribution, found.part, named, [mail.subject, *(one.name for one in came)])
     judgement = moderation.judge(doubts.on(case))
@@ -131,10 +142,14 @@ def admit(
         "decided_at": now if place.returned else None,
         "decided_by": "late contributions" if place.returned else None if judgement.hold else PASSED,
     }
+    if again is not None:
+        values |= {key: again.before[key] for key in ("subject", "in_reply_to", "late")}
     letter = None
     if not proof.refuted and (known or not proof.lacking):  # no answer to who may never have written (RFC 3834 §2)
         shown = (attribution, quotable)
-        letter = receipt.letter(now, site, dialogue, mail, part, place, judgement, text, came, silence, row.id, shown)
+        letter = receipt.letter(
+            now, site, dialogue, mail, part, place, judgement, text, came, silence, row.id, values["subject"], shown
+        )
     reason = _first(judgement.reasons)
     if silence and letter is not None:
         reason = f"{reason} {silence[0].upper()}{silence[1:]}.".lstrip()
@@ -146,6 +161,8 @@ def admit(
             return
         contribution_id = contributions.add(connection, values)
         attachments.add(connection, now, contribution_id, came)
+        if again is not None:
+            mend.link(connection, now, again, contribution_id, values["from_address"])
         outcome = Outcome.REFUSED if place.returned else Outcome.HELD
         if not done(connection, outcome, reason, contribution_id):
             raise RuntimeError("another process has processed this mail")  # undoes the contribution

@@ -11,17 +11,17 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from listserv.core.dialogue import choices
+from listserv.core.dialogue import choices, mending
 from listserv.core.dialogue.choices import Choice
 from listserv.core.dialogue.model import ContributionState, Dialogue, Outcome
 from listserv.core.mail import identity
-from listserv.core.mail.addresses import Target
+from listserv.core.mail.addresses import Role, Target
 from listserv.core.mail.authentication import Proof
 from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.inmail import InboundMail
 from listserv.core.site import Site
 from listserv.errors import Refused, Temporary
-from listserv.steps import compose, credit, moderate, who
+from listserv.steps import admit, compose, credit, mend, moderate, who
 from listserv.steps.wish import Wish
 from listserv.store import contributions, people
 from listserv.store.session import Connection, Session
@@ -76,6 +76,9 @@ def _answer(
         author = mail.author.address if mail.author else ""
         part = people.part_of(connection, dialogue.id, author) if author else None
         theirs = about is not None and about["dialogue_id"] == dialogue.id and _wrote(connection, about, author)
+        answered = about
+        if about is not None:
+            about = moderate.known(connection, mend.latest(connection, about["id"]))
     if mail.author is None or not identity.valid(author):
         session.write(lambda connection: done(connection, Outcome.COMMAND, "no clear sender"))
         return
@@ -84,6 +87,23 @@ def _answer(
         session.write(lambda connection: done(connection, Outcome.REFUSED, why))
         return
     sent_to = f"{dialogue.slug}-author@{site.domain}"
+    if about is not None and theirs and mail.automatic is None and not mail.to_many:
+        again = _mended(answered, about, mail)
+        if again is not None:
+            admit.admit(
+                session,
+                now,
+                site,
+                dialogue,
+                Target(target.slug, Role.DIALOGUE),
+                mail,
+                row,
+                done,
+                proof,
+                register,
+                again,
+            )
+            return
     wish = Wish(session, now, site, dialogue, mail, mail.author, part, proof, row.id, sent_to)
     choice, beside = choices.leading(mail.text, asked=True)
     if about is None or not theirs:
@@ -98,6 +118,16 @@ def _answer(
             effect, reason = _both(effect, wish.owner()[0]), f"{reason}; passed on to the moderators as well"
 
     session.write(lambda connection: done(connection, Outcome.COMMAND, reason) and effect(connection))
+
+
+def _mended(answered: Any, latest: Any, mail: InboundMail) -> mend.Again | None:
+    """The new version in it, where it answers what was returned and none has gone out since."""
+    if answered["state"] != ContributionState.RETURNED or choices.leading(mail.text, asked=True)[0].withdraw:
+        return None
+    if latest["state"] not in (ContributionState.RETURNED, ContributionState.HELD):
+        return None
+    found = mending.read(answered["original"] or answered["text"], mail.text, mail.body)
+    return mend.Again(latest, found.text, found.beside) if found else None
 
 
 def _wrote(connection: Connection, about: Any, address: str) -> bool:

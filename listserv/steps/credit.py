@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from listserv.core.dialogue import moderation
-from listserv.core.dialogue.anonymity import gives_away
+from listserv.core.dialogue.anonymity import gives_away, names_author
 from listserv.core.dialogue.choices import Choice
 from listserv.core.dialogue.model import Attribution, ContributionState
 from listserv.core.dialogue.moderation import Case
@@ -71,7 +71,7 @@ def look_again(connection: Connection, contribution_id: int) -> None:
     name, organisation = row["person_name"] or row["from_name"], row["organisation"] or ""
     others = (row["subject"], *files)
     found = gives_away(row["attribution"], name, row["from_address"], organisation, row["text"], others)
-    reason = moderation.names_author(Attribution(row["attribution"]), found)
+    reason = names_author(Attribution(row["attribution"]), found)
     others_ = [pair for pair in row["reasons"] if pair[0] != moderation.NAMES_AUTHOR]
     reasons = [[moderation.NAMES_AUTHOR, reason], *others_] if reason else others_
     if reasons != row["reasons"]:

@@ -171,7 +171,9 @@ def give_back(session: Session, now: datetime, site: Site, contribution_id: int,
             raise Refused(f"{nobody}; take it out: listserv queue discard {contribution_id}")
         dialogue = dialogues.by_id(connection, row["dialogue_id"])
         part = people.part_of(connection, dialogue.id, row["from_address"])
-    notice = returned(site, dialogue, now, row, part, reason)
+        inbox_id = contributions.mail_of(connection, contribution_id)
+    reply_to = site.addresses.author(dialogue.slug, inbox_id) if inbox_id else None
+    notice = returned(site, dialogue, now, row, part, reason, reply_to)
 
     def write(connection: Connection) -> None:
         _decide(connection, now, contribution_id, ContributionState.RETURNED, actor)
@@ -182,9 +184,18 @@ def give_back(session: Session, now: datetime, site: Site, contribution_id: int,
 
 
 def returned(
-    site: Site, dialogue: Dialogue, now: datetime, row: Mapping[str, Any], part: Any | None, reason: str
+    site: Site,
+    dialogue: Dialogue,
+    now: datetime,
+    row: Mapping[str, Any],
+    part: Any | None,
+    reason: str,
+    reply_to: str | None = None,
 ) -> compose.Prepared:
-    """The mail that brings a contribution back to its author: the reason, and their own text to mend."""
+    """The mail that brings a contribution back to its author: the reason, and their own text to mend.
+
+    `reply_to`: where the mended version goes.
+    """
     return compose.notice(
         site,
         dialogue,
@@ -193,7 +204,7 @@ def returned(
         Mailbox(row["from_name"], row["from_address"]),
         site.language(part["language"] if part else "", dialogue.language),
         answers=row["message_id"],
-        reply_to=site.addresses.dialogue(dialogue.slug),
+        reply_to=reply_to or site.addresses.dialogue(dialogue.slug),
         contribution_id=row["id"],
         name=row["from_name"],
         subject=row["subject"],

@@ -15,7 +15,7 @@ from listserv.core.dialogue.model import ContributionState, Dialogue, Reason
 from listserv.core.dialogue.moderation import telling
 from listserv.core.mail import inmail
 from listserv.core.site import Site
-from listserv.steps import compose
+from listserv.steps import compose, mend
 from listserv.store import attachments, contributions, dialogues, inbox, occurrences, outbox, people
 from listserv.store.session import Connection, Session
 
@@ -69,6 +69,7 @@ def _tell(session: Session, now: datetime, site: Site, dialogue: Dialogue, row: 
         moderators = people.moderators(connection, dialogue.id)
         files = attachments.of(connection, row.id)
         waiting = contributions.counts(connection, dialogue.id).get(ContributionState.HELD, 0)
+        changed = mend.changed(connection, row.id)
     reasons = [Reason(rule, text) for rule, text in row.reasons]
     administrivia = any(reason.rule == "administrivia" for reason in reasons)
     notices = compose.notices_to(
@@ -87,6 +88,7 @@ def _tell(session: Session, now: datetime, site: Site, dialogue: Dialogue, row: 
         text=row.text,
         files=files,
         waiting=waiting,
+        changed=changed,
     )
 
     def write(connection: Connection) -> bool:

@@ -33,6 +33,7 @@ def letter(
     came: Sequence[File],
     silence: str,
     inbox_id: int,
+    subject: str,
     shown: tuple[Attribution, bool],
 ) -> Callable[[Connection], None] | None:
     """What its author is told; None when there is nobody to tell, or perhaps a machine (RFC 3834 §2).
@@ -74,7 +75,7 @@ def letter(
         answers=mail.message_id,
         reply_to=reply_to,
         name=name,
-        subject=mail.subject or dialogue.title,
+        subject=subject,
         **values,
     )
     return lambda connection: told.to_one(connection, now, address, part["id"]) and None

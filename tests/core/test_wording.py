@@ -159,6 +159,7 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
             "reasons": [Reason("all", "Everything is moderated.")],
             "files": f,
             "waiting": n,
+            "changed": ["- Old.", "+ New."][: n - 1],
         }
         for m, f, n in ((FIRST, CAME, 1), (None, [], 5))
     ],

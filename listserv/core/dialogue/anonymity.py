@@ -1,7 +1,8 @@
 """What in a contribution still tells who wrote it, though its author does not want to be named.
 
 `gives_away` looks for the author's name, mail address and (if it is not to be told either) organisation in the text,
-the subject and the names of files, and says what it found, each once, as it is written there. What files themselves say
+the subject and the names of files, and says what it found, each once, as it is written there; `names_author` says it
+in a sentence. What files themselves say
 of who made them is not looked into: that there are files is enough for a person to look. Never raises.
 """
 
@@ -12,6 +13,7 @@ from collections.abc import Iterable
 
 from listserv.core.dialogue.model import Attribution
 from listserv.core.dialogue.phrases import plain
+from listserv.core.sentence import Sentence
 
 _ADDRESS = re.compile(r"[^\s<>()\[\]\"',;:]{1,64}@[^\s<>()\[\]\"',;:]{1,253}")
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
@@ -35,6 +37,16 @@ def gives_away(
         if Attribution(attribution) is Attribution.ANONYMOUS:
             found += _verbatim(organisation, place)
     return tuple(dict.fromkeys(found))[:_MOST]
+
+
+def names_author(attribution: Attribution, found: Iterable[str]) -> str | None:
+    """Why what still names an author who is not to be named is held; None if nothing does."""
+    words = ", ".join(f"“{one}”" for one in found)
+    if not words or attribution is Attribution.NAME:
+        return None
+    if attribution is Attribution.ANONYMOUS:
+        return Sentence("Its author wants to be anonymous, but it still says: %(words)s.", words=words)
+    return Sentence("Its author wants only the organisation to be named, but it still says: %(words)s.", words=words)
 
 
 def _of_name(name: str, place: str) -> list[str]:

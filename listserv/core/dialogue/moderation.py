@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from listserv.core.dialogue import routing
+from listserv.core.dialogue.anonymity import names_author
 from listserv.core.dialogue.commands import looks_like_administrivia
 from listserv.core.dialogue.model import TAKING_PART, Attribution, Moderation, Participation, Reason
 from listserv.core.dialogue.private import looks_private
@@ -57,6 +58,7 @@ class Case:
     remarks: tuple[str, ...] = ()
     attribution: Attribution = Attribution.NAME  # how it is to be shown
     gives_away: tuple[str, ...] = ()  # what in it names an author who is not to be named
+    mends: str = ""  # the id of the returned contribution that it is the new version of
     same_id: bool = False  # its Message-ID was used before, with other content
 
 
@@ -213,14 +215,8 @@ def _gives_away(case: Case) -> str | None:
     return names_author(case.attribution, case.gives_away)
 
 
-def names_author(attribution: Attribution, found: Iterable[str]) -> str | None:
-    """Why what still names an author who is not to be named is held; None if nothing does."""
-    words = ", ".join(f"“{one}”" for one in found)
-    if not words or attribution is Attribution.NAME:
-        return None
-    if attribution is Attribution.ANONYMOUS:
-        return Sentence("Its author wants to be anonymous, but it still says: %(words)s.", words=words)
-    return Sentence("Its author wants only the organisation to be named, but it still says: %(words)s.", words=words)
+def _mended(case: Case) -> str | None:
+    return Sentence("It is the mended version of contribution %(id)s.", id=case.mends) if case.mends else None
 
 
 def _foreign_list(case: Case) -> str | None:
@@ -287,6 +283,7 @@ RULES: tuple[Rule, ...] = (
     Rule("quotes", f"more lines are quotes than its own, and more than {QUOTE}", _quotes),
     Rule("private", "it is addressed to one person and asks not to be shared", _private),
     Rule(NAMES_AUTHOR, "its author does not want to be named, but it still tells who wrote it", _gives_away),
+    Rule("mended version", "its author has mended what a moderator had returned", _mended),
     Rule("another list", "it came through another mailing list", _foreign_list),
     Rule("automatic", "it looks like a machine's answer", _automatic),
     Rule("another sender", "it was sent by another address than its author's", _sender),

@@ -33,7 +33,7 @@ AFTER = "after the end"
 
 
 class Why(StrEnum):
-    """What decided. The last four: nothing named a module, or `late = "current"` had it follow a new contribution."""
+    """What decided. OPEN, GRACE, NEXT, LAST: nothing named a module, or `late = "current"` made it follow a new one."""
 
     REFERENCE = "reference"
     TOKEN = "token"  # noqa: S105 - no password
@@ -41,6 +41,7 @@ class Why(StrEnum):
     OPEN = "open"
     GRACE = "grace"
     NEXT = "next"
+    MENDED = "mended"  # the new version of what was returned stays where that was
     LAST = "last"  # the dialogue is over
 
 
