@@ -9,6 +9,7 @@ import click
 
 from listserv.cli import output
 from listserv.cli.context import App, changes, dialogue_option, json_option, limit_option, pass_app
+from listserv.cli.credit import attribute_all, shown_options
 from listserv.cli.ids import ID
 from listserv.errors import Refused
 
@@ -119,6 +120,20 @@ def tag(app: App, number: int, tags: tuple[str, ...], question: int | None, slug
     row, _ = _one(app, number, slug)
     amend.tag(app.session, app.now(), row["id"], app.actor, tags, question)
     click.echo(f"{number}  tagged")
+
+
+@contribution.command()
+@click.argument("number", metavar="N", type=ID)
+@shown_options
+@dialogue_option
+@changes
+@pass_app
+def attribute(
+    app: App, number: int, attribution: str | None, quotable: str | None, slug: str | None, yes: bool
+) -> None:
+    """Show the author otherwise, on the pages at once and in what is published from now on."""
+    row, _ = _one(app, number, slug)
+    attribute_all(app, {number: row["id"]}, attribution, quotable)
 
 
 @contribution.command()

@@ -9,6 +9,7 @@ import click
 from listserv.cli import chosen, decide, output
 from listserv.cli.attachment import attachment
 from listserv.cli.context import App, dialogue_option, json_option, limit_option, pass_app
+from listserv.cli.credit import attribute
 from listserv.cli.ids import ID
 from listserv.core.dialogue.model import ContributionState
 
@@ -167,5 +168,5 @@ def explain(app: App, contribution_id: int, slug: str | None, as_json: bool) -> 
     output.listing(rows, as_json, ["rule", "held", "reason"], "no rule looked at it")
 
 
-for _command in (attachment, *decide.COMMANDS):
+for _command in (attachment, *decide.COMMANDS, attribute):
     queue.add_command(_command)

@@ -18,7 +18,7 @@ from listserv.core.mail.automatic import GUESSES
 from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.inmail import InboundMail
 from listserv.core.site import Site
-from listserv.steps import compose, confirm, enrol, leave, link
+from listserv.steps import compose, confirm, credit, enrol, leave, link
 from listserv.steps.confirm import Purpose
 from listserv.steps.wish import Effect, Wish, nothing
 from listserv.store import audit, confirmations, people
@@ -64,6 +64,8 @@ def consider(
             return wish.help(understood=True)
         case Ask.PAUSE | Ask.RESUME | Ask.DELIVERY if part is not None:
             return wish.choice(asked)
+        case Ask.SHOWN if part is not None:
+            return credit.asked(wish, part, asked.choice)
         case Ask.ADDRESS:
             return link.ask(wish, asked.address)
         case _:

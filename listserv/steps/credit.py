@@ -15,12 +15,17 @@ from typing import Any
 from listserv.core.dialogue import moderation
 from listserv.core.dialogue.anonymity import gives_away, names_author
 from listserv.core.dialogue.choices import Choice
-from listserv.core.dialogue.model import Attribution, ContributionState
+from listserv.core.dialogue.model import TAKING_PART, Attribution, ContributionState, Dialogue
 from listserv.core.dialogue.moderation import Case
 from listserv.core.mail.files import Fate
+from listserv.core.mail.identity import Mailbox
+from listserv.core.publication import byline
+from listserv.errors import Refused
+from listserv.steps import compose
 from listserv.steps.moderate import known
-from listserv.store import attachments, audit, contributions
-from listserv.store.session import Connection
+from listserv.steps.wish import Effect, Wish
+from listserv.store import attachments, audit, contributions, people
+from listserv.store.session import Connection, Session
 
 
 def chosen(part: Any | None, choice: Choice) -> tuple[Attribution, bool]:
@@ -76,3 +81,64 @@ def look_again(connection: Connection, contribution_id: int) -> None:
     reasons = [[moderation.NAMES_AUTHOR, reason], *others_] if reason else others_
     if reasons != row["reasons"]:
         contributions.change(connection, contribution_id, {"reasons": reasons})
+
+
+def asked(wish: Wish, part: Any, choice: Choice) -> Effect:
+    """Somebody wants all they write to be shown so; they are told, so that a forged wish does not stay unnoticed."""
+    if part["status"] not in TAKING_PART:
+        return wish.not_here("does not take part")
+    attribution, quotable = as_chosen(part, choice)
+    letter = compose.notice(
+        wish.site,
+        wish.dialogue,
+        wish.now,
+        "credit",
+        Mailbox(wish.name, part["address"]),
+        wish.language,
+        answers=wish.mail.message_id,
+        name=wish.name,
+        subject="",
+        attribution=attribution.value,
+        quotable=quotable,
+        out=True,
+    )
+
+    def effect(connection: Connection) -> None:
+        for_all(connection, wish.now, part["id"], wish.author.address, choice, "by mail")
+        letter.to_one(connection, wish.now, part["address"], part["id"])
+
+    return effect, choice.words()
+
+
+def for_all(connection: Connection, now: datetime, part_id: int, actor: str, choice: Choice, reason: str = "") -> None:
+    """Show all that somebody writes from now on so, in the caller's transaction; where it tells less, also the past."""
+    part = people.part(connection, part_id)
+    if part is None:
+        return
+    attribution, quotable = as_chosen(part, choice)
+    people.change_part(connection, now, part["id"], {"attribution": attribution, "quotable": int(quotable)})
+    said = ", ".join(one for one in (choice.words(), reason) if one)
+    audit.record(connection, now, actor, "attribute", part["address"], said, part["dialogue_id"])
+    for row in contributions.rows(connection, part["dialogue_id"], person_id=part["person_id"]):
+        less = Choice(
+            attribution if byline.tells_less(attribution, row["attribution"]) else None,
+            None if quotable else False,
+        )
+        attribute(connection, now, row["id"], actor, less, "for all they wrote")
+
+
+def set_for(session: Session, now: datetime, dialogue: Dialogue, address: str, actor: str, choice: Choice) -> None:
+    """`for_all`, by a moderator. Refused for who has no part in the dialogue."""
+
+    def write(connection: Connection) -> None:
+        part = people.part_of(connection, dialogue.id, address)
+        if part is None:
+            raise Refused(f"{address} does not take part in {dialogue.slug}; see: listserv participant list")
+        for_all(connection, now, part["id"], actor, choice)
+
+    session.write(write)
+
+
+def set_one(session: Session, now: datetime, contribution_id: int, actor: str, choice: Choice) -> bool:
+    """`attribute`, by a moderator."""
+    return session.write(lambda connection: attribute(connection, now, contribution_id, actor, choice))

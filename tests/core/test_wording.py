@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import Environment, UndefinedError
 
-from listserv.core.dialogue import commands
+from listserv.core.dialogue import choices, commands
 from listserv.core.dialogue.model import DeliveryMode, Dialogue, Late, Moderation, Module, Policy, Reason, RoundupRule
 from listserv.core.mail.addresses import Addresses
 from listserv.core.publication.roundup import RoundupMaterial
@@ -541,3 +541,19 @@ def test_the_words_that_letters_tell_people_to_write_are_understood(language: st
             assert commands.parse("request", "", word).ask is not commands.Ask.UNKNOWN, word
     (no,) = quoted.findall(WORDING.text("invitation", language, **COMMON, **SAMPLES["invitation"][0]))
     assert commands.parse("confirm", "", no).ask is commands.Ask.DECLINE
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "es"])
+def test_the_words_that_a_receipt_offers_to_authors_are_understood(language: str) -> None:
+    for sample in SAMPLES["receipt"]:
+        text = WORDING.text("receipt", language, **COMMON, **sample)
+        offered = re.search(r":\s([^:]*·[^:]*?)\n\n", text)
+        assert offered, text
+        words = offered[1].split("·")
+        chosen = {choices.read(" ".join(word.split()), asked=True) for word in words}
+        assert all(chosen), words
+        assert len(chosen) == len(words) == 3
+        if not sample["released"]:
+            said = re.search(r":\s(\w+)\n\n", text)
+            assert said, text
+            assert choices.read(said[1], asked=True).withdraw

@@ -2,9 +2,58 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.house import House, mail
+
+
+class TestAllOfSomebody:
+    def ask(self, house: House, text: str, author: str = "Anna <anna@example.net>") -> Any:
+        return house.take(mail(text, author=author, subject="please"), "nap-request@talk.example")
+
+    def shown(self, house: House) -> list[tuple[str, int]]:
+        return [(row["attribution"], row["quotable"]) for row in house.rows("contribution")]
+
+    def test_less_from_now_on_is_less_for_all_so_far(self, house: House) -> None:
+        house.released()
+        house.contribute("With my name\n\nAnother.")
+        house.released("Mine.", author="Boris <boris@example.net>")
+        row = self.ask(house, "attribution organisation")
+        assert (row["outcome"], row["reason"]) == ("command", "attribution organisation")
+        assert self.shown(house) == [("organisation", 1), ("organisation", 1), ("name", 1)]
+        assert house.contribute("A third.")["attribution"] == "organisation"
+        (told,) = house.sent("credit")
+        text = " ".join(told.text.split())
+        assert (
+            "From now on, what you write is shown with your organisation, without your name. You may be quoted" in text
+        )
+        assert "it holds for all you have written so far as well" in text
+
+    def test_more_from_now_on_names_nothing_of_before(self, house: House) -> None:
+        self.ask(house, "anonymous, not to be quoted")
+        house.released()
+        self.ask(house, "With my name, may be quoted")
+        house.contribute("Another.")
+        assert self.shown(house) == [("anonymous", 0), ("name", 1)]
+
+    @pytest.mark.parametrize("author", ["Eve <eve@evil.example>", "Gone <gone@example.net>"])
+    def test_who_does_not_take_part_changes_nothing(self, house: House, author: str) -> None:
+        house.join("gone@example.net", name="Gone")
+        house.set("gone@example.net", status="left")
+        self.ask(house, "anonymous", author)
+        assert house.sent("credit") == []
+        assert {row["attribution"] for row in house.rows("participation")} == {"name"}
+
+    def test_the_audit_tells(self, house: House) -> None:
+        house.released()
+        self.ask(house, "anonymous")
+        told = [(row["subject"], row["reason"]) for row in house.rows("audit", action="attribute")]
+        assert told == [
+            ("anna@example.net", "attribution anonymous, by mail"),
+            ("contribution 1", "attribution anonymous, for all they wrote"),
+        ]
 
 
 class TestOneContribution:

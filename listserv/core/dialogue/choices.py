@@ -42,6 +42,8 @@ class Choice:
         return ", ".join([*said, *(["withdraw"] if self.withdraw else [])])
 
 
+NO_CHOICE = Choice()
+
 _ANONYMOUS, _ORGANISATION, _NAME = (Choice(one) for one in (Attribution.ANONYMOUS, *list(Attribution)[1::-1]))
 _UNQUOTED, _QUOTED, _WITHDRAW = Choice(quotable=False), Choice(quotable=True), Choice(withdraw=True)
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from listserv.core.dialogue.administrivia import looks_like_administrivia
+from listserv.core.dialogue.choices import NO_CHOICE, Choice, read
 from listserv.core.dialogue.model import DeliveryMode
 from listserv.core.dialogue.phrases import plain
 from listserv.core.dialogue.words import FILLERS, VOCABULARY, Verb, spelt
@@ -44,6 +45,7 @@ class Ask(StrEnum):
     RESUME = "resume"
     DELIVERY = "delivery"  # with `Command.mode`
     ADDRESS = "address"  # with `Command.address`
+    SHOWN = "shown"  # how what they write is shown, with `Command.choice`
     OWNER = "owner"  # for the moderators to read
     UNKNOWN = "unknown"
 
@@ -54,6 +56,7 @@ class Command:
     mode: DeliveryMode | None = None
     said: str = ""  # the line it was read in, as it was written; "" if the address alone says it
     address: str = ""  # one more of theirs
+    choice: Choice = NO_CHOICE
 
 
 _ASKED: dict[Verb, tuple[Ask, DeliveryMode | None]] = {
@@ -86,6 +89,9 @@ def parse(role: str, subject: str, text: str) -> Command:
 
 def _request(subject: str, line: str) -> Command:
     for said in (line, base_subject(subject)):
+        choice = read(said)
+        if choice and not choice.withdraw:
+            return Command(Ask.SHOWN, said=said, choice=choice)
         verb = _verb(said)
         if verb not in (None, Verb.CONFIRM, Verb.DECLINE):  # a yes or no to what?
             ask, mode = _ASKED[verb]
