@@ -88,6 +88,7 @@ def admit(
         doubts = who.doubts(connection, dialogue, mail, found.part, proof, register)
         author = mail.author.address if mail.author else ""
         silence = limit.of_contribution(connection, now, dialogue.id, found.part, author, proof)
+        duties, waits = receipt.outlook(connection, dialogue)
     place = routing.place(dialogue, now, by_reference=found.by_reference, by_token=found.by_token, subject=mail.subject)
     if again is not None:
         place = again.place
@@ -146,10 +147,8 @@ def admit(
         values |= {key: again.before[key] for key in ("subject", "in_reply_to", "late")}
     letter = None
     if not proof.refuted and (known or not proof.lacking):  # no answer to who may never have written (RFC 3834 §2)
-        shown = (attribution, quotable)
-        letter = receipt.letter(
-            now, site, dialogue, mail, part, place, judgement, text, came, silence, row.id, values["subject"], shown
-        )
+        facts = receipt.Facts(row.id, values["subject"], attribution, quotable, duties, waits)
+        letter = receipt.letter(now, site, dialogue, mail, part, place, judgement, text, came, silence, facts)
     reason = _first(judgement.reasons)
     if silence and letter is not None:
         reason = f"{reason} {silence[0].upper()}{silence[1:]}.".lstrip()

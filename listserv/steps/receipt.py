@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from listserv.core.dialogue import moderation
+from listserv.core.dialogue.expectation import Duty, expected
 from listserv.core.dialogue.model import Attribution, Dialogue, Participation
 from listserv.core.dialogue.routing import Place, Tell
 from listserv.core.mail import identity
@@ -17,8 +20,24 @@ from listserv.core.site import Site
 from listserv.steps import compose, limit
 from listserv.steps.command import stranger_letter
 from listserv.steps.limit import Left
-from listserv.store import occurrences
+from listserv.steps.moderate import PASSED
+from listserv.store import contributions, occurrences, people
 from listserv.store.session import Connection
+
+#: So many of the latest releases tell what is usual.
+LATEST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Of one contribution: its mail's inbox id, its subject, how it is shown; and what `expected` is made of."""
+
+    inbox_id: int
+    subject: str
+    attribution: Attribution
+    quotable: bool
+    duties: Sequence[Duty]
+    waits: Sequence[timedelta]
 
 
 def letter(
@@ -32,13 +51,11 @@ def letter(
     text: str,
     came: Sequence[File],
     silence: str,
-    inbox_id: int,
-    subject: str,
-    shown: tuple[Attribution, bool],
+    facts: Facts,
 ) -> Callable[[Connection], None] | None:
     """What its author is told; None when there is nobody to tell, or perhaps a machine (RFC 3834 §2).
 
-    `silence`: why nothing is written; it is counted then. `shown`: how it is attributed, and whether it may be quoted.
+    `silence`: why nothing is written; it is counted then.
     """
     if mail.author is None or not identity.valid(mail.author.address):
         return None
@@ -62,8 +79,10 @@ def letter(
     kind, values = _said(dialogue, place, judgement, text, came)
     reply_to = None
     if kind in ("receipt", "early"):
-        reply_to = site.addresses.author(dialogue.slug, inbox_id)
-        values |= {"attribution": shown[0].value, "quotable": shown[1]}
+        reply_to = site.addresses.author(dialogue.slug, facts.inbox_id)
+        values |= {"attribution": facts.attribution.value, "quotable": facts.quotable}
+        if kind == "receipt":
+            values |= _expected(now, dialogue, facts)
     name = part["name"] or mail.author.name
     told = compose.notice(
         site,
@@ -75,7 +94,7 @@ def letter(
         answers=mail.message_id,
         reply_to=reply_to,
         name=name,
-        subject=subject,
+        subject=facts.subject,
         **values,
     )
     return lambda connection: told.to_one(connection, now, address, part["id"]) and None
@@ -95,4 +114,24 @@ def _said(
         return "early", {"next_module": module, "ended_at": None, **about}
     if place.tell is Tell.AFTER:
         return "early", {"next_module": None, "ended_at": place.when, **about}
-    return "receipt", {"module": module, "hours": None, "released": not judgement.hold, **about}
+    return "receipt", {"module": module, "released": not judgement.hold, **about}
+
+
+def outlook(connection: Connection, dialogue: Dialogue) -> tuple[list[Duty], list[timedelta]]:
+    """The moderators' duty, and how long the latest that moderators released had waited."""
+    moderators = people.moderators(connection, dialogue.id)
+    duties = [Duty(one["days"], _zone(one["timezone"], dialogue)) for one in moderators]
+    return duties, contributions.waits(connection, dialogue.id, LATEST, apart_from=PASSED)
+
+
+def _zone(name: str, dialogue: Dialogue) -> ZoneInfo:
+    try:
+        return ZoneInfo(name) if name else dialogue.zone
+    except (ZoneInfoNotFoundError, ValueError):  # kept by an older time zone database
+        return dialogue.zone
+
+
+def _expected(now: datetime, dialogue: Dialogue, facts: Facts) -> dict[str, object]:
+    found = expected(now, facts.duties, facts.waits)
+    noon = datetime.combine(found.next_on, time(12), dialogue.zone) if found.next_on else None
+    return {"expected": found, "next_on": noon}

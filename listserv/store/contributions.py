@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -176,6 +176,17 @@ def same(connection: Connection, dialogue_id: int, message_id: str, digest: str)
     kept = query.where(contribution.c.message_id == message_id)
     found = [*connection.execute(kept).scalars(), *connection.execute(came).scalars()]
     return digest in found, bool(found)
+
+
+def waits(connection: Connection, dialogue_id: int, limit: int, *, apart_from: str) -> list[timedelta]:
+    """How long the latest released had waited, apart from those that `apart_from` released."""
+    query = sa.select(contribution.c.received_at, contribution.c.decided_at).where(
+        contribution.c.dialogue_id == dialogue_id,
+        contribution.c.number.is_not(None),
+        contribution.c.decided_by != apart_from,
+    )
+    found = connection.execute(query.order_by(contribution.c.number.desc()).limit(limit))
+    return [max(decided - received, timedelta(0)) for received, decided in found]
 
 
 def counts(connection: Connection, dialogue_id: int) -> dict[str, int]:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from jinja2 import Environment, UndefinedError
 
 from listserv.core.dialogue import choices, commands
+from listserv.core.dialogue.expectation import Expected
 from listserv.core.dialogue.model import DeliveryMode, Dialogue, Late, Moderation, Module, Policy, Reason, RoundupRule
 from listserv.core.mail.addresses import Addresses
 from listserv.core.publication.roundup import RoundupMaterial
@@ -228,7 +229,8 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
             "name": "Amina Diallo",
             "subject": "Our plan",
             "module": FIRST,
-            "hours": 3,
+            "expected": Expected(hours=3),
+            "next_on": SECOND.opens_at,
             "released": False,
             "refused": [],
             "empty": True,
@@ -239,7 +241,8 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
             "name": "Amina Diallo",
             "subject": "Our plan",
             "module": None,
-            "hours": None,
+            "expected": Expected(),
+            "next_on": None,
             "released": True,
             "refused": REFUSED,
             "empty": False,
