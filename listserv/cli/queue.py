@@ -153,19 +153,24 @@ def rules(app: App, as_json: bool) -> None:
 @json_option
 @pass_app
 def explain(app: App, contribution_id: int, slug: str | None, as_json: bool) -> None:
-    """How a mail was judged: each rule, and what it said."""
-    from listserv.core.dialogue.moderation import RULES
+    """How a mail was judged: where it belongs and why, who it is from, and each rule in order."""
+    from listserv.steps import explain as explaining
 
     row = chosen.one(app, contribution_id, slug)
-    said: dict[str, list[str]] = {}
-    for rule, text in row["reasons"]:
-        said.setdefault(rule, []).append(text)
-    names = [rule.name for rule in RULES]
-    rows = [
-        {"rule": name, "held": name in said, "reason": "; ".join(said.get(name, []))}
-        for name in [*names, *(name for name in said if name not in names)]
-    ]
-    output.listing(rows, as_json, ["rule", "held", "reason"], "no rule looked at it")
+    with app.session.read() as connection:
+        told = explaining.explain(connection, app.site, contribution_id)
+    if as_json:
+        whole = {"module": row["module"], "place": told.place, "authentication": row["authentication"]}
+        output.json([{"rule": one.rule, "held": one.held, "reason": one.why} | whole for one in told.steps])
+        return
+    say = lambda text: click.echo(output.printable(text))  # noqa: E731
+    say(f"{row['id']}  {row['person_name'] or row['from_name']}: {row['subject']}")
+    say(f"Place:    {told.place}")
+    say(f"Sender:   {told.authentication}")
+    say(f"Outcome:  {told.outcome}")
+    longest = max(len(one.rule) for one in told.steps)
+    for one in told.steps:
+        say(f"{'yes' if one.held else 'no':<3}  {one.rule:<{longest}}  {one.why}".rstrip())
 
 
 for _command in (attachment, *decide.COMMANDS, attribute):

@@ -6,7 +6,6 @@ is held in the policy's name and released by steps/moderate right after; of the 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -29,6 +28,7 @@ from listserv.core.mail.authentication import Proof
 from listserv.core.mail.automatic import Automatic
 from listserv.core.mail.files import Fate, File
 from listserv.core.mail.inmail import InboundMail
+from listserv.core.mail.links import links
 from listserv.core.mail.reply import extract
 from listserv.core.sentence import Sentence
 from listserv.core.site import Site
@@ -37,8 +37,6 @@ from listserv.steps.mend import Again
 from listserv.steps.moderate import PASSED
 from listserv.store import attachments, contributions, copies, people
 from listserv.store.session import Connection, Session
-
-_LINK = re.compile(r"https?://", re.IGNORECASE)
 
 #: Why a mail that reached us looks like a machine's, for moderators.
 _LOOKS = {
@@ -238,7 +236,7 @@ def _case(
             for one in came
             if one.fate is not Fate.DROPPED
         ),
-        links=len(_LINK.findall(text)),
+        links=links(text),
         own_lines=filled - quoted,
         quoted_lines=quoted,
         place_reasons=place.reasons,

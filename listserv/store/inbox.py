@@ -126,8 +126,9 @@ def content(connection: Connection, raw_id: int) -> bytes:
 
 
 def kept(connection: Connection, inbox_id: int) -> Any:
-    """One mail as it came: id sender content."""
-    query = sa.select(inbox.c.id, inbox.c.sender, raw.c.content).join_from(inbox, raw, raw.c.id == inbox.c.raw_id)
+    """One mail as it came: id sender recipient content."""
+    columns = (inbox.c.id, inbox.c.sender, inbox.c.recipient, raw.c.content)
+    query = sa.select(*columns).join_from(inbox, raw, raw.c.id == inbox.c.raw_id)
     return connection.execute(query.where(inbox.c.id == inbox_id)).one()
 
 
