@@ -89,6 +89,8 @@ def _tell(session: Session, now: datetime, site: Site, dialogue: Dialogue, row: 
         files=files,
         waiting=waiting,
         changed=changed,
+        attribution=row.attribution,
+        quotable=bool(row.quotable),
     )
 
     def write(connection: Connection) -> bool:

@@ -228,6 +228,8 @@ def untold(connection: Connection, dialogue_id: int, kind: str, limit: int | Non
             contribution.c.subject,
             contribution.c.text,
             contribution.c.reasons,
+            contribution.c.attribution,
+            contribution.c.quotable,
         )
         .where(
             contribution.c.dialogue_id == dialogue_id,

@@ -111,6 +111,14 @@ def test_what_is_no_new_version(body: str) -> None:
     assert answered(body) is None
 
 
+def test_marks_that_a_program_has_joined_to_other_lines_are_found() -> None:
+    joined = IN_PLACE.replace("\n========== The end", " ========== The end")
+    joined = joined.replace("mend ==========\n\n", "mend ========== ")
+    found = answered("Here.\n\n" + INTRO + quoted(joined))
+    assert found is not None
+    assert found.text.split() == SHORTER.split()
+
+
 def test_a_quote_wrapped_anew_is_no_change() -> None:
     wrapped = OURS.replace("It took a year, and the\nministry", "It took a year, and the ministry").replace(
         " paid", "\npaid"

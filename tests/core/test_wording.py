@@ -161,8 +161,10 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
             "files": f,
             "waiting": n,
             "changed": ["- Old.", "+ New."][: n - 1],
+            "attribution": how,
+            "quotable": how == "name",
         }
-        for m, f, n in ((FIRST, CAME, 1), (None, [], 5))
+        for m, f, n, how in ((FIRST, CAME, 1, "name"), (None, [], 5, "anonymous"), (None, [], 2, "organisation"))
     ],
     "help": [
         {"understood": understood, "waits": waits}

@@ -14,7 +14,7 @@ _NEVER = timedelta(0)
 
 
 def cautions(policy: Policy, *, unvouched: tuple[str, ...], contact: bool) -> list[str]:
-    """`unvouched`: the ways in on which nothing vouches for senders ("SMTP"); `contact`: somebody is named to people."""
+    """`unvouched`: the ways in on which nothing vouches for senders ("SMTP"); `contact`: somebody is named."""
     unread = policy.moderation is not Moderation.ALL
     found = []
     if unread:

@@ -12,8 +12,8 @@ import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-#: Stand around their text. Any line that begins with so many equals signs counts: the words between are translated.
-_MARK = re.compile(r"[ \t>|]*={10,}(?:[^=\n]+={10,})?[ \t]*")
+#: Stand around their text; the words between the equals signs are translated. Programs may join lines.
+_MARK = re.compile(r"={10,}[^=\n]{1,80}={10,}")
 _QUOTE = re.compile(r"[ \t]?(?:[>|] ?)+")
 _WORD = re.compile(r"\w+")
 _SENTENCE = re.compile(r"(?<=[.!?؟。…])[\"”»)]*\s+|\n\s*\n")
@@ -63,18 +63,18 @@ def changes(before: str, after: str) -> list[str]:
 
 def _between(body: str) -> str | None:
     """Their text as it comes back, quote marks taken off; None where it cannot be told where it ends."""
-    lines = body.split("\n")
-    marks = [at for at, line in enumerate(lines) if _MARK.fullmatch(line.rstrip("\r"))]
+    marks = list(_MARK.finditer(body))
     if len(marks) < 2:
         return None
-    first, last = marks[0], marks[-1]
-    quoted = bool(_QUOTE.match(lines[first]))
-    inside = [_QUOTE.sub("", line, count=1) if quoted else line for line in lines[first + 1 : last]]
+    before = body[body.rfind("\n", 0, marks[0].start()) + 1 : marks[0].start()]
+    inside = body[marks[0].end() : marks[-1].start()].split("\n")
+    if _QUOTE.match(before):
+        inside = [_QUOTE.sub("", line, count=1) for line in inside]
     return "\n".join(line.rstrip() for line in inside).strip("\n")
 
 
 def _holds_a_mark(text: str) -> bool:
-    return any(_MARK.fullmatch(line) for line in text.split("\n"))
+    return _MARK.search(text) is not None
 
 
 def _is_a_version(text: str, returned: str) -> bool:
