@@ -24,6 +24,7 @@ from listserv.cli.context import (
     pass_app,
     sure,
 )
+from listserv.cli.credit import choice, shown_options
 from listserv.core.dialogue import dates
 from listserv.core.dialogue.calendar import from_local, to_local
 from listserv.core.dialogue.model import DeliveryMode, Participation, Role
@@ -216,22 +217,28 @@ def decline(app: App, addresses: tuple[str, ...], reason: str, slug: str | None,
 @click.option("--role", type=click.Choice([one.value for one in Role]))
 @click.option("--delivery", type=click.Choice([one.value for one in DeliveryMode]))
 @click.option("--status", type=click.Choice([Participation.ACTIVE.value, Participation.PAUSED.value]))
+@shown_options
 @fields_option
 @dialogue_option
 @changes
 @pass_app
 def set_(app: App, address: str, fields: dict[str, str], slug: str | None, yes: bool, **values: str | None) -> None:
     """Change somebody's profile, delivery or role."""
-    from listserv.steps import enrol
+    from listserv.steps import credit, enrol
 
+    shown = {key: values.pop(key) for key in ("attribution", "quotable")}
     given = {key: value.strip() for key, value in values.items() if value is not None}
-    if not given and not fields:
+    if not given and not fields and not any(shown.values()):
         raise click.UsageError("give at least one of the options")
     part = {key: given[key] for key in ("role", "delivery", "status") if key in given}
     profile = {key: value for key, value in given.items() if key not in part}
     dialogue = app.dialogue(slug)
     roster.check(profile, fields, newcomers.own_fields(app, dialogue))
-    enrol.change(app.session, app.now(), dialogue, address, app.actor, profile=profile, own=fields, part=part)
+    if given or fields:
+        enrol.change(app.session, app.now(), dialogue, address, app.actor, profile=profile, own=fields, part=part)
+    if any(shown.values()):
+        credit.set_for(app.session, app.now(), dialogue, address, app.actor, choice(**shown))
+        given |= {key: value for key, value in shown.items() if value is not None}
     click.echo(output.printable(f"{address}  {', '.join(f'{key} {value}' for key, value in (given | fields).items())}"))
 
 

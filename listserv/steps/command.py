@@ -18,7 +18,7 @@ from listserv.core.mail.automatic import GUESSES
 from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.inmail import InboundMail
 from listserv.core.site import Site
-from listserv.steps import compose, confirm, enrol, entrust, erased, leave, link
+from listserv.steps import compose, confirm, credit, enrol, entrust, erased, leave, link
 from listserv.steps.confirm import Purpose
 from listserv.steps.wish import Effect, Wish, nothing
 from listserv.store import audit, confirmations, people
@@ -69,6 +69,8 @@ def consider(
             return wish.choice(asked)
         case Ask.MISSED if part is not None:
             return wish.missed()
+        case Ask.SHOWN if part is not None:
+            return credit.asked(wish, part, asked.choice)
         case Ask.ADDRESS:
             return link.ask(wish, asked.address)
         case _:
