@@ -104,7 +104,7 @@ def prepare(
             text=contribution["text"],
             edited=contribution["original"] is not None,
             late=bool(contribution["late"]),
-            attachments=files,
+            attachments=shown,
             withheld=withheld,
             ask=dialogue.policy.attachments.form != "drop" and missing,
         )
