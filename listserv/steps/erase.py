@@ -148,12 +148,16 @@ class _Erasing:
                 variants = anew[row["mailing_id"]]
                 made = variants.get(row["language"]) or next(iter(variants.values()))
                 erasing.rewrite(self.connection, row["id"], made.head, made.body)
-            elif about or row["mailing_id"] in to_them or (row["kind"] in _TOLD and not self._others_wait(row)):
+            elif about or row["mailing_id"] in to_them or (self._told(row) and not self._others_wait(row)):
                 self._hollow(row)
             else:
                 made = named[row["id"]]
                 erasing.rewrite(self.connection, row["id"], made.head, made.body)
                 self.counts["mentions"] += 1
+
+    def _told(self, row: Any) -> bool:
+        """A letter that tells moderators of them."""
+        return row["kind"] in _TOLD or bool(row["personal"] and erasing.to_staff(self.connection, row["mailing_id"]))
 
     def _others_wait(self, row: Any) -> bool:
         """A letter to moderators that names them and is about others too has still to go."""
