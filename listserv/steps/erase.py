@@ -40,6 +40,7 @@ ABOUT = "(erased)"
 TRIES = 20
 
 #: Letters that tell moderators of somebody: what they said of them goes whole.
+_OTHERS = frozenset({"owner", "owner_bundle"})  # of these, what others wrote
 _TOLD = frozenset({"join_request", "owner", "owner_bundle", "held_bundle", "complaint", "unreachable", "wave"})
 
 
@@ -160,12 +161,12 @@ class _Erasing:
         return row["kind"] in _TOLD or bool(row["personal"] and erasing.to_staff(self.connection, row["mailing_id"]))
 
     def _others_wait(self, row: Any) -> bool:
-        """A letter to moderators that names them and is about others too has still to go."""
-        if row["kind"] == "join_request":
-            return False
-        if row["kind"] == "owner" and any(
-            f"reply-to: {one}".encode() in row["head"].lower() for one in self.trace.spelt
-        ):
+        """A mail of somebody else to the moderators that names them has still to go.
+
+        What tells of the queue is no loss: the queue itself, and the next reminder, say it again.
+        """
+        head = row["head"].lower()
+        if row["kind"] not in _OTHERS or any(f"reply-to: {one}".encode() in head for one in self.trace.spelt):
             return False
         return erasing.under_way(self.connection, row["mailing_id"])
 
