@@ -40,6 +40,7 @@ ABOUT = "(erased)"
 TRIES = 20
 
 #: Letters that tell moderators of somebody: what they said of them goes whole.
+_OTHERS = frozenset({"owner", "owner_bundle"})  # of these, what others wrote
 _TOLD = frozenset({"join_request", "owner", "owner_bundle", "held_bundle", "complaint", "unreachable", "wave"})
 
 
@@ -148,20 +149,24 @@ class _Erasing:
                 variants = anew[row["mailing_id"]]
                 made = variants.get(row["language"]) or next(iter(variants.values()))
                 erasing.rewrite(self.connection, row["id"], made.head, made.body)
-            elif about or row["mailing_id"] in to_them or (row["kind"] in _TOLD and not self._others_wait(row)):
+            elif about or row["mailing_id"] in to_them or (self._told(row) and not self._others_wait(row)):
                 self._hollow(row)
             else:
                 made = named[row["id"]]
                 erasing.rewrite(self.connection, row["id"], made.head, made.body)
                 self.counts["mentions"] += 1
 
+    def _told(self, row: Any) -> bool:
+        """A letter that tells moderators of them."""
+        return row["kind"] in _TOLD or bool(row["personal"] and erasing.to_staff(self.connection, row["mailing_id"]))
+
     def _others_wait(self, row: Any) -> bool:
-        """A letter to moderators that names them and is about others too has still to go."""
-        if row["kind"] == "join_request":
-            return False
-        if row["kind"] == "owner" and any(
-            f"reply-to: {one}".encode() in row["head"].lower() for one in self.trace.spelt
-        ):
+        """A mail of somebody else to the moderators that names them has still to go.
+
+        What tells of the queue is no loss: the queue itself, and the next reminder, say it again.
+        """
+        head = row["head"].lower()
+        if row["kind"] not in _OTHERS or any(f"reply-to: {one}".encode() in head for one in self.trace.spelt):
             return False
         return erasing.under_way(self.connection, row["mailing_id"])
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from listserv.core.dialogue.mask import Mask, Unsaid, telling
+from listserv.core.dialogue.model import ContributionState
 from listserv.core.mail import identity, reworded
 from listserv.core.mail.outmail import Rendering
 from listserv.core.site import Site
@@ -39,7 +40,7 @@ class Sought:
 
 
 def look(connection: Connection, site: Site, trace: Trace, *, texts: bool) -> Sought:
-    """`texts`: their words are to be taken out too where others quote them."""
+    """`texts`: also of what was released their words are to be taken out where others quote them."""
     name = f"erased-{site.addresses.fingerprints(trace.keys[0])[0][:8]}"
     places = [name, *(f"{name}-{number}" for number in range(2, len(trace.keys) + 1))]
     pseudonyms = {one: f"{place}@{suppressions.NOWHERE}" for one, place in zip(trace.keys, places, strict=True)}
@@ -54,7 +55,12 @@ def look(connection: Connection, site: Site, trace: Trace, *, texts: bool) -> So
         {one: site.addresses.stand_ins(one)[0] for one in came},
         telling(trace.names, erasing.other_names(connection, trace), erasing.texts(connection)),
         behind,
-        Unsaid([one[what] or "" for one in written for what in ("text", "original")]) if texts else None,
+        Unsaid(
+            (one[what] or "", erasing.said_before(connection, trace, one["id"]))
+            for one in written
+            if texts or one["state"] != ContributionState.RELEASED  # of those every word goes in any case
+            for what in ("text", "original")
+        ),
     )
     renderings, last_rendering = found_in_ours(connection, mask, 0)
     originals, last_original = found_in_originals(connection, mask, 0)

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import JSON, Connection, String, Table
 
-from listserv.core.dialogue.model import ContributionState, DeliveryState, InboxState, Outcome, Participation
+from listserv.core.dialogue.model import ContributionState, DeliveryState, InboxState, Outcome, Participation, Role
 from listserv.core.mail.files import Fate
 from listserv.store.outbox import UNFINISHED
 from listserv.store.tables import (
@@ -232,6 +232,21 @@ def processed(connection: Connection, raw_ids: Sequence[int]) -> list[int]:
 def texts(connection: Connection) -> Iterator[str]:
     """What was said in all dialogues: to tell ordinary words from names."""
     yield from connection.execute(sa.select(contribution.c.text)).scalars()
+
+
+def said_before(connection: Connection, trace: Trace, contribution_id: int) -> list[str]:
+    """What others had written before that contribution of theirs."""
+    query = sa.select(contribution.c.id, contribution.c.text).where(contribution.c.id < contribution_id)
+    return [row.text for row in connection.execute(query) if row.id not in trace.contributions]
+
+
+def to_staff(connection: Connection, mailing_id: int) -> bool:
+    """Whether it goes to moderators."""
+    staff = participation.c.role.in_([Role.MODERATOR, Role.ORGANISER])
+    query = (
+        sa.select(delivery.c.id).join_from(delivery, participation).where(delivery.c.mailing_id == mailing_id, staff)
+    )
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def other_names(connection: Connection, trace: Trace) -> list[str]:

@@ -90,8 +90,15 @@ def test_an_organisation() -> None:
 
 
 def test_what_somebody_wrote_where_others_quote_it() -> None:
-    unsaid = Unsaid(["We planted seventeen larches by hand, all of us, in one day."])
+    unsaid = Unsaid([("We planted seventeen larches by hand, all of us, in one day.", [])])
     assert unsaid("> We planted seventeen larches\n> by hand, all of us\n\nWho is us?") == "> […]\n\nWho is us?"
     assert unsaid("- Ana: “We planted seventeen larches by hand, all …”") == "- Ana: “[…] …”"
     assert unsaid("We planted seventeen oaks.") == "We planted seventeen oaks."
     assert Unsaid([])("Anything at all, as it is.") == "Anything at all, as it is."
+
+
+def test_whom_they_quoted_keeps_their_words() -> None:
+    boris = "Oaks are slower than larches, but they last."
+    unsaid = Unsaid([(f"> {boris}\n\nSo be it, as he says: {boris} And we planted them all by hand.", [boris])])
+    assert unsaid(boris) == boris
+    assert unsaid("“And we planted them all by hand”") == "“[…]”"

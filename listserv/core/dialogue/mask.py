@@ -14,7 +14,7 @@ SHINGLE words or more that is theirs.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
@@ -129,14 +129,22 @@ class Mask:
         return self(text) != text
 
 
-class Unsaid:
-    """Call it with a text that may quote what somebody wrote."""
+def _shingles(text: str) -> set[tuple[str, ...]]:
+    said = [word.casefold() for word in _TOKEN.findall(text)]
+    return {tuple(said[at : at + SHINGLE]) for at in range(len(said) - SHINGLE + 1)}
 
-    def __init__(self, texts: Collection[str]) -> None:
+
+class Unsaid:
+    """Call it with a text that may quote what somebody wrote.
+
+    `texts`: theirs, each with those that others wrote before it, whose words it may quote: those are not theirs.
+    """
+
+    def __init__(self, texts: Iterable[tuple[str, Iterable[str]]]) -> None:
         self._theirs: set[tuple[str, ...]] = set()
-        for text in texts:
-            said = [word.casefold() for word in _TOKEN.findall(text)]
-            self._theirs |= {tuple(said[at : at + SHINGLE]) for at in range(len(said) - SHINGLE + 1)}
+        for text, before in texts:
+            own = "\n".join(line for line in text.split("\n") if not line.lstrip().startswith(">"))
+            self._theirs |= _shingles(own).difference(*map(_shingles, before))
 
     def __call__(self, text: str) -> str:
         if not self._theirs:
