@@ -266,7 +266,7 @@ def _letter(
     if silence:
         return lambda connection: None
     kind, values = _said(dialogue, place, judgement, text, came)
-    name = part["name"] or mail.author.name
+    name = part["name"]  # not what From says: it may be another's words
     letter = compose.notice(
         site,
         dialogue,

@@ -32,10 +32,14 @@ class Purpose(StrEnum):
     INVITATION = "invitation"
     ADDRESS = "address"  # asked at the new address: is it yours too?
     ADDRESS_OWN = "address-own"  # asked at the known one before, where nothing proves who wrote
+    PROFILE = "profile"  # the form: who are you?
+    CHECKIN = "checkin"  # before the opening: does this address reach you?
 
 
 #: How long each question may be answered.
-LASTS = {purpose: timedelta(days=3) for purpose in Purpose} | {Purpose.INVITATION: timedelta(days=60)}
+LASTS = {purpose: timedelta(days=3) for purpose in Purpose} | dict.fromkeys(
+    (Purpose.INVITATION, Purpose.PROFILE, Purpose.CHECKIN), timedelta(days=60)
+)
 
 _TEMPLATE = {
     Purpose.JOIN: "join_confirm",
@@ -43,6 +47,8 @@ _TEMPLATE = {
     Purpose.INVITATION: "invitation",
     Purpose.ADDRESS: "link_confirm",
     Purpose.ADDRESS_OWN: "link_ask",
+    Purpose.PROFILE: "join_received",
+    Purpose.CHECKIN: "checkin",
 }
 
 
@@ -71,25 +77,30 @@ def question(
     answers: str | None = None,
     person_id: int | None = None,
     new: str = "",
+    template: str = "",
+    greeted: bool = True,
     **values: object,
 ) -> Question:
-    """A question to that address. `new`: the further address of that person that it is about, if it is."""
+    """A question to that address. `new`: the further address of that person that it is about, if it is.
+
+    `greeted`: false where the name is a stranger's word, which nobody is sent by us. `template`: other than usual.
+    """
     token = "".join(secrets.choice(_ALPHABET) for _ in range(26))
     to_confirm = site.addresses.confirm(dialogue.slug, token)
     if new:
         values["new"] = new
-    if purpose is not Purpose.INVITATION:
+    if LASTS[purpose] < timedelta(days=30):
         values["hours"] = int(LASTS[purpose].total_seconds() // 3600)
     mail = compose.notice(
         site,
         dialogue,
         now,
-        _TEMPLATE[purpose],
-        Mailbox(name, address),
+        template or _TEMPLATE[purpose],
+        Mailbox(name if greeted else "", address),
         language,
         answers=answers,
         reply_to=to_confirm,
-        name=name,
+        name=name if greeted else "",
         confirm=to_confirm,
         **values,
     )

@@ -16,8 +16,9 @@ from listserv.core.mail import identity
 from listserv.core.mail.identity import Mailbox
 from listserv.core.site import Site
 from listserv.errors import Refused
-from listserv.steps import compose, confirm
-from listserv.store import audit, outbox, people
+from listserv.steps import compose, confirm, profile
+from listserv.steps.welcome import hand_announcement, welcome_letter
+from listserv.store import audit, people
 from listserv.store.session import Connection, Session
 
 
@@ -60,14 +61,17 @@ def enrol(
     Raises Refused for an address that is none, or ours, before anything is written.
     """
     _usable(site, newcomers)
+    with session.read() as connection:
+        questions = profile.questions(connection, dialogue.id)
     letters: dict[str, compose.Prepared] = {}
     asked: dict[str, confirm.Question] = {}
     for one in newcomers:
         if invite and one.status not in _SAID_NO:
             asked[one.address] = confirm.invitation(session, now, site, dialogue, one)
         elif welcome and one.status is Participation.ACTIVE:
+            noted = profile.noted(questions, {**one.profile, **one.fields})
             letters[one.address] = welcome_letter(
-                site, dialogue, now, one.name, one.address, _language(site, dialogue, one)
+                site, dialogue, now, one.name, one.address, _language(site, dialogue, one), noted=noted
             )
     done: list[Enrolled] = []
 
@@ -176,46 +180,14 @@ class _Found:
             hand_announcement(connection, dialogue, part_id, language, one.address, one.delivery)
 
 
-def welcome_letter(
-    site: Site, dialogue: Dialogue, now: datetime, name: str, address: str, language: str
-) -> compose.Prepared:
-    following = [module for module in dialogue.modules if module.opened_at is None and module.opens_at > now]
-    return compose.notice(
-        site,
-        dialogue,
-        now,
-        "welcome",
-        Mailbox(name, address),
-        language,
-        name=name,
-        module=dialogue.open_module(),
-        next_module=following[0] if following else None,
-    )
-
-
-def hand_announcement(
-    connection: Connection, dialogue: Dialogue, part_id: int, language: str, address: str, delivery: str
-) -> None:
-    """Who joins late gets the open module's announcement too, the same mail as everybody.
-
-    Which module is open is asked of the store: it may have opened since `dialogue` was read.
-    """
-    found = outbox.current_announcement(connection, dialogue.id)
-    if found is not None and delivery == DeliveryMode.EACH:
-        mailing_id, renderings = found
-        if outbox.has_delivery(connection, mailing_id, address):  # they had left, and come back
-            return
-        rendering_id = renderings.get(language) or renderings.get(dialogue.language) or min(renderings.values())
-        outbox.add_delivery(connection, mailing_id, rendering_id, address, part_id)
-
-
 def approve(session: Session, now: datetime, site: Site, dialogue: Dialogue, address: str, actor: str) -> None:
     """Say yes to somebody who asked: active, with the welcome and the open module's announcement."""
     with session.read() as connection:
         part = _part(connection, dialogue, address)
-    letter = welcome_letter(
-        site, dialogue, now, part["name"], part["address"], site.language(part["language"], dialogue.language)
-    )
+        asked = profile.questions(connection, dialogue.id)
+    language = site.language(part["language"], dialogue.language)
+    noted = profile.noted(asked, profile.known(part, asked))
+    letter = welcome_letter(site, dialogue, now, part["name"], part["address"], language, noted=noted)
 
     def write(connection: Connection) -> None:
         current = _part(connection, dialogue, address)
@@ -223,7 +195,12 @@ def approve(session: Session, now: datetime, site: Site, dialogue: Dialogue, add
             raise Refused(f"{address} takes part already")
         if current["status"] == Participation.LEFT:
             raise Refused(f"{address} has left; should they come back: listserv participant add {address} --again")
-        people.change_part(connection, now, current["id"], {"status": Participation.ACTIVE, "joined_at": now})
+        people.change_part(
+            connection,
+            now,
+            current["id"],
+            {"status": Participation.ACTIVE, "joined_at": now, **_consents(current, now)},
+        )
         letter.to_one(connection, now, current["address"], current["id"])
         hand_announcement(
             connection, dialogue, current["id"], current["language"], current["address"], current["delivery"]
@@ -231,6 +208,11 @@ def approve(session: Session, now: datetime, site: Site, dialogue: Dialogue, add
         audit.record(connection, now, actor, "approve", address, "", dialogue.id)
 
     session.write(write)
+
+
+def _consents(part: Any, now: datetime) -> dict[str, datetime]:
+    """Who comes after we have told what taking part means agrees to it."""
+    return {} if part["consented_at"] else {"consented_at": now}
 
 
 def decline(

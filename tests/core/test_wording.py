@@ -15,10 +15,12 @@ from jinja2 import Environment, UndefinedError
 
 from listserv.core.dialogue import commands
 from listserv.core.dialogue.model import DeliveryMode, Dialogue, Late, Moderation, Module, Policy, Reason, RoundupRule
+from listserv.core.dialogue.profile import ASKED, Question
 from listserv.core.mail.addresses import Addresses
 from listserv.core.publication.roundup import RoundupMaterial
 from listserv.core.publication.wording import Desk, Wording, size, verbatim, when, wrap
 from listserv.core.sentence import Sentence
+from listserv.steps.profile import Noted, Unclear
 
 FOLDER = Path(__file__).parents[2] / "templates" / "mail"
 PACKAGE = Path(__file__).parents[2] / "listserv"
@@ -77,6 +79,13 @@ CAME = [
 ]
 WHYS = ("size", "count", "empty", "encrypted", "outlook", "mail", "macros", "program")
 REFUSED = [SimpleNamespace(name=f"{why}.bin", size=34, reason=Reason(why, "")) for why in WHYS]
+FORM = (
+    Question("name"),
+    *ASKED,
+    Question("stage", "Stage of the plan", ("planned", "published")),
+    Question("x", "Role"),
+)
+NOTED = [Noted("country", "", "SN"), Noted("language", "", "fr"), Noted("stage", "Stage of the plan", "planned")]
 CONFIRM = ADDRESSES.confirm("nap1325", "abcdefghijkmnopqrstuvwxyz2")
 
 SAMPLES: dict[str, list[dict[str, object]]] = {
@@ -168,16 +177,22 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         },
         {"name": "", "confirm": CONFIRM, "inviter": "", "resources": []},
     ],
-    "join_confirm": [{"name": "", "confirm": CONFIRM, "hours": 72}],
+    "join_confirm": [
+        {"name": "", "confirm": CONFIRM, "hours": 72, "form": FORM, "by_request": by} for by in (True, False)
+    ],
+    "join_received": [
+        {"name": "Amina Diallo", "confirm": CONFIRM, "form": form, "noted": noted, "waits": waits}
+        for form, noted, waits in ((FORM, [], False), ((), NOTED, True))
+    ],
     "join_request": [
         {
             "name": "Amina Diallo",
             "address": "amina@example.sn",
-            "organisation": "Ministry",
-            "country": "Senegal",
+            "noted": NOTED,
+            "proven": Sentence("The address answered our mail."),
             "text": TEXT,
         },
-        {"name": "", "address": "amina@example.sn", "organisation": "", "country": "", "text": ""},
+        {"name": "", "address": "amina@example.sn", "noted": [], "proven": "", "text": ""},
     ],
     "late_returned": [
         {"name": "Amina", "subject": "Our plan", "module": FIRST, "text": TEXT, "open_module": m}
@@ -266,6 +281,19 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         }
         for n, m in ((1, None), (2, SECOND))
     ],
+    "profile_unclear": [
+        {
+            "name": "Amina Diallo",
+            "confirm": CONFIRM,
+            "noted": noted,
+            "unread": [
+                Unclear("country", "", "Congo", ("Congo - Kinshasa",)),
+                Unclear("stage", "Stage", "?", ()),
+            ],
+            "form": FORM[1:2],
+        }
+        for noted in (NOTED, [])
+    ],
     "put_aside": [
         {"name": name, "address": "a@b.example", "subject": "Our plan", "size": 31_000_000, "why": why, "folder": "Q"}
         for name, why in (("Amina", Sentence("it is for none of our addresses")), ("", "odd"))
@@ -275,8 +303,12 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         for ours, said in ((True, "550 5.7.1 blocked"), (False, ""))
     ],
     "welcome": [
-        {"name": "Amina Diallo", "module": now, "next_module": after}
-        for now, after in ((FIRST, SECOND), (None, FIRST), (None, None))
+        {"name": "Amina Diallo", "module": now, "next_module": after, "noted": noted, "brought": brought}
+        for now, after, noted, brought in (
+            (FIRST, SECOND, [], ""),
+            (None, FIRST, NOTED, "Mia"),
+            (None, None, [], ""),
+        )
     ],
 }
 CASES = [
@@ -376,8 +408,8 @@ def test_commands_to_copy_hold_no_command_of_the_sender() -> None:
         **COMMON,
         name="",
         address="`reboot`&$HOME@example.org",
-        organisation="",
-        country="",
+        noted=[],
+        proven="",
         text="",
     )
     assert "    listserv participant approve '`reboot`&$HOME@example.org' -d nap1325\n" in letter.text
