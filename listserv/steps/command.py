@@ -108,7 +108,7 @@ def _confirmation(wish: Wish, token: str) -> Effect:
         return _no(wish, asked, part)
     if asked["purpose"] == Purpose.LEAVE:
         return _leave_confirmed(wish, asked, part)
-    return join.confirmed(wish, asked)
+    return join.confirmed(wish, asked, part)
 
 
 def _no(wish: Wish, asked: Any, part: Any | None) -> Effect:

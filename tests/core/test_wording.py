@@ -136,6 +136,10 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         }
         for m, refused in ((FIRST, []), (None, REFUSED[:1]))
     ],
+    "entered": [
+        {"name": "Amina Diallo", "address": "amina@example.sn", "noted": NOTED, "already": False},
+        {"name": "", "address": "amina@example.sn", "noted": [], "already": True},
+    ],
     "flood": [
         {"missing": {"mail": n, "join": n, "address": m, "request": m}, "an_hour": 60, "a_day": 300}
         for n, m in ((1, 0), (0, 1), (9, 12))
