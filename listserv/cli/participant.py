@@ -122,8 +122,8 @@ def add(
         newcomers.foresee(app, dialogue, [one], invite=invite, again=again)
         return
     (found,) = enrol.foresee(app.session, app.site, dialogue, [one], invite=invite, again=again)
-    if found.what in ("left", "declined"):
-        said = "has left" if found.what == "left" else "was declined"
+    if found.what in newcomers.NO:
+        said = {"left": "has left", "declined": "was declined"}.get(found.what, newcomers.NO[found.what])
         raise Refused(f"{one.address} {said}; to bring them back: listserv participant add {one.address} --again")
     newcomers.enrol_all(app, dialogue, [one], invite=invite, welcome=welcome, again=again)
 
@@ -132,22 +132,39 @@ def add(
 @click.argument("file", metavar="FILE.csv", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
 @click.option("--invite", is_flag=True, help="Ask them first.")
 @click.option("--welcome/--no-welcome", default=True, help="Whether they get the welcome mail.")
+@click.option("--again", is_flag=True, help="Bring back who had left or was declined.")
 @dialogue_option
 @dry_run_option
+@json_option
 @changes
 @pass_app
-def import_(app: App, file: str, invite: bool, welcome: bool, slug: str | None, dry_run: bool, yes: bool) -> None:
+def import_(
+    app: App,
+    file: str,
+    invite: bool,
+    welcome: bool,
+    again: bool,
+    slug: str | None,
+    dry_run: bool,
+    as_json: bool,
+    yes: bool,
+) -> None:
     """Add people from a CSV file with a header line; its columns are the keys of `participant list`.
 
-    Who has left or was declined is not added again.
+    With --dry-run: what would become of each line. A file with a line that cannot be imported is not imported at all.
+    Who has left or was declined is not added again, but with --again.
     """
     dialogue = app.dialogue(slug)
     content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-    people = roster.from_file(content, file, newcomers.own_fields(app, dialogue))
+    own = newcomers.own_fields(app, dialogue)
     if dry_run:
-        newcomers.foresee(app, dialogue, people, invite=invite)
-    else:
-        newcomers.enrol_all(app, dialogue, people, invite=invite, welcome=welcome)
+        lines = roster.read(content, file, own, newcomers.flaw(app))
+        newcomers.verdicts(app, dialogue, file, lines, as_json, invite=invite, again=again)
+        return
+    if as_json:
+        raise click.UsageError("--json goes with --dry-run")
+    people = roster.from_file(content, file, own, newcomers.flaw(app))
+    newcomers.enrol_all(app, dialogue, people, invite=invite, welcome=welcome, again=again)
 
 
 @participant.command()
@@ -225,7 +242,7 @@ def set_(app: App, address: str, fields: dict[str, str], slug: str | None, yes: 
     if not given and not fields:
         raise click.UsageError("give at least one of the options")
     part = {key: given[key] for key in ("role", "delivery", "status") if key in given}
-    profile = {key: value for key, value in given.items() if key not in part}
+    profile = roster.standard({key: value for key, value in given.items() if key not in part})
     dialogue = app.dialogue(slug)
     roster.check(profile, fields, newcomers.own_fields(app, dialogue))
     enrol.change(app.session, app.now(), dialogue, address, app.actor, profile=profile, own=fields, part=part)

@@ -18,7 +18,7 @@ from listserv.core.site import Site
 from listserv.errors import Refused
 from listserv.steps import compose, confirm, profile
 from listserv.steps.welcome import hand_announcement, welcome_letter
-from listserv.store import audit, people
+from listserv.store import audit, people, suppressions
 from listserv.store.session import Connection, Session
 
 
@@ -38,7 +38,7 @@ class Newcomer:
 @dataclass(frozen=True, slots=True)
 class Enrolled:
     address: str
-    what: str  # added | invited | changed | unchanged; left | declined: they said no and are not asked or written to
+    what: str  # added | invited | changed | unchanged; left | declined | suppressed: they are not asked or written to
     changes: tuple[str, ...] = ()  # the keys of their profile that are (or would be) brought up to date
 
 
@@ -78,10 +78,12 @@ def enrol(
     def write(connection: Connection) -> list[Enrolled]:
         done.clear()
         for one in newcomers:
-            found = _Found.of(connection, dialogue, one, invite=invite, again=again)
+            found = _Found.of(connection, site, dialogue, one, invite=invite, again=again)
+            if again:
+                suppressions.lift(connection, site.addresses.fingerprints(identity.key(one.address)))
             found.write(connection, now, dialogue, letters.get(one.address), asked.get(one.address))
             done.append(found.enrolled)
-        changed = [one.address for one in done if one.what not in ("unchanged", *_SAID_NO)]
+        changed = [one.address for one in done if one.what not in ("unchanged", SUPPRESSED, *_SAID_NO)]
         if changed:
             subject = changed[0] if len(changed) == 1 else f"{len(changed)} people"
             audit.record(connection, now, actor, "invite" if invite else "enrol", subject, "", dialogue.id)
@@ -102,15 +104,27 @@ def foresee(
     """What `enrol` would do with each of them; nothing is written. Raises Refused as it does."""
     _usable(site, newcomers)
     with session.read() as connection:
-        return [_Found.of(connection, dialogue, one, invite=invite, again=again).enrolled for one in newcomers]
+        return [_Found.of(connection, site, dialogue, one, invite=invite, again=again).enrolled for one in newcomers]
+
+
+def suppressed(connection: Connection, site: Site, address: str) -> bool:
+    """Whether whoever has that address asked never to be written to again."""
+    prints = site.addresses.fingerprints(identity.key(address))
+    return bool(suppressions.count(connection)) and bool(suppressions.among(connection, prints))
 
 
 def _usable(site: Site, newcomers: Sequence[Newcomer]) -> None:
-    for one in newcomers:
-        if not identity.valid(one.address):
-            raise Refused(f"{one.address!r} is not a mail address; write name@example.org")
-        if site.addresses.parse(one.address) is not None or site.addresses.is_postmaster(one.address):
-            raise Refused(f"{one.address} is an address of ours; write one where a person reads")
+    if why := next(filter(None, (flaw(site, one.address) for one in newcomers)), ""):
+        raise Refused(why)
+
+
+def flaw(site: Site, address: str) -> str:
+    """Why nobody can take part under that address; "" if they can."""
+    if not identity.valid(address):
+        return f"{address!r} is not a mail address; write name@example.org"
+    if site.addresses.parse(address) is not None or site.addresses.is_postmaster(address):
+        return f"{address} is an address of ours; write one where a person reads"
+    return ""
 
 
 def _language(site: Site, dialogue: Dialogue, one: Newcomer) -> str:
@@ -118,6 +132,7 @@ def _language(site: Site, dialogue: Dialogue, one: Newcomer) -> str:
 
 
 _SAID_NO = (Participation.LEFT, Participation.DECLINED)
+SUPPRESSED = "suppressed"  # asked never to be written to again, in whatever dialogue
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,16 +146,20 @@ class _Found:
     enrolled: Enrolled
 
     @classmethod
-    def of(cls, connection: Connection, dialogue: Dialogue, one: Newcomer, *, invite: bool, again: bool) -> _Found:
+    def of(
+        cls, connection: Connection, site: Site, dialogue: Dialogue, one: Newcomer, *, invite: bool, again: bool
+    ) -> _Found:
         part = people.part_of(connection, dialogue.id, one.address)
-        person_id = people.person_of(connection, one.address)
-        known = people.profile_of(connection, person_id) if person_id is not None else {}
+        person_id = part["person_id"] if part else people.person_of(connection, one.address)
+        known = part or (people.profile_of(connection, person_id) if person_id is not None else {})
         own = dict(known.get("profile", {}))
         given = {"name": one.name, **one.profile}
         changes: dict[str, Any] = {key: value for key, value in given.items() if value and value != known.get(key, "")}
         keys = (*changes, *(key for key, value in one.fields.items() if value != own.get(key, "")))
         if own | dict(one.fields) != own:
             changes["profile"] = own | dict(one.fields)
+        if not again and part is None and suppressed(connection, site, one.address):
+            return cls(one, person_id, part, {}, Enrolled(one.address, SUPPRESSED))
         if part and part["status"] in _SAID_NO and not again:
             return cls(one, person_id, part, {}, Enrolled(one.address, part["status"]))
         if part and part["status"] in TAKING_PART:
@@ -157,6 +176,8 @@ class _Found:
         question: confirm.Question | None,
     ) -> None:
         one, person_id = self.one, self.person_id
+        if self.enrolled.what == SUPPRESSED:
+            return
         if person_id is None:
             person_id = people.add_person(connection, now, one.address, dict(self.changes))
         elif self.changes:

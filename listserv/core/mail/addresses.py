@@ -119,6 +119,13 @@ class Addresses:
         """The id in a token made for this purpose; None if it was not made here, for it, or is damaged. Any case."""
         return self._read(purpose, "", text.lower())
 
+    def fingerprints(self, address: str) -> tuple[str, ...]:
+        """What stands for an address where it must not be kept: 64 hex digits, with each secret, the one in use first.
+
+        Whoever has the database alone cannot find out by trying addresses. `address`: comparable (identity.key).
+        """
+        return tuple(hmac.digest(key, b"fingerprint\0\0" + address.encode(), "sha256").hex() for key in self._secrets)
+
     def without_tokens(self, text: str) -> str:
         """The text with the tokens of our addresses and links cut out: whoever has one may act for its owner."""
         return self._personal.sub(lambda found: found[3] or f"{found[1]}{found[2]}", text)
