@@ -7,39 +7,20 @@ claim crosses out who left meanwhile.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from listserv.core.dialogue.model import TAKING_PART, DeliveryMode, Dialogue, Participation, Role
+from listserv.core.dialogue.model import TAKING_PART, Dialogue, Participation
 from listserv.core.mail import identity
 from listserv.core.mail.identity import Mailbox
 from listserv.core.site import Site
 from listserv.errors import Refused
 from listserv.steps import compose, confirm, profile
+from listserv.steps.newcomer import SAID_NO, SUPPRESSED, Enrolled, Found, Newcomer
+from listserv.steps.recognise import Register
 from listserv.steps.welcome import hand_announcement, welcome_letter
 from listserv.store import audit, people, suppressions
 from listserv.store.session import Connection, Session
-
-
-@dataclass(frozen=True, slots=True)
-class Newcomer:
-    """Somebody to take part. `profile` holds country, organisation, sector, gender, language."""
-
-    address: str
-    name: str = ""
-    profile: Mapping[str, str] = field(default_factory=dict)
-    fields: Mapping[str, str] = field(default_factory=dict)  # the dialogue's own
-    role: Role = Role.PARTICIPANT
-    status: Participation = Participation.ACTIVE
-    delivery: DeliveryMode = DeliveryMode.EACH
-
-
-@dataclass(frozen=True, slots=True)
-class Enrolled:
-    address: str
-    what: str  # added | invited | changed | unchanged; left | declined | suppressed: they are not asked or written to
-    changes: tuple[str, ...] = ()  # the keys of their profile that are (or would be) brought up to date
 
 
 def enrol(
@@ -66,7 +47,7 @@ def enrol(
     letters: dict[str, compose.Prepared] = {}
     asked: dict[str, confirm.Question] = {}
     for one in newcomers:
-        if invite and one.status not in _SAID_NO:
+        if invite and one.status not in SAID_NO:
             asked[one.address] = confirm.invitation(session, now, site, dialogue, one)
         elif welcome and one.status is Participation.ACTIVE:
             noted = profile.noted(questions, {**one.profile, **one.fields})
@@ -77,13 +58,14 @@ def enrol(
 
     def write(connection: Connection) -> list[Enrolled]:
         done.clear()
+        register = Register(connection, site, [one.address for one in newcomers])
         for one in newcomers:
-            found = _Found.of(connection, site, dialogue, one, invite=invite, again=again)
+            found = Found.of(connection, register, dialogue, one, invite=invite, again=again)
             if again:
                 suppressions.lift(connection, site.addresses.fingerprints(identity.key(one.address)))
             found.write(connection, now, dialogue, letters.get(one.address), asked.get(one.address))
             done.append(found.enrolled)
-        changed = [one.address for one in done if one.what not in ("unchanged", SUPPRESSED, *_SAID_NO)]
+        changed = [one.address for one in done if one.what not in ("unchanged", SUPPRESSED, *SAID_NO)]
         if changed:
             subject = changed[0] if len(changed) == 1 else f"{len(changed)} people"
             audit.record(connection, now, actor, "invite" if invite else "enrol", subject, "", dialogue.id)
@@ -104,13 +86,8 @@ def foresee(
     """What `enrol` would do with each of them; nothing is written. Raises Refused as it does."""
     _usable(site, newcomers)
     with session.read() as connection:
-        return [_Found.of(connection, site, dialogue, one, invite=invite, again=again).enrolled for one in newcomers]
-
-
-def suppressed(connection: Connection, site: Site, address: str) -> bool:
-    """Whether whoever has that address asked never to be written to again."""
-    prints = site.addresses.fingerprints(identity.key(address))
-    return bool(suppressions.count(connection)) and bool(suppressions.among(connection, prints))
+        register = Register(connection, site, [one.address for one in newcomers])
+        return [Found.of(connection, register, dialogue, one, invite=invite, again=again).enrolled for one in newcomers]
 
 
 def _usable(site: Site, newcomers: Sequence[Newcomer]) -> None:
@@ -129,76 +106,6 @@ def flaw(site: Site, address: str) -> str:
 
 def _language(site: Site, dialogue: Dialogue, one: Newcomer) -> str:
     return site.language(one.profile.get("language", ""), dialogue.language)
-
-
-_SAID_NO = (Participation.LEFT, Participation.DECLINED)
-SUPPRESSED = "suppressed"  # asked never to be written to again, in whatever dialogue
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """One newcomer as the store knows them, and what is to become of them."""
-
-    one: Newcomer
-    person_id: int | None
-    part: Any | None
-    changes: Mapping[str, Any]  # columns of person
-    enrolled: Enrolled
-
-    @classmethod
-    def of(
-        cls, connection: Connection, site: Site, dialogue: Dialogue, one: Newcomer, *, invite: bool, again: bool
-    ) -> _Found:
-        part = people.part_of(connection, dialogue.id, one.address)
-        person_id = part["person_id"] if part else people.person_of(connection, one.address)
-        known = part or (people.profile_of(connection, person_id) if person_id is not None else {})
-        own = dict(known.get("profile", {}))
-        given = {"name": one.name, **one.profile}
-        changes: dict[str, Any] = {key: value for key, value in given.items() if value and value != known.get(key, "")}
-        keys = (*changes, *(key for key, value in one.fields.items() if value != own.get(key, "")))
-        if own | dict(one.fields) != own:
-            changes["profile"] = own | dict(one.fields)
-        if not again and part is None and suppressed(connection, site, one.address):
-            return cls(one, person_id, part, {}, Enrolled(one.address, SUPPRESSED))
-        if part and part["status"] in _SAID_NO and not again:
-            return cls(one, person_id, part, {}, Enrolled(one.address, part["status"]))
-        if part and part["status"] in TAKING_PART:
-            return cls(one, person_id, part, changes, Enrolled(one.address, "changed" if keys else "unchanged", keys))
-        what = "invited" if invite and one.status not in _SAID_NO else "added"
-        return cls(one, person_id, part, changes, Enrolled(one.address, what, keys))
-
-    def write(
-        self,
-        connection: Connection,
-        now: datetime,
-        dialogue: Dialogue,
-        letter: compose.Prepared | None,
-        question: confirm.Question | None,
-    ) -> None:
-        one, person_id = self.one, self.person_id
-        if self.enrolled.what == SUPPRESSED:
-            return
-        if person_id is None:
-            person_id = people.add_person(connection, now, one.address, dict(self.changes))
-        elif self.changes:
-            people.change_person(connection, person_id, dict(self.changes))
-        if self.enrolled.what not in ("added", "invited"):
-            return
-        status = Participation.INVITED if question else one.status
-        if self.part is None:
-            part_id = people.add_part(
-                connection, now, dialogue.id, person_id, role=one.role, status=status, delivery=one.delivery
-            )
-        else:
-            part_id = self.part["id"]
-            values = {"status": status, "delivery": one.delivery, "joined_at": now}
-            people.change_part(connection, now, part_id, values)
-        if question:
-            question.ask(connection, now, part_id)
-        elif letter:
-            letter.to_one(connection, now, one.address, part_id)
-            language = one.profile.get("language", "")
-            hand_announcement(connection, dialogue, part_id, language, one.address, one.delivery)
 
 
 def approve(session: Session, now: datetime, site: Site, dialogue: Dialogue, address: str, actor: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +22,11 @@ def person_of(connection: Connection, mail_address: str) -> int | None:
     """Whose address it is."""
     query = sa.select(address.c.person_id).where(address.c.key == identity.key(mail_address))
     return connection.execute(query).scalar()
+
+
+def known(connection: Connection, keys: Collection[str]) -> set[str]:
+    """Those that are somebody's address."""
+    return set(connection.execute(sa.select(address.c.key).where(address.c.key.in_(keys))).scalars())
 
 
 def add_person(connection: Connection, now: datetime, mail_address: str, profile: dict[str, Any]) -> int:
