@@ -17,6 +17,7 @@ import re
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -61,13 +62,17 @@ class Postfix:
 
 
 @contextmanager
+def place_for_others() -> Iterator[Path]:
+    """A folder that Postfix's daemons can reach: pytest's are closed to others, anew whenever another pytest starts."""
+    with tempfile.TemporaryDirectory(prefix="listserv-postfix-") as place:
+        Path(place).chmod(0o711)
+        yield Path(place)
+
+
+@contextmanager
 def running(folder: Path, *, lmtp: int, onward: int, extra: str = "") -> Iterator[Postfix]:
-    """`lmtp`: listserv's port. `extra`: more lines of main.cf."""
-    # pytest's folders are closed to others, and Postfix's daemons are others.
-    folder.mkdir(parents=True)
-    for place in (folder, *folder.parents):
-        if place.stat().st_uid == os.geteuid() and place.stat().st_mode & 0o077 == 0:
-            place.chmod(0o711)
+    """`folder`: not there yet, in a `place_for_others`. `lmtp`: listserv's port. `extra`: more lines of main.cf."""
+    folder.mkdir()
     port, submission = free_port(), free_port()
     etc = folder / "etc"
     etc.mkdir()

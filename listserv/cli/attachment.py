@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from listserv.cli import chosen, output
+from listserv.cli import chosen, gone, output
 from listserv.cli.context import App, dialogue_option, pass_app
 from listserv.cli.ids import ID
 from listserv.errors import Refused
@@ -27,11 +27,13 @@ from listserv.errors import Refused
 def attachment(app: App, contribution_id: int, number: int | None, folder: Path, slug: str | None) -> None:
     """Write the files that came with it to a folder, or only the Nth that `queue show` names."""
     from listserv.edge.saving import save
-    from listserv.store import attachments
+    from listserv.store import attachments, originals
 
-    chosen.one(app, contribution_id, slug)
+    row = chosen.one(app, contribution_id, slug)
     with app.session.read() as connection:
         files = attachments.of(connection, contribution_id)
+        gone_at = originals.purged_of(connection, contribution_id)
+    lost = f"; {gone.said(app, gone_at, row['dialogue_id'])}" if gone_at else ""
     if not files:
         raise Refused(f"no files came with contribution {contribution_id}")
     if number is not None and not 1 <= number <= len(files):
@@ -49,6 +51,6 @@ def attachment(app: App, contribution_id: int, number: int | None, folder: Path,
             what = f"{one['content_type']}, {one['size']:,} bytes"
             click.echo(output.printable(f"{place}  written to {path} ({what})"))
         elif number is None:
-            click.echo(output.printable(f"{place}  {one['name']} was {one['state']}: {one['reason']}"))
+            click.echo(output.printable(f"{place}  {one['name']} was {one['state']}: {one['reason']}{lost}"))
         else:
-            raise Refused(output.printable(f"{one['name']} was {one['state']}, and not kept: {one['reason']}"))
+            raise Refused(output.printable(f"{one['name']} was {one['state']}, and not kept: {one['reason']}{lost}"))

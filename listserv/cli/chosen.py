@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from typing import Any
 
@@ -17,12 +17,13 @@ from listserv.errors import Refused
 
 
 def known(app: App, ids: Sequence[int], slug: str | None) -> dict[int, Any]:
-    """The contributions that there are, by id. Raises Refused for one of another dialogue than the one named."""
-    from listserv.store import contributions
+    """The contributions that there are, by id, without their texts. Refused for one of another dialogue than named."""
+    from listserv.store import waiting
 
     dialogue = app.dialogue(slug) if slug else None
     with app.session.read() as connection:
-        rows = {one: row for one in ids if (row := contributions.get(connection, one)) is not None}
+        there = {row["id"]: row for row in waiting.rows(connection, states=(), ids=ids)}
+    rows = {one: there[one] for one in ids if one in there}
     for one, row in rows.items():
         if dialogue is not None and row["dialogue_id"] != dialogue.id:
             raise Refused(f"contribution {one} is not in {slug}; see: listserv queue list -d {slug}")
@@ -30,22 +31,33 @@ def known(app: App, ids: Sequence[int], slug: str | None) -> dict[int, Any]:
 
 
 def one(app: App, contribution_id: int, slug: str | None) -> Any:
-    """The contribution. Raises Refused when there is none, or in another dialogue than the one named."""
-    row = known(app, [contribution_id], slug).get(contribution_id)
-    if row is None:
-        raise Refused(f"there is no contribution with id {contribution_id}; see: listserv queue list")
-    return row
-
-
-def rows(app: App, slug: str | None, state: str, module: int | None = None, sender: str | None = None) -> Sequence[Any]:
-    """Those in that state ("all" = any), in order of arrival, as the filters say."""
+    """The contribution whole. Raises Refused when there is none, or in another dialogue than the one named."""
     from listserv.store import contributions
+
+    if not known(app, [contribution_id], slug):
+        raise Refused(f"there is no contribution with id {contribution_id}; see: listserv queue list")
+    with app.session.read() as connection:
+        return contributions.get(connection, contribution_id)
+
+
+def rows(
+    app: App,
+    slug: str | None,
+    state: str,
+    module: int | None = None,
+    sender: str | None = None,
+    limit: int | None = None,
+) -> Sequence[Any]:
+    """Those in that state ("all" = any), in order of arrival, as the filters say; without their texts."""
+    from listserv.store import waiting
 
     states = [] if state == "all" else [state]
     dialogue_id = app.dialogue(slug).id if slug else None
     with app.session.read() as connection:
-        found = contributions.rows(connection, dialogue_id, states, module=module)
-    return [row for row in found if sender is None or sender.lower() in row["from_address"].lower()]
+        found = waiting.rows(connection, dialogue_id, states, module=module, limit=limit if sender is None else None)
+    if sender is None:
+        return found
+    return [row for row in found if sender.lower() in row["from_address"].lower()][:limit]
 
 
 def chosen(
@@ -91,21 +103,32 @@ def each(app: App, rows: Sequence[Any], dry_run: bool, act: Callable[[Any], str]
 
     A dry run does it too, and undoes it: what would be refused is, and nothing is left of the rest.
     """
+
+    def outcomes() -> Iterator[str | Refused]:
+        for row in rows:
+            try:
+                with app.session.rehearsal() if dry_run else nullcontext():
+                    said = act(row)
+                yield f"{'would be ' if dry_run else ''}{said}"
+            except Refused as error:
+                yield error
+
+    tell(rows, outcomes())
+
+
+def tell(rows: Sequence[Any], outcomes: Iterable[str | Refused]) -> None:
+    """Say what came of each row, as it comes. Refused at the end if any was."""
     if not rows:
         click.echo("nothing is held")
         return
     failures = 0
-    for row in rows:
+    for row, outcome in zip(rows, outcomes, strict=True):
         title = output.printable(f"{row['id']}  {row['person_name'] or row['from_name']}: {row['subject']}")
-        try:
-            with app.session.rehearsal() if dry_run else nullcontext():
-                said = act(row)
-            click.echo(f"{title}  {'would be ' if dry_run else ''}{said}")
-        except Refused as error:
+        if isinstance(outcome, Refused):
             if len(rows) == 1:
-                raise
+                raise outcome
             failures += 1
-            click.echo(f"{title}  {error}", err=True)
+        click.echo(f"{title}  {outcome}", err=isinstance(outcome, Refused))
     if failures:
         raise Refused(f"{failures} of {len(rows)} could not be done, see above")
 

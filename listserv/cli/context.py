@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import getpass
 import os
 import sys
@@ -48,6 +49,7 @@ class App:
         from listserv.store.session import Session
 
         session = Session(self.settings.database.url)
+        gc.enable()
         prepare(session, files.migrations())
         return session
 
@@ -59,6 +61,7 @@ class App:
         from listserv.store.session import GroupingSession
 
         session = GroupingSession(self.settings.database.url)
+        gc.enable()
         prepare(session, files.migrations())
         return session
 

@@ -13,9 +13,9 @@ import click
 
 from listserv.cli import ids as id_words
 from listserv.cli import output
-from listserv.cli.chosen import chosen, each, known, one, selection, sure_of
+from listserv.cli.chosen import chosen, each, known, one, selection, sure_of, tell
 from listserv.cli.context import App, changes, dialogue_option, dry_run_option, pass_app
-from listserv.cli.editor import edited
+from listserv.cli.editor import edited_contribution
 from listserv.cli.ids import ID
 from listserv.core.dialogue.model import ContributionState
 from listserv.errors import Refused
@@ -54,12 +54,21 @@ def release(
     if everything:
         sure_of(rows, "release", yes, dry_run)
 
-    def act(row: Any) -> str:
-        done = moderate.release(app.session, app.now(), app.site, row["id"], app.actor, wait=delay)
+    def said(done: moderate.Released) -> str:
         number = "" if dry_run else f" as number {done.number}"  # several would all be given the same one
         return f"released{number} to {output.plural(done.recipients, 'participant')}"
 
-    each(app, rows, dry_run, act)
+    if dry_run or len(rows) < 2:
+        each(
+            app,
+            rows,
+            dry_run,
+            lambda row: said(moderate.release(app.session, app.now(), app.site, row["id"], app.actor, wait=delay)),
+        )
+        return
+    ids = [row["id"] for row in rows]
+    several = moderate.release_several(app.session, app.now(), app.site, ids, app.actor, wait=delay)
+    tell(rows, (one if isinstance(one, Refused) else said(one) for one in several))
 
 
 @click.command()
@@ -170,15 +179,11 @@ def edit(
     elif subject is not None:
         text = row["text"]
     else:
-        left = edited(f"Subject: {row['subject']}\n\n{row['text']}", ".txt")
+        left = edited_contribution(row["subject"], row["text"])
         if left is None:
             click.echo("nothing was changed")
             return
-        first, _, rest = left.partition("\n")
-        if first.lower().startswith("subject:"):
-            topic, text = first[8:].strip(), rest.lstrip("\n")
-        else:
-            text = left
+        topic, text = left
     changed = amend.edit(app.session, app.now(), contribution_id, app.actor, text, topic)
     click.echo(f"{contribution_id}  {'edited; the original is kept' if changed else 'nothing was changed'}")
 

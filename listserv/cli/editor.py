@@ -25,3 +25,14 @@ def edited(text: str, extension: str) -> str | None:
         raise Refused(f"what the editor saved is not UTF-8 (byte {error.start + 1}); {INSTEAD}") from None
     except click.ClickException as error:
         raise Refused(f"{error.message.rstrip('.')}; nothing was changed; {INSTEAD}") from None
+
+
+def edited_contribution(subject: str, text: str) -> tuple[str, str] | None:
+    """Subject and text of a contribution as they were left in the editor; None when nothing was saved."""
+    left = edited(f"Subject: {subject}\n\n{text}", ".txt")
+    if left is None:
+        return None
+    first, _, rest = left.partition("\n")
+    if first.lower().startswith("subject:"):
+        return first[8:].strip(), rest.lstrip("\n")
+    return subject, left

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
+from listserv.cli import gone, output
 from listserv.cli import ids as id_words
-from listserv.cli import output
 from listserv.cli.context import App, changes, dialogue_option, json_option, limit_option, pass_app
 from listserv.cli.ids import ID
 from listserv.core.dialogue.model import InboxState
@@ -27,7 +27,7 @@ def _brief(row: Any) -> dict[str, Any]:
 
 def _telling(row: Any) -> str:
     """The reason; where it is one of a contribution's, the most telling of them."""
-    from listserv.core.dialogue.moderation import telling
+    from listserv.core.dialogue.reasons import telling
 
     held_for = row["reasons"] or []
     return telling(held_for)[0] if row["reason"] in [text for _, text in held_for] else row["reason"]
@@ -60,24 +60,33 @@ def list_(app: App, slug: str | None, state: str | None, limit: int | None, as_j
 def show(app: App, inbox_id: int, raw: bool, slug: str | None, as_json: bool) -> None:
     """One mail; with --raw as received, with a crash's traceback where one is."""
     from listserv.store import inbox as table
+    from listserv.store import originals
 
     with app.session.read() as connection:
         rows = table.rows(connection, inbox_id=inbox_id)
         if not rows:
             raise Refused(f"there is no inbound mail {inbox_id}; see: listserv inbox list")
         content = table.content(connection, rows[0]["raw_id"])
+        gone_at = originals.purged_at(connection, rows[0]["raw_id"])
+    if raw and gone_at:
+        raise Refused(f"of mail {inbox_id} {gone.said(app, gone_at, rows[0]['dialogue_id'])}")
     if raw:
         sys.stdout.buffer.write(content)
         return
     row = _brief(rows[0]) | {"subject": rows[0]["subject"], "traceback": rows[0]["traceback"], "size": len(content)}
+    row["original_gone_at"] = gone_at
     if as_json:
         output.json(row)
         return
     for key, value in row.items():
         if key == "received_at":
             value = output.instant(value)
+        if key == "original_gone_at" or (key == "size" and gone_at):
+            continue
         if value not in (None, "") and key != "traceback":
             click.echo(output.printable(f"{key + ':':<13}{value}"))
+    if gone_at:
+        click.echo(f"{'original:':<13}{gone.said(app, gone_at, rows[0]['dialogue_id'])}")
     if row["traceback"]:
         click.echo(output.printable(row["traceback"]))
 
@@ -90,7 +99,7 @@ def show(app: App, inbox_id: int, raw: bool, slug: str | None, as_json: bool) ->
 @pass_app
 def retry(app: App, words: tuple[str, ...], everything: bool, slug: str | None, yes: bool) -> None:
     """Process parked mails again."""
-    from listserv.store import audit
+    from listserv.store import audit, originals
     from listserv.store import inbox as table
 
     if bool(words) == everything:
@@ -109,5 +118,10 @@ def retry(app: App, words: tuple[str, ...], everything: bool, slug: str | None, 
 
     count = app.session.write(write)
     if ids and not count:
+        with app.session.read() as connection:
+            kept = [table.rows(connection, inbox_id=one) for one in ids]
+            lost = [row[0]["id"] for row in kept if row and originals.purged_at(connection, row[0]["raw_id"])]
+        if lost:
+            raise Refused(f"the original of {', '.join(map(str, lost))} is gone: it cannot be processed again")
         raise Refused("none of these is parked; see: listserv inbox list --state parked")
     click.echo(f"{output.plural(count, 'mail')} will be processed again")

@@ -5,6 +5,7 @@ Exit status: 0 done, 1 refused (one line on stderr), 2 usage, 75 temporary failu
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from importlib import import_module
@@ -13,6 +14,9 @@ import click
 
 from listserv import __version__
 from listserv.cli.context import App
+
+# We have no plugins for it, and to look for some in every installed package takes as long as many a command.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 # command: (file in cli, what --help says)
 COMMANDS = {
@@ -27,8 +31,10 @@ COMMANDS = {
     "status": ("status", "One screen: module, days left, queue, outbox, figures."),
     "module": ("module", "Modules: look, and switch over by hand."),
     "queue": ("queue", "Moderation: read what is held, release, return, edit."),
+    "moderate": ("moderate", "The queue as a full-screen program."),
     "contribution": ("contribution", "Released contributions, by official number."),
     "participant": ("participant", "Who takes part: add, import, set, pause, remove."),
+    "person": ("person", "What is held of somebody: export it, erase it."),
     "roundup": ("roundup", "Round-ups: look at the draft, edit, send, skip."),
     "figures": ("figures", "Participation by module, day, country, sector, question."),
     "outbox": ("outbox", "What goes to whom, and what the relay said."),
@@ -79,6 +85,7 @@ def root(ctx: click.Context, path: str, actor: str | None) -> None:
 
 def main() -> None:
     """The program's entry: what a command raises becomes one line and an exit status."""
+    gc.disable()  # imports make many objects and no garbage; cli/context collects again once they are done
     try:
         root.main(prog_name="listserv", standalone_mode=False)
     except click.exceptions.Exit as stop:
@@ -94,6 +101,8 @@ def main() -> None:
         sys.exit(1)
     except Exception as error:
         sys.exit(_status(error))
+    finally:
+        gc.enable()
 
 
 def _status(error: Exception) -> int:

@@ -80,14 +80,18 @@ def _module(dialogue: Dialogue, number: int) -> Module:
 def _switch(app: App, dialogue: Dialogue, moves: list[tuple[str, int]], dry_run: bool, yes: bool) -> None:
     """moves: ("open" | "close" | "reopen", module number), done together."""
     from listserv.steps import compose, switchover
-    from listserv.store import outbox
+    from listserv.store import contributions, outbox
 
     with app.session.read() as connection:
-        recipients = outbox.would_get(connection, dialogue.id, compose.EACH)
+        held = [row.module for row in contributions.waiting(connection, dialogue.id)]
+        recipients = outbox.would_get(connection, dialogue.id, compose.PROGRAMME)
     for what, number in moves:
         mail = "the closing mail" if what == "close" else "the announcement with its guiding questions"
         title = _module(dialogue, number).title
         click.echo(f"{what} module {number} ({title}): {mail} goes to {output.plural(recipients, 'participant')}")
+        if what == "close" and (left := held.count(number)):
+            still = f"{output.plural(left, 'contribution')} for it still held, and can be released afterwards"
+            click.echo(f"  {still}: listserv queue list --module {number}")
     if dry_run:
         click.echo("nothing was changed (--dry-run)")
         return

@@ -63,14 +63,18 @@ def listing(rows: Sequence[Mapping[str, Any]], to_json: bool, columns: Iterable[
 
 def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
     """Aligned columns; the widest text column gives way when the terminal is narrow."""
-    cells = [[_cell(row.get(column)) for column in columns] for row in rows]
-    widths = [max(len(column), *(width(line[i]) for line in cells)) for i, column in enumerate(columns)]
+    lines = [[(column, len(column)) for column in columns]]
+    lines += [[(cell := _cell(row.get(column)), width(cell)) for column in columns] for row in rows]
+    widths = [max(taken for _, taken in each) for each in zip(*lines, strict=True)]
     room = shutil.get_terminal_size((100, 24)).columns - 2 * (len(columns) - 1)
     while sum(widths) > room and max(widths) > 12:
         widths[widths.index(max(widths))] -= 1
-    click.echo("  ".join(pad(column, w) for column, w in zip(columns, widths, strict=True)).rstrip())
-    for line in cells:
-        click.echo("  ".join(pad(cell, w) for cell, w in zip(line, widths, strict=True)).rstrip())
+    click.echo("\n".join("  ".join(map(_filled, line, widths)).rstrip() for line in lines))
+
+
+def _filled(cell: tuple[str, int], columns: int) -> str:
+    text, taken = cell
+    return text + " " * (columns - taken) if taken <= columns else pad(text, columns)
 
 
 def _cell(value: Any) -> str:
@@ -85,18 +89,38 @@ def _cell(value: Any) -> str:
 
 def printable(text: str) -> str:
     """Text of others, safe for a terminal: no control or bidi-override characters, so no escape sequences."""
+    if text.isprintable():
+        return text
     return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co"))
+
+
+class _Columns(dict[str, int]):
+    """Columns by letter, looked up once each."""
+
+    def __missing__(self, c: str) -> int:
+        self[c] = 0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        return self[c]
+
+
+_COLUMNS = _Columns()
 
 
 def width(text: str) -> int:
     """Columns it takes on a terminal: wide characters take two, combining ones none."""
-    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+    return len(text) if text.isascii() else sum(map(_COLUMNS.__getitem__, text))
 
 
 def pad(text: str, columns: int) -> str:
-    while width(text) > columns:
-        text = text[:-2] + "…"
-    return text + " " * (columns - width(text))
+    """Exactly so many columns, with "…" for what finds no room."""
+    taken = width(text)
+    if taken > columns:
+        kept, taken = "", 1  # the mark of what is left out
+        for c in text:
+            if taken + _COLUMNS[c] > columns:
+                break
+            kept, taken = kept + c, taken + _COLUMNS[c]
+        text = kept + "…"
+    return text + " " * (columns - taken)
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:

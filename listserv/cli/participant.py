@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import sys
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ from listserv.cli.context import (
     pass_app,
     sure,
 )
+from listserv.core.dialogue import dates
+from listserv.core.dialogue.calendar import from_local, to_local
 from listserv.core.dialogue.model import DeliveryMode, Participation, Role
 from listserv.errors import Refused
 
@@ -252,17 +255,34 @@ def set_(app: App, address: str, fields: dict[str, str], slug: str | None, yes: 
 @participant.command()
 @click.argument("addresses", metavar="ADDRESS…", nargs=-1, required=True)
 @click.option("--off", is_flag=True, help="End the pause.")
+@click.option("--until", metavar="DAY", help="Mail goes on by itself on that day: 2008-11-10, '10 Nov'.")
 @dialogue_option
 @changes
 @pass_app
-def pause(app: App, addresses: tuple[str, ...], off: bool, slug: str | None, yes: bool) -> None:
+def pause(app: App, addresses: tuple[str, ...], off: bool, until: str | None, slug: str | None, yes: bool) -> None:
     """Stop mail to somebody for a while; they still take part."""
     from listserv.steps import enrol
 
-    status = Participation.ACTIVE if off else Participation.PAUSED
+    if off and until:
+        raise click.UsageError("--off ends a pause, --until begins one; give one of the two")
+    dialogue = app.dialogue(slug)
+    part: dict[str, Any] = {"status": Participation.ACTIVE if off else Participation.PAUSED}
+    said = part["status"].value
+    if until is not None:
+        day = _day(until, to_local(app.now(), dialogue.zone).date())
+        part["resumes_at"] = from_local(datetime.combine(day, time()), dialogue.zone)
+        said += f" until {day:%A %d %B %Y}"
     for address in addresses:
-        enrol.change(app.session, app.now(), app.dialogue(slug), address, app.actor, part={"status": status})
-        click.echo(f"{address}  {status.value}")
+        enrol.change(app.session, app.now(), dialogue, address, app.actor, part=part)
+        click.echo(f"{address}  {said}")
+
+
+def _day(text: str, today: date) -> date:
+    found = dates.until(f"until {text}", today)
+    if isinstance(found, date):
+        return found
+    why = "is not to come" if found is dates.Wrong.PAST else "is no day, or may be two"
+    raise Refused(f"--until {text!r} {why}; write it like {today + timedelta(days=7)}")
 
 
 @participant.command()

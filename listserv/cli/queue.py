@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import click
 
-from listserv.cli import chosen, decide, output
+from listserv.cli import chosen, decide, gone, output
 from listserv.cli.attachment import attachment
 from listserv.cli.context import App, dialogue_option, json_option, limit_option, pass_app
 from listserv.cli.ids import ID
@@ -21,7 +22,8 @@ def queue() -> None:
     """Contributions held for a moderator."""
 
 
-def _brief(row: Any) -> dict[str, Any]:
+def _brief(row: Any, now: datetime) -> dict[str, Any]:
+    claimed = row["claimed_by"] is not None and row["claimed_until"] > now
     return {
         "id": row["id"],
         "state": row["state"],
@@ -33,7 +35,7 @@ def _brief(row: Any) -> dict[str, Any]:
         "reasons": [text for _, text in row["reasons"]],
         "words": row["words"],
         "received_at": row["received_at"],
-        "claimed_by": row["claimed_by"],
+        "claimed_by": row["claimed_by"] if claimed else None,
     }
 
 
@@ -49,10 +51,11 @@ def list_(
     app: App, slug: str | None, state: str, module: int | None, sender: str | None, limit: int | None, as_json: bool
 ) -> None:
     """What waits, the oldest first."""
-    from listserv.core.dialogue.moderation import telling
+    from listserv.core.dialogue.reasons import telling
 
-    found = chosen.rows(app, slug, state, module, sender)[:limit]
-    rows = [_brief(row) | ({} if as_json else {"reasons": " ".join(telling(row["reasons"]))}) for row in found]
+    found = chosen.rows(app, slug, state, module, sender, limit)
+    now = app.now()
+    rows = [_brief(row, now) | ({} if as_json else {"reasons": " ".join(telling(row["reasons"]))}) for row in found]
     empty = "nothing is held" if state == "held" else f"nothing is {state}"
     columns = ["id", "module", "name", "subject", "words", "received_at", "reasons", "claimed_by"]
     output.listing(rows, as_json, columns if state == "held" else ["id", "state", *columns[1:-2]], empty)
@@ -65,16 +68,17 @@ def list_(
 @pass_app
 def show(app: App, contribution_id: int, slug: str | None, as_json: bool) -> None:
     """One contribution whole: what was cut, why it is held, what was done with it."""
-    from listserv.core.dialogue.moderation import telling
-    from listserv.core.mail.authentication import IN_WORDS
-    from listserv.store import attachments, audit, contributions
+    from listserv.core.dialogue.reasons import telling
+    from listserv.core.mail.level import IN_WORDS
+    from listserv.store import attachments, audit, contributions, originals
 
     row = chosen.one(app, contribution_id, slug)
     with app.session.read() as connection:
         files = [dict(one) for one in attachments.of(connection, contribution_id)]
         history = [dict(one) for one in audit.rows(connection, subject=f"contribution {contribution_id}")]
         tags = contributions.tags(connection, contribution_id)
-    whole = _brief(row) | {
+        gone_at = originals.purged_of(connection, contribution_id)
+    whole = _brief(row, app.now()) | {
         "number": row["number"],
         "question": row["question"],
         "tags": tags,
@@ -87,6 +91,7 @@ def show(app: App, contribution_id: int, slug: str | None, as_json: bool) -> Non
         "in_reply_to": row["in_reply_to"],
         "authentication": row["authentication"],
         "history": history,
+        "original_gone_at": gone_at,
     }
     if as_json:
         output.json(whole)
@@ -102,6 +107,8 @@ def show(app: App, contribution_id: int, slug: str | None, as_json: bool) -> Non
     question = f", question {row['question']}" if row["question"] else ""
     say(f"Module:   {row['module'] or 'the next to open'}{question}" + (f"   Tags: {', '.join(tags)}" if tags else ""))
     say(f"Received: {row['received_at']:%Y-%m-%d %H:%M} UTC, {row['words']} words; {IN_WORDS[row['authentication']]}")
+    if gone_at:
+        say(f"Original: {gone.said(app, gone_at, row['dialogue_id'])}")
     for reason in telling(row["reasons"]):
         say(f"Held:     {reason}")
     for place, one in enumerate(files, 1):

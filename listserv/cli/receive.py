@@ -14,6 +14,7 @@ from listserv.cli.context import App, changes, pass_app
 from listserv.errors import Refused, Temporary
 
 NOUSER, DATAERR = 67, 65
+PIECE = 64 * 1024
 
 
 @click.command()
@@ -27,24 +28,31 @@ NOUSER, DATAERR = 67, 65
 @pass_app
 def receive(app: App, recipients: tuple[str, ...], sender: str | None, yes: bool) -> None:
     """Keep a mail for later processing. 0 kept, 65 refused, 67 no such address, 75 try again."""
-    content = sys.stdin.buffer.read()
     try:
-        _keep(app, recipients, sender, content)
+        _keep(app, recipients, sender)
     except (Refused, OSError) as error:  # settings or a schema to be mended: the MTA keeps the mail until they are
         raise Temporary(str(error)) from error
 
 
-def _keep(app: App, recipients: tuple[str, ...], sender: str | None, content: bytes) -> None:
+def _read(limit: int) -> tuple[bytes, int]:
+    """The mail, and how many bytes it has: what is beyond the limit is read, for the MTA to hear of it, not kept."""
+    stream = sys.stdin.buffer
+    content = stream.read(limit)
+    return content, len(content) + sum(map(len, iter(lambda: stream.read(PIECE), b"")))
+
+
+def _keep(app: App, recipients: tuple[str, ...], sender: str | None) -> None:
     from listserv.edge import addressed
     from listserv.store import dialogues, inbox
 
     smtp = app.settings.intake.smtp
     limit = smtp.max_size if smtp else 25 * 2**20
+    content, size = _read(limit)
     if not content.strip():
         click.echo("listserv: an empty mail", err=True)
         sys.exit(DATAERR)
-    if len(content) > limit:
-        click.echo(f"listserv: the mail has {len(content):,} bytes; at most {limit:,} are taken", err=True)
+    if size > limit:
+        click.echo(f"listserv: the mail has {size:,} bytes; at most {limit:,} are taken", err=True)
         sys.exit(DATAERR)
     with app.session.read() as connection:
         slugs = set(dialogues.slugs(connection))

@@ -58,9 +58,14 @@ def reinstate(
 
 
 def with_reasons(app: App, slug: str | None, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows of `participant list`, each with `reason`: why mail to them is paused, "" where it is not."""
+    """The rows of `participant list`, each with `reason`: why mail to them is paused, or until when; else ""."""
     from listserv.steps import reach
+    from listserv.store import people
 
+    dialogue = app.dialogue(slug)
     with app.session.read() as connection:
-        reasons = reach.reasons(connection, app.dialogue(slug).id)
-    return [row | {"reason": reasons.get(row["address"], "")} for row in rows]
+        reasons = reach.reasons(connection, dialogue.id)
+        until = {one["address"]: one["resumes_at"] for one in people.rows(connection, dialogue.id) if one["resumes_at"]}
+    days = {address: f"until {at.astimezone(dialogue.zone):%a %d %b %Y}" for address, at in until.items()}
+    told = lambda address: ", ".join(one for one in (reasons.get(address), days.get(address)) if one)  # noqa: E731
+    return [row | {"reason": told(row["address"])} for row in rows]

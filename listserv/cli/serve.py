@@ -11,6 +11,7 @@ from listserv.cli.context import App, pass_app
 from listserv.errors import Refused
 
 if TYPE_CHECKING:
+    from listserv.core.mail.pacing import Halts
     from listserv.edge.daemon import Daemon
     from listserv.edge.doors import Door, Hooks
     from listserv.edge.maildir import MaildirRelay
@@ -57,16 +58,20 @@ def serve(app: App, only: str | None) -> None:
 def engine(app: App, parts: Collection[str]) -> Daemon:
     """The daemon for these parts, made from the settings."""
     from listserv.cli.signing import signed
+    from listserv.core.mail.pacing import Halts
     from listserv.edge.daemon import Daemon
+    from listserv.edge.retries import Retries
 
+    halts = Halts()
     return Daemon(
         session=app.engine,
         site=app.site,
         clock=app.clock,
-        relay=signed(app.settings, relay(app)) if "work" in parts else None,
+        relay=signed(app.settings, relay(app, halts)) if "work" in parts else None,
         doors=doors(app, parts),
         reading=reading(app),
         clock_runs="clock" in parts,
+        retries=Retries(app.engine, halts),
     )
 
 
@@ -96,7 +101,7 @@ def doors(app: App, parts: Collection[str]) -> list[Callable[[Hooks], Door]]:
     return found
 
 
-def relay(app: App) -> SmtpRelay | MaildirRelay:
+def relay(app: App, halts: Halts) -> SmtpRelay | MaildirRelay:
     settings = app.settings.relay
     if settings.kind == "maildir":
         from listserv.edge.maildir import MaildirRelay
@@ -115,6 +120,7 @@ def relay(app: App) -> SmtpRelay | MaildirRelay:
         hostname=app.settings.site.domain,
         max_per_hour=settings.max_per_hour or None,
         domain_per_minute=settings.domain_per_minute,
+        halts=halts,
     )
 
 

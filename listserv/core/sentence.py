@@ -45,6 +45,18 @@ def translated(sentence: str, gettext: Callable[[str], str]) -> str:
     return gettext(sentence.message) % values
 
 
+def remade(sentence: str, change: Callable[[str], str]) -> Sentence:
+    """The same sentence, what it was made of changed: its message stays, so that it can still be translated."""
+    if not isinstance(sentence, Sentence) or not sentence.values:
+        return Sentence(change(str(sentence)))
+    values: dict[str, Value] = {}
+    for name, value in sentence.values.items():
+        values[name] = (
+            remade(value, change) if isinstance(value, Sentence) else change(value) if isinstance(value, str) else value
+        )
+    return Sentence(sentence.message, **values)
+
+
 def packed(sentence: str) -> Any:
     """As JSON takes it: the text itself, or [message, values] where there are values."""
     return _form(sentence) if isinstance(sentence, Sentence) and sentence.values else str(sentence)

@@ -22,10 +22,12 @@ from listserv.core.site import Site
 from listserv.edge.doors import Door, Hooks
 from listserv.edge.envelope import Refusal, StoreUnavailable, Transaction
 from listserv.edge.failure import log_crash
-from listserv.steps import alarm, deliver, intake, moderate, notify, programme
+from listserv.edge.retries import Retries
+from listserv.steps import alarm, bundle, deliver, intake, moderate, notify, programme
 from listserv.steps.intake import Reading
 from listserv.store import dialogues, inbox, outbox
-from listserv.store.session import Changes, DatabaseTrouble, Session
+from listserv.store.changes import Changes
+from listserv.store.session import DatabaseTrouble, Session
 
 #: Seconds between looks for other processes' commits (DESIGN: noticed within 0.3 s).
 NOTICE = 0.1
@@ -67,12 +69,14 @@ class Daemon:
         doors: Sequence[Callable[[Hooks], Door]] = (),
         clock_runs: bool,
         reading: Reading = Reading(),  # noqa: B008 (frozen)
+        retries: Retries | None = None,
     ) -> None:
         self._session = session
         self._site = site
         self._clock = clock
         self._relay = relay
         self._reading = reading
+        self._retries = retries
         self._clock_runs = clock_runs
         self._renderings = deliver.Renderings()
         self._slugs: set[str] = set()
@@ -135,12 +139,15 @@ class Daemon:
     async def _send(self) -> int:
         if self._relay is None:
             return 0
+        if self._retries is not None:
+            await asyncio.to_thread(self._retries.look)
         return await self._relay.drain(self._claim, self._finish)
 
     async def _process(self) -> int:
         now = self._clock.now()
         mails = await asyncio.to_thread(intake.intake, self._session, now, self._site, BATCH, self._reading)
         released = await asyncio.to_thread(moderate.release_passed, self._session, now, self._site)
+        released += await asyncio.to_thread(bundle.send_owed, self._session, now, self._site)
         told = await asyncio.to_thread(notify.notify, self._session, now, self._site)
         self.done.mails += mails
         return mails + released + told
@@ -157,6 +164,7 @@ class Daemon:
                 await self._sleep(self._stop, 5.0)
             if busy:
                 self._outbox.set()
+                self._tick.set()  # what is held or decided now may move what is due
                 if self._taken > taken:
                     await self._sleep(self._stop, min(RESTS * (monotonic() - began), REST))
             else:

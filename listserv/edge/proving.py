@@ -28,9 +28,10 @@ import dns.resolver
 from dns.rdtypes.ANY.TXT import TXT
 
 from listserv.core.mail import authentication, identity, inmail
-from listserv.core.mail.authentication import UNPROVEN, Level, Proof
+from listserv.core.mail.authentication import UNPROVEN, Proof
 from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.inmail import InboundMail
+from listserv.core.mail.level import Level
 from listserv.core.sentence import Sentence
 
 SIGNATURES: Final = 5

@@ -37,19 +37,22 @@ from listserv.edge.carriers import GROUP, MOST_AHEAD, UNCOMMITTED, Carrier, Clai
 from listserv.edge.commits import Finish
 from listserv.edge.hop import ENVELOPE, BrokenError, Line, result_of
 from listserv.edge.lanes import Lanes, Slow
+from listserv.edge.tls import in_words, unanswered
 
 log = logging.getLogger("listserv")
 
 LEASE = 60.0  # seconds a claim lasts at most
 IDLE = 60.0  # seconds a connection is kept without work
+OPENING = 30.0  # seconds within which one must be ready, whatever the hop does: what waits for it is claimed by now
 
 
 class SmtpRelay:
     """The client of one MSA. One drain at a time; connections stay open in between.
 
     tls: "starttls" and "implicit" verify the certificate unless `tls_context` says otherwise; "none" refuses a log-in.
-    timeout: seconds of silence after which a connection is given up. max_per_hour: copies in any 60 minutes, those
-    that failed included; when they are used up `drain` claims nothing more and returns. domain_per_minute: copies to
+    timeout: seconds of silence after which a connection is given up, so much below LEASE that it is told of while the
+    copy is still ours (RFC 5321 §4.5.3.2 has minutes). max_per_hour: copies in any 60 minutes, those that failed
+    included; when they are used up `drain` claims nothing more and returns. domain_per_minute: copies to
     one recipient domain in any 60 seconds; 0 = no limit. Raises ValueError for settings that cannot work.
     """
 
@@ -63,10 +66,11 @@ class SmtpRelay:
         user: str = "",
         password: str = "",
         connections: int = 8,
-        timeout: float = 60.0,
+        timeout: float = 45.0,
         tls_context: ssl.SSLContext | None = None,
         max_per_hour: int | None = None,
         domain_per_minute: int = 0,
+        halts: Halts | None = None,
     ) -> None:
         if tls not in ("none", "starttls", "implicit"):
             raise ValueError(f"relay tls is {tls!r}: use starttls, implicit or none")
@@ -85,7 +89,7 @@ class SmtpRelay:
         self._idle: list[Line] = []
         self._went: deque[float] = deque()  # when, for max_per_hour: a copy goes out within LEASE of it, or never
         self._turn = asyncio.Lock()
-        self._quota, self._halts = Quota(domain_per_minute), Halts()
+        self._quota, self._halts = Quota(domain_per_minute), halts or Halts()
         self.slow = Slow()
 
     async def drain(self, claim: Claim, finish: Finish) -> int:
@@ -141,7 +145,8 @@ class SmtpRelay:
         """The hop failed and copies are left: each gets the reason, none is blamed for good."""
         phase = Phase.CONNECT if failure.phase in (*ENVELOPE, Phase.END) else failure.phase
         now = monotonic()
-        log.warning("the relay cannot be used (%s); see: listserv outbox summary", phase)  # its words may name people
+        why = f": {failure.text}" if phase is Phase.TLS else ""  # other words of its may name people
+        log.warning("the relay cannot be used (%s)%s; see: listserv outbox summary", phase, why)
         left = [result_of(c, failure.code, failure.text, phase) for c in run.lanes.rest() if now < c.deadline]
         for start in range(0, len(left), UNCOMMITTED):
             await finish(left[start : start + UNCOMMITTED])
@@ -193,10 +198,15 @@ class SmtpRelay:
             return self._idle.pop()  # perhaps dead by now: then its first copy goes back and comes round again
         line = Line(self._timeout)
         try:
-            await self._open(line)
+            async with asyncio.timeout(within := min(self._timeout, OPENING)):
+                await self._open(line)
+        except TimeoutError as error:
+            line.abort()
+            raise BrokenError(0, unanswered(within, line.phase, self._tls), line.phase) from error
         except (OSError, UnicodeError) as error:
             line.abort()
-            raise BrokenError(0, str(error)[:500] or "no answer in time", line.phase) from error
+            text = in_words(error, self._host) if line.phase is Phase.TLS else str(error)
+            raise BrokenError(0, text[:500] or "the connection was refused", line.phase) from error
         except BrokenError as broken:
             line.abort()
             if broken.code < 500:
@@ -213,8 +223,7 @@ class SmtpRelay:
         self._idle.append(line)
 
     async def _open(self, line: Line) -> None:
-        async with asyncio.timeout(self._timeout):
-            await asyncio.get_running_loop().create_connection(lambda: line, self._host, self._port)
+        await asyncio.get_running_loop().create_connection(lambda: line, self._host, self._port)
         if self._tls == "implicit" and self._context is not None:
             line.phase = Phase.TLS
             await line.secure(self._context, self._host)

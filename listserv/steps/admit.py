@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,7 +22,7 @@ from listserv.core.dialogue.model import (
     Participation,
     Reason,
 )
-from listserv.core.dialogue.routing import Place, Tell, Threaded
+from listserv.core.dialogue.routing import Place, Tell
 from listserv.core.mail import files, identity, outmail
 from listserv.core.mail.addresses import Target
 from listserv.core.mail.authentication import Proof
@@ -31,13 +31,14 @@ from listserv.core.mail.files import Fate, File
 from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.inmail import InboundMail
 from listserv.core.mail.reply import extract
-from listserv.core.sentence import Sentence
+from listserv.core.sentence import Sentence, remade
 from listserv.core.site import Site
-from listserv.steps import compose, limit, who
+from listserv.steps import compose, find, limit, who
 from listserv.steps.command import stranger_letter
+from listserv.steps.discreet import discreet
 from listserv.steps.limit import Left
 from listserv.steps.moderate import PASSED
-from listserv.store import attachments, contributions, copies, occurrences, people
+from listserv.store import attachments, contributions, occurrences
 from listserv.store.session import Connection, Session
 
 _LINK = re.compile(r"https?://", re.IGNORECASE)
@@ -50,21 +51,7 @@ _LOOKS = {
     Automatic.UNDELIVERED: Sentence("it reads like a program's report that a mail was not delivered"),
 }
 
-MOST_ANSWERED = 20  # Message-IDs of what a mail answers that are looked up
-
 Done = Callable[..., bool]
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What the store knows of a mail's author and thread."""
-
-    part: Any | None
-    released: int
-    by_reference: Threaded | None
-    by_token: Threaded | None
-    parent_text: str | None
-    reached_at: datetime | None  # when the author got what the mail answers
 
 
 def admit(
@@ -80,8 +67,10 @@ def admit(
     register: who.Register,
 ) -> None:
     """Keep a mail to SLUG@ or SLUG+TOKEN@ as a contribution, whatever is to become of it."""
+    cleaned = site.addresses.without_tokens
+    mail = replace(mail, subject=cleaned(mail.subject), html=cleaned(mail.html))
     with session.read() as connection:
-        found = _find(connection, dialogue, target, mail)
+        found = find.find(connection, site, dialogue, target, mail)
         _, used = contributions.same(connection, dialogue.id, mail.message_id, mail.digest)
         doubts = who.doubts(connection, dialogue, mail, found.part, proof, register)
         author = mail.author.address if mail.author else ""
@@ -90,11 +79,11 @@ def admit(
     known = found.part is not None and found.part["status"] in TAKING_PART
     if place.returned and (not known or proof.refuted or proof.lacking or silence or mail.automatic):
         place = replace(place, tell=None)  # no policy decides on what nobody may be told of: it is held
-    text, cut = mail.text, mail.cut
-    if found.parent_text:  # the mail it answers tells unmarked quotes apart
-        text, cut = _again(mail, found.parent_text)
-    text, cut = site.addresses.without_tokens(text), site.addresses.without_tokens(cut)
+    # The mail it answers tells unmarked quotes apart.
+    written = extract(mail.body, found.parent_text) if found.parent_text else mail
+    text, cut, subject = discreet(session, site, dialogue, mail, found.part, written.text, written.cut)
     came = files.sorted_out(mail.attachments, mail.html, dialogue.policy.attachments)
+    came = files.without_tokens(came, cleaned, site.addresses.masked)
     judgement = moderation.judge(doubts.on(_case(dialogue, mail, row, found, place, text, used, came)))
     state = ContributionState.RETURNED if place.returned else ContributionState.HELD
     message_id = mail.message_id
@@ -107,17 +96,17 @@ def admit(
         "state": state,
         "person_id": part["person_id"] if part else None,
         "raw_id": row.raw_id,
-        "from_name": mail.author.name if mail.author else mail.from_text,
+        "from_name": cleaned(mail.author.name if mail.author else mail.from_text),
         "from_address": mail.author.address if mail.author else "",
-        "subject": mail.subject or dialogue.title,
+        "subject": found.subject or subject or dialogue.title,
         "message_id": message_id,
         "in_reply_to": (mail.in_reply_to or mail.references or ("",))[-1],
         "parent_id": place.parent,
         "text": text,
         "cut": cut,
-        "html": site.addresses.without_tokens(mail.html),
+        "html": mail.html,
         "words": len(text.split()),
-        "reasons": [[reason.rule, reason.text] for reason in judgement.reasons],
+        "reasons": [[reason.rule, remade(reason.text, cleaned)] for reason in judgement.reasons],
         "digest": mail.digest,
         "authentication": proof.level,
         "late": int(_late(dialogue, now, place)),
@@ -128,7 +117,7 @@ def admit(
     letter = None
     if not proof.refuted and (known or not proof.lacking):  # no answer to who may never have written (RFC 3834 §2)
         letter = _letter(now, site, dialogue, mail, found, place, judgement, text, came, silence)
-    reason = _first(judgement.reasons)
+    reason = cleaned(_first(judgement.reasons))
     if silence and letter is not None:
         reason = f"{reason} {silence[0].upper()}{silence[1:]}.".lstrip()
 
@@ -152,30 +141,6 @@ def _first(reasons: tuple[Reason, ...]) -> str:
     return str(reasons[0].text) if reasons else ""
 
 
-def _find(connection: Connection, dialogue: Dialogue, target: Target, mail: InboundMail) -> _Found:
-    part = people.part_of(connection, dialogue.id, mail.author.address) if mail.author else None
-    answers = [*mail.in_reply_to, *reversed(mail.references)]
-    known = contributions.known_as(connection, dialogue.id, answers)
-    answered = contributions.get(connection, target.payload) if target.payload is not None else None
-    if answered is not None and answered["dialogue_id"] != dialogue.id:
-        answered = None
-    text = known.text if known else answered["text"] if answered else None
-    theirs = [*answers[:MOST_ANSWERED], *([answered["message_id"]] if answered else [])]
-    return _Found(
-        part=part,
-        released=people.released_of(connection, dialogue.id, part["person_id"]) if part else 0,
-        by_reference=Threaded(known.module, known.id, known.subject) if known else None,
-        by_token=Threaded(answered["module"], answered["id"], answered["subject"]) if answered else None,
-        parent_text=text or None,
-        reached_at=copies.reached_at(connection, part["id"], theirs) if part and theirs else None,
-    )
-
-
-def _again(mail: InboundMail, parent: str) -> tuple[str, str]:
-    written = extract(mail.body, parent)
-    return written.text, written.cut
-
-
 def _answered_within(mail: InboundMail, received_at: datetime, reached_at: datetime | None) -> timedelta | None:
     """How long after its author got what it answers a mail was written: by its Date, if that lies between."""
     if reached_at is None or received_at < reached_at:
@@ -194,7 +159,7 @@ def _case(
     dialogue: Dialogue,
     mail: InboundMail,
     row: Any,
-    found: _Found,
+    found: find.Found,
     place: Place,
     text: str,
     used: bool,
@@ -234,7 +199,7 @@ def _letter(
     site: Site,
     dialogue: Dialogue,
     mail: InboundMail,
-    found: _Found,
+    found: find.Found,
     place: Place,
     judgement: moderation.Judgement,
     text: str,

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from listserv.core.dialogue.model import Dialogue
 from listserv.core.site import Site
-from listserv.store import inbox
+from listserv.store import inbox, originals
 from listserv.store.session import Connection
-
-# An older custom than any standard; Mailman and Google Groups honour it. Only the header block is looked at.
-_OBJECTS = re.compile(rb"(?im)^x-no-archive[ \t]*:[ \t]*yes\b")
-_HEAD = 128 * 1024
 
 
 def is_open(connection: Connection, dialogue: Dialogue, contribution: Mapping[str, Any]) -> bool:
     if dialogue.policy.archive != "public":
         return False
-    head = inbox.content(connection, contribution["raw_id"])[:_HEAD].replace(b"\r\n", b"\n").partition(b"\n\n")[0]
-    return _OBJECTS.search(head) is None
+    return not originals.objects(inbox.content(connection, contribution["raw_id"]))
 
 
 def url(site: Site, dialogue: Dialogue, number: int) -> str:

@@ -64,6 +64,8 @@ def consider(
             return wish.help(understood=True)
         case Ask.PAUSE | Ask.RESUME | Ask.DELIVERY if part is not None:
             return wish.choice(asked)
+        case Ask.MISSED if part is not None:
+            return wish.missed()
         case Ask.ADDRESS:
             return link.ask(wish, asked.address)
         case _:

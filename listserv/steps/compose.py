@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -22,8 +22,8 @@ from listserv.core.site import Site
 from listserv.store import outbox
 from listserv.store.session import Connection
 
-#: Who gets what goes to everybody: each contribution and programme mails; round-ups.
-EACH, ROUNDUPS = audience.EACH, audience.ROUNDUPS
+#: Who gets what goes to everybody: each contribution; the programme's mails; round-ups.
+EACH, PROGRAMME, ROUNDUPS = audience.EACH, audience.PROGRAMME, audience.ROUNDUPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,13 @@ class Prepared:
         """The mailing and a delivery for each active participant with one of the modes; how many."""
         mailing_id, ids = self.post(connection, now)
         return outbox.fan_out(connection, self.dialogue_id, mailing_id, ids, self.default, modes, wait)
+
+    def to_some(
+        self, connection: Connection, now: datetime, modes: Sequence[DeliveryMode], only: Collection[int]
+    ) -> tuple[int, int]:
+        """As `to_all`, to those participations only; the mailing's id, and how many."""
+        mailing_id, ids = self.post(connection, now)
+        return mailing_id, outbox.fan_out(connection, self.dialogue_id, mailing_id, ids, self.default, modes, only=only)
 
 
 def identifier(site: Site, kind: str) -> str:
@@ -156,7 +163,7 @@ def everyone(
             date=now.astimezone(dialogue.zone),
             message_id=message_id,
             text=words_.text,
-            html=site.wording.html(words_.text, title=words_.subject, language=language) if html else None,
+            html=site.wording.html(words_.text, title=words_.subject, language=language) if html else words_.html,
             attachments=attachments,
             reply_to=reply_to or site.addresses.dialogue(dialogue.slug),
             in_reply_to=references[-1] if references else None,
@@ -177,10 +184,11 @@ def everyone(
     )
 
 
-def words(site: Site, dialogue: Dialogue, kind: str, language: str, **values: object) -> Letter:
-    """The letter of that kind; every template may also use `dialogue` and `desk`."""
-    desk = Desk.of(site.addresses, dialogue.slug)
-    return site.wording.letter(kind, language, dialogue=dialogue, desk=desk, **values)
+def words(site: Site, dialogue: Dialogue, kind: str, language: str, *, page: bool = False, **values: object) -> Letter:
+    """The letter of that kind; every template may also use `dialogue` and `desk`. `page`: its HTML form has one too."""
+    values |= {"dialogue": dialogue, "desk": Desk.of(site.addresses, dialogue.slug)}
+    letter = site.wording.letter(kind, language, **values)
+    return replace(letter, html=site.wording.page(kind, language, letter, **values)) if page else letter
 
 
 def to_moderators(

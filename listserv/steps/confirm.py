@@ -85,8 +85,8 @@ def question(
 
     `greeted`: false where the name is a stranger's word, which nobody is sent by us. `template`: other than usual.
     """
-    token = "".join(secrets.choice(_ALPHABET) for _ in range(26))
-    to_confirm = site.addresses.confirm(dialogue.slug, token)
+    drawn = token()
+    to_confirm = site.addresses.confirm(dialogue.slug, drawn)
     if new:
         values["new"] = new
     if LASTS[purpose] < timedelta(days=30):
@@ -107,7 +107,7 @@ def question(
     row = {
         "dialogue_id": dialogue.id,
         "purpose": purpose,
-        "token_hash": hashed(token),
+        "token_hash": hashed(drawn),
         "name": name,
         "address": new or address,
         "language": language,
@@ -135,5 +135,10 @@ def invitation(session: Session, now: datetime, site: Site, dialogue: Dialogue, 
     )
 
 
-def hashed(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+def token() -> str:
+    """130 random bits, as they may stand in an address."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(26))
+
+
+def hashed(drawn: str) -> str:
+    return hashlib.sha256(drawn.encode()).hexdigest()

@@ -18,12 +18,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from listserv.core.dialogue.model import DeliveryState
+from listserv.core.mail import identity
 from listserv.core.mail.refusals import Blame, blame
 from listserv.core.mail.splice import personal, splice
 from listserv.core.mail.transfer import Copy, Result
 from listserv.core.site import Site
 from listserv.steps import bounce
-from listserv.store import leases, outbox
+from listserv.store import leases, outbox, suppressions
 from listserv.store.session import Connection, Session
 
 #: Seconds a claim holds (DESIGN §3: at most 60), and how long before its end nothing is sent any more.
@@ -39,8 +40,9 @@ PATIENCE = timedelta(days=5)
 #: What tells of failed deliveries or cannot be answered by a failure: it has the null sender (RFC 5321 §4.5.5).
 OF_FAILURES = frozenset({"relay_halted", "relay_refused", "unreachable", "wave", "complaint"})
 
-#: Renderings kept at hand: a fan-out reads its few once, not once per recipient.
+#: Renderings kept at hand, and their octets: a fan-out reads its few once, not once per recipient.
 CACHED = 32
+CACHED_OCTETS = 32 * 2**20
 
 
 class Renderings:
@@ -48,31 +50,56 @@ class Renderings:
 
     def __init__(self) -> None:
         self._kept: OrderedDict[int, tuple[bytes, bytes]] = OrderedDict()
+        self._state: object = None
+
+    def fresh(self, connection: Connection) -> bool:
+        """Forget those that an erasure has changed; whether anybody must not be written to."""
+        state = suppressions.state(connection)
+        if state != self._state:
+            self._kept.clear()
+            self._state = state
+        return bool(state[0])
 
     def get(self, connection: Connection, rendering_id: int) -> tuple[bytes, bytes]:
         if rendering_id not in self._kept:
             self._kept[rendering_id] = outbox.rendering_of(connection, rendering_id)
-            if len(self._kept) > CACHED:
+            while len(self._kept) > 1 and (len(self._kept) > CACHED or self._octets() > CACHED_OCTETS):
                 self._kept.popitem(last=False)
         return self._kept[rendering_id]
+
+    def _octets(self) -> int:
+        return sum(len(head) + len(body) for head, body in self._kept.values())
 
 
 def claim(session: Session, now: datetime, site: Site, renderings: Renderings, limit: int) -> list[Copy]:
     """Up to `limit` due copies, each under a lease of ours. Who is not to have it any more is crossed out."""
     deadline = time.monotonic() + LEASE - MARGIN
     taken = session.write(lambda connection: leases.claim(connection, limit, LEASE))
-    gone = [one for one in taken if not one.allowed]
-    if gone:
-        rows = [_crossed(one, now) for one in gone]
-        session.submit(lambda connection: leases.finish(connection, rows))
     with session.read() as connection:
-        return [
-            _copy(site, one, *renderings.get(connection, one.rendering_id), deadline) for one in taken if one.allowed
+        erased = _erased(connection, site, taken) if renderings.fresh(connection) else set()
+        copies = [
+            _copy(site, one, *renderings.get(connection, one.rendering_id), deadline)
+            for one in taken
+            if one.allowed and one.id not in erased
         ]
+    gone = [_crossed(one, now, one.id in erased) for one in taken if not one.allowed or one.id in erased]
+    if gone:
+        session.submit(lambda connection: leases.finish(connection, gone))
+    return copies
 
 
-def _crossed(one: leases.Claimed, now: datetime) -> dict[str, Any]:
+def _erased(connection: Connection, site: Site, taken: Sequence[leases.Claimed]) -> set[int]:
+    """Those that go to somebody who was erased, and is not written to again."""
+    prints = {one.id: site.addresses.fingerprints(identity.key(one.address)) for one in taken}
+    found = suppressions.among(connection, {each for those in prints.values() for each in those})
+    nowhere = {one.id for one in taken if one.address.endswith(f"@{suppressions.NOWHERE}")}
+    return nowhere | {number for number, those in prints.items() if found.intersection(those)}
+
+
+def _crossed(one: leases.Claimed, now: datetime, erased: bool) -> dict[str, Any]:
     why = f"no longer {'wanted' if one.active else 'active'} when it was to be sent"
+    if erased:
+        why = "erased: not written to again"
     return {
         "of": one.id,
         "under": one.epoch,

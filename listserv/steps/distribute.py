@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from listserv.core.dialogue.model import Dialogue
-from listserv.core.mail import outmail
+from listserv.core.dialogue.model import Attribution, Dialogue
+from listserv.core.mail import files, outmail
 from listserv.core.mail.files import Fate
 from listserv.core.mail.threads import base_subject
 from listserv.core.publication.wording import Letter
@@ -17,9 +17,6 @@ from listserv.core.site import Site
 from listserv.steps import compose
 from listserv.store import attachments
 from listserv.store.session import Connection
-
-#: Octets of a mail that files may make it grow to; with more of them, each is linked.
-MOST = 10 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +33,8 @@ class Enclosure:
 def enclosures(connection: Connection, dialogue: Dialogue, contribution_id: int) -> list[Enclosure]:
     """The kept files of a contribution, with their content where the dialogue attaches files and they are not many."""
     rows = attachments.of(connection, contribution_id, Fate.KEPT)
-    grown = sum(row["size"] for row in rows) * 4 // 3  # base64 (RFC 2045 §6.8)
-    attached = dialogue.policy.attachments.form == "attach" and grown <= MOST
+    # With more of them than a mail may hold, each is linked.
+    attached = dialogue.policy.attachments.form == "attach" and files.fit(row["size"] for row in rows)
     found = []
     for row in rows:
         whole = attachments.content_of(connection, row["id"]) if attached else None
@@ -51,7 +48,7 @@ def withheld(connection: Connection, contribution_id: int) -> list[tuple[str, in
     return [(row["name"], row["size"]) for row in attachments.of(connection, contribution_id, Fate.REFUSED)]
 
 
-def _link(site: Site, dialogue: Dialogue, one: Enclosure) -> str:
+def link(site: Site, dialogue: Dialogue, one: Enclosure) -> str:
     """Where a file can be fetched; "" where there are no pages, where it is attached, and where files do not go out.
 
     All copies of a mailing are the same, so all readers have the same link: whoever has the mail may fetch the file.
@@ -84,10 +81,9 @@ def prepare(
     module = dialogue.module(contribution["module"])
     tag = f"[{dialogue.slug} {module.number}]" if module else f"[{dialogue.slug}]"
     topic = base_subject(contribution["subject"], dialogue.slug) or dialogue.title
-    answers = bool(contribution["in_reply_to"] or parent) and topic != contribution["subject"]
-    subject = f"{tag} Re: {topic}" if answers else f"{tag} {topic}"
+    subject = f"{tag} {titled(dialogue, contribution, bool(parent))}"
 
-    shown = [(one.name, one.size, _link(site, dialogue, one)) for one in enclosures]
+    shown = [(one.name, one.size, link(site, dialogue, one)) for one in enclosures]
     missing = any(not (one.content or link) for one, (_, _, link) in zip(enclosures, shown, strict=True))
 
     def letter(language: str) -> Letter:
@@ -102,6 +98,7 @@ def prepare(
             name=author(contribution),
             organisation=contribution["organisation"] or "",
             country=contribution["country"] or "",
+            address=shown_address(dialogue, contribution),
             text=contribution["text"],
             edited=contribution["original"] is not None,
             late=bool(contribution["late"]),
@@ -128,6 +125,19 @@ def prepare(
         headers=(("X-Contribution", str(number)), *((("Archived-At", f"<{archived}>"),) if archived else ())),
         attachments=[(one.name, one.content_type, one.content) for one in enclosures if one.content],
     )
+
+
+def shown_address(dialogue: Dialogue, contribution: Mapping[str, Any]) -> str:
+    """The author's address, where the dialogue shows addresses and the author is named; else ""."""
+    named = contribution["attribution"] == Attribution.NAME
+    return contribution["from_address"] if named and dialogue.policy.privacy.addresses == "shown" else ""
+
+
+def titled(dialogue: Dialogue, contribution: Mapping[str, Any], answers: bool) -> str:
+    """Its subject for readers, without tags; with "Re: " where it answers something and said so."""
+    topic = base_subject(contribution["subject"], dialogue.slug) or dialogue.title
+    answers = (answers or bool(contribution["in_reply_to"])) and topic != contribution["subject"]
+    return f"Re: {topic}" if answers else topic
 
 
 def author(contribution: Mapping[str, Any]) -> str:

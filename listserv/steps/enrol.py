@@ -16,6 +16,7 @@ from listserv.core.mail.identity import Mailbox
 from listserv.core.site import Site
 from listserv.errors import Refused
 from listserv.steps import compose, confirm, profile
+from listserv.steps.moderate import Along, alone
 from listserv.steps.newcomer import SAID_NO, SUPPRESSED, Enrolled, Found, Newcomer
 from listserv.steps.recognise import Register
 from listserv.steps.welcome import hand_announcement, welcome_letter
@@ -108,7 +109,9 @@ def _language(site: Site, dialogue: Dialogue, one: Newcomer) -> str:
     return site.language(one.profile.get("language", ""), dialogue.language)
 
 
-def approve(session: Session, now: datetime, site: Site, dialogue: Dialogue, address: str, actor: str) -> None:
+def approve(
+    session: Session, now: datetime, site: Site, dialogue: Dialogue, address: str, actor: str, along: Along = alone
+) -> None:
     """Say yes to somebody who asked: active, with the welcome and the open module's announcement."""
     with session.read() as connection:
         part = _part(connection, dialogue, address)
@@ -116,6 +119,7 @@ def approve(session: Session, now: datetime, site: Site, dialogue: Dialogue, add
     language = site.language(part["language"], dialogue.language)
     noted = profile.noted(asked, profile.known(part, asked))
     letter = welcome_letter(site, dialogue, now, part["name"], part["address"], language, noted=noted)
+    also = along(None)
 
     def write(connection: Connection) -> None:
         current = _part(connection, dialogue, address)
@@ -134,6 +138,7 @@ def approve(session: Session, now: datetime, site: Site, dialogue: Dialogue, add
             connection, dialogue, current["id"], current["language"], current["address"], current["delivery"]
         )
         audit.record(connection, now, actor, "approve", address, "", dialogue.id)
+        also(connection)
 
     session.write(write)
 
@@ -144,7 +149,14 @@ def _consents(part: Any, now: datetime) -> dict[str, datetime]:
 
 
 def decline(
-    session: Session, now: datetime, site: Site, dialogue: Dialogue, address: str, actor: str, reason: str
+    session: Session,
+    now: datetime,
+    site: Site,
+    dialogue: Dialogue,
+    address: str,
+    actor: str,
+    reason: str,
+    along: Along = alone,
 ) -> None:
     """Say no to somebody who asked, in a friendly mail."""
     with session.read() as connection:
@@ -159,6 +171,7 @@ def decline(
         name=part["name"],
         reason=reason,
     )
+    also = along(None)
 
     def write(connection: Connection) -> None:
         current = _part(connection, dialogue, address)
@@ -167,6 +180,7 @@ def decline(
         people.change_part(connection, now, current["id"], {"status": Participation.DECLINED})
         notice.to_one(connection, now, current["address"], current["id"])
         audit.record(connection, now, actor, "decline", address, reason, dialogue.id)
+        also(connection)
 
     session.write(write)
 

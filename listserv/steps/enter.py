@@ -11,7 +11,7 @@ from typing import Any
 from listserv.core.dialogue.model import TAKING_PART, DeliveryMode, Participation
 from listserv.core.dialogue.profile import Told
 from listserv.core.mail.inmail import InboundMail
-from listserv.steps import compose, profile, welcome
+from listserv.steps import entrust, profile, welcome
 from listserv.steps.wish import Wish
 from listserv.store import audit, people
 from listserv.store.session import Connection
@@ -70,7 +70,7 @@ class Entry:
             noted=self.noted,
             brought=who.brought,
         )
-        self._notices = compose.notices_to(
+        self._notices = entrust.notices(
             wish.site,
             wish.dialogue,
             wish.now,
@@ -94,7 +94,7 @@ class Entry:
             return None  # a late yes takes nothing back
         part_id = self._part(connection, current)
         if self.status is Participation.REQUESTED:
-            compose.to_moderators(connection, now, self._moderators, self._notices)
+            self._notices.post(connection, now, part_id)
         else:
             self._welcome.to_one(connection, now, who.address, part_id)
             each = DeliveryMode.EACH

@@ -21,7 +21,7 @@ from listserv.core.mail.inmail import InboundMail
 from listserv.core.mail.threads import base_subject
 from listserv.core.site import Site
 from listserv.errors import Temporary
-from listserv.steps import admit, bounce, command, who
+from listserv.steps import admit, bounce, command, decide, obey, who
 from listserv.store import contributions, copies, dialogues, inbox
 from listserv.store.session import Connection, Session, temporary
 
@@ -76,8 +76,9 @@ def _process(session: Session, now: datetime, site: Site, row: Any, reading: Rea
             # The newest dialogue's moderators know who runs the site; its contact address may be this very one.
             target = next((Target(slug, Role.OWNER) for slug in reversed(dialogues.slugs(connection))), None)
         dialogue = dialogues.read(connection, target.slug) if target else None
+        content = inbox.content(connection, row.raw_id)
         ticked = dialogues.ticked_at(connection, dialogue.id) if dialogue else None
-    mail = reading.read(row.content, row.sender)
+    mail = reading.read(content, row.sender)
     known = _Known(row.id, mail, dialogue)
     if target is None or dialogue is None:
         session.write(lambda connection: known.done(connection, Outcome.REFUSED, "no such address here"))
@@ -93,10 +94,18 @@ def _process(session: Session, now: datetime, site: Site, row: Any, reading: Rea
             effect, reason = bounce.consider(session, now, site, dialogue, target, mail)
         session.write(lambda connection: known.done(connection, outcome, reason) and effect(connection))
         return
-    proof = reading.prove(row.content, mail, row.protocol)
-    if target.role in (Role.DIALOGUE, Role.REPLY):
+    proof = reading.prove(content, mail, row.protocol)
+    word = obey.obey(session, now, site, dialogue, target, mail, proof, row.id)
+    if word is not None:
+        effect, reason = word
+        session.write(lambda connection: known.done(connection, Outcome.COMMAND, reason) and effect(connection))
+    elif target.role in (Role.DIALOGUE, Role.REPLY):
         admit.admit(session, now, site, dialogue, target, mail, row, known.done, proof, register)
     else:
+        if target.role is Role.MODERATE and decide.decide(
+            session, now, site, dialogue, target.token, mail, proof, known.done
+        ):
+            return
         if target.role in (Role.BOUNCES, Role.MODERATE):  # a person answered a return address: moderators read it
             target = replace(target, role=Role.OWNER)
         if proof.refuted and target.role is not Role.OWNER and not target.token:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from listserv.core.dialogue.model import Participation
-from listserv.core.mail.authentication import IN_WORDS, Level
+from listserv.core.mail.authentication import Level
+from listserv.core.mail.level import IN_WORDS
 from listserv.core.sentence import Sentence
 from listserv.steps import confirm, enter, profile, vouch
 from listserv.steps.confirm import Purpose

@@ -12,7 +12,8 @@ from typing import Any
 
 from listserv.core.dialogue.model import Dialogue, Participation
 from listserv.core.mail import identity
-from listserv.core.mail.authentication import Level, Proof
+from listserv.core.mail.authentication import Proof
+from listserv.core.mail.level import Level
 from listserv.core.site import Site
 from listserv.steps import compose
 from listserv.store import occurrences, people, tally
@@ -31,6 +32,8 @@ TO_STRANGERS = ("stranger", "join_confirm", "link_confirm", "not_here", "help")
 #: more would let anybody fill their mailbox.
 RECEIPTS = 12
 TO_AUTHORS = ("receipt", "early", "late_returned", "help")
+
+TO_WISHES = ("choice", "pause_day", "missed_none", "bundle")
 
 FLOOD = "not answered: there is a flood of mail from people who do not take part"
 ENOUGH = f"no receipt: {RECEIPTS} went out within a day, and nothing proves who writes"
@@ -87,6 +90,14 @@ def of_contribution(
         return ""
     made = tally.to_part(connection, dialogue_id, part["id"], TO_AUTHORS, now - DAY)
     return ENOUGH if made >= RECEIPTS else ""
+
+
+def of_wish(connection: Connection, now: datetime, dialogue_id: int, part_id: int, proof: Proof) -> bool:
+    """Whether somebody has been told of so many wishes within a day that a further one, which nothing proves, is none:
+    else anybody could fill their mailbox by wishing in their name."""
+    if proof.level is not Level.NONE:
+        return False
+    return tally.to_part(connection, dialogue_id, part_id, TO_WISHES, now - DAY) >= RECEIPTS
 
 
 def tell(session: Session, now: datetime, site: Site, dialogue: Dialogue) -> bool:

@@ -11,8 +11,8 @@ from typing import Any
 
 from listserv.core.dialogue.model import TAKING_PART
 from listserv.core.mail import identity
-from listserv.core.mail.authentication import Level
 from listserv.core.mail.identity import Mailbox
+from listserv.core.mail.level import Level
 from listserv.steps import compose, confirm, limit
 from listserv.steps.confirm import Purpose, Question
 from listserv.steps.limit import Left

@@ -6,7 +6,8 @@ it again at any time; nothing here waits, expires or decides by silence.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +18,7 @@ from listserv.core.mail.identity import Mailbox
 from listserv.core.site import Site
 from listserv.errors import Refused
 from listserv.steps import archive, compose, distribute
-from listserv.store import attachments, audit, contributions, dialogues, inbox, outbox, people
+from listserv.store import attachments, audit, bundles, contributions, dialogues, inbox, outbox, people
 from listserv.store.session import Connection, Session
 
 #: A release comes after whatever the programme has done: a round-up begins right after the last one ended, and what
@@ -26,6 +27,18 @@ AFTER = timedelta(microseconds=1)
 
 #: Another release can take the official number we rendered with; then it is rendered anew.
 OVERTAKEN = 100
+
+#: Releases in one transaction, at most: each writes a row per participant, and a running engine waits meanwhile.
+TOGETHER = 20
+
+
+#: What else belongs to a decision's transaction: made ready outside, given the official number if there is one.
+Along = Callable[[int | None], Callable[[Connection], None]]
+
+
+def alone(number: int | None) -> Callable[[Connection], None]:
+    """Nothing else."""
+    return lambda connection: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +53,14 @@ class _Overtaken(Exception):
 
 
 def release(
-    session: Session, now: datetime, site: Site, contribution_id: int, actor: str, *, wait: float = 0.0
+    session: Session,
+    now: datetime,
+    site: Site,
+    contribution_id: int,
+    actor: str,
+    *,
+    wait: float = 0.0,
+    along: Along = alone,
 ) -> Released:
     """Give it the next official number and put a copy for each participant into the outbox.
 
@@ -48,39 +68,82 @@ def release(
     """
     for _ in range(OVERTAKEN):
         try:
-            return _release(session, now, site, contribution_id, actor, wait)
+            return _release(session, now, site, contribution_id, actor, wait, along)
         except _Overtaken:
             continue
     raise Refused(f"contribution {contribution_id}: too many releases at once; try again")
 
 
-def _release(session: Session, now: datetime, site: Site, contribution_id: int, actor: str, wait: float) -> Released:
+def release_several(
+    session: Session, now: datetime, site: Site, contribution_ids: Sequence[int], actor: str, *, wait: float = 0.0
+) -> Iterator[Released | Refused]:
+    """Release them in this order: of each, what `release` returns or refuses with.
+
+    Some at a time share a transaction, short enough for a running engine to get its turn; a group in which one is
+    refused, or overtaken, is done one by one. What has been yielded is committed.
+    """
+    for start in range(0, len(contribution_ids), TOGETHER):
+        some = contribution_ids[start : start + TOGETHER]
+        try:
+            given: Counter[int] = Counter()
+            with session.read() as connection:
+                writes = [_prepared(connection, now, site, one, actor, wait, alone, given) for one in some]
+            done = session.write(lambda connection, writes=writes: [write(connection) for write in writes])
+        except (_Overtaken, Refused):
+            for one in some:
+                try:
+                    yield release(session, now, site, one, actor, wait=wait)
+                except Refused as error:
+                    yield error
+        else:
+            yield from done
+
+
+def _release(
+    session: Session, now: datetime, site: Site, contribution_id: int, actor: str, wait: float, along: Along
+) -> Released:
     with session.read() as connection:
-        row = dict(held(connection, contribution_id))
-        dialogue = dialogues.by_id(connection, row["dialogue_id"])
-        if (ticked := dialogues.ticked_at(connection, dialogue.id)) is not None:
-            now = max(now, ticked + AFTER)
-        if row["module"] is None:
-            row["module"] = _module_for(dialogue, contribution_id)
-        number = contributions.next_number(connection, dialogue.id)
-        parent = contributions.get(connection, row["parent_id"]) if row["parent_id"] else None
-        enclosures = distribute.enclosures(connection, dialogue, contribution_id)
-        prepared = distribute.prepare(
-            site,
-            dialogue,
-            now,
-            row,
-            number,
-            enclosures=enclosures,
-            languages=people.languages(connection, dialogue.id),
-            root=outbox.thread_root(connection, dialogue.id, row["module"]),
-            # A thread stays in its module: what a moderator has moved stands beneath its new one's announcement.
-            parent=parent["message_id"] if parent and parent["module"] == row["module"] else None,
-            withheld=distribute.withheld(connection, contribution_id),
-            archived=archive.url(site, dialogue, number)
-            if site.pages and archive.is_open(connection, dialogue, row)
-            else None,
-        )
+        write = _prepared(connection, now, site, contribution_id, actor, wait, along, Counter())
+    return session.write(write)
+
+
+def _prepared(
+    connection: Connection,
+    now: datetime,
+    site: Site,
+    contribution_id: int,
+    actor: str,
+    wait: float,
+    along: Along,
+    given: Counter[int],
+) -> Callable[[Connection], Released]:
+    """Read and render it; the write that releases it. `given`: by dialogue, numbers that writes before it will take."""
+    row = dict(held(connection, contribution_id))
+    dialogue = dialogues.by_id(connection, row["dialogue_id"])
+    if (ticked := dialogues.ticked_at(connection, dialogue.id)) is not None:
+        now = max(now, ticked + AFTER)
+    if row["module"] is None:
+        row["module"] = _module_for(dialogue, contribution_id)
+    number = contributions.next_number(connection, dialogue.id) + given[dialogue.id]
+    given[dialogue.id] += 1
+    parent = contributions.get(connection, row["parent_id"]) if row["parent_id"] else None
+    enclosures = distribute.enclosures(connection, dialogue, contribution_id)
+    prepared = distribute.prepare(
+        site,
+        dialogue,
+        now,
+        row,
+        number,
+        enclosures=enclosures,
+        languages=people.languages(connection, dialogue.id),
+        root=outbox.thread_root(connection, dialogue.id, row["module"]),
+        # A thread stays in its module: what a moderator has moved stands beneath its new one's announcement.
+        parent=parent["message_id"] if parent and parent["module"] == row["module"] else None,
+        withheld=distribute.withheld(connection, contribution_id),
+        archived=archive.url(site, dialogue, number)
+        if site.pages and archive.is_open(connection, dialogue, row)
+        else None,
+    )
     values = {
         "state": ContributionState.RELEASED,
         "number": number,
@@ -88,6 +151,7 @@ def _release(session: Session, now: datetime, site: Site, contribution_id: int, 
         "decided_at": now,
         "decided_by": actor,
     }
+    also = along(number)
 
     def write(connection: Connection) -> Released:
         current = held(connection, contribution_id)
@@ -101,9 +165,10 @@ def _release(session: Session, now: datetime, site: Site, contribution_id: int, 
         audit.record(
             connection, now, actor, "release", f"contribution {contribution_id}", f"as number {number}", dialogue.id
         )
+        also(connection)
         return Released(contribution_id, number, recipients)
 
-    return session.write(write)
+    return write
 
 
 def undo_release(session: Session, now: datetime, contribution_id: int, actor: str) -> None:
@@ -118,10 +183,12 @@ def undo_release(session: Session, now: datetime, contribution_id: int, actor: s
             raise Refused(f"contribution {contribution_id} is {row['state']}, not released")
         if contributions.next_number(connection, row["dialogue_id"]) != row["number"] + 1:
             raise Refused(f"number {row['number'] + 1} has been given after it; undo the later ones first")
-        if not outbox.take_back(connection, contribution_id):
+        on_its_way = bundles.went_out(connection, row["dialogue_id"], row["number"])
+        if on_its_way or not outbox.take_back(connection, contribution_id):
             raise Refused(f"contribution {contribution_id} is on its way already and cannot be taken back")
         values = {"state": ContributionState.HELD, "number": None, "decided_at": None, "decided_by": None}
         contributions.change(connection, contribution_id, values, state=ContributionState.RELEASED)
+        bundles.taken_back(connection, now, row["dialogue_id"], row["number"])
         inbox.outcome_of(connection, contribution_id, Outcome.HELD)
         subject = f"contribution {contribution_id}"
         audit.record(connection, now, actor, "undo", subject, f"was number {row['number']}", row["dialogue_id"])
@@ -139,7 +206,16 @@ def _module_for(dialogue: Dialogue, contribution_id: int) -> int:
     return module.number
 
 
-def give_back(session: Session, now: datetime, site: Site, contribution_id: int, actor: str, reason: str) -> None:
+def give_back(
+    session: Session,
+    now: datetime,
+    site: Site,
+    contribution_id: int,
+    actor: str,
+    reason: str,
+    *,
+    along: Along = alone,
+) -> None:
     """Return it to its author with the reason and their own text."""
     if not reason.strip():
         raise Refused("a contribution is returned with a reason: --reason TEXT")
@@ -151,11 +227,13 @@ def give_back(session: Session, now: datetime, site: Site, contribution_id: int,
         dialogue = dialogues.by_id(connection, row["dialogue_id"])
         part = people.part_of(connection, dialogue.id, row["from_address"])
     notice = returned(site, dialogue, now, row, part, reason)
+    also = along(None)
 
     def write(connection: Connection) -> None:
         _decide(connection, now, contribution_id, ContributionState.RETURNED, actor)
         notice.to_one(connection, now, row["from_address"], part["id"] if part else None)
         audit.record(connection, now, actor, "return", f"contribution {contribution_id}", reason, dialogue.id)
+        also(connection)
 
     session.write(write)
 
@@ -182,13 +260,17 @@ def returned(
     )
 
 
-def discard(session: Session, now: datetime, contribution_id: int, actor: str, reason: str = "") -> None:
-    """Take it out of the queue; nobody is written to, and the mail is kept."""
+def discard(
+    session: Session, now: datetime, contribution_id: int, actor: str, reason: str = "", *, along: Along = alone
+) -> None:
+    """Take it out of the queue; its author is not written to, and the mail is kept."""
+    also = along(None)
 
     def write(connection: Connection) -> None:
         row = held(connection, contribution_id)
         _decide(connection, now, contribution_id, ContributionState.DISCARDED, actor)
         audit.record(connection, now, actor, "discard", f"contribution {contribution_id}", reason, row["dialogue_id"])
+        also(connection)
 
     session.write(write)
 

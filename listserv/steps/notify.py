@@ -7,15 +7,18 @@ mail to the moderators is passed on in the transaction that ends its processing,
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from listserv.core.dialogue import duty
 from listserv.core.dialogue.model import ContributionState, Dialogue, Reason
-from listserv.core.dialogue.moderation import telling
+from listserv.core.dialogue.reasons import telling
 from listserv.core.mail import inmail
+from listserv.core.mail.outmail import Attachment
 from listserv.core.site import Site
-from listserv.steps import compose
+from listserv.steps import compose, entrust
 from listserv.store import attachments, contributions, dialogues, inbox, occurrences, outbox, people
 from listserv.store.session import Connection, Session
 
@@ -27,6 +30,12 @@ HOUR = timedelta(hours=1)
 #: Mails that a bundle lists (the rest is counted), and how much it shows of each that is written to the moderators.
 SHOWN = 50
 LINES, LETTERS = 3, 200
+#: Octets of it that are read for that: it is done here and not by a process of its own, so it must cost little.
+BEGINNING = 32 * 1024
+
+#: Letters of a contribution that its notice shows, and lines and letters that a bundle does; a file has all of it.
+READ = 20_000
+BUNDLE_LINES, BUNDLE_LETTERS = 12, 800
 
 TOLD = "answer:told"  # the occurrence that says the moderators were told of a contribution, alone or in a bundle
 WAITS = "answer:owner-waits"  # … that a mail to them, of that inbox id, waits for the next bundle
@@ -43,6 +52,9 @@ class Item:
     module: int | None
     subject: str
     reason: str
+    text: str = ""  # its beginning
+    more: bool = False  # whether it goes on
+    to: str = ""  # the address that decides it
 
 
 def notify(session: Session, now: datetime, site: Site) -> int:
@@ -66,25 +78,27 @@ def room(connection: Connection, now: datetime, dialogue_id: int) -> int:
 
 def _tell(session: Session, now: datetime, site: Site, dialogue: Dialogue, row: Any) -> bool:
     with session.read() as connection:
-        moderators = people.moderators(connection, dialogue.id)
+        moderators = told_at_once(connection, now, dialogue)
         files = attachments.of(connection, row.id)
         waiting = contributions.counts(connection, dialogue.id).get(ContributionState.HELD, 0)
     reasons = [Reason(rule, text) for rule, text in row.reasons]
     administrivia = any(reason.rule == "administrivia" for reason in reasons)
-    notices = compose.notices_to(
+    notices = entrust.notices(
         site,
         dialogue,
         now,
         "administrivia" if administrivia else "held_notice",
         moderators,
         contribution_id=row.id,
+        attachments=[enclosed(row)],
         id=row.id,
         name=row.from_name,
         address=row.from_address,
         module=dialogue.module(row.module),
         subject=row.subject,
         reasons=reasons,
-        text=row.text,
+        text=row.text[:READ],
+        more=len(row.text) > READ,
         files=files,
         waiting=waiting,
     )
@@ -92,10 +106,46 @@ def _tell(session: Session, now: datetime, site: Site, dialogue: Dialogue, row: 
     def write(connection: Connection) -> bool:
         if not occurrences.once(connection, dialogue.id, TOLD, str(row.id), 0, now):
             return False
-        compose.to_moderators(connection, now, moderators, notices)
+        notices.post(connection, now)
         return True
 
     return session.write(write)
+
+
+def told_at_once(connection: Connection, now: datetime, dialogue: Dialogue) -> list[Mapping[str, Any]]:
+    """The moderators on duty but for those who want one mail a day (steps/remind)."""
+    staff = duty.on_duty(people.moderators(connection, dialogue.id), now, dialogue.zone)
+    return [one for one in staff if one["notices"] != "daily"]
+
+
+def item(row: Any) -> Item:
+    """What a bundle shows of a held contribution."""
+    reason = next(iter(telling(row.reasons)), "")
+    shown = "\n".join(row.text.strip("\n").split("\n")[:BUNDLE_LINES])[:BUNDLE_LETTERS].rstrip()
+    more = len(shown) < len(row.text.strip())
+    return Item(row.id, row.from_name, row.from_address, row.module, row.subject, reason, shown, more)
+
+
+def enclosed(row: Any) -> Attachment:
+    """A held contribution as a file: all of it, also what was cut."""
+    name = f"{row.from_name} <{row.from_address}>".strip()
+    head = [("From", name), ("Subject", row.subject), ("Received", f"{row.received_at:%Y-%m-%d %H:%M} UTC")]
+    return entrust.enclosed(row.id, head, row.text, row.cut)
+
+
+def together(
+    site: Site,
+    dialogue: Dialogue,
+    now: datetime,
+    kind: str,
+    moderators: Collection[Mapping[str, Any]],
+    rows: Sequence[Any],
+    **values: Any,
+) -> entrust.Notices:
+    """One notice of several held contributions, rows of store/contributions.held, to each of the moderators."""
+    items, files = [item(row) for row in rows[:SHOWN]], [enclosed(row) for row in rows[:SHOWN]]
+    more = len(rows) - len(items)
+    return entrust.bundles(site, dialogue, now, kind, moderators, items, more=more, attachments=files, **values)
 
 
 def bundle(session: Session, now: datetime, site: Site, dialogue: Dialogue) -> int:
@@ -108,19 +158,14 @@ def bundle(session: Session, now: datetime, site: Site, dialogue: Dialogue) -> i
         rows = contributions.untold(connection, dialogue.id, TOLD)
         if not rows:
             return 0
-        moderators = people.moderators(connection, dialogue.id)
-    items = [
-        Item(row.id, row.from_name, row.from_address, row.module, row.subject, next(iter(telling(row.reasons)), ""))
-        for row in rows[:SHOWN]
-    ]
-    more = len(rows) - len(items)
-    notices = compose.notices_to(site, dialogue, now, "held_bundle", moderators, items=items, more=more)
+        moderators = told_at_once(connection, now, dialogue)
+    notices = together(site, dialogue, now, "held_bundle", moderators, rows)
 
     def write(connection: Connection) -> int:
         fresh = [occurrences.once(connection, dialogue.id, TOLD, str(row.id), 0, now) for row in rows]
         if not all(fresh):  # another process has just told of these
             raise _ToldError
-        compose.to_moderators(connection, now, moderators, notices)
+        notices.post(connection, now)
         return len(rows)
 
     try:
@@ -131,7 +176,8 @@ def bundle(session: Session, now: datetime, site: Site, dialogue: Dialogue) -> i
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One mail to the moderators in a bundle. `id`: in the inbox; `lines`: its first; `files`: how many it has."""
+    """One mail to the moderators in a bundle. `id`: in the inbox; `lines`: its first; `files`: how many its beginning
+    has."""
 
     id: int
     name: str
@@ -155,8 +201,8 @@ def pass_on(session: Session, now: datetime, site: Site, dialogue: Dialogue) -> 
         moderators = people.moderators(connection, dialogue.id)
         if not moderators:
             return 0  # it waits until there is one
-        rows = [inbox.kept(connection, int(subject)) for _, subject in waiting[:SHOWN]]
-    items = [_waiting(row) for row in rows]
+        rows = [inbox.beginning(connection, int(subject), BEGINNING) for _, subject in waiting[:SHOWN]]
+    items = [_waiting(site, row) for row in rows]
     more = len(waiting) - len(items)
     notices = compose.notices_to(site, dialogue, now, "owner_bundle", moderators, items=items, more=more)
 
@@ -172,11 +218,12 @@ def pass_on(session: Session, now: datetime, site: Site, dialogue: Dialogue) -> 
         return 0
 
 
-def _waiting(row: Any) -> Waiting:
+def _waiting(site: Site, row: Any) -> Waiting:
     mail = inmail.read(row.content, row.sender)
     name, address = (mail.author.name, mail.author.address) if mail.author else ("", mail.from_text)
-    lines = [line.strip()[:LETTERS] for line in mail.body.splitlines() if line.strip()]
-    return Waiting(row.id, name, address, mail.subject, "\n".join(lines[:LINES]), len(mail.attachments))
+    cleaned = site.addresses.without_tokens
+    lines = [line.strip()[:LETTERS] for line in cleaned(mail.body).splitlines() if line.strip()]
+    return Waiting(row.id, name, address, cleaned(mail.subject), "\n".join(lines[:LINES]), len(mail.attachments))
 
 
 class _ToldError(Exception):

@@ -17,7 +17,19 @@ from listserv.core.dialogue.model import ContributionState, Dialogue, Module
 from listserv.core.dialogue.programme import Due, OccurrenceKind
 from listserv.core.publication.wording import Letter
 from listserv.core.site import Site
-from listserv.steps import compose, drafting, limit, notify, publish, reach
+from listserv.steps import (
+    bundle,
+    compose,
+    drafting,
+    entrust,
+    limit,
+    notify,
+    publish,
+    purge,
+    reach,
+    remind,
+    resume,
+)
 from listserv.store import audit, contributions, dialogues, occurrences, outbox, people
 from listserv.store.session import Connection, Session
 
@@ -41,13 +53,18 @@ def tick(session: Session, now: datetime, site: Site, *, remember: bool = False)
         running = dialogues.all_of(connection)
     # First: who cannot be reached is told before a module opens.
     count = sum(reach.tell(session, now, site, dialogue) for dialogue in running)
+    count += sum(resume.resume(session, now, site, dialogue, CLOCK) for dialogue in running)
     count += sum(_tick(session, now, site, slug) for slug in slugs)
     with session.read() as connection:
         running = dialogues.all_of(connection)
     for dialogue in running:
+        count += remind.remind(session, now, site, dialogue)
+        count += bundle.send(session, now, site, dialogue, CLOCK)
         count += notify.bundle(session, now, site, dialogue) > 0
         count += notify.pass_on(session, now, site, dialogue) > 0
         count += limit.tell(session, now, site, dialogue)
+    count += purge.purge(session, now) > 0
+    purge.tidy(session, now)
     if remember:
         session.write(
             lambda connection: [
@@ -66,9 +83,11 @@ def _tick(session: Session, now: datetime, site: Site, slug: str) -> int:
             if dialogue is None:
                 return count
             done = occurrences.done(connection, dialogue.id)
-        ready = [one for one in programme.due(dialogue, done, now) if one.keys not in tried]
+            held = _held(connection, dialogue)
+            waited = _waited(connection, dialogue)
+        ready = [one for one in programme.due(dialogue, done, now, held, waited) if one.keys not in tried]
         if not ready:
-            return count
+            return count + _close_waits(session, now, site, dialogue, held)
         tried.add(ready[0].keys)
         count += perform(session, now, site, dialogue, ready[0])
 
@@ -80,7 +99,46 @@ def next_at(session: Session, slug: str) -> datetime | None:
         if dialogue is None:
             return None
         coming = programme.coming(dialogue, occurrences.done(connection, dialogue.id))
-    return coming[0].at if coming else None
+        held = _held(connection, dialogue)
+        waited = _waited(connection, dialogue)
+        instants = [
+            *(_at(dialogue, one, held, waited) for one in coming),
+            remind.next_at(connection, dialogue),
+            bundle.next_at(connection, dialogue),
+            people.next_resuming(connection, dialogue.id),
+        ]
+    return min((at for at in instants if at is not None), default=None)
+
+
+def _held(connection: Connection, dialogue: Dialogue) -> set[int]:
+    """The modules something is held for, where their closes wait for that."""
+    if not dialogue.policy.waiting.close_waits:
+        return set()
+    return {row.module for row in contributions.waiting(connection, dialogue.id) if row.module is not None}
+
+
+def _waited(connection: Connection, dialogue: Dialogue) -> set[programme.Key]:
+    """The closes that have waited, or do."""
+    rounds = occurrences.rounds(connection, dialogue.id, remind.CLOSE_WAITS)
+    return {(OccurrenceKind.CLOSE.value, subject, round_) for subject, round_ in rounds}
+
+
+def _at(dialogue: Dialogue, one: Due, held: set[int], waited: set[programme.Key]) -> datetime:
+    """When the clock has to look for it: what waits, and whose moderators know that, at the latest it can be."""
+    module = dialogue.module(one.module)
+    if module is None or module.number not in held or one.kind not in programme.HELD_UP:
+        return one.at
+    known = (OccurrenceKind.CLOSE.value, str(module.number), module.reopenings) in waited
+    return max(one.at, programme.close_by(dialogue, module)) if known else one.at
+
+
+def _close_waits(session: Session, now: datetime, site: Site, dialogue: Dialogue, held: set[int]) -> int:
+    """Tell the moderators of each module whose close waits for them."""
+    count = 0
+    for number, until in programme.closes_late(dialogue, now, held).items():
+        if (module := dialogue.module(number)) is not None:
+            count += remind.close_waits(session, now, site, dialogue, module, until)
+    return count
 
 
 def perform(session: Session, now: datetime, site: Site, dialogue: Dialogue, what: Due) -> bool:
@@ -107,9 +165,10 @@ def switch(
     """Openings, closings and reminders, all in one transaction. `again`: an opening re-opens a closed module."""
     with session.read() as connection:
         prepared = [None if one.skip else announce(connection, site, dialogue, now, one) for one in steps]
+        left = [_left(connection, site, dialogue, now, one) for one in steps]
 
     def write(connection: Connection) -> bool:
-        for one, mailing in zip(steps, prepared, strict=True):
+        for one, mailing, undecided in zip(steps, prepared, left, strict=True):
             state = "skipped" if one.skip else "done"
             fresh = [
                 occurrences.once(connection, dialogue.id, kind, subject, round_, now, state=state)
@@ -123,13 +182,23 @@ def switch(
                 contributions.adopt(connection, dialogue.id, module)
             elif one.kind is OccurrenceKind.CLOSE:
                 dialogues.close_now(connection, dialogue.id, module, _closed_at(dialogue, one))
-            recipients = mailing.to_all(connection, now, compose.EACH) if mailing else 0
+            recipients = mailing.to_all(connection, now, compose.PROGRAMME) if mailing else 0
+            if undecided:
+                undecided.post(connection, now)
             dialogues.advance_clock(connection, dialogue.id, now)
             reason = "skipped" if one.skip else f"{recipients} mails"
             audit.record(connection, now, actor, one.kind, f"module {module}", reason, dialogue.id)
         return True
 
     return session.write(write)
+
+
+def _left(connection: Connection, site: Site, dialogue: Dialogue, now: datetime, what: Due) -> entrust.Notices | None:
+    """To the moderators, what is still held for a module that closes."""
+    module = dialogue.module(what.module)
+    if module is None or what.kind is not OccurrenceKind.CLOSE:
+        return None
+    return remind.unreleased(connection, now, site, dialogue, module)
 
 
 def _closed_at(dialogue: Dialogue, what: Due) -> datetime:

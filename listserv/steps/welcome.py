@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from listserv.core.dialogue.model import DeliveryMode, Dialogue
+from listserv.core.dialogue.model import Dialogue
 from listserv.core.mail.identity import Mailbox
 from listserv.core.site import Site
 from listserv.steps import compose
@@ -50,7 +50,7 @@ def hand_announcement(
     Which module is open is asked of the store: it may have opened since `dialogue` was read.
     """
     found = outbox.current_announcement(connection, dialogue.id)
-    if found is not None and delivery == DeliveryMode.EACH:
+    if found is not None and delivery in compose.PROGRAMME:
         mailing_id, renderings = found
         if outbox.has_delivery(connection, mailing_id, address):  # they had left, and come back
             return

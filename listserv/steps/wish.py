@@ -8,24 +8,31 @@ nuisance), and quotes nothing of the mail but to moderators. Those get as many s
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from listserv.core.dialogue import dates
+from listserv.core.dialogue.calendar import from_local, to_local
 from listserv.core.dialogue.commands import Ask, Command
 from listserv.core.dialogue.model import TAKING_PART, DeliveryMode, Dialogue, Participation
-from listserv.core.mail import identity
+from listserv.core.mail import files, identity
 from listserv.core.mail.authentication import Proof
 from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.inmail import InboundMail
 from listserv.core.site import Site
-from listserv.steps import compose, confirm, leave, limit, notify
+from listserv.steps import choose, compose, confirm, leave, limit, notify
+from listserv.steps.choose import Chosen
 from listserv.steps.confirm import Purpose
 from listserv.steps.limit import Left
-from listserv.store import audit, occurrences, people
+from listserv.store import audit, bundles, occurrences, people
 from listserv.store.session import Connection, Session
 
 #: What to do in the transaction that ends the mail's processing; the reason shown in `inbox list`.
 Effect = tuple[Callable[[Connection], None], str]
+
+
+TOO_OFTEN = f"nothing was done: {limit.RECEIPTS} such wishes came within a day, and nothing proves who writes"
+WEEK = timedelta(days=7)  # from now: a day to write in an example
 
 
 def nothing(connection: Connection) -> None:
@@ -146,22 +153,62 @@ class Wish:
 
         return effect, "leave: done"
 
-    def choice(self, asked: Command) -> Effect:
+    def choice(self, asked: Command, *, meant_for_all: bool = False) -> Effect:
         """What somebody wants to get; they are told, so that a forged wish does not stay unnoticed."""
         part = self.part
         if part is None or part["status"] not in TAKING_PART:
             return self.not_here("does not take part")
-        status = Participation.PAUSED if asked.ask is Ask.PAUSE else Participation.ACTIVE
-        mode = asked.mode or DeliveryMode(part["delivery"])
-        letter = self._answer("choice", name=self.name, paused=status is Participation.PAUSED, mode=mode.value)
+        if self._enough(part["id"]):
+            return nothing, TOO_OFTEN
+        until = self._until(asked) if asked.ask is Ask.PAUSE else None
+        if isinstance(until, dates.Wrong):
+            return self._no_day(until)
+        chosen = Chosen(asked.ask is Ask.PAUSE, asked.mode or DeliveryMode(part["delivery"]), until)
+        with self.session.read() as connection:
+            told = choose.letter(
+                *(connection, self.site, self.dialogue, self.now, part, chosen),
+                answers=self.mail.message_id,
+                meant_for_all=meant_for_all,
+            )
 
         def effect(connection: Connection) -> None:
-            people.change_part(connection, self.now, part["id"], {"status": status, "delivery": mode})
-            letter.to_one(connection, self.now, part["address"], part["id"])
-            said = f"status {status.value}, delivery {mode.value}"
-            audit.record(connection, self.now, part["address"], "set", part["address"], said, self.dialogue.id)
+            people.change_part(connection, self.now, part["id"], chosen.values)
+            told.to_one(connection, self.now, part["address"], part["id"])
+            audit.record(connection, self.now, part["address"], "set", part["address"], str(chosen), self.dialogue.id)
 
-        return effect, f"{asked.ask.value} {mode.value}"
+        return effect, f"{asked.ask.value} {chosen.mode.value}"
+
+    def _enough(self, part_id: int) -> bool:
+        with self.session.read() as connection:
+            return limit.of_wish(connection, self.now, self.dialogue.id, part_id, self.proof)
+
+    def _until(self, asked: Command) -> datetime | dates.Wrong | None:
+        """When a pause ends: as that day begins where the dialogue is held."""
+        zone = self.dialogue.zone
+        day = dates.until(asked.said, to_local(self.now, zone).date())
+        return from_local(datetime.combine(day, time()), zone) if isinstance(day, date) else day
+
+    def _no_day(self, wrong: dates.Wrong) -> Effect:
+        """The day is past or cannot be read: nothing is done, and they hear how to write it."""
+        letter = self._answer("pause_day", name=self.name, past=wrong is dates.Wrong.PAST, example=self.now + WEEK)
+        address, part_id = self.author.address, self.part_id
+        return lambda connection: letter.to_one(connection, self.now, address, part_id) and None, f"pause: {wrong} day"
+
+    def missed(self) -> Effect:
+        """What came out while they paused, in one mail."""
+        part = self.part
+        if part is None or part["status"] not in TAKING_PART:
+            return self.not_here("does not take part")
+        if self._enough(part["id"]):
+            return nothing, TOO_OFTEN
+        letter = self._answer("missed_none", name=self.name, paused=part["status"] == Participation.PAUSED)
+        part_id = part["id"]
+
+        def effect(connection: Connection) -> None:
+            if not bundles.want_missed(connection, self.dialogue.id, part_id):
+                letter.to_one(connection, self.now, part["address"], part_id)
+
+        return effect, "missed"
 
     def owner(self, reason: str = "passed on to the moderators") -> Effect:
         """To each moderator while the hour has room for notices; else it waits for the next bundle."""
@@ -171,6 +218,9 @@ class Wish:
         if not room:
             now, dialogue_id, waits = self.now, self.dialogue.id, f"{reason} in a bundle: many came within the hour"
             return lambda connection: notify.wait(connection, now, dialogue_id, self.inbox_id), waits
+        clean = self.site.addresses
+        came = [(clean.without_tokens(one.name), one) for one in self.mail.attachments]
+        fits = files.fit(one.size for one in self.mail.attachments)
         notices = compose.notices_to(
             self.site,
             self.dialogue,
@@ -180,11 +230,12 @@ class Wish:
             reply_to=self.author.address,
             name=self.name or self.author.name,
             address=self.author.address,
-            subject=self.mail.subject,
-            text=self.mail.body,
+            subject=clean.without_tokens(self.mail.subject),
+            text=clean.without_tokens(self.mail.body),
             sent_to=self.sent_to,
             warning=self.proof.says if self.proof.refuted or self.proof.lacking else "",
-            attachments=[(one.name, one.content_type, one.content) for one in self.mail.attachments],
-            listed=[(one.name, one.size) for one in self.mail.attachments],
+            attachments=[(name, one.content_type, clean.masked(one.content)) for name, one in came if fits],
+            listed=[(name, one.size) for name, one in came],
+            kept_as=None if fits else self.inbox_id,
         )
         return lambda connection: compose.to_moderators(connection, self.now, moderators, notices), reason

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from listserv.core.dialogue.model import TAKING_PART, ContributionState
 from listserv.core.mail import identity
-from listserv.store import occurrences, people
+from listserv.store import bundles, occurrences, people
 from listserv.store.tables import (
     address,
     bounce,
@@ -104,7 +104,12 @@ def join_parts(
         moved = table.update().where(table.c.participation_id == gone)
         connection.execute(moved.values(participation_id=keep))
     connection.execute(participation.delete().where(participation.c.id == gone))
-    connection.execute(participation.update().where(participation.c.id == keep).values(changed_at=now, **values))
+    of_theirs = participation.c.id == keep
+    standing = sa.select(participation.c.status, participation.c.delivery).where(of_theirs)
+    was = connection.execute(standing).one()
+    connection.execute(participation.update().where(of_theirs).values(changed_at=now, **values))
+    now_is = connection.execute(standing).one()
+    bundles.joined(connection, now, dialogue_id, keep, (was.status, was.delivery), (now_is.status, now_is.delivery))
     joined = (occurrence.c.dialogue_id == dialogue_id) & (occurrence.c.kind == occurrences.JOINED)
     connection.execute(occurrence.update().where(joined, occurrence.c.round == gone).values(round=keep))
     occurrences.once(connection, dialogue_id, occurrences.JOINED, str(gone), keep, now)

@@ -28,6 +28,14 @@ def record(
     )
 
 
+def last(connection: Connection, action: str = "", beyond: int = 0) -> int:
+    """The newest entry's number, or that of this action if it is beyond another; 0 if there is none."""
+    query = sa.select(sa.func.max(audit.c.id))
+    if action:
+        query = query.where(audit.c.id > beyond, audit.c.action == action)
+    return connection.execute(query).scalar() or 0
+
+
 def rows(
     connection: Connection, dialogue_id: int | None = None, subject: str | None = None, limit: int | None = None
 ) -> Sequence[Any]:

@@ -115,7 +115,8 @@ def next_number(connection: Connection, dialogue_id: int) -> int:
 def known_as(connection: Connection, dialogue_id: int, message_ids: Sequence[str]) -> Any | None:
     """What one of these Message-IDs is of ours, the first that is anything: a contribution or a mailing.
 
-    A row with: id (of the contribution, else None), module, subject, text, message_id.
+    A row with: id (of the contribution, else None), module, subject, text, message_id; bundle: its mailing's id, of a
+    daily bundle, which belongs to no module.
     """
     for message_id in message_ids:
         found = connection.execute(
@@ -125,6 +126,7 @@ def known_as(connection: Connection, dialogue_id: int, message_ids: Sequence[str
                 contribution.c.subject,
                 contribution.c.text,
                 contribution.c.message_id,
+                sa.null().label("bundle"),
             ).where(
                 contribution.c.dialogue_id == dialogue_id,
                 contribution.c.message_id == message_id,
@@ -140,10 +142,11 @@ def known_as(connection: Connection, dialogue_id: int, message_ids: Sequence[str
                     mailing.c.subject,
                     sa.literal("").label("text"),
                     mailing.c.message_id,
+                    sa.case((mailing.c.kind == "bundle", mailing.c.id)).label("bundle"),
                 ).where(
                     mailing.c.dialogue_id == dialogue_id,
                     mailing.c.message_id == message_id,
-                    mailing.c.module.is_not(None),
+                    sa.or_(mailing.c.module.is_not(None), mailing.c.kind == "bundle"),
                 )
             ).first()
         )
@@ -196,7 +199,23 @@ def untold(connection: Connection, dialogue_id: int, kind: str, limit: int | Non
         occurrence.c.kind == kind,
         occurrence.c.subject == sa.cast(contribution.c.id, sa.Text),
     )
-    query = (
+    return connection.execute(_held(dialogue_id).where(~told).limit(limit)).all()
+
+
+def held(connection: Connection, dialogue_id: int, module: int | None = None) -> Sequence[Any]:
+    """What waits for a moderator, of that module or at all, oldest first; columns as those of `untold`."""
+    query = _held(dialogue_id)
+    return connection.execute(query if module is None else query.where(contribution.c.module == module)).all()
+
+
+def waiting(connection: Connection, dialogue_id: int) -> Sequence[Any]:
+    """The same without the words: id, module, received_at."""
+    columns = (contribution.c.id, contribution.c.module, contribution.c.received_at)
+    return connection.execute(_held(dialogue_id).with_only_columns(*columns)).all()
+
+
+def _held(dialogue_id: int) -> sa.Select[Any]:
+    return (
         sa.select(
             contribution.c.id,
             contribution.c.from_name,
@@ -204,18 +223,17 @@ def untold(connection: Connection, dialogue_id: int, kind: str, limit: int | Non
             contribution.c.module,
             contribution.c.subject,
             contribution.c.text,
+            contribution.c.cut,
+            contribution.c.received_at,
             contribution.c.reasons,
         )
         .where(
             contribution.c.dialogue_id == dialogue_id,
             contribution.c.state == ContributionState.HELD,
             contribution.c.decided_by.is_(None),
-            ~told,
         )
         .order_by(contribution.c.id)
-        .limit(limit)
     )
-    return connection.execute(query).all()
 
 
 def held_in_the_name_of(connection: Connection, decider: str) -> list[int]:

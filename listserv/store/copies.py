@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from listserv.store import suppressions
 from listserv.store.tables import delivery, mailing
 
 
@@ -28,3 +29,12 @@ def reached_at(connection: Connection, participation_id: int, message_ids: Seque
         .where(delivery.c.participation_id == participation_id, mailing.c.message_id.in_(message_ids))
     )
     return max(connection.execute(query).scalars(), default=None)
+
+
+def by_any_name(
+    connection: Connection, message_ids: Sequence[str], stand_ins: Callable[[str], Iterable[str]]
+) -> list[str]:
+    """Message-IDs, and behind each those that stand in its place if its author is erased, should anybody be."""
+    if not suppressions.count(connection):
+        return list(message_ids)
+    return [each for one in message_ids for each in (one, *stand_ins(one))]

@@ -30,14 +30,13 @@ def add(
 
 
 def new(connection: Connection, limit: int, after: int = 0) -> Sequence[Any]:
-    """What has not been processed yet, oldest first: id raw_id received_at sender recipient protocol content."""
+    """What has not been processed yet, oldest first: id raw_id received_at sender recipient protocol.
+
+    Without their contents: so many large mails are more than one process holds.
+    """
     wanted = ("id", "raw_id", "received_at", "sender", "recipient", "protocol")
     query = (
-        sa.select(*(inbox.c[name] for name in wanted), raw.c.content)
-        .join(raw)
-        .where(_new, inbox.c.id > after)
-        .order_by(inbox.c.id)
-        .limit(limit)
+        sa.select(*(inbox.c[name] for name in wanted)).where(_new, inbox.c.id > after).order_by(inbox.c.id).limit(limit)
     )
     return connection.execute(query).all()
 
@@ -81,10 +80,14 @@ def park(connection: Connection, inbox_id: int, traceback: str) -> None:
 
 
 def retry(connection: Connection, inbox_ids: Sequence[int]) -> int:
-    """Put parked mails back to be processed; how many."""
+    """Put parked mails back to be processed, but for those whose content is gone; how many."""
     statement = (
         inbox.update()
-        .where(inbox.c.id.in_(inbox_ids), inbox.c.state == InboxState.PARKED)
+        .where(
+            inbox.c.id.in_(inbox_ids),
+            inbox.c.state == InboxState.PARKED,
+            ~sa.exists().where(raw.c.id == inbox.c.raw_id, raw.c.purged_at.is_not(None)),
+        )
         .values(state=InboxState.NEW, traceback=None, reason="")
     )
     return connection.execute(statement).rowcount
@@ -125,9 +128,10 @@ def content(connection: Connection, raw_id: int) -> bytes:
     return connection.execute(sa.select(raw.c.content).where(raw.c.id == raw_id)).scalar_one()
 
 
-def kept(connection: Connection, inbox_id: int) -> Any:
-    """One mail as it came: id sender content."""
-    query = sa.select(inbox.c.id, inbox.c.sender, raw.c.content).join_from(inbox, raw, raw.c.id == inbox.c.raw_id)
+def beginning(connection: Connection, inbox_id: int, octets: int) -> Any:
+    """The first octets of one mail as it came: id sender content."""
+    content = sa.func.substr(raw.c.content, 1, octets, type_=sa.LargeBinary).label("content")
+    query = sa.select(inbox.c.id, inbox.c.sender, content).join_from(inbox, raw, raw.c.id == inbox.c.raw_id)
     return connection.execute(query.where(inbox.c.id == inbox_id)).one()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -49,11 +49,13 @@ def fan_out(
     default: str,
     modes: Sequence[DeliveryMode],
     wait: float = 0.0,
+    *,
+    only: Collection[int] | None = None,
 ) -> int:
     """A delivery for each active participant whose delivery mode is among `modes`, in one INSERT … SELECT.
 
     Each gets the rendering of their language, `default` where there is none. `wait`: seconds until it may
-    leave. How many.
+    leave. `only`: of these participations. How many.
     """
     variant = sa.case(
         *((person.c.language == language, rendering_id) for language, rendering_id in renderings.items()),
@@ -71,6 +73,8 @@ def fan_out(
         .join_from(participation, person)
         .where(*_receives(dialogue_id, modes))
     )
+    if only is not None:
+        chosen = chosen.where(participation.c.id.in_(only))
     columns = ["mailing_id", "rendering_id", "participation_id", "address", "state", "due_at"]
     statement = delivery.insert().from_select(columns, chosen)
     return connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount
@@ -114,6 +118,19 @@ def has_delivery(connection: Connection, mailing_id: int, address: str) -> bool:
 def rendering_of(connection: Connection, rendering_id: int) -> tuple[bytes, bytes]:
     row = connection.execute(sa.select(rendering.c.head, rendering.c.body).where(rendering.c.id == rendering_id)).one()
     return row.head, row.body
+
+
+def variant(connection: Connection, mailing_id: int, participation_id: int | None) -> tuple[bytes, bytes] | None:
+    """Head and body of a mailing as somebody got it; of its first rendering when they got none."""
+    theirs = sa.and_(delivery.c.rendering_id == rendering.c.id, delivery.c.participation_id == participation_id)
+    query = (
+        sa.select(rendering.c.head, rendering.c.body)
+        .outerjoin_from(rendering, delivery, theirs)
+        .where(rendering.c.mailing_id == mailing_id)
+        .order_by(delivery.c.id.is_(None), rendering.c.id)
+    )
+    row = connection.execute(query.limit(1)).first()
+    return (row.head, row.body) if row else None
 
 
 def free_leases(connection: Connection) -> int:
@@ -254,6 +271,18 @@ def made_since(connection: Connection, dialogue_id: int, kinds: str | tuple[str,
         .limit(1)
     )
     return connection.execute(query).scalar() or 0
+
+
+def instants(connection: Connection, dialogue_id: int, kind: str, count: int) -> list[datetime]:
+    """When the last mails of a kind were made, at most so many instants, the latest first."""
+    query = (
+        sa.select(mailing.c.created_at)
+        .distinct()
+        .where(mailing.c.dialogue_id == dialogue_id, mailing.c.kind == kind)
+        .order_by(mailing.c.created_at.desc())
+        .limit(count)
+    )
+    return list(connection.execute(query).scalars())
 
 
 def take_back(connection: Connection, contribution_id: int) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from listserv.core.dialogue.model import TAKING_PART, ContributionState, DeliveryMode, Participation, Role
 from listserv.core.mail import identity
-from listserv.store import occurrences
+from listserv.store import bundles, occurrences
 from listserv.store.tables import address, bounce, contribution, participation, person
 from listserv.store.types import Utc
 
@@ -113,7 +113,7 @@ def add_part(
     status: Participation = Participation.ACTIVE,
     delivery: DeliveryMode = DeliveryMode.EACH,
 ) -> int:
-    return connection.execute(
+    part_id: int = connection.execute(
         participation.insert().values(
             dialogue_id=dialogue_id,
             person_id=person_id,
@@ -124,16 +124,46 @@ def add_part(
             changed_at=now,
         )
     ).inserted_primary_key[0]
+    bundles.moved(connection, now, dialogue_id, part_id, None, (status, delivery))
+    return part_id
 
 
 def change_part(connection: Connection, now: datetime, participation_id: int, values: dict[str, Any]) -> None:
-    """Set columns. Who becomes active, by whatever way, is no longer unreachable, and bounces until now are past."""
+    """Set columns. Who becomes active, by whatever way, is no longer unreachable, and bounces until now are past.
+
+    A pause ends by itself only if `values` say when; what they get bundled follows (store/bundles).
+    """
+    of_theirs = participation.c.id == participation_id
+    standing = sa.select(participation.c.dialogue_id, participation.c.status, participation.c.delivery).where(of_theirs)
+    was = connection.execute(standing).one() if {"status", "delivery"} & values.keys() else None
+    if "status" in values:
+        values = {"resumes_at": None, **values}
     if values.get("status") == Participation.ACTIVE:
-        was = participation.c.unreachable_at.is_not(None)
-        again = sa.case((was, sa.literal(now, Utc)), else_=participation.c.reinstated_at)
+        unreachable = participation.c.unreachable_at.is_not(None)
+        again = sa.case((unreachable, sa.literal(now, Utc)), else_=participation.c.reinstated_at)
         values = {"unreachable_at": None, "reinstated_at": again, **values}
-    connection.execute(
-        participation.update().where(participation.c.id == participation_id).values(changed_at=now, **values)
+    connection.execute(participation.update().where(of_theirs).values(changed_at=now, **values))
+    if was is not None:
+        now_is = values.get("status", was.status), values.get("delivery", was.delivery)
+        bundles.moved(connection, now, was.dialogue_id, participation_id, (was.status, was.delivery), now_is)
+
+
+def resuming(connection: Connection, dialogue_id: int, now: datetime) -> list[int]:
+    """Whose pause is to end by itself by `now`, the earliest first."""
+    query = sa.select(participation.c.id).where(*_resumes(dialogue_id), participation.c.resumes_at <= now)
+    return list(connection.execute(query.order_by(participation.c.resumes_at, participation.c.id)).scalars())
+
+
+def next_resuming(connection: Connection, dialogue_id: int) -> datetime | None:
+    """When the next pause ends by itself."""
+    return connection.execute(sa.select(sa.func.min(participation.c.resumes_at)).where(*_resumes(dialogue_id))).scalar()
+
+
+def _resumes(dialogue_id: int) -> tuple[Any, ...]:
+    return (
+        participation.c.dialogue_id == dialogue_id,
+        participation.c.status == Participation.PAUSED,
+        participation.c.resumes_at.is_not(None),
     )
 
 

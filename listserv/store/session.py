@@ -24,9 +24,10 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DatabaseError, InterfaceError, InternalError, OperationalError
 
 from listserv.errors import Refused
+from listserv.store import compaction
 from listserv.store.locks import FileLock
 
-__all__ = ["Changes", "Connection", "DatabaseTrouble", "GroupingSession", "Session", "temporary"]
+__all__ = ["Connection", "DatabaseTrouble", "GroupingSession", "Session", "temporary"]
 
 #: What the database itself may fail with (locked, full, gone, fallen back to a read-only standby): trying again
 #: later may help.
@@ -56,6 +57,7 @@ def _engine(url: sa.URL, begin: str, *, checkpoints: bool) -> Engine:
         connection.isolation_level = None  # the driver's own BEGIN comes too late for SAVEPOINT
         for pragma in (f"busy_timeout={BUSY}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}").close()
+        connection.execute("PRAGMA secure_delete=ON").close()  # what is deleted is overwritten with zeros
         # Two connections that checkpoint can meet SQLite's WAL-reset bug (before 3.51.3): only the engine does.
         connection.execute(f"PRAGMA wal_autocheckpoint={4000 if checkpoints else 0}").close()
 
@@ -122,6 +124,20 @@ class Session:
             future.set_result(value)
         return future
 
+    def compact(self) -> bool:
+        """Clear the file of what was deleted (store/compaction); false where somebody else has to, or the server."""
+        if not self.sqlite:
+            return False
+        lock = FileLock(self.path.with_name(self.path.name + ".engine"))
+        try:
+            if not lock.try_acquire():
+                return False
+            with self._turn.held():
+                compaction.compact(self._writer)
+            return True
+        finally:
+            lock.close()
+
     def close(self) -> None:
         self._reader.dispose()
         self._writer.dispose()
@@ -132,6 +148,7 @@ class Session:
 @dataclass(slots=True)
 class _Item:
     closure: Closure[Any]
+    alone: bool = False  # not in a transaction: what it does has none
     future: Future[Any] = field(default_factory=Future)
 
 
@@ -160,7 +177,15 @@ class GroupingSession(Session):
 
     def submit(self, closure: Closure[T]) -> Future[T]:
         """As with Session; RuntimeError once closed."""
-        item = _Item(closure)
+        return self._enqueue(_Item(closure))
+
+    def compact(self) -> bool:
+        """As with Session, by the writer thread, between two groups."""
+        if self.sqlite:
+            self._enqueue(_Item(lambda connection: None, alone=True)).result()
+        return self.sqlite
+
+    def _enqueue(self, item: _Item) -> Future[Any]:
         item.future.set_running_or_notify_cancel()  # from here on it happens, whoever stops waiting for it
         with self._door:
             if self._closed:
@@ -171,7 +196,7 @@ class GroupingSession(Session):
     def _run(self) -> None:
         while (first := self._queue.get()) is not None:
             group = [first]
-            while len(group) < GROUP and not self._queue.empty():
+            while len(group) < GROUP and not self._queue.empty() and not group[-1].alone:
                 item = self._queue.get()
                 if item is None:
                     self._write(group)
@@ -180,6 +205,11 @@ class GroupingSession(Session):
             self._write(group)
 
     def _write(self, group: list[_Item]) -> None:
+        if group[-1].alone:
+            if group[:-1]:
+                self._write(group[:-1])
+            self._compact(group[-1])
+            return
         begun = False
         try:
             if self.sqlite:
@@ -199,6 +229,15 @@ class GroupingSession(Session):
                 item.future.set_result(value)
             else:
                 item.future.set_exception(failure)
+
+    def _compact(self, item: _Item) -> None:
+        try:
+            with self._turn.held():
+                compaction.compact(self._writer)
+        except Exception as error:
+            item.future.set_exception(error)
+        else:
+            item.future.set_result(None)
 
     @staticmethod
     def _apply(connection: Connection, item: _Item, *, alone: bool) -> tuple[Any, Exception | None]:
@@ -222,46 +261,6 @@ class GroupingSession(Session):
         super().close()
         if self._lock:
             self._lock.close()
-
-
-class Changes:
-    """Notices commits on a SQLite file: `seen()`, was there one since last asked; `others()`, was it not our writer's.
-
-    PRAGMA data_version tells of every connection's commits but its own, and reads shared memory only: `seen` may be
-    asked often. On PostgreSQL both answer true each time: there the caller's slow poll is the truth.
-    """
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._connection: Any = None
-        if session.sqlite:
-            import sqlite3
-
-            self._connection = sqlite3.connect(session.path, check_same_thread=False, isolation_level=None)
-            self._version, self._others = self._read(), self._read_others()
-
-    def _read(self) -> int:
-        return self._connection.execute("PRAGMA data_version").fetchone()[0]
-
-    def _read_others(self) -> int:
-        return self._session.write(lambda connection: connection.exec_driver_sql("PRAGMA data_version").scalar_one())
-
-    def seen(self) -> bool:
-        if not self._connection:
-            return True
-        before, self._version = self._version, self._read()
-        return self._version != before
-
-    def others(self) -> bool:
-        """Waits for the writer's turn."""
-        if not self._connection:
-            return True
-        before, self._others = self._others, self._read_others()
-        return self._others != before
-
-    def close(self) -> None:
-        if self._connection:
-            self._connection.close()
 
 
 def temporary(error: Exception) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from listserv.store.tables import suppression
 
-#: The domain of what stands in an erased address's place (RFC 2606 §2: nobody's, ever).
+#: The domain of what stands in an erased address's place: reserved, nobody's ever.
 NOWHERE = "erased.invalid"
 
 

@@ -4,9 +4,9 @@
 
 A FOLDER is one of: a corpus with `reply-trimming/emails` and `trimmed` (default: ../shared/corpus beside this tree);
 one with NAME.input.txt and NAME.output.txt (the npm package parse-reply, `test/files`); our own tests/corpus/replies
-(`=== mail NAME`, the mail, `=== wrote`, what is to be kept); the unpacked sdist of talon, whose own tests are run with
-our extractor in the place of theirs, `talon html` being its replies in HTML (HTML -> text -> extract); the unpacked
-sdist of quotequail, whose cases are read out of its tests.
+(`=== mail NAME`, the mail, `=== wrote`, what is to be kept; the mails of NAME.html are in HTML); the unpacked sdist of
+talon, whose own tests are run with our extractor in the place of theirs, `talon html` being its replies in HTML
+(HTML -> text -> extract); the unpacked sdist of quotequail, whose cases are read out of its tests.
 
 exact = equal after collapsing white space; leak = mails with foreign lines kept; loss = mails with lines of the
 author cut; ms = per mail. --show prints the differing mails; --odd and --even take every second mail, from the first
@@ -62,8 +62,9 @@ def sets(folder: Path) -> Iterator[tuple[str, list[Case]]]:
     elif corpus.exists():
         pairs = [(path, corpus / "trimmed" / path.name) for path in sorted((corpus / "emails").glob("*.txt"))]
         yield corpus.name, [(mail.name, read(mail), read(want)) for mail, want in pairs]
-    elif own := list(of_ours(folder)):
-        yield "ours", own
+    elif own := {path.name: cases for path in sorted(folder.glob("*.*")) if (cases := list(of_ours(path)))}:
+        yield from ((f"ours {name}", cases) for name, cases in own.items())
+        yield "ours", [case for cases in own.values() for case in cases]
     else:
         yield "input/output", of_pairs(folder)
 
@@ -77,13 +78,12 @@ def read(path: Path) -> str:
     return path.read_bytes().decode("utf-8", "replace").replace("\r\n", "\n")
 
 
-def of_ours(folder: Path) -> Iterator[Case]:
-    """The mails of our own set, in the order of its files."""
-    for path in sorted(folder.glob("*.txt")):
-        for block in ("\n" + read(path)).split("\n=== mail ")[1:]:
-            head, want = block.split("\n=== wrote\n", 1)
-            name, _, mail = head.partition("\n")
-            yield f"{path.stem}: {name}", mail, want.rstrip("\n")
+def of_ours(path: Path) -> Iterator[Case]:
+    """The mails of a file of our own set; those of NAME.html are in HTML."""
+    for block in ("\n" + read(path)).split("\n=== mail ")[1:]:
+        head, want = block.split("\n=== wrote\n", 1)
+        name, _, mail = head.partition("\n")
+        yield f"{path.name}: {name}", to_text(mail) if path.suffix == ".html" else mail, want.rstrip("\n")
 
 
 def of_quotequail(tests: Path, *files: str) -> Iterator[Case]:
@@ -151,7 +151,7 @@ def of_talon(path: Path) -> list[Case]:
 def main(arguments: list[str]) -> int:
     show = "--show" in arguments
     folders = [Path(a) for a in arguments if not a.startswith("--")] or [ROOT.parent / "shared" / "corpus"]
-    print(f"{'set':<16}{'mails':>6}{'exact':>7}{'leak':>6}{'loss':>6}{'ms':>7}")
+    print(f"{'set':<17}{'mails':>6}{'exact':>7}{'leak':>6}{'loss':>6}{'ms':>7}")
     for folder in folders:
         for name, table in sets(folder):
             chosen = table[::2] if "--odd" in arguments else table[1::2] if "--even" in arguments else table
@@ -168,7 +168,7 @@ def measure(name: str, table: list[Case], show: bool) -> None:
     spent = (time.perf_counter() - began) * 1000 / len(table)
     scores = [score(got, want) for _, got, want in results]
     exact, leak, loss = (sum(column) / len(table) for column in zip(*scores, strict=True))
-    print(f"{name:<16}{len(table):>6}{exact:>7.0%}{leak:>6.0%}{loss:>6.0%}{spent:>7.2f}")
+    print(f"{name:<17}{len(table):>6}{exact:>7.0%}{leak:>6.0%}{loss:>6.0%}{spent:>7.2f}")
     for (case, got, want), (right, _, _) in zip(results, scores, strict=True):
         if show and not right:
             print(f"  {case}")

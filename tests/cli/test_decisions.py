@@ -436,9 +436,9 @@ class TestOutbox:
 
 class TestInbox:
     def test_retry_of_a_parked_mail(self, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-        from listserv.steps import admit
+        from listserv.steps import find
 
-        monkeypatch.setattr(admit, "_find", lambda *args: 1 / 0)
+        monkeypatch.setattr(find, "find", lambda *args: 1 / 0)
         cli.write_in()
         (row,) = cli.json("inbox list --state parked")
         assert (row["outcome"], row["reason"]) == (None, "ZeroDivisionError: division by zero")

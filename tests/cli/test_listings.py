@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from listserv.cli import output
 from tests.cli.conftest import Cli
 
 KEYS = {
@@ -319,3 +320,20 @@ class TestReasons:
 
     def test_where_it_is_the_only_one(self, full: Cli) -> None:
         assert "Every contribution is read before it goes out." in full.ok("queue list")
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "shown"),
+    [
+        ("plan", 6, "plan  "),
+        ("a longer one", 6, "a lon…"),
+        ("计划计划", 5, "计划…"),  # two columns each
+        ("计划计划", 4, "计… "),  # none is cut in half
+        ("الميزانية", 12, "الميزانية   "),
+        ("e\u0301e\u0301e\u0301", 3, "e\u0301e\u0301e\u0301"),
+        ("anything", 1, "…"),
+    ],
+)
+def test_a_cell_takes_its_columns(text: str, columns: int, shown: str) -> None:
+    assert output.pad(text, columns) == shown
+    assert output.width(output.pad(text, columns)) == columns

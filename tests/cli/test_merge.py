@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from listserv.core.dialogue.model import DeliveryMode
-from listserv.core.mail.authentication import IN_WORDS, Level
+from listserv.core.mail.level import IN_WORDS, Level
 from listserv.store import people
 from tests.cli.conftest import Cli
 from tests.house import HERE, TUESDAY, House, mail

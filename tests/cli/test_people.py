@@ -113,7 +113,7 @@ class TestAdd:
             assert "write KEY=VALUE" in cli.usage(f"participant {command} anna@example.net --field stage")
 
     def test_choices_are_checked_by_the_command_line(self, cli: Cli) -> None:
-        assert "--delivery" in cli.usage("participant add pia@example.net --delivery daily")
+        assert "--delivery" in cli.usage("participant add pia@example.net --delivery weekly")
         assert "--role" in cli.usage("participant add pia@example.net --role king")
 
 
@@ -144,7 +144,10 @@ class TestImport:
                 "address,role\np@example.net,king\n",
                 "FILE:2: role 'king': write one of participant, moderator, organiser",
             ),
-            ("address,delivery\np@example.net,daily\n", "FILE:2: delivery 'daily': write one of each, roundup, none"),
+            (
+                "address,delivery\np@example.net,weekly\n",
+                "FILE:2: delivery 'weekly': write one of each, daily, roundup, none",
+            ),
             (
                 "address,status\np@example.net,here\n",
                 "FILE:2: status 'here': write one of requested, invited, active, paused, left, declined",
@@ -361,3 +364,38 @@ class TestWhoActs:
         monkeypatch.setattr("getpass.getuser", lambda: "somebody")
         cli.ok("participant pause anna@example.net")
         assert self.last(cli) == "somebody"
+
+
+class TestPause:
+    @pytest.mark.parametrize("day", ["2008-11-10", "10 Nov", "10 novembre", "Monday 10 November 2008"])
+    def test_until_a_day(self, cli: Cli, day: str) -> None:
+        said = cli.ok("participant pause anna@example.net --until", day)
+        assert said == "anna@example.net  paused until Monday 10 November 2008\n"
+        (row,) = cli.json("participant list --status paused")
+        assert (row["status"], row["delivery"], row["reason"]) == ("paused", "each", row["reason"])
+        assert row["reason"].endswith(", 2008-11-04, until Mon 10 Nov 2008")
+        cli.ok("participant pause anna@example.net --off")
+        assert who(cli, "anna@example.net")["status"] == "active"
+
+    @pytest.mark.parametrize(
+        ("day", "said"),
+        [
+            ("2008-11-01", "--until '2008-11-01' is not to come; write it like 2008-11-11"),
+            ("10/11/2008", "--until '10/11/2008' is no day, or may be two; write it like 2008-11-11"),
+            ("soon", "--until 'soon' is no day, or may be two; write it like 2008-11-11"),
+        ],
+    )
+    def test_a_day_that_cannot_be_changes_nothing(self, cli: Cli, day: str, said: str) -> None:
+        before = cli.dump()
+        assert cli.refused("participant pause anna@example.net --until", day) == said
+        assert cli.dump() == before
+
+    def test_off_and_until_at_once(self, cli: Cli) -> None:
+        assert "one of the two" in cli.usage("participant pause anna@example.net --off --until 2008-11-10")
+
+    def test_status_tells_who_gets_what(self, cli: Cli) -> None:
+        cli.ok("participant set anna@example.net --delivery daily")
+        cli.ok("participant pause boris@example.net --until 2008-11-10")
+        status = cli.json("status")
+        assert (status["delivery"], status["paused"]) == ({"each": 2, "daily": 1, "roundup": 1, "none": 0}, 1)
+        assert "  Participants: 4 active (2 each, 1 daily, 1 roundup), 1 paused\n" in cli.ok("status")

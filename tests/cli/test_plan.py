@@ -29,7 +29,7 @@ def test_reminders_of_modules_closed_by_hand_are_left_out(full: Cli) -> None:
     for move in ("close 1", "open 2", "close 2"):
         full.ok(f"module {move} --yes")
     assert told(full, "reminder") == ["reminder: module 3 closes soon"]
-    assert all(row["recipients"] for row in full.json("plan"))
+    assert all(row["recipients"] for row in full.json("plan") if row["kind"] != "purge")
 
 
 def test_moderators_type_the_id_and_see_the_readers_number(full: Cli) -> None:
@@ -50,3 +50,17 @@ def test_a_late_tick_shows_the_planned_close(full: Cli) -> None:
     full.ok(f"tick --at {(FRIDAY_ROUNDUP + timedelta(hours=3, minutes=30)).isoformat()}")
     first = full.json("module list")[0]
     assert (first["state"], first["closes_at"]) == ("grace", "2008-11-07T22:00:00Z")
+
+
+def test_the_daily_bundle_is_planned_for_those_who_get_it(full: Cli) -> None:
+    assert told(full, "bundle") == []
+    full.ok("participant set boris@example.net --delivery daily")
+    rows = full.json("plan")
+    bundles = [row for row in rows if row["kind"] == "bundle"]
+    assert {(row["what"], row["recipients"], row["module"]) for row in bundles} == {
+        ("daily bundle of contributions (only if something was said)", 1, None)
+    }
+    assert [bundles[0]["local"], bundles[-1]["local"]] == ["Fri 2008-11-07 17:00", "Sun 2008-11-23 17:00"]
+    assert len(bundles) == 17
+    assert rows == sorted(rows, key=lambda row: row["at"])
+    assert {row["recipients"] for row in rows if row["kind"] == "close"} == {4}  # the programme's mails come as ever

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 import click
 import pytest
 
+from listserv.cli import receive
 from listserv.cli.main import COMMANDS
 from listserv.store.session import GroupingSession
 from tests.cli.conftest import Cli
@@ -39,6 +41,7 @@ GROUPS = {
     "queue": "list show attachment release undo return discard edit move tag claim rules explain",
     "contribution": "list show tag export",
     "participant": "list add import export approve decline set pause reinstate remove merge",
+    "person": "export erase",
     "roundup": "list preview edit send skip",
     "outbox": "list summary retry drop",
     "inbox": "list show retry",
@@ -230,6 +233,11 @@ class TestReceive:
         assert (answer.code, answer.err) == (65, "listserv: the mail has 64,001 bytes; at most 64,000 are taken\n")
         assert cli.json("inbox list") == []
         cli.ok(f"receive {self.TO}", input=b"x" * 64_000)
+
+    def test_of_a_mail_too_large_no_more_is_kept_than_it_takes_to_tell(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"x" * 1_000_000)))
+        content, size = receive._read(1000)
+        assert (len(content), size) == (1000, 1_000_000)
 
     @pytest.mark.parametrize(
         "address",

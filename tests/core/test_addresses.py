@@ -1,6 +1,7 @@
 """The addresses and tokens we own: built, read back, and refused when somebody else made or mended them."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -47,7 +48,6 @@ BUILDERS = {
     Role.BOUNCES: OURS.bounces,
     Role.REPLY: OURS.reply,
     Role.LEAVE: OURS.leave,
-    Role.MODERATE: OURS.moderate,
 }
 
 
@@ -98,11 +98,10 @@ UNSUBSCRIBE = OURS.token("unsubscribe", 7)
         (f"nap1325-bounces+{TOKEN}a@dialogue.example.org", "too long"),
         (f"nap1325-bounces+{'1' * 26}@dialogue.example.org", "not base32"),
         (f"nap1325+{TOKEN}@dialogue.example.org", "made for another role"),
-        (f"nap1325-moderate+{TOKEN}@dialogue.example.org", "made for another role"),
         (f"nap1325-leave+{TOKEN}@dialogue.example.org", "made for another role"),
         (f"nap1326-bounces+{TOKEN}@dialogue.example.org", "made for another dialogue"),
         (f"nap1325-bounces+{UNSUBSCRIBE}@dialogue.example.org", "made for a URL"),
-        ("nap1325-confirm+short@dialogue.example.org", "no confirmation token"),
+        ("nap1325-confirm+short@dialogue.example.org", "no random token"),
         ("nap1325\r\n@dialogue.example.org", "a line end"),
         ('"nap1325"@dialogue.example.org', "quoted"),
         ("nap١٣٢٥@dialogue.example.org", "digits of another script"),
@@ -121,13 +120,15 @@ def test_another_secret_reads_nothing_and_a_retired_one_is_still_believed() -> N
     assert OURS.parse(rotated.reply("nap1325", 5)) is None
 
 
-def test_confirm_takes_the_callers_random_token() -> None:
-    address = OURS.confirm("nap1325", "k3j5h7g9f2d4s6a8")
-    assert address == "nap1325-confirm+k3j5h7g9f2d4s6a8@dialogue.example.org"
-    assert OURS.parse(address.upper()) == Target("nap1325", Role.CONFIRM, None, "k3j5h7g9f2d4s6a8")
-    assert len(OURS.confirm(LONGEST, "a" * 32).partition("@")[0]) <= 64
+@pytest.mark.parametrize(("build", "role"), [(OURS.confirm, Role.CONFIRM), (OURS.moderate, Role.MODERATE)])
+def test_confirm_and_moderate_take_the_callers_random_token(build: Callable[[str, str], str], role: Role) -> None:
+    address = build("nap1325", "k3j5h7g9f2d4s6a8")
+    assert address == f"nap1325-{role}+k3j5h7g9f2d4s6a8@dialogue.example.org"
+    assert OURS.parse(address.upper()) == Target("nap1325", role, None, "k3j5h7g9f2d4s6a8")
+    assert len(build(LONGEST, "a" * 32).partition("@")[0]) <= 64
     with pytest.raises(ValueError, match="16 to 32 letters and digits"):
-        OURS.confirm("nap1325", "K3J5@x")
+        build("nap1325", "K3J5@x")
+    assert OURS.without_tokens(f"write to {address}!") == f"write to nap1325-{role}@dialogue.example.org!"
 
 
 @given(IDS)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from listserv.core.dialogue.commands import Ask, Command, parse
+from listserv.core.dialogue.commands import Ask, Command, alone, parse
 from listserv.core.dialogue.model import DeliveryMode
 from listserv.core.dialogue.words import PHRASES, VOCABULARY
 
@@ -46,6 +46,16 @@ def test_other_addresses_take_no_commands() -> None:
         # delivery
         ("", "pause", "pause"),
         ("", "pause until 20 November", "pause"),
+        ("", "Please pause until Thursday the 20th of November 2008, thank you", "pause"),
+        ("", "pause my mail until 2008-11-20", "pause"),
+        ("pause until 2008-11-20", "", "pause"),
+        ("", "pause jusqu'au jeudi 20 novembre 2008 svp", "pause"),
+        ("", "suspender hasta el jueves 20 de noviembre de 2008", "pause"),
+        ("", "The ministry will pause until 20 November, so we wait", "unknown"),
+        ("", "missed", "missed"),
+        ("", "Send what I missed, please", "missed"),
+        ("", "contributions manquées", "missed"),
+        ("", "lo que me perdí", "missed"),
         ("", "resume", "resume"),
         ("", "Please resume", "resume"),
         ("resume", "", "resume"),
@@ -55,6 +65,13 @@ def test_other_addresses_take_no_commands() -> None:
         ("Round-ups only, please", "", "delivery roundup"),
         ("", "set mail roundup", "delivery roundup"),
         ("", "digest", "delivery roundup"),
+        ("", "daily", "delivery daily"),
+        ("", "Daily, please", "delivery daily"),
+        ("", "quotidien", "delivery daily"),
+        ("", "une fois par jour", "delivery daily"),
+        ("", "diario", "delivery daily"),
+        ("", "una vez al día", "delivery daily"),
+        ("", "ежедневно", "delivery daily"),
         ("", "no mail", "delivery none"),
         ("", "set delivery none", "delivery none"),
         # French
@@ -188,3 +205,78 @@ def test_a_quoted_word_is_no_command(word: str, mark: str) -> None:
 def test_no_phrase_asks_for_two_things() -> None:
     wishes = [(phrase, verb) for verb, phrases in PHRASES.items() for phrase in phrases]
     assert len(set(wishes)) == len(VOCABULARY)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("all", "delivery each"),
+        ("each", "delivery each"),
+        ("Daily.", "delivery daily"),
+        ("DAILY!\n", "delivery daily"),
+        ("roundup", "delivery roundup"),
+        ("none", "delivery none"),
+        ("pause", "pause"),
+        ("pause until 10 Nov", "pause"),
+        ("Pause until Monday the 10th of November 2008, please", "pause"),
+        ("continue", "resume"),
+        ("stop", "leave"),
+        ("unsubscribe", "leave"),
+        ("missed", "missed"),
+        # French, Spanish
+        ("tout", "delivery each"),
+        ("quotidien", "delivery daily"),
+        ("synthèse", "delivery roundup"),
+        ("résumé", "delivery roundup"),
+        ("suspendre jusqu'au 10 novembre", "pause"),
+        ("reprendre", "resume"),
+        ("arrêter", "leave"),
+        ("todo", "delivery each"),
+        ("diario", "delivery daily"),
+        ("resumen", "delivery roundup"),
+        ("pausa hasta el 10 de noviembre", "pause"),
+        ("baja", "leave"),
+        # with what is polite, and the author's name
+        ("daily please", "delivery daily"),
+        ("Please: daily", "delivery daily"),
+        ("quotidien, s'il vous plaît", "delivery daily"),
+        ("All, thank you.", "delivery each"),
+        ("daily\n\nThank you\nAnna Schmidt", "delivery daily"),
+        ("daily\nBest regards, Anna", "delivery daily"),
+        ("quotidien, merci\nCordialement\nAnna", "delivery daily"),
+        ("daily\n\n> Contribution 4\n> We began early.", "delivery daily"),
+        # more than that is for people to read
+        ("", None),
+        ("> daily", None),
+        ("I agree.", None),
+        ("yes", None),
+        ("no", None),
+        ("help", None),
+        ("how", None),
+        ("comment", None),
+        ("join", None),
+        ("address jane@home.example", None),
+        ("daily life in the camps is hard", None),
+        ("All of them.", None),
+        ("Thank you all.", None),
+        ("Thanks all!", None),
+        ("All the best", None),
+        ("All best, Anna", None),
+        ("Thank you", None),
+        ("Please stop", "leave"),
+        ("Daily\nThe women of the district meet.", None),
+        ("daily\nBoris", None),
+        ("Stop the violence", None),
+        ("stop until 10 Nov", None),
+        ("We pause until 10 Nov", None),
+        ("set delivery daily", None),
+    ],
+)
+def test_a_command_and_nothing_else(text: str, expected: str | None) -> None:
+    command = alone(text, "Anna Schmidt")
+    assert (asked(command) if command else None) == expected
+
+
+@given(st.text(max_size=200), st.text(max_size=30))
+def test_nothing_breaks_it(text: str, name: str) -> None:
+    assert alone(text, name) is None or text.strip()

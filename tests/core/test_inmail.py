@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import random
+import re
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from listserv.core.mail.automatic import Automatic
 from listserv.core.mail.bounds import Bounded, bounded
 from listserv.core.mail.charsets import to_text
-from listserv.core.mail.flowed import unwrap
+from listserv.core.mail.flowed import unwrap, wrap
 from listserv.core.mail.headers import decoded
 from listserv.core.mail.htmltext import to_text as to_text_of_html
 from listserv.core.mail.inmail import InboundMail, Mailbox, read
@@ -136,6 +137,40 @@ def test_file_names(name: str, want: str) -> None:
 )
 def test_format_flowed(text: str, delete_space: bool, want: str) -> None:
     assert unwrap(text, delete_space) == want
+
+
+PARAGRAPH = "We asked two hundred women in nine villages what peace would change for them, and they spoke of the road."
+
+
+@pytest.mark.parametrize(
+    ("text", "want"),
+    [
+        ("short\n    an indented command\n", None),
+        (f"    {PARAGRAPH}\n", None),  # nothing of a held mail begins a line of ours
+        ("中" * 100, None),
+        ("> https://example.org/" + "x" * 100, None),
+        (PARAGRAPH, f"{PARAGRAPH[:72]}\n{PARAGRAPH[72:]}"),
+        (f"> {PARAGRAPH}", f"> {PARAGRAPH[:72]}\n> {PARAGRAPH[72:]}"),
+        (f"{'x' * 75} From here {PARAGRAPH[:20]}", f"{'x' * 75} \n From here {PARAGRAPH[:20]}"),
+        (f"{PARAGRAPH}\n  two\n> q\n-- \nJane  ", f"{PARAGRAPH[:72]}\n{PARAGRAPH[72:]}\n   two\n> q\n-- \nJane"),
+    ],
+)
+def test_what_is_sent_as_flowed(text: str, want: str | None) -> None:
+    assert wrap(text) == want
+
+
+PIECES = ["a", "word", "From", ">", "> ", "  ", "--", "-- ", "中文", "longer-than-most", "x" * 80, "\n", "\t"]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=80), st.sampled_from(["", " "]))
+def test_flowed_text_comes_back(words: list[str], between: str) -> None:
+    """But for spaces at ends of lines, and the space behind the mark of a quote."""
+    text = between.join(words)
+    flowed = wrap(text)
+    if flowed is not None:
+        told = [re.sub(r"^(>+) ?", r"\1 ", line) for line in text.split("\n")]
+        want = [line if re.fullmatch("(>+ )?-- ", line) else line.rstrip(" ") for line in told]
+        assert unwrap(flowed, False).split("\n") == want
 
 
 @pytest.mark.parametrize(
@@ -406,26 +441,19 @@ LONG = "The ministry of women should keep the budget line of the plan in every s
 @pytest.mark.parametrize(
     ("html", "want"),
     [
-        (
-            f"<p>{LONG}</p>",
-            "The ministry of women should keep the budget line of the plan in every\nsingle year, and report on it.",
-        ),
+        (f"<p>{LONG}</p>", LONG),
         (
             f"<ul><li>{LONG}</ul>",
             "  - The ministry of women should keep the budget line of the plan in every\n"
             "    single year, and report on it.",
         ),
-        (
-            f"<blockquote>{LONG}</blockquote>Yes.",
-            "> The ministry of women should keep the budget line of the plan in every\n"
-            "> single year, and report on it.\n\nYes.",
-        ),
-        (f"<p>See https://example.org/{'a' * 90} there</p>", f"See\nhttps://example.org/{'a' * 90}\nthere"),
+        (f"<blockquote>{LONG}</blockquote>Yes.", f"> {LONG}\n\nYes."),
+        (f"<ul><li>See https://example.org/{'a' * 90}</ul>", f"  - See\n    https://example.org/{'a' * 90}"),
         (f"<p>{'x' * 90}</p>", "x" * 90),
-        (f"<p>To: {LONG}</p>", f"To: {LONG}"),  # it may head a quote
     ],
 )
-def test_text_from_html_is_broken_at_words(html: str, want: str) -> None:
+def test_paragraphs_from_html_are_lines_and_lists_are_broken(html: str, want: str) -> None:
+    """A paragraph goes out as flowed text, which lists, being indented, are not."""
     assert to_text_of_html(html) == want
 
 
@@ -561,3 +589,25 @@ def test_a_blank_before_a_headers_colon_ends_no_headers() -> None:
     """RFC 5322 §4.5.3: obsolete, to be read all the same."""
     mail = read(b"From: Anna <anna@example.net>\r\nTo : nap@talk.example\r\nSubject\t: S\r\n\r\nA colon : stays.\r\n")
     assert (mail.subject, mail.to, mail.text) == ("S", ("nap@talk.example",), "A colon : stays.")
+
+
+def uuencoded(lines: bytes) -> str:
+    octets = b"From: anna@example.net\nContent-Type: text/plain\nContent-Transfer-Encoding: x-uuencode\n\n" + lines
+    return read(octets, "anna@example.net").text
+
+
+@pytest.mark.parametrize(
+    ("lines", "want"),
+    [
+        (b"begin 644 a.txt\n#0V%T\n`\nend\n", "Cat"),
+        (b"begin 644 a.txt\r\n#0V%T\r\n#0V%T\r\n`\r\nend\r\n", "CatCat"),
+        (b"A word before.\nbegin 644 a.txt\n#0V%T\n`\nend\nA word after.\n", "Cat"),
+        (b"begin 644 a.txt\n#0V%TX\n", "Cat"),  # a checksum behind the octets
+        (b"begin 644 a.txt\n#0V%T\n\xff\xff\n#0V%T\n", "Cat"),
+        (b"begin 644 a.txt\n#0V%T", "Cat"),
+        (b"begin\nwithout\n", "begin\nwithout"),
+        (b"", ""),
+    ],
+)
+def test_uuencode(lines: bytes, want: str) -> None:
+    assert uuencoded(lines) == want

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from listserv.core.mail.bounces import Verdict, judge
@@ -70,6 +72,30 @@ from listserv.core.mail.inmail import read
 )
 def test_a_verdict_needs_status_and_words_to_agree(action: str, status: str, diagnostic: str, want: Verdict) -> None:
     assert judge(action, status, diagnostic) is want
+
+
+REPLIES = (Path(__file__).parents[1] / "corpus" / "bounces" / "replies.tsv").read_text("utf-8").splitlines()
+
+
+@pytest.mark.parametrize("line", [line for line in REPLIES if line[:1] != "#"])
+def test_what_hosts_say(line: str) -> None:
+    """Sender or recipient, full or gone, our address or theirs: in the words of some thirty hosts, in 12 languages."""
+    status, said, want = line.split("\t")
+    assert judge("failed", status, said).value == want
+
+
+@pytest.mark.parametrize(
+    ("command", "want"),
+    [("MAIL FROM", Verdict.OURS), ("EHLO", Verdict.OURS), ("RCPT TO", Verdict.HARD)],
+)
+def test_an_answer_before_any_recipient_was_named_is_about_us(command: str, want: Verdict) -> None:
+    """Only the part for people tells what was answered; the report itself is the same."""
+    group = "Final-Recipient: rfc822; one@example.org\nAction: failed\nStatus: 5.1.0"
+    mail = report(f"{group}\nDiagnostic-Code: smtp; 550 #5.1.0 Address rejected.")
+    told = f"<one@example.org>: host mx said: 550 #5.1.0 Address\n    rejected. (in reply to {command}\n    command)"
+    bounce = read(mail.replace(b"It failed.", told.encode())).bounce
+    assert bounce is not None
+    assert bounce.verdict is want
 
 
 def report(*groups: str, kind: str = "message/delivery-status") -> bytes:

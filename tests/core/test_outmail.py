@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 
 from listserv.core.dialogue.model import Dialogue, Late, Moderation, Module, Policy, Reason, RoundupRule
 from listserv.core.mail.addresses import Addresses
+from listserv.core.mail.inmail import read
 from listserv.core.mail.outmail import (
     GENERATED,
     LISTED,
@@ -36,6 +37,7 @@ from listserv.core.mail.outmail import (
     via,
 )
 from listserv.core.mail.splice import personal, splice
+from listserv.core.publication.bundle import Item, parts
 from listserv.core.publication.roundup import RoundupMaterial, Said, draft
 from listserv.core.publication.wording import Desk, Wording
 
@@ -166,16 +168,43 @@ def golden_material() -> dict[str, bytes]:
         text=text,
         files=[],
         waiting=3,
+        more=False,
     )
     notice = mail(
         to=Mailbox("Mia Moderator", "mia@example.org"),
         subject=words.subject,
         message_id="<held-notice.31@dialogue.example.org>",
         text=words.text,
-        reply_to=ADDRESSES.owner("nap1325"),
+        reply_to=ADDRESSES.moderate("nap1325", "abcdefghijkmnopqrstuvwxyz2"),
         headers=GENERATED,
     )
+    items = [
+        Item(
+            *(12, 1, 2, "Aminata Diallo, Ministère du genre, Sénégal", "Écouter d'abord", text),
+            reply_to=ADDRESSES.reply("nap1325", 12),
+            files=(("plan d'action.pdf", 1_234_567, "https://dialogue.example.org/a/abc/plan%20d%27action.pdf"),),
+        ),
+        Item(
+            *(13, 1, None, "Jo <b>Bold</b>", "5 < 6 & \"quotes\"", "<script>alert(1)</script>\n\n> quoted\n\nMine."),
+            reply_to=ADDRESSES.reply("nap1325", 13),
+            withheld=(("vote.exe", 4002),),
+            edited=True,
+        ),
+    ]
+    told = {"day": DATE, "parts": parts(items, (module,)), "count": 2, "ask": False}
+    words = wording.letter("bundle", "en", **values, **told)
+    bundle = mail(
+        subject=words.subject,
+        message_id="<bundle.1@dialogue.example.org>",
+        text=words.text,
+        html=wording.page("bundle", "en", words, **values, **told),
+        reply_to=ADDRESSES.dialogue("nap1325"),
+        in_reply_to="<announcement.1@dialogue.example.org>",
+        references=["<announcement.1@dialogue.example.org>"],
+        headers=shared,
+    )
     return {
+        "bundle": bundle.message(links),
         "contribution": contribution.message(links),
         "announcement": announcement.message(links),
         "roundup": roundup.message(links),
@@ -391,7 +420,7 @@ def test_dates_are_aware_and_local() -> None:
         ("Une réponse.\n", "quoted-printable"),
         ("مرحبا بكم في الحوار\n" * 9, "base64"),
         ("Добро пожаловать\n" * 9, "base64"),
-        ("word " * 900 + "\n", "quoted-printable"),
+        ("word-" * 900 + "\n", "quoted-printable"),
         ("\n\n", "7bit"),
     ],
 )
@@ -412,8 +441,8 @@ def test_no_text_breaks_the_wire(text: str) -> None:
     wire_rules(rendering.message())
     plain = parsed(rendering).get_body(("plain",))
     assert plain is not None
-    assert re.sub(r"\s", "", plain.get_content()) == re.sub(
-        r"\s", "", re.sub(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]", "", text.encode("utf-8", "replace").decode())
+    assert re.sub(r"[\s>]", "", plain.get_content()) == re.sub(
+        r"[\s>]", "", re.sub(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]", "", text.encode("utf-8", "replace").decode())
     )
 
 
@@ -496,3 +525,21 @@ def test_splicing_touches_no_body_and_repeats_no_header() -> None:
     ):
         with pytest.raises(ValueError, match="whole lines"):
             splice(head, lines)
+
+
+@pytest.mark.parametrize(
+    "paragraph", ["We asked them and they said. " * 20, "Nous avons demandé à toutes. " * 20, "نعم " * 60]
+)
+def test_long_paragraphs_are_sent_as_flowed_text_and_come_back(paragraph: str) -> None:
+    """RFC 3676 §4.2: lines that any program shows whole, one paragraph to those that know the form."""
+    text = f"Dear all,\n\n{paragraph.strip()}\n\nJane\n"
+    rendering = mail(text=text)
+    wire_rules(rendering.message())
+    part = parsed(rendering)
+    assert part["Content-Type"].params["format"] == "flowed"
+    assert all(len(line) <= 78 for line in part.get_content().splitlines())
+    assert read(rendering.message()).text.rstrip() == text.rstrip()
+
+
+def test_a_text_of_short_lines_says_nothing_of_flowing() -> None:
+    assert "format" not in parsed(mail(text="Dear all,\n\nyes.\n"))["Content-Type"].params

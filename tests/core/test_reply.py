@@ -49,6 +49,16 @@ TAILS = {
     "Date: Monday, 3 Nov 2008\nTo: x\n\nhi",
     "telephone": "Sent from my iPhone\n\nOn 3 Nov 2008, at 10:00, Jane <jane@example.org> wrote:\n\n> hi",
     "telephone ar": "أُرسلت من الـ iPhone\n\nفي ٣ نوفمبر ٢٠٠٨، الساعة ١٠:٤٢ ص، كتب Jane <jane@example.org>:\n\n> نص",
+    "telephone in no list": "Barua hii imetoka iPhone yangu\n\nOn 3 Nov 2008, Jane <jane@example.org> wrote:\n\n> hi",
+    "program in no list": "Hanki Outlook for Android<https://aka.ms/AAb9ysg>\n________________________________\n"
+    "From: Jane <jane@example.org>\nSent: Monday, 3 Nov 2008 10:00\nTo: x\nSubject: hi\n\nhi",
+    "163's table, without its lines": "---- 回复的原邮件 ----\n\n发件人  Jane<jane@example.org>\n\n"
+    "日期  2008年11月03日 10:00\n\n收件人  peace@example.org\n\n主题  hi\n\nhi",
+    "an old telephone": "- Original message -\n> hi",
+    "gmail in Amharic, with its colon": "በሰኞ፣ ኖቬም 3 2008 በ10:00 Jane <jane@example.org> ጻፈ፦\n\n> hi",
+    "program in no list, link between": "Outlook for iOS<https://aka.ms/o0ukef> を入手\n\n> hi",
+    "163's table": "---- 回复的原邮件 ----\n| 发件人 | Jane<jane@example.org> |\n| 日期 | 2008年11月03日 10:00 |\n"
+    "| 收件人 | peace@example.org |\n| 抄送至 | |\n| 主题 | hi |\nhi",
     "signature above": "-- \nMary Doe\nMinistry\n\nOn 3 Nov 2008, Jane <jane@example.org> wrote:\n> hi",
     "forwarded": "Begin forwarded message:\n\nFrom: Jane <jane@example.org>\nDate: 3 November 2008\nTo: x\n\nhi",
     "date only": "El jueves, 21 de noviembre de 2013, Jane escribió:\n\n> hola",
@@ -97,6 +107,13 @@ KEPT = {
     "secrets": "On privacy:\n\nIf a message is confidential the recipient must say so. We had a case where the\n"
     "wrong people got names of victims by mistake. Who will delete them now?",
     "external": "EXTERNAL ACTORS: the message is clear.\n\nWe want peace.",
+    "makes": "We count by telephone now.\n\nMost women here have an Android phone, and no data.",
+    "make, last": "What we ask:\n\n- seats\n\n- an Android phone for each clerk",
+    "make, question": "One question:\n\nDoes the form work on an iPhone?",
+    "minutes": "Meeting of 3 May 2008, 10:00\n\nPresent: Ana\nAbsent: Dora <dora@example.org>\nAgenda: seats\n\n"
+    "Next meeting: 10 May 2008, 10:00",
+    "own ruled table": "----- Programme -----\nDate 3 May 2008\nTo 10:00 with jane@example.org\n\nMore soon.",
+    "own table": "| District | Women |\n| Gulu | 14 |\n| Lira | 22 on 3 May 2008 10:00, x@example.org |\n\nMore soon.",
     "paper": "Second.\n\nThe environment suffers too: the printers here print each report three times.",
     "times": "Programme for 2008:\n10:00 Opening\n11:30 Nepal: lessons\n\nSee http://example.org: it is there.",
 }
@@ -185,6 +202,8 @@ def test_most_foreign_mails_come_out_exactly() -> None:
     [
         ("<p>One&nbsp;<b>two</b><br>three</p><p>four</p>", "One two\nthree\n\nfour"),
         ("<ul><li>a</li><li>b</li></ul>", "  - a\n  - b"),
+        (f"<p>{'peace ' * 20}</p>", ("peace " * 20).strip()),  # one line: sent as flowed text
+        (f"<ul><li>{'peace ' * 14}</li></ul>", f"  - {('peace ' * 12).strip()}\n    peace peace"),
         ("<p>1. one</p><p>- dash</p><p>C:\\-x</p>", "1. one\n\n- dash\n\nC:\\-x"),
         ('<a href="https://example.org/?a=1&amp;b=2">here</a>', "here <https://example.org/?a=1&b=2>"),
         (

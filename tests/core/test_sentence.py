@@ -5,7 +5,7 @@ import pickle
 
 import pytest
 
-from listserv.core.sentence import Sentence, packed, together, translated, unpacked
+from listserv.core.sentence import Sentence, packed, remade, together, translated, unpacked
 
 FRENCH = {
     "It is empty.": "Il est vide.",
@@ -42,3 +42,11 @@ def test_it_stays_itself_in_the_database_and_between_processes(sentence: str) ->
         assert again == sentence
         said = [translated(one, lambda message: FRENCH.get(message, message)) for one in (sentence, again)]
         assert said[0] == said[1]
+
+
+def test_what_it_was_made_of_can_be_changed_and_it_is_still_a_sentence() -> None:
+    inner = Sentence("by %(who)s", who="bob")
+    whole = Sentence("%(n)s mails %(how)s, not bob", n=2, how=inner)
+    changed = remade(whole, lambda text: text.replace("bob", "eve"))
+    assert (changed, changed.message) == ("2 mails by eve, not bob", "%(n)s mails %(how)s, not bob")
+    assert remade("of bob", str.upper) == "OF BOB"

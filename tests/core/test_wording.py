@@ -3,7 +3,7 @@
 import ast
 import re
 import tomllib
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
@@ -13,10 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import Environment, UndefinedError
 
-from listserv.core.dialogue import commands
+from listserv.core.dialogue import commands, dates
+from listserv.core.dialogue.decision import Doubt
 from listserv.core.dialogue.model import DeliveryMode, Dialogue, Late, Moderation, Module, Policy, Reason, RoundupRule
 from listserv.core.dialogue.profile import ASKED, Question
 from listserv.core.mail.addresses import Addresses
+from listserv.core.publication.bundle import Item, parts
 from listserv.core.publication.roundup import RoundupMaterial
 from listserv.core.publication.wording import Desk, Wording, size, verbatim, when, wrap
 from listserv.core.sentence import Sentence
@@ -87,13 +89,65 @@ FORM = (
 )
 NOTED = [Noted("country", "", "SN"), Noted("language", "", "fr"), Noted("stage", "Stage of the plan", "planned")]
 CONFIRM = ADDRESSES.confirm("nap1325", "abcdefghijkmnopqrstuvwxyz2")
+TICKET = ADDRESSES.moderate("nap1325", "abcdefghijkmnopqrstuvwxyz2")
+ABOUT = {"thread": "", "id": 7, "name": "Amina Diallo", "address": "amina@example.sn", "subject": "Our plan"}
+BUNDLE = {
+    "items": [
+        SimpleNamespace(
+            id=n,
+            name="Amina",
+            address="amina@example.sn",
+            module=m,
+            subject="Our plan",
+            reason="new",
+            text="We have begun.",
+            more=m is None,
+            to=TICKET,
+        )
+        for n, m in ((7, 1), (9, None))
+    ]
+}
+DECIDED = {"state": "released", "who": "Mia Moderator", "when": FIRST.closes_at, "number": 4}
 
 SAMPLES: dict[str, list[dict[str, object]]] = {
-    "administrivia": [{"id": 7, **MAIL}],
+    "administrivia": [{"id": 7, **MAIL, "more": more} for more in (False, True)],
     "announcement": [{"module": FIRST, "moderators": ["Mia Moderator"]}, {"module": FIRST, "moderators": []}],
+    "bundle": [
+        {"day": FIRST.opens_at, "parts": parts(items, (FIRST,)), "count": len(items), "ask": bool(items[0].files)}
+        for items in (
+            [
+                Item(1, 1, 1, "Amina Diallo, Ministry of Gender, Senegal", "Our plan", TEXT, "nap1325+t@example.org"),
+                Item(2, 1, None, "Jo", "Re: " + "A long subject " * 8, TEXT, "nap1325+u@example.org", late=True),
+                Item(3, None, 1, "Al", "No module", TEXT, "nap1325+v@example.org", edited=True),
+            ],
+            [
+                Item(
+                    *(4, 1, None, "Amina", "Files", TEXT, "nap1325+w@example.org"),
+                    files=tuple(LINKED),
+                    withheld=(("vote.exe", 4002),),
+                    ask=True,
+                )
+            ],
+        )
+    ],
     "choice": [
-        {"name": "Amina Diallo", "paused": paused, "mode": mode}
-        for paused, mode in ((True, "each"), (False, "each"), (False, "roundup"), (False, "none"))
+        {
+            "name": "Amina Diallo",
+            "paused": paused,
+            "until": until,
+            "mode": mode,
+            "undo": undo,
+            "missed": missed,
+            "meant_for_all": bool(undo),
+        }
+        for paused, until, mode, undo, missed in (
+            (True, None, "each", "daily", 0),
+            (True, SECOND.opens_at, "each", "roundup", 0),
+            (False, None, "each", "pause", 1),
+            (False, None, "daily", "each", 12),
+            (False, None, "roundup", "none", 0),
+            (False, None, "none", "", 0),
+        )
     ],
     "closing": [
         {
@@ -113,6 +167,7 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
             "name": name,
             "organisation": name and "Ministry of Gender",
             "country": name and "Senegal",
+            "address": "",
             "text": TEXT,
             "attachments": files,
             "withheld": [("vote.exe", 4002)] if edited else [],
@@ -121,6 +176,17 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
             "late": edited,
         }
         for name, files, edited in (("Amina Diallo", LINKED, False), ("", [], True))
+    ],
+    "daily": [{**BUNDLE, "more": more} for more in (0, 30)],
+    "decided": [
+        {**ABOUT, "verdict": verdict, "number": number, "reason": reason, "who": "Mia Moderator"} | more
+        for verdict, number, reason, more in (
+            ("release", 4, "", {"thread": "[nap1325] Waiting for you: 7, Our plan"}),
+            ("return", None, "Please shorten it.", {}),
+            ("discard", None, "", {}),
+            ("approve", None, "", {"id": None, "subject": ""}),
+            ("decline", None, "It is for officials.", {"id": None, "subject": "", "name": ""}),
+        )
     ],
     "declined": [
         {"name": "Amina Diallo", "reason": reason} for reason in ("", "It is for officials of Member States.")
@@ -145,18 +211,7 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         for n, m in ((1, 0), (0, 1), (9, 12))
     ],
     "goodbye": [{"name": "Amina Diallo"}],
-    "held_bundle": [
-        {
-            "items": [
-                SimpleNamespace(
-                    id=n, name="Amina", address="amina@example.sn", module=m, subject="Our plan", reason="new"
-                )
-                for n, m in ((7, 1), (9, None))
-            ],
-            "more": more,
-        }
-        for more in (0, 30)
-    ],
+    "held_bundle": [{**BUNDLE, "more": more} for more in (0, 30)],
     "held_notice": [
         {
             "id": 7,
@@ -165,6 +220,7 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
             "reasons": [Reason("all", "Everything is moderated.")],
             "files": f,
             "waiting": n,
+            "more": m is None,
         }
         for m, f, n in ((FIRST, CAME, 1), (None, [], 5))
     ],
@@ -218,9 +274,10 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
     ],
     "link_refused": [{"name": "Amina Diallo", "new": "amina@example.com"}],
     "linked": [{"name": "Amina Diallo", "address": "amina@example.sn", "new": "amina@example.com"}],
+    "missed_none": [{"name": "Amina Diallo", "paused": paused} for paused in (True, False)],
     "owner": [
-        {**MAIL, "listed": FILES, "warning": warning, "sent_to": to}
-        for warning, to in (("", ""), ("Our mail host's check says no.", DESK.leave))
+        {**MAIL, "listed": FILES, "warning": warning, "sent_to": to, "kept_as": kept_as}
+        for warning, to, kept_as in (("", "", None), ("Our mail host's check says no.", DESK.leave, 12))
     ],
     "owner_bundle": [
         {
@@ -234,6 +291,7 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         }
         for more in (0, 130)
     ],
+    "pause_day": [{"name": "Amina Diallo", "past": past, "example": SECOND.opens_at} for past in (True, False)],
     "receipt": [
         {
             "name": "Amina Diallo",
@@ -274,6 +332,29 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
     "stranger": [
         {"contact": "Mia Moderator <mia@example.org>", "participation": rule} for rule in ("request", "open", "invite")
     ],
+    "undecided": [
+        {
+            **ABOUT,
+            "why": why,
+            "said": "release it" if why == "words" else "",
+            "sender": "eve@example.net",
+            "proof": "Our mail host's check says no.",
+            "decided": DECIDED | {"state": state, "when": when},
+            "request": state in ("declined", "active"),
+            "zone": ZONE,
+        }
+        for why, state, when in [
+            *((doubt.value, "held", None) for doubt in Doubt),
+            *(
+                (why, "held", None)
+                for why in ("another", "colleague", "forged", "list", "resigned", "used", "refused", "bundle")
+            ),
+            *(("unproven", "held", None), ("lapsed", "held", None), ("lapsed", "declined", None)),
+            *(("decided", state, FIRST.closes_at) for state in ("released", "returned", "discarded", "withdrawn")),
+            *(("decided", state, FIRST.closes_at) for state in ("declined", "active")),
+            ("decided", "active", None),
+        ]
+    ],
     "unreachable": [
         {
             "items": [
@@ -301,6 +382,13 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
     "put_aside": [
         {"name": name, "address": "a@b.example", "subject": "Our plan", "size": 31_000_000, "why": why, "folder": "Q"}
         for name, why in (("Amina", Sentence("it is for none of our addresses")), ("", "odd"))
+    ],
+    "unreleased": [
+        {**BUNDLE, "more": 0, "module": FIRST, "until": until, "zone": ZONE} for until in (SECOND.opens_at, None)
+    ],
+    "waiting": [
+        {**BUNDLE, "more": 0, "hours": hours, "escalated": escalated}
+        for hours, escalated in ((1, True), (24, True), (1, False), (12, False))
     ],
     "wave": [
         {"domain": "example.org", "failed": 7, "recipients": 9, "ours": ours, "about": "Our plan", "said": said}
@@ -330,7 +418,7 @@ def test_every_letter_has_a_sample_here() -> None:
 @pytest.mark.parametrize(("name", "sample", "language"), CASES)
 def test_every_letter_renders_in_every_language(name: str, sample: int, language: str) -> None:
     letter = WORDING.letter(name, language, **COMMON, **SAMPLES[name][sample])
-    assert re.fullmatch(r"\[nap1325( \d+)?\] \S.*", letter.subject)
+    assert re.fullmatch(r"(Re: )?\[nap1325( \d+)?\] \S.*", letter.subject)
     assert letter.text.endswith("\n")
     assert not letter.text.startswith("\n")
     assert "\n\n\n" not in letter.text
@@ -396,7 +484,14 @@ def test_a_missing_value_is_an_error_and_so_is_a_missing_letter() -> None:
 def test_values_are_never_templates_and_a_subject_never_reaches_the_text() -> None:
     hostile = "{{ 7*7 }}\n\nSubject: two\n\nBcc: x@y"
     letter = WORDING.letter(
-        "owner", "en", **COMMON, **{**MAIL, "subject": hostile, "text": hostile}, listed=[], warning="", sent_to=""
+        "owner",
+        "en",
+        **COMMON,
+        **{**MAIL, "subject": hostile, "text": hostile},
+        listed=[],
+        warning="",
+        sent_to="",
+        kept_as=None,
     )
     assert letter.subject == "[nap1325] To the moderators: {{ 7*7 }} Subject: two Bcc: x@y"
     assert letter.text.startswith("Somebody wrote to the moderators.")
@@ -424,7 +519,7 @@ def test_a_contribution_names_its_author_and_no_address() -> None:
     assert text.startswith("Contribution 12 · Module 1 · Amina Diallo, Ministry of Gender, Senegal\n\nDear all,\n")
     files = f"Attachment: plan.pdf (1.2 MB):\n    {LINKED[0][2]}\nAttachment: note.txt (340 bytes)\n"
     assert f"\n\n{files}\n-- \nPlanning for Action\n" in text
-    assert set(re.findall(r"\S+@\S+", text)) == {DESK.help, DESK.leave, DESK.request}
+    assert set(re.findall(r"\S+@\S+", text)) == {DESK.help, DESK.leave}
     assert TEXT.strip() in text, "as it was written, line for line"
     anonymous = WORDING.letter("contribution", "en", **COMMON, **SAMPLES["contribution"][1]).text
     assert anonymous.startswith("Contribution 12 · a participant who prefers not to be named\n(sent after")
@@ -550,6 +645,7 @@ def test_the_words_that_letters_tell_people_to_write_are_understood(language: st
     asked = [commands.parse("request", "", word) for word in told]
     assert [(one.ask, one.mode) for one in asked] == [
         (commands.Ask.DELIVERY, DeliveryMode.ROUNDUP),
+        (commands.Ask.DELIVERY, DeliveryMode.DAILY),
         (commands.Ask.DELIVERY, DeliveryMode.EACH),
         (commands.Ask.DELIVERY, DeliveryMode.NONE),
         (commands.Ask.PAUSE, None),
@@ -561,3 +657,59 @@ def test_the_words_that_letters_tell_people_to_write_are_understood(language: st
             assert commands.parse("request", "", word).ask is not commands.Ask.UNKNOWN, word
     (no,) = quoted.findall(WORDING.text("invitation", language, **COMMON, **SAMPLES["invitation"][0]))
     assert commands.parse("confirm", "", no).ask is commands.Ask.DECLINE
+
+
+def test_a_bundle_in_html_holds_nothing_of_others_but_words() -> None:
+    said = "<script>alert(1)</script> & <img src=https://evil.example/p.gif>\n\n"
+    said += "[x](https://evil.example)\n{{ dialogue }}"
+    item = Item(4, 1, 1, "<b>Amina</b>", '"><i>', said, "nap1325+t@example.org", files=(("<u>", 9, LINKED[0][2]),))
+    values = {"day": FIRST.opens_at, "parts": parts([item], (FIRST,)), "count": 1, "ask": False}
+    html = WORDING.page("bundle", "en", WORDING.letter("bundle", "en", **COMMON, **values), **COMMON, **values)
+    assert re.findall(r"<(?:script|img|iframe|object|style src|[biu]>)", html) == []
+    assert "url(" not in html
+    links = re.findall(r'(?:href|src|action)="([^"]*)"', html)
+    assert links[:2] == [LINKED[0][2], "mailto:nap1325+t@example.org?subject=Re%3A%20%22%3E%3Ci%3E"]
+    assert all(link.startswith((DESK.page, "mailto:")) for link in links[2:])
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; &lt;img" in html
+    assert "[x](https://evil.example)<br>\n{{ dialogue }}</p>" in html
+
+
+def test_a_bundle_of_fifty_is_light() -> None:
+    items = [Item(n, 1, n % 3, f"Person {n}", "Plans", "x", f"nap1325+{'t' * 26}@example.org") for n in range(1, 51)]
+    values = {"day": FIRST.opens_at, "parts": parts(items, (FIRST,)), "count": 50, "ask": False}
+    html = WORDING.page("bundle", "en", WORDING.letter("bundle", "en", **COMMON, **values), **COMMON, **values)
+    assert len(html) < 30_000
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "es"])
+def test_every_word_that_a_choice_tells_people_to_answer_is_understood_alone(language: str) -> None:
+    told = []
+    for sample in SAMPLES["choice"]:
+        text = " ".join(WORDING.text("choice", language, **COMMON, **sample).split())
+        told += re.findall(r"(?:répondez à|responda a|reply to) [^.]*? [\"«]\s?(\S+?)\s?[\"»]\.", text)
+    asked = [commands.alone(word) for word in told]
+    assert [(one.ask.value, one.mode) if one else None for one in asked] == [
+        ("delivery", DeliveryMode.DAILY),
+        ("delivery", DeliveryMode.ROUNDUP),
+        ("missed", None),
+        ("pause", None),
+        ("missed", None),
+        ("delivery", DeliveryMode.EACH),
+        ("delivery", DeliveryMode.NONE),
+    ]
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "es"])
+def test_the_way_to_write_a_day_that_we_tell_people_is_understood(language: str) -> None:
+    text = WORDING.text("pause_day", language, **COMMON, **SAMPLES["pause_day"][0])
+    (line,) = re.findall(r"^    (.+)$", text, re.MULTILINE)
+    command = commands.parse("request", "", line)
+    assert (command.ask, dates.until(command.said, date(2008, 11, 4))) == (commands.Ask.PAUSE, date(2008, 11, 10))
+
+
+@pytest.mark.parametrize(("language", "first"), [("en", "Less mail"), ("fr", "Moins de"), ("es", "Menos")])
+def test_the_words_at_the_foot_of_every_mail_are_understood_alone(language: str, first: str) -> None:
+    text = WORDING.text("contribution", language, **COMMON, **SAMPLES["contribution"][0])
+    line = text[text.index(f"\n{first}") :].split(".")[0]
+    words = re.findall(r"[\"«]\s?(\w+)\s?[\"»]", line)
+    assert [commands.alone(word).mode for word in words] == [DeliveryMode.DAILY, DeliveryMode.ROUNDUP]

@@ -98,7 +98,15 @@ class Engine:
         return ZoneInfo(found[1])
 
     def set(self, setting: str) -> None:
-        """`key = value`, in place of the first of that key in listserv.toml."""
+        """`key = value`, in place of the first of that key in listserv.toml; `moderator N: key = value` for one."""
+        if found := re.fullmatch(r"moderator (\d+): ((\w+) = .+)", setting):
+            whose = re.split(r"(?m)^\[\[dialogue\.moderator\]\].*\n", self._settings)
+            theirs, others = re.split(r"(?m)^(?=\[)", whose[int(found[1])] + "[", maxsplit=1)
+            theirs = re.sub(rf"(?m)^{found[3]} = .*\n", "", theirs)
+            whose[int(found[1])] = f"{found[2]}\n{theirs}{others[:-1]}"
+            self._settings = "[[dialogue.moderator]]\n".join(whose)
+            self.show(self.now)
+            return
         key = setting.partition(" ")[0]
         self._settings, count = re.subn(rf"(?m)^{key} = .*$", lambda _: setting, self._settings, count=1)
         assert count, f"listserv.toml has no {key}"

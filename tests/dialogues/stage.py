@@ -128,6 +128,13 @@ class Stage:
         subject = copy.subject if copy.subject.startswith("Re: ") else f"Re: {copy.subject}"
         self._post(line, who, copy.reply_to, subject, message_id, form, copy)
 
+    def decides(self, line: Line, who: str, number: str, what: str) -> None:
+        """By the address that stands beneath that contribution in a bundle."""
+        found = re.search(rf"(?ms)^{number}\. .*?^   (\S+-moderate\+\S+)\s*$", self._copy(who, what).text)
+        if not found:
+            raise Unlike(f"{what} has no {number}")
+        self._post(line, who, found[1], f"{number}")
+
     def unsubscribes(self, line: Line, who: str, what: str) -> None:
         self._post(line, who, self._copy(who, what).unsubscribe, "unsubscribe")
 
@@ -299,6 +306,7 @@ Stage.SENTENCES = (
     (r"at (\w{3}) (\d{4}-\d\d-\d\d \d\d:\d\d)", Stage.at),
     (rf'(\w+) writes "(.*?)"{_ID}(?: to (\S+?))?{_FORM}(?:, refused (\d+))?', Stage.writes),
     (rf"(\w+) answers (.+?){_ID}{_FORM}", Stage.answers),
+    (r"(\w+) decides (\d+) of (.+)", Stage.decides),
     (r"(\w+)'s copy of (.+?) bounces (\d\.\d+\.\d+) (.+)", Stage.bounces),
     (r"(\w+) follows List-Unsubscribe of (.+)", Stage.unsubscribes),
     (r"(\w+) fetches (\S+) of (.+)", Stage.fetches),

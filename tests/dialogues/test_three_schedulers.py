@@ -14,6 +14,7 @@ import pytest
 
 from listserv.cli.context import App
 from listserv.cli.planned import planned
+from listserv.core.dialogue.model import DeliveryMode, Participation
 from listserv.errors import Refused
 from listserv.steps import apply, enrol, intake, moderate, programme
 from listserv.store import audit, inbox, outbox, people
@@ -114,3 +115,30 @@ def test_of_many_releases_at_once_one_is_done(app: App) -> None:
         copies = Counter(row["recipient"] for row in outbox.rows(connection, kind="contribution"))
         everybody = people.rows(connection, app.dialogue(None).id, "active")
     assert copies == {one["address"]: 3 for one in everybody}
+
+
+def test_of_three_schedulers_one_bundles_and_one_ends_a_pause(app: App) -> None:
+    at = datetime(2008, 11, 3, 14, tzinfo=UTC)
+    programme.tick(app.session, at, app.site)
+    hour = datetime(2008, 11, 3, 21, tzinfo=UTC)
+    dialogue = app.dialogue(None)
+    daily = {"delivery": DeliveryMode.DAILY}
+    enrol.change(app.session, at, dialogue, "bob@example.net", "test", part=daily)
+    mail = b"From: cleo@example.net\r\nMessage-ID: <c@x>\r\nSubject: Plans\r\n\r\nThoughts of Cleo.\r\n"
+    app.session.write(lambda c: inbox.add(c, at, "cleo@example.net", ["nap1325@dialogue.example.org"], mail, "test"))
+    enrol.change(app.session, at, dialogue, "ana@example.net", "test", part=daily)
+    intake.intake(app.session, at, app.site, 10)
+    moderate.release(app.session, at, app.site, 1, "a moderator")
+    enrol.change(app.session, at, dialogue, "ana@example.net", "test", part={"delivery": DeliveryMode.EACH})  # owed
+    paused = {"status": Participation.PAUSED, "resumes_at": hour}
+    enrol.change(app.session, at, dialogue, "cleo@example.net", "test", part=paused)
+    results = at_once(app, [lambda session: programme.tick(session, hour, app.site)] * 3)
+    assert all(isinstance(count, int) for count in results), results
+    with app.session.read() as connection:
+        rows = [(row["kind"], row["recipient"]) for row in outbox.rows(connection)]
+    assert sorted(row for row in rows if row[0] in ("bundle", "choice")) == [
+        ("bundle", "ana@example.net"),
+        ("bundle", "bob@example.net"),
+        ("choice", "cleo@example.net"),
+    ]
+    assert programme.tick(app.session, hour, app.site) == 0

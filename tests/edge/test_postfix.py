@@ -116,10 +116,13 @@ class Between:
 
 
 @pytest.fixture(scope="module")
-def between(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Between]:
-    folder = tmp_path_factory.mktemp("between")
+def between() -> Iterator[Between]:
     lmtp = postfix.free_port()
-    with Sink.in_thread() as sink, postfix.running(folder / "postfix", lmtp=lmtp, onward=sink.port) as server:
+    with (
+        postfix.place_for_others() as folder,
+        Sink.in_thread() as sink,
+        postfix.running(folder / "postfix", lmtp=lmtp, onward=sink.port) as server,
+    ):
         made = Between(folder, server, sink, lmtp)
         made.run("participant", "add", "ana@ministry.example", "--name", "Ana")
         made.run("participant", "add", "gone@ministry.example", "--name", "Gone")

@@ -23,8 +23,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from listserv.core.mail import inmail
-from listserv.core.mail.authentication import UNPROVEN, Level, Proof
+from listserv.core.mail.authentication import UNPROVEN, Proof
 from listserv.core.mail.identity import Mailbox
+from listserv.core.mail.level import Level
 from listserv.edge.proving import LONGEST_KEY, SIZE, Dns, Prover, body_hash, by_signature, prover
 
 OURS = "mx.talk.example"

@@ -10,8 +10,12 @@ from typing import Any
 import pytest
 
 from listserv.clock import Clock
+from listserv.core.mail.pacing import Halts
 from listserv.edge.daemon import Daemon
 from listserv.edge.relay import SmtpRelay
+from listserv.edge.retries import Retries
+from listserv.store import audit, outbox
+from listserv.store.session import Connection
 from tests.house import MODERATORS, House, folder, open_house
 from tests.sink import Sink
 
@@ -111,3 +115,33 @@ async def test_a_share_a_minute_leaves_the_rest_due_within_minutes(house: House)
     assert before["deferred"] == len(waiting) > 0
     assert {row["attempts"] for row in waiting} == {0}
     assert {row["reply"] for row in waiting} == {"waits: big.example has had its share"}
+
+
+async def test_what_waits_for_a_halt_goes_out_after_a_retry(house: House) -> None:
+    """`outbox retry` from another process: the halt, which is in the engine's memory, does not put it off again."""
+    for number in range(12):
+        house.join(f"p{number}@proud.example")
+    house.released()
+    halts = Halts()
+    async with Sink() as sink:
+        relay = SmtpRelay(host=sink.host, port=sink.port, tls="none", hostname="talk.example", halts=halts)
+        clock, retries = Clock(time=lambda: house.now), Retries(house.session, halts)
+
+        async def run() -> None:
+            engine = Daemon(
+                session=house.session, site=house.site, clock=clock, relay=relay, clock_runs=False, retries=retries
+            )
+            await engine.until_idle()
+
+        sink.answer("end", POLICY, pattern="*@proud.example")
+        await run()
+        sink._rules.clear()  # the domain's keeper has been convinced
+
+        def retry(connection: Connection) -> None:
+            outbox.retry(connection, [row["id"] for row in house.rows("delivery", state="deferred")])
+            audit.record(connection, house.now, "op", "retry", "12 deliveries")
+
+        house.session.write(retry)
+        await run()
+    proud = [row for row in house.rows("delivery") if row["address"].endswith("@proud.example")]
+    assert {row["state"] for row in proud} == {"sent"}

@@ -7,15 +7,19 @@ MAIL): what was claimed is answered as temporary, nothing more is claimed, nobod
 from __future__ import annotations
 
 import asyncio
+import inspect
 import socket
 from collections.abc import Callable, Sequence
+from time import monotonic
 from typing import Any
 
 import pytest
 
 from listserv.core.mail.transfer import Copy, Phase
+from listserv.edge import relay as relay_file
 from listserv.edge.hop import BrokenError, Line
 from listserv.edge.relay import SmtpRelay
+from listserv.steps import deliver
 from tests.edge.outbox import Outbox, copies
 from tests.sink import Sink
 
@@ -347,3 +351,29 @@ async def test_a_slow_link_that_still_takes_bytes_is_not_silent() -> None:
         await line.reply()
     assert transport.aborted
     assert transport.backlog == [200]  # asked four times: at the start and the end of two waits
+
+
+# Silence, and the lease
+
+
+@pytest.mark.parametrize("silent", ["greeting", "ehlo", "starttls"])
+async def test_a_hop_silent_before_it_is_ready_is_given_up_in_time_to_say_so(
+    silent: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However patient we are with it in a transaction: what was claimed is to be reported under its lease."""
+    monkeypatch.setattr(relay_file, "OPENING", 0.25)
+    async with Sink(starttls=True) as sink:
+        sink.stall(silent)
+        relay = relay_to(sink, timeout=600.0, tls="starttls", tls_context=sink.client_context())
+        outbox = Outbox(copies(100, deadline=monotonic() + 5))
+        handled = await relay.drain(outbox.claim, outbox.finish)
+    assert handled == len(outbox.answers) == 100 - len(outbox.waiting)
+    assert len(sink.sessions) == 1
+    assert all(result.reply.startswith("no answer within 0.25 s") for result in outbox.results)
+    assert ("465" in outbox.results[0].reply) == (silent != "starttls")
+
+
+def test_silence_ends_well_before_a_lease() -> None:
+    """Else a claim would count as an attempt, and nobody would learn why it came to nothing."""
+    patience = inspect.signature(SmtpRelay).parameters["timeout"].default
+    assert max(patience, relay_file.OPENING) + 10 <= deliver.LEASE - deliver.MARGIN

@@ -15,7 +15,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -212,6 +212,9 @@ async def test_the_audit_says_who_and_how(place: Place, client: httpx.AsyncClien
     ("before", "choice", "after"),
     [
         ((ACTIVE, "each"), "roundup", (ACTIVE, "roundup")),
+        ((ACTIVE, "each"), "daily", (ACTIVE, "daily")),
+        ((ACTIVE, "daily"), "each", (ACTIVE, "each")),
+        ((PAUSED, "each"), "daily", (ACTIVE, "daily")),
         ((ACTIVE, "roundup"), "each", (ACTIVE, "each")),
         ((ACTIVE, "each"), "pause", (PAUSED, "each")),
         ((PAUSED, "roundup"), "continue", (ACTIVE, "roundup")),
@@ -256,10 +259,11 @@ async def test_a_choice_that_there_is_not_changes_nothing(place: Place, client: 
 @pytest.mark.parametrize(
     ("status", "mode", "buttons"),
     [
-        (ACTIVE, "each", ["roundup", "pause", "leave"]),
-        (ACTIVE, "roundup", ["each", "pause", "leave"]),
-        (ACTIVE, "none", ["each", "roundup", "pause", "leave"]),
-        (PAUSED, "each", ["continue", "roundup", "leave"]),
+        (ACTIVE, "each", ["daily", "roundup", "pause", "leave"]),
+        (ACTIVE, "daily", ["each", "roundup", "pause", "leave"]),
+        (ACTIVE, "roundup", ["each", "daily", "pause", "leave"]),
+        (ACTIVE, "none", ["each", "daily", "roundup", "pause", "leave"]),
+        (PAUSED, "each", ["continue", "daily", "roundup", "leave"]),
         (LEFT, "each", []),
     ],
 )
@@ -269,6 +273,11 @@ async def test_the_page_offers_what_is_not_so_already(
     place.house.set("anna@example.net", status=status, delivery=mode)
     page = (await client.get(place.link("anna@example.net"))).text
     assert re.findall(r'<form method="post"><button name="choice" value="(\w+)">', page) == buttons
+
+
+async def test_the_page_says_until_when_a_pause_lasts(place: Place, client: httpx.AsyncClient) -> None:
+    place.house.set("anna@example.net", status=PAUSED, resumes_at=datetime(2008, 11, 10, 4, tzinfo=UTC))
+    assert "You get no mail until 2008-11-10." in (await client.get(place.link("anna@example.net"))).text
 
 
 async def test_the_page_is_in_the_participants_language(place: Place, client: httpx.AsyncClient) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from listserv.steps import admit, deliver, notify
+from listserv.steps import admit, deliver, find, notify
 from tests.house import HERE, LEFT, MODERATORS, House, mail
 
 CORPUS = Path(__file__).parent.parent / "corpus" / "mail"
@@ -266,14 +266,14 @@ class TestBounces:
 
 class TestCrashes:
     def test_a_crash_parks_the_mail_and_the_next_goes_on(self, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-        find = admit._find
+        original = find.find
 
         def crash(*args: object) -> object:
             if args[-1].subject == "Poison":  # type: ignore[attr-defined]
                 raise ZeroDivisionError("as a test")
-            return find(*args)  # type: ignore[arg-type]
+            return original(*args)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(admit, "_find", crash)
+        monkeypatch.setattr(find, "find", crash)
         poison, fine = house.receive(mail(subject="Poison")), house.receive(mail(subject="Fine"))
         assert house.work() == 2
         parked = house.one("inbox", id=poison)
@@ -299,7 +299,7 @@ class TestCrashes:
         def trouble(*args: object) -> None:
             raise OperationalError("BEGIN", {}, Exception("database is locked"))
 
-        monkeypatch.setattr(admit, "_find", trouble)
+        monkeypatch.setattr(find, "find", trouble)
         number = house.receive(mail())
         with pytest.raises(OperationalError):
             house.work()

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from listserv.core.mail import files
 from listserv.errors import Refused
 from listserv.steps import amend, distribute, moderate
 from listserv.store import attachments
@@ -103,7 +104,7 @@ class TestTold:
     def test_in_their_language(self, house: House) -> None:
         held(house, ("fun.exe", EXE), author="Boris <boris@example.net>")
         (receipt,) = house.sent("receipt")
-        assert "- fun.exe (8 octets) : c'est un programme, ou il peut en lancer un," in receipt.text
+        assert "- fun.exe (8 octets)\u00a0: c'est un programme, ou il peut en lancer un," in receipt.text
 
     def test_ornament_is_not_worth_a_word(self, house: House) -> None:
         held(house, ("plan.pdf", PDF), logo=True)
@@ -180,7 +181,7 @@ class TestOut:
     def test_what_would_make_a_mail_too_large_is_linked_after_all(
         self, house: House, monkeypatch: pytest.MonkeyPatch, pages: bool
     ) -> None:
-        monkeypatch.setattr(distribute, "MOST", 2000)
+        monkeypatch.setattr(files, "MOST", 2000)
         house.policy(attachments="attach")
         if pages:
             with_pages(house)

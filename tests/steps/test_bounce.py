@@ -384,13 +384,13 @@ class TestReinstating:
         assert str(refused.value) == said
 
 
-def complaint(to: str = ANNA, returned: str = "Subject: Plans\n", mail_from: str = "") -> bytes:
+def complaint(to: str = ANNA, returned: str = "Subject: Plans\n", mail_from: str = "", kind: str = "abuse") -> bytes:
     lines = f"Original-Mail-From: <{mail_from}>\n" if mail_from else ""
     return (
         "From: feedback@provider.example\nSubject: complaint about message\n"
         "Content-Type: multipart/report; report-type=feedback-report; boundary=b\n\n"
         "--b\nContent-Type: text/plain\n\nA complaint.\n"
-        "--b\nContent-Type: message/feedback-report\n\nFeedback-Type: abuse\nVersion: 1\n"
+        f"--b\nContent-Type: message/feedback-report\n\nFeedback-Type: {kind}\nVersion: 1\n"
         f"User-Agent: x\n{lines}Original-Rcpt-To: {to}\n\n"
         f"--b\nContent-Type: message/rfc822\n\n{returned}\n\n--b--\n"
     ).encode()
@@ -431,6 +431,30 @@ class TestComplaint:
         assert "only told" in self.whole(house, complaint(), "nap-owner@talk.example")
         assert status(house) == "active"
         assert "Nothing was changed" in house.sent("complaint")[0].text
+
+    @pytest.mark.parametrize("kind", ["not-spam", "auth-failure"])
+    def test_feedback_that_is_no_complaint_pauses_nobody(self, house: House, kind: str) -> None:
+        """RFC 5965 §7.3: "this is no spam", and a check that failed on somebody's way."""
+        (one,) = mailing(house, ANNA)
+        verp = house.site.addresses.bounces("nap", one)
+        row = house.take(complaint(mail_from=verp, kind=kind), verp, sender="feedback@provider.example")
+        assert (row["outcome"], row["reason"]) == ("automatic", "periodic")
+        assert status(house) == "active"
+        assert house.sent("complaint") == []
+
+    @pytest.mark.parametrize("named", [True, False])
+    def test_outlook_coms_own_form(self, house: House, named: bool) -> None:
+        """No fields for machines: our mail attached, with the recipient in a header of theirs."""
+        (one,) = mailing(house, ANNA)
+        path = f"Return-Path: <{house.site.addresses.bounces('nap', one)}>\n" if named else ""
+        content = (
+            "From: staff@hotmail.example\nSubject: complaint about message from 192.0.2.1\n"
+            "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: message/rfc822\n\n"
+            f"X-HmXmrOriginalRecipient: {ANNA}\n{path}Subject: Plans\n\nPlans.\n--b--\n"
+        )
+        told = self.whole(house, content.encode(), "nap-owner@talk.example")
+        assert told == f"{ANNA}: complaint" + ("" if named else " (nobody's token: only told)")
+        assert status(house) == ("paused" if named else "active")
 
     def test_reinstating_needs_them_to_have_asked(self, house: House) -> None:
         (one,) = mailing(house, ANNA)

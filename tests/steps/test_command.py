@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from listserv.core.mail import files
 from listserv.steps import enrol
+from tests.enclosing import PDF, enclosing
 from tests.house import LEFT, MODERATORS, PAUSED, House, mail
 
 PIA = "Pia Sol <pia@example.net>"
@@ -255,6 +257,21 @@ def test_owner_passes_on_to_every_moderator(house: House) -> None:
     for one in notices:
         assert "My question, whole." in one.text
         assert one.mail["Reply-To"] == "pia@example.net"
+
+
+def test_files_too_large_to_be_sent_on_are_named_to_the_moderators(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "MOST", 1000)
+    for size in (600, 900):
+        house.receive(enclosing(("plan.pdf", PDF + b"x" * size)), at("owner"))
+        house.work()
+    small, large = house.sent("owner", to="mod@example.org")
+    assert [part.get_filename() for part in small.mail.iter_attachments()] == ["plan.pdf"]
+    assert list(large.mail.iter_attachments()) == []
+    assert "listserv inbox show 2 --raw" in large.text
+    assert "inbox show" not in small.text
+    assert all("Attachment: plan.pdf" in one.text for one in (small, large))
 
 
 def test_help_once_a_day(house: House) -> None:

@@ -293,3 +293,14 @@ class TestAnswers:
         finish(house, *(answer(copy, code, "x", Phase.END) for copy, code in zip(copies, codes, strict=True)))
         states = [row(house, copy)["state"] for copy in copies]
         assert states == ["sent", "deferred", "failed", "deferred"]
+
+
+def test_large_renderings_are_not_kept_at_hand_together(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = b"x" * (deliver.CACHED_OCTETS // 3)
+    asked: list[int] = []
+    monkeypatch.setattr(outbox, "rendering_of", lambda connection, number: asked.append(number) or (b"", body))
+    renderings = deliver.Renderings()
+    with house.session.read() as connection:
+        for number in (1, 2, 3, 3, 2, 4, 3, 1):
+            renderings.get(connection, number)
+    assert asked == [1, 2, 3, 4, 1]

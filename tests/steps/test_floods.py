@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from listserv.core.mail import inmail
 from listserv.steps import limit, notify, programme
 from tests.house import MODERATORS, House, mail
 
@@ -83,6 +84,18 @@ def test_mails_to_the_moderators_come_one_by_one_and_then_in_a_bundle(house: Hou
     assert all(waiting)
     house.now += timedelta(minutes=61)
     assert "in a bundle" not in ask(house, "owner", 999)
+
+
+def test_of_a_large_mail_that_waits_only_the_beginning_is_read(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(notify.NOTICES):
+        ask(house, "owner", number)
+    ask(house, "owner", 999, "Large. " + "More words of it. " * 10_000)
+    seen: list[int] = []
+    read = inmail.read
+    monkeypatch.setattr(inmail, "read", lambda raw, sender: seen.append(len(raw)) or read(raw, sender))
+    programme.tick(house.session, house.now + timedelta(minutes=1), house.site)
+    assert seen == [notify.BEGINNING]
+    assert "Large. More words" in house.sent("owner_bundle")[0].text
 
 
 def test_somebody_who_writes_in_a_participants_name_does_not_fill_their_mailbox(house: House) -> None:

@@ -335,3 +335,53 @@ def test_what_names_no_author_is_not_returned_to_nobody(house: House, author: st
     with pytest.raises(Refused, match="1 names no author who could be written to; take it out: listserv queue discard"):
         moderate.give_back(house.session, house.now, house.site, 1, MO, "Who are you?")
     assert house.contribution(1)["state"] == "held"
+
+
+class TestReleaseSeveral:
+    def several(self, house: House, ids: list[int]) -> list[object]:
+        done = moderate.release_several(house.session, house.now, house.site, ids, MO)
+        return [str(one) if isinstance(one, Refused) else (one.contribution_id, one.number) for one in done]
+
+    def test_in_the_order_given_more_than_share_a_transaction(
+        self, house: House, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(moderate, "TOGETHER", 2)
+        house.released()
+        ids = [house.contribute(f"Text {n}.")["id"] for n in range(3)]
+        assert self.several(house, ids[::-1]) == [(ids[2], 2), (ids[1], 3), (ids[0], 4)]
+        assert len(house.sent("contribution")) == 4 * 4
+        assert [house.contribution(one)["number"] for one in ids] == [4, 3, 2]
+
+    def test_one_that_is_refused_fails_no_neighbour(self, house: House) -> None:
+        ids = [house.contribute(f"Text {n}.")["id"] for n in range(3)]
+        moderate.discard(house.session, house.now, ids[1], CHIEF)
+        first, second, third = self.several(house, ids)
+        assert (first, third) == ((ids[0], 1), (ids[2], 2))
+        assert str(second).startswith(f"contribution {ids[1]} was already discarded by {CHIEF}")
+
+    def test_one_named_twice_is_released_once(self, house: House) -> None:
+        one = house.contribute()["id"]
+        first, second = self.several(house, [one, one])
+        assert first == (one, 1)
+        assert "was already released" in str(second)
+
+    def test_a_number_given_meanwhile_is_not_given_again(self, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+        ids = [house.contribute(f"Text {n}.")["id"] for n in range(3)]
+        write = house.session.write
+
+        def after_another(closure: Callable[..., object]) -> object:
+            monkeypatch.setattr(house.session, "write", write)
+            house.release(ids[2], CHIEF)
+            return write(closure)
+
+        monkeypatch.setattr(house.session, "write", after_another)
+        assert self.several(house, ids[:2]) == [(ids[0], 2), (ids[1], 3)]
+        assert house.contribution(ids[2])["number"] == 1
+
+    def test_few_transactions(self, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+        ids = [house.contribute(f"Text {n}.")["id"] for n in range(5)]
+        writes = []
+        write = house.session.write
+        monkeypatch.setattr(house.session, "write", lambda closure: writes.append(closure) or write(closure))
+        self.several(house, ids)
+        assert len(writes) == 1

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from listserv.core.mail.authentication import UNPROVEN, Level, Proof
+from listserv.core.mail.authentication import UNPROVEN, Proof
 from listserv.core.mail.inmail import InboundMail
+from listserv.core.mail.level import Level
 from listserv.steps import intake, moderate, notify
 from listserv.steps.intake import Reading
 from listserv.store import people

@@ -24,7 +24,7 @@ def known_as(world, *message_ids: str, dialogue: int | None = None):
 
 def test_a_released_contribution_is_known_by_its_message_id(world):
     one = world.contribution(state="released", module=2, subject="Quotas", text="Yes.", message_id="<c@x>")
-    assert tuple(known_as(world, "<c@x>")) == (one, 2, "Quotas", "Yes.", "<c@x>")
+    assert tuple(known_as(world, "<c@x>")) == (one, 2, "Quotas", "Yes.", "<c@x>", None)
 
 
 @pytest.mark.parametrize("state", set(ContributionState) - {ContributionState.RELEASED})
@@ -37,13 +37,20 @@ def test_a_mailing_of_a_module_is_known_and_names_the_contribution_it_carries(wo
     one = world.contribution(state="released", message_id="<author@x>")
     world.mailing(message_id="<ours@x>", module=1, contribution_id=one, subject="[NAP 1] Quotas")
     world.mailing(message_id="<announcement@x>", module=3, kind="announcement", subject="Module 3 opens")
-    assert tuple(known_as(world, "<ours@x>")) == (one, 1, "[NAP 1] Quotas", "", "<ours@x>")
-    assert tuple(known_as(world, "<announcement@x>")) == (None, 3, "Module 3 opens", "", "<announcement@x>")
+    assert tuple(known_as(world, "<ours@x>")) == (one, 1, "[NAP 1] Quotas", "", "<ours@x>", None)
+    assert tuple(known_as(world, "<announcement@x>")) == (None, 3, "Module 3 opens", "", "<announcement@x>", None)
 
 
 def test_a_mailing_of_no_module_decides_nothing(world):
     world.mailing(message_id="<welcome@x>", kind="welcome")
     assert known_as(world, "<welcome@x>") is None
+
+
+def test_a_daily_bundle_is_known_though_it_is_of_no_module(world):
+    mailing, _ = world.mailing(message_id="<bundle@x>", kind="bundle", subject="Tuesday")
+    world.mailing(message_id="<announcement@x>", module=3, kind="announcement")
+    found = known_as(world, "<bundle@x>", "<announcement@x>")
+    assert (found.id, found.module, found.bundle) == (None, None, mailing)
 
 
 def test_the_first_that_is_anything_decides(world):

@@ -32,7 +32,7 @@ def test_a_mail_is_kept_as_received_once_for_all_its_recipients(world):
     first, second = add(world, "nap1325@x.org", "nap1325-owner@x.org")
     with world.session.read() as connection:
         one, two = inbox.new(connection, 10)
-        assert (one.content, one.sender, one.recipient) == (MAIL, "ana@example.org", "nap1325@x.org")
+        assert (one.sender, one.recipient) == ("ana@example.org", "nap1325@x.org")
         assert one.received_at == NOW
         assert one.raw_id == two.raw_id
         assert inbox.content(connection, one.raw_id) == MAIL

@@ -17,12 +17,15 @@ def test_a_mail_for_two_is_kept_once_and_entered_twice(session):
     ids = session.write(lambda connection: inbox.add(connection, NOW, "ana@example.org", ["a", "b"], b"mail", "lmtp"))
     with session.read() as connection:
         rows = inbox.new(connection, 10)
+        contents = [inbox.content(connection, row.raw_id) for row in rows]
         waiting = inbox.waiting(connection)
     assert [row.id for row in rows] == ids
-    assert [(row.received_at, row.sender, row.recipient, row.content) for row in rows] == [
-        (NOW, "ana@example.org", "a", b"mail"),
-        (NOW, "ana@example.org", "b", b"mail"),
+    assert [(row.received_at, row.sender, row.recipient) for row in rows] == [
+        (NOW, "ana@example.org", "a"),
+        (NOW, "ana@example.org", "b"),
     ]
+    assert "content" not in rows[0]._fields  # twenty mails of 25 MB would be at hand at once
+    assert contents == [b"mail"] * 2
     assert len({row.raw_id for row in rows}) == 1
     assert waiting == 2
 
@@ -38,3 +41,13 @@ def test_what_is_new_is_found_without_looking_at_what_is_done(sqlite_url, query)
         plan = [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
     session.close()
     assert "ix_inbox_new" in plan[0], plan
+
+
+def test_the_beginning_of_a_mail(session):
+    (one,) = session.write(lambda connection: inbox.add(connection, NOW, "ana@example.org", ["a"], b"\0mail", "lmtp"))
+    with session.read() as connection:
+        rows = [inbox.beginning(connection, one, octets) for octets in (3, 100)]
+    assert [(row.id, row.sender, bytes(row.content)) for row in rows] == [
+        (one, "ana@example.org", b"\0ma"),
+        (one, "ana@example.org", b"\0mail"),
+    ]

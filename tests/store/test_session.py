@@ -24,8 +24,9 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InternalError,
 
 from listserv.errors import Refused, Temporary
 from listserv.store import audit, session
+from listserv.store.changes import Changes
 from listserv.store.locks import FileLock
-from listserv.store.session import Changes, DatabaseTrouble, GroupingSession, Session, temporary
+from listserv.store.session import DatabaseTrouble, GroupingSession, Session, temporary
 from listserv.store.tables import participation
 
 NOW = datetime(2008, 11, 4, 12, 0, tzinfo=UTC)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from itertools import zip_longest
 
+from listserv.core.dialogue.dates import before_until
 from listserv.core.dialogue.phrases import any_of, either, plain
 from listserv.core.dialogue.words import VOCABULARY, Verb, spelt
 from listserv.core.mail.threads import base_subject
@@ -176,7 +177,7 @@ def _request(*phrases: str) -> re.Pattern[str]:
 
 
 #: What a mail may be nothing else but; "yes", "none" or "everything" may answer what was asked in the dialogue.
-_COMMANDS = {Verb.JOIN, Verb.LEAVE, Verb.HELP, Verb.PAUSE, Verb.RESUME, Verb.ROUNDUP}
+_COMMANDS = {Verb.JOIN, Verb.LEAVE, Verb.HELP, Verb.PAUSE, Verb.RESUME, Verb.DAILY, Verb.ROUNDUP, Verb.MISSED}
 _POLITE = re.compile(rf"\b{either('please pls thanks thank_you merci svp gracias por_favor شكرا пожалуйста спасибо')}")
 
 _WANTS_OUT = _request(_LEAVE)
@@ -208,7 +209,8 @@ def _is_one_command(text: str) -> bool:
     own = " ".join(_own_lines(text))
     words, addresses = _ANY_ADDRESS.subn(" ", own)
     verb = VOCABULARY.get(_POLITE.sub("", f"{spelt(words)} ").strip())
-    return verb in _COMMANDS or (verb is Verb.ADDRESS and addresses == 1)
+    pause = VOCABULARY.get(spelt(before_until(own))) is Verb.PAUSE and len(own) < _WRAPPED
+    return pause or verb in _COMMANDS or (verb is Verb.ADDRESS and addresses == 1)
 
 
 def _own_lines(text: str) -> list[str]:

@@ -8,12 +8,19 @@ from __future__ import annotations
 
 from listserv.core.dialogue.model import DeliveryMode
 
-#: Each contribution, and the programme's mails.
+#: Each contribution, as it is released.
 EACH = (DeliveryMode.EACH,)
+#: The programme's mails: openings, reminders, closings.
+PROGRAMME = (DeliveryMode.EACH, DeliveryMode.DAILY)
+#: Contributions bundled: once a day, or once after who got bundles has asked for each again.
+BUNDLES = PROGRAMME
 #: Round-ups.
-ROUNDUPS = (DeliveryMode.EACH, DeliveryMode.ROUNDUP)
+ROUNDUPS = (DeliveryMode.EACH, DeliveryMode.DAILY, DeliveryMode.ROUNDUP)
 
 
 def modes(kind: str) -> tuple[DeliveryMode, ...]:
-    """The delivery modes that get mail of that kind."""
-    return ROUNDUPS if kind == "roundup" else EACH
+    """The delivery modes whose copies of that kind may leave.
+
+    Of a contribution also those who get bundles by now: its copy was made while they got each, no bundle has it.
+    """
+    return ROUNDUPS if kind == "roundup" else PROGRAMME

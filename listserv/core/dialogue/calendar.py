@@ -11,7 +11,7 @@ Never reads a clock. Raises ValueError for a naive instant, or an aware time whe
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from listserv.core.dialogue.model import aware
@@ -39,15 +39,23 @@ def weekly(weekday: int, at: time, zone: ZoneInfo, since: datetime, until: datet
     """Every instant (UTC, in order) in (since, until] that is `weekday` (0 = Monday) at local time `at`."""
     if not 0 <= weekday <= 6:
         raise ValueError(f"a weekday is 0 (Monday) to 6 (Sunday), not {weekday}")
+    return [instant for day, instant in _daily(at, zone, since, until) if day.weekday() == weekday]
+
+
+def daily(at: time, zone: ZoneInfo, since: datetime, until: datetime) -> list[datetime]:
+    """Every instant (UTC, in order) in (since, until] at which clocks show local time `at`, one for each local day."""
+    return [instant for _, instant in _daily(at, zone, since, until)]
+
+
+def _daily(at: time, zone: ZoneInfo, since: datetime, until: datetime) -> list[tuple[date, datetime]]:
+    """Local days with their instants, those in (since, until]."""
     # A day early: where a whole day was left out (Samoa, 30 December 2011) its times count as the next day's.
-    first = to_local(since, zone).date() - timedelta(days=1)
-    day = first + timedelta(days=(weekday - first.weekday()) % 7)
-    last = to_local(until, zone).date()
-    instants = []
+    day, last = to_local(since, zone).date() - timedelta(days=1), to_local(until, zone).date()
+    found = []
     while day <= last:
-        instants.append(from_local(datetime.combine(day, at), zone))
-        day += timedelta(days=7)
-    return [instant for instant in instants if since < instant <= until]
+        found.append((day, from_local(datetime.combine(day, at), zone)))
+        day += timedelta(days=1)
+    return [(day, instant) for day, instant in found if since < instant <= until]
 
 
 def _change_between(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:

@@ -15,12 +15,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from listserv.core.dialogue.administrivia import looks_like_administrivia
+from listserv.core.dialogue.dates import before_until
 from listserv.core.dialogue.model import DeliveryMode
 from listserv.core.dialogue.phrases import plain
-from listserv.core.dialogue.words import FILLERS, VOCABULARY, Verb, spelt
+from listserv.core.dialogue.words import FILLERS, PHRASES, VOCABULARY, Verb, spelt
 from listserv.core.mail.threads import base_subject
 
-__all__ = ["Ask", "Command", "looks_like_administrivia", "parse"]
+__all__ = ["Ask", "Command", "alone", "looks_like_administrivia", "parse"]
 
 _MORE_WORDS = 3  # that may follow a command: a slug, a "please", "until Monday"
 _ADDRESS = re.compile(r"\S+@\S+")
@@ -43,6 +44,7 @@ class Ask(StrEnum):
     PAUSE = "pause"
     RESUME = "resume"
     DELIVERY = "delivery"  # with `Command.mode`
+    MISSED = "missed"
     ADDRESS = "address"  # with `Command.address`
     OWNER = "owner"  # for the moderators to read
     UNKNOWN = "unknown"
@@ -65,10 +67,23 @@ _ASKED: dict[Verb, tuple[Ask, DeliveryMode | None]] = {
     Verb.PAUSE: (Ask.PAUSE, None),
     Verb.RESUME: (Ask.RESUME, None),
     Verb.EACH: (Ask.DELIVERY, DeliveryMode.EACH),
+    Verb.DAILY: (Ask.DELIVERY, DeliveryMode.DAILY),
     Verb.ROUNDUP: (Ask.DELIVERY, DeliveryMode.ROUNDUP),
     Verb.NOTHING: (Ask.DELIVERY, DeliveryMode.NONE),
+    Verb.MISSED: (Ask.MISSED, None),
     Verb.ADDRESS: (Ask.ADDRESS, None),
 }
+
+#: What one word in answer to a mail of ours may ask for. "Yes" or "how" may answer what was asked in the dialogue.
+_ALONE = (Verb.LEAVE, Verb.PAUSE, Verb.RESUME, Verb.EACH, Verb.DAILY, Verb.ROUNDUP, Verb.NOTHING, Verb.MISSED)
+_POLITE = re.compile(
+    r"^(?:please|pls|por favor) |(?<=\w )(?:please|pls|thanks|thank you|merci|svp|s il vous plait|gracias|por favor) $"
+)
+_CLOSING = re.compile(
+    r"\b(?:(?:best|kind|warm|with)\b|regards|greetings|sincerely|thank you|thanks?|many|cheers|please|pls|bien"
+    r"|cordialement|salutations|meilleures|merci|beaucoup|svp|saludos|cordiales|atentamente|muchas|gracias|por favor"
+    r"|شكرا|спасибо|пожалуиста)\b"
+)
 
 
 def parse(role: str, subject: str, text: str) -> Command:
@@ -84,9 +99,36 @@ def parse(role: str, subject: str, text: str) -> Command:
             raise ValueError(f"no service address of a dialogue: -{role}@")
 
 
+def alone(text: str, name: str = "") -> Command | None:
+    """The command that a mail is and nothing else: one line, perhaps thanks and `name`, its author's, below it.
+
+    For mail that is no mail to the office: what says more is for people to read. Quotes in `text` are passed over.
+    """
+    lines = [line for each in text.splitlines() if (line := each.strip()) and not line.startswith((">", "|"))]
+    if not lines or len(lines[0]) > _LONGEST:
+        return None
+    below = set(_CLOSING.sub(" ", plain(" ".join(lines[1:]))).split())
+    if below - set(plain(name).split()):
+        return None
+    verb = VOCABULARY.get(_bare(lines[0]))
+    if verb not in _ALONE and _bare(before_until(lines[0])) in PHRASES[Verb.PAUSE]:
+        verb = Verb.PAUSE
+    if verb not in _ALONE:
+        return None
+    ask, mode = _ASKED[verb]
+    return Command(ask, mode, lines[0])
+
+
+def _bare(line: str) -> str:
+    """A line without what is polite about it: "Daily, please" but not "Thank you all"."""
+    return _POLITE.sub("", f"{spelt(line)} ").strip()
+
+
 def _request(subject: str, line: str) -> Command:
     for said in (line, base_subject(subject)):
         verb = _verb(said)
+        if verb is None and _verb(before_until(said)) is Verb.PAUSE:
+            verb = Verb.PAUSE  # a day may take many words
         if verb not in (None, Verb.CONFIRM, Verb.DECLINE):  # a yes or no to what?
             ask, mode = _ASKED[verb]
             if ask is Ask.ADDRESS:

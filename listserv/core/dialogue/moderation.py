@@ -7,7 +7,7 @@ of them holds passes. `RULES` is what `queue rules` prints. Never raises; knows 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -15,6 +15,7 @@ from listserv.core.dialogue import routing
 from listserv.core.dialogue.commands import looks_like_administrivia
 from listserv.core.dialogue.model import TAKING_PART, Moderation, Participation, Reason
 from listserv.core.dialogue.private import looks_private
+from listserv.core.dialogue.reasons import EVERY, FIRST
 from listserv.core.mail.absence import speaks
 from listserv.core.sentence import Sentence, together
 
@@ -76,18 +77,6 @@ def judge(case: Case) -> Judgement:
     said = ((rule.name, rule.says(case)) for rule in RULES)
     reasons = tuple(Reason(name, text) for name, text in said if text)
     return Judgement(bool(reasons), reasons)
-
-
-#: What holds nearly everything, so that it tells least: named last, and the second only where nothing else speaks.
-_FIRST, _EVERY = "first contribution", "every contribution"
-
-
-def telling(reasons: Iterable[tuple[str, str]]) -> list[str]:
-    """The texts of (rule, text) pairs as a person wants to read them: the telling ones first."""
-    said = list(reasons)
-    return [text for rule, text in said if rule not in (_FIRST, _EVERY)] + [
-        text for rule, text in said if rule == _FIRST
-    ] or [text for rule, text in said if rule == _EVERY]
 
 
 _NOT_TAKING_PART = {
@@ -262,7 +251,7 @@ RULES: tuple[Rule, ...] = (
     Rule(routing.EARLY, "it is for a module that has not opened yet", _placed(routing.EARLY)),
     Rule(routing.LATE, "it answers a module whose grace is over", _placed(routing.LATE)),
     Rule(routing.AFTER, "it came after the last module's grace", _placed(routing.AFTER)),
-    Rule(_FIRST, "nothing of this author has been released yet", _first),
+    Rule(FIRST, "nothing of this author has been released yet", _first),
     Rule("word limit", "it is longer than the dialogue asks for", _too_long),
     Rule("attachment", "files came with it", _attachment),
     Rule("links", f"it has more than {MOST_LINKS} links", _links),
@@ -273,5 +262,5 @@ RULES: tuple[Rule, ...] = (
     Rule("another sender", "it was sent by another address than its author's", _sender),
     Rule("unreadable", "it is encrypted, cut off or odd in another way", _unreadable),
     Rule("same Message-ID", "its Message-ID was used before with other content", _same_id),
-    Rule(_EVERY, 'moderation = "all": each is read before it goes out', _every),
+    Rule(EVERY, 'moderation = "all": each is read before it goes out', _every),
 )

@@ -44,6 +44,9 @@ class OccurrenceKind(StrEnum):
 
 _ORDER = list(OccurrenceKind)
 
+#: What of a module waits for what is held (Policy.waiting.close_waits): its close, and the round-up of that.
+HELD_UP = (OccurrenceKind.CLOSE, OccurrenceKind.ROUNDUP)
+
 
 @dataclass(frozen=True, slots=True)
 class Due:
@@ -99,13 +102,43 @@ def coming(dialogue: Dialogue, done: Collection[Key]) -> list[Due]:
     return entries
 
 
-def due(dialogue: Dialogue, done: Collection[Key], now: datetime) -> list[Due]:
+def close_by(dialogue: Dialogue, module: Module) -> datetime:
+    """Until when the clock's close of a module waits at most for what is held: never beyond the next one's opening."""
+    ahead = [m.opens_at for m in dialogue.modules if m.number > module.number and not m.opened_at and not m.closed_at]
+    return max(module.closes_at, min([module.closes_at + dialogue.policy.waiting.close_waits, *ahead]))
+
+
+def closes_late(dialogue: Dialogue, now: datetime, held: Collection[int]) -> dict[int, datetime]:
+    """The modules whose close waits at `now`, and until when at most. `held`: the modules something is held for."""
+    aware(now)
+    found = {}
+    for module in dialogue.modules:
+        is_open = module.opened_at is not None and module.closed_at is None
+        if is_open and module.number in held and module.closes_at <= now < close_by(dialogue, module):
+            found[module.number] = close_by(dialogue, module)
+    return found
+
+
+def due(
+    dialogue: Dialogue,
+    done: Collection[Key],
+    now: datetime,
+    held: Collection[int] = (),
+    waited: Collection[Key] = (),
+) -> list[Due]:
     """What is to be done at `now`, in order: all that was missed, once.
 
     Missed round-ups merge into the latest, which names the others in `covers`; so do their drafts. A reminder
-    whose module's close is due as well comes with `skip`, and so does a draft whose round-up is.
+    whose module's close is due as well comes with `skip`, and so does a draft whose round-up is. A close that waits
+    (`closes_late`) is left out, and the round-up it brings about; one that has waited (`waited`) is of the instant
+    at which it does so no more.
     """
-    ready = [each for each in coming(dialogue, done) if each.at <= aware(now)]
+    late = closes_late(dialogue, now, held)
+    ready = [
+        _waited(dialogue, each, now, waited)
+        for each in coming(dialogue, done)
+        if each.at <= now and not (each.module in late and each.kind in HELD_UP)
+    ]
     closing = {each.module for each in ready if each.kind is OccurrenceKind.CLOSE}
     latest = max((each.round for each in ready if each.kind is OccurrenceKind.ROUNDUP), default=0)
     entries = []
@@ -119,6 +152,13 @@ def due(dialogue: Dialogue, done: Collection[Key], now: datetime) -> list[Due]:
             each = replace(each, covers=covers, skip=each.kind is OccurrenceKind.DRAFT)
         entries.append(each)
     return entries
+
+
+def _waited(dialogue: Dialogue, each: Due, now: datetime, waited: Collection[Key]) -> Due:
+    module = dialogue.module(each.module)
+    if module is None or each.kind is not OccurrenceKind.CLOSE or each.key not in waited:
+        return each
+    return replace(each, at=min(max(each.at, now), close_by(dialogue, module)))
 
 
 def as_at(dialogue: Dialogue, now: datetime) -> Dialogue:
@@ -142,6 +182,23 @@ def only_if_said(dialogue: Dialogue, what: Due) -> bool:
         return False
     drawn_up = min(each.at for each in _roundups(dialogue) if each.round == what.round)
     return drawn_up >= max(_closing(module) for module in dialogue.modules)
+
+
+def originals_until(dialogue: Dialogue) -> datetime | None:
+    """Until when mail is kept as it came: `retention` after the last module's grace; None: for good.
+
+    By what is planned, where a module has not closed yet.
+    """
+    keeps = dialogue.policy.privacy.retention
+    if not keeps or not dialogue.modules:
+        return None
+    return max(_closing(module) for module in dialogue.modules) + dialogue.policy.grace + keeps
+
+
+def over(dialogue: Dialogue, now: datetime) -> bool:
+    """Whether mail is not kept as it came any more: all modules have closed, and retention is over."""
+    until = originals_until(dialogue)
+    return until is not None and until <= aware(now) and all(module.closed_at for module in dialogue.modules)
 
 
 @dataclass(frozen=True, slots=True)

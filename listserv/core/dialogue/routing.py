@@ -4,8 +4,8 @@ Input: the dialogue, and what the caller found for the mail: the nearest of its 
 ours, the contribution behind the reply address's token, its subject. Output: a `Place`. The rules are DESIGN §3,
 "Where a mail belongs" and "Between modules":
 
-1. a reference to something of ours decides; else the token, if the subject still matches that contribution; else
-   the tag `[SLUG N]`; else the mail is a new contribution;
+1. a reference to something of ours decides, unless it belongs to no module (a bundle); else the token, if the subject
+   still matches that contribution or there is none; else the tag `[SLUG N]`; else the mail is a new contribution;
 2. a reply counts for its module while that is open or its grace lasts, and follows the policy `late` afterwards;
 3. a new contribution belongs to the open module; with none open, to the module just closed while its grace lasts;
    afterwards it is held for the next. Before the start and after the end it is held and its author told.
@@ -59,6 +59,7 @@ class Threaded:
     module: int | None  # None for what belongs to no module, such as a round-up
     contribution: int | None = None  # None for an announcement and the like
     subject: str = ""
+    meant: bool = False  # its address was written to on purpose, whatever the subject says
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ def _answered(
         return Why.REFERENCE, module, by_reference.contribution
     if by_token and (module := dialogue.module(by_token.module)):
         own, theirs = (base_subject(each, dialogue.slug).casefold() for each in (subject, by_token.subject))
-        if own == theirs:
+        if own == theirs or by_token.meant:
             return Why.TOKEN, module, by_token.contribution
     if module := dialogue.module(subject_tag(subject, dialogue.slug)):
         return Why.TAG, module, None

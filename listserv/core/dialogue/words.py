@@ -21,8 +21,10 @@ class Verb(StrEnum):
     PAUSE = "pause"
     RESUME = "resume"
     EACH = "each"
+    DAILY = "daily"  # contributions, in one mail a day
     ROUNDUP = "roundup"
     NOTHING = "nothing"
+    MISSED = "missed"  # what came out during their pause, in one mail
     ADDRESS = "address"  # with an address: one more of theirs
 
 
@@ -89,6 +91,13 @@ _SAID: dict[Verb, tuple[str, ...]] = {
         "كل المساهمات | جميع المساهمات | كل الرسائل",
         "все | все сообщения | каждое сообщение",
     ),
+    Verb.DAILY: (
+        "daily | daily bundle | bundle | once a day | one mail a day | every day | daily digest",
+        "quotidien | quotidienne | quotidiennement | chaque jour | tous les jours | une fois par jour",
+        "diario | diaria | diariamente | a diario | cada día | una vez al día",
+        "يومي | يوميا | كل يوم | مرة في اليوم",
+        "ежедневно | каждый день | раз в день",
+    ),
     Verb.ROUNDUP: (  # what other programs call a round-up is understood too; for "résumé" see `spelt`
         "roundup | round-up | roundups | round-ups | roundups only | round-ups only | summary | summaries only"
         " | digest",
@@ -103,6 +112,13 @@ _SAID: dict[Verb, tuple[str, ...]] = {
         "nada | ninguno | ningún mensaje | sin correo",
         "لا شيء | بدون رسائل",
         "ничего | без писем | никаких писем",
+    ),
+    Verb.MISSED: (
+        "missed | what i missed | send what i missed | catch up | catchup",
+        "manqué | manquées | contributions manquées | j'ai manqué | rattraper | rattrapage",
+        "perdido | lo perdido | lo que me perdí | ponerme al día",
+        "ما فاتني | فاتني",
+        "пропущенное | что я пропустил | что я пропустила",
     ),
     Verb.ADDRESS: (
         "address | my address | add address | add my address | other address | new address | link | link address",

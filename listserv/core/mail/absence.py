@@ -1,4 +1,4 @@
-"""What vacation answers and other programs' answers say, in a dozen languages: for mails that no header marks.
+"""What vacation answers and other programs' answers say, in two dozen languages: for mails that no header marks.
 
 titled(subject) -> how a program begins the subject of its answer, and the subject answered; a human does so rarely.
 likely(subject) -> whether a subject may be such an answer's; speaks(text) -> whether a short text has a phrase of
@@ -15,8 +15,8 @@ import unicodedata
 SHORT = 120
 
 _TITLE = re.compile(
-    r"(?:auto(?:mati(?:c|sche|k|que|ca|co|sk|czna))?[ -]?(?:reply|response|respuesta|réponse|antwort|"
-    r"svar|antwoord|odpowiedź|yanıt|resposta|risposta)|auto ?: |automatisch antwoord|"
+    r"(?:auto(?:mati(?:c|sche|k|que|ca|co|skt?|czna|kus))?[ -]?(?:reply|response|respuesta|réponse|antwort|"
+    r"svar|antwoord|odpowiedź|yanıt|resposta|risposta|válasz)|auto ?: |automatisch antwoord|"
     r"out of (?:the )?office (?:auto|reply|response|notification|message|re:)|ooo ?: |réponse (?:auto|"
     r"d'absence)|message (?:automatique|d'absence)|notification d'absence|absence du bureau|"
     r"respuesta auto|respuesta de ausencia|aviso de ausencia|mensaje automático|autorespuesta|"
@@ -25,7 +25,9 @@ _TITLE = re.compile(
     r"автоматична відповідь|otomatik yanıt|automatická odpověď|automaattinen vastaus|"
     r"自动回复|自動回覆|自動応答|自動返信|不在通知|자동 ?(?:회신|응답)|vacation (?:reply|response|message|"
     r"auto)|autosvar|"
-    r"fraværsmelding|frånvaro|poissaoloviesti|afwezigheidsbericht)\w*",
+    r"fraværsmelding|frånvaro|poissaoloviesti|afwezigheidsbericht|odpowiedź automatyczna|fraværs(?:svar|besked)|"
+    r"svar automatisk|oznámení o nepřítomnosti|răspuns automat|automatinis atsakymas|αυτόματη απάντηση|پاسخ خودکار|"
+    r"תשובה אוטומטית|מענה אוטומטי|自动答复|自動回复|不在のお知らせ|부재중|trả lời tự động|balasan otomatis)\w*",
     re.IGNORECASE,
 )
 # Behind it a program puts a colon and the subject answered, or nothing; "automatic reply systems" is a human's.
@@ -34,7 +36,7 @@ _LIKELY = re.compile(
     r"(?:(?:i am |i'm )?(?:currently )?(?:out of (?:the |my )?office|away (?:from|until|on)|away ?:|"
     r"on (?:annual |maternity |sick |study |home )?leave|on vacation|on mission|on holiday)|vacation\b|"
     r"absent|en congé|en mission|hors du bureau|je suis absent|fuera de (?:la )?oficina|ausente|"
-    r"de vacaciones|estoy (?:fuera|ausente)|"
+    r"de vacaciones|estoy (?:fuera|ausente)|return receipt$|"
     r"خارج المكتب|في (?:اجازة|مهمة)|غائب|вне офиса|в отпуске|отсутств|в командировке|"
     r"thank you for (?:your (?:e-?mail|message)|contacting)|we have received your|"
     r"gracias por (?:su|contactar)|merci pour votre|accusé de réception|acuse de recibo|شكرا (?:لك )?على|"
@@ -104,6 +106,29 @@ _PHRASE = re.compile(
     r"automatisch(?:e)? (?:antwoord|bericht)"
     r"|\b(?:jestem|będę|przebywam) (?:\w+ ){0,2}?(?:poza biurem|na urlopie|nieobecn|w delegacji|na zwolnieniu)|"
     r"(?:automatyczna odpowiedź|wiadomość automatyczna)"
+    # Scandinavian languages, Finnish, Czech, Hungarian, Romanian, Greek, Ukrainian, Indonesian, Vietnamese
+    r"|\bj(?:eg|ag) (?:er|är|vil være|kommer att vara|holder) (?:[\w.]+ ){0,4}?(?:ferie|semester|fraværende|"
+    r"borta\b(?! från)|bortreist|(?:ikke|inte) på kontoret|(?:föräldra|tjänst)ledig|permisjon|orlov|"
+    r"på tj[äe]nesterejse|på tjänsteresa|ute av kontoret)"
+    r"|\bolen (?:\w+ ){0,3}?(?:lomalla|poissa\b|virkamatkalla|työmatkalla|vapaalla)"
+    r"|\b(?:jsem|budu|nebudu) (?:[\w.]+ ){0,4}?(?:na dovolené|mimo kancelář|nepřítom|na služební cestě|v kanceláři)"
+    r"|szabadságon (?:vagyok|leszek)|irodán kívül"
+    r"|\b(?:sunt|voi fi|mă aflu) (?:\w+ ){0,3}?(?:în concediu|plecat|în afara biroului|în delegație)"
+    r"|(?:είμαι|βρίσκομαι|θα είμαι) (?:\w+ ){0,3}?(?:εκτός γραφείου|(?:σε|με) άδεια)|απουσιάζω από το γραφείο"
+    r"|(?:перебуваю|буду|зараз|я) (?:\w+ ){0,2}?(?:у відпустці|у відрядженні|поза офісом|відсутн)"
+    r"|\b(?:saya|sedang) (?:\w+ ){0,3}?(?:cuti|di luar kantor|dinas luar)|tôi (?:\w+ ){0,3}?(?:nghỉ phép|vắng mặt)"
+    # Chinese, Japanese, Korean, Persian, Hebrew
+    r"|(?:我|本人)[^。，,！!]{0,8}(?:休假|出差|度假|不在办公室|不在辦公室)|自[动動][回答][复復覆]|"
+    r"(?:邮件|郵件|来信|來信)[^。，,！!]{0,6}已(?:经|經)?(?:收到|收悉)|已(?:经|經)?收到您的|处于假期|正在休假"
+    r"|休暇(?:を(?:いただ|頂|取っ)|中)|不在(?:にして|とさせて|にいたし|のため)|出張中|自動(?:返信|応答|送信)"
+    r"|(?:휴가|출장|부재) ?중(?:입|이)|자동 ?(?:회신|응답|발송)"
+    r"|\bمن (?:\w+ ){0,5}?(?:در مرخصی|خارج از دفتر|در ماموریت)|پاسخ خودکار"
+    r"|(?:אני|אהיה) (?:\w+ ){0,3}?(?:בחופש|מחוץ למשרד)"
+    # programs that ask whoever writes to prove themselves first, and that tell of a mail's receipt
+    r"|\bwas waitlisted\b|to (?:my|the|his|her) (?:guest|approved senders?|allowed|white) ?list|"
+    r"myself from receiving (?:junk|spam)|to complete the verification|your message (?:\w+ ){0,3}is being held|"
+    r"has not been verified|usa o antispam|sua mensagem seja encaminhada|"
+    r"pour que votre message (?:me )?(?:soit|parvienne)|^your document: .{1,300}? was received by:"
     r"|ofis dışında|izindeyim|izinliyim|tatildeyim|ofiste (?:değilim|olmayacağım)|seyahatteyim|"
     r"otomatik (?:yanıt|mesaj)",
     re.IGNORECASE,
@@ -118,7 +143,12 @@ _BESIDE = re.compile(
     r"شكرا|عاجل|الاتصال|التواصل|حتى|ساقوم بالرد|عودت|"
     r"спасибо за|срочн|обращайтесь|свяжитесь|отвечу|до \d|вернусь|"
     r"dringend|wenden sie|\bbis (?:zum)?|rivolger|contattare|fino al|urgenza|até (?:ao?|o dia|\d)|\btot\b|neem contact|"
-    r"proszę o kontakt|\bdo \d|kadar|acil|iletişim",
+    r"proszę o kontakt|\bdo \d|kadar|acil|iletişim|"
+    r"hastesag|haste|kontakt|brådskande|tillbaka|till den|tilbake|tilbage|kiireelli|yhteyttä|palaan|naléhav|sürgős|"
+    r"επείγον|επικοινων|терміново|您好|谢谢|謝謝|紧急|緊急|联系|聯繫|回来|尽快|盡快|お急ぎ|戻り|긴급|تماس|דחוף|"
+    r"your (?:e-?mail|message) (?:about|regarding|attached)|be delivered to|deliver your message|the link below|"
+    r"only once|clique aqui|cliquez|"
+    r"^(?:your document|was received by|at)$|^\[[\w-]+ \d+\]",
     re.IGNORECASE,
 )
 _GREETING = re.compile(
@@ -131,7 +161,9 @@ _GREETING = re.compile(
 _CLOSING = re.compile(
     r"(?:(?:with )?(?:best|kind|kindest|warm)? ?regards|best wishes|(?:yours )?sincerely|(?:bien )?cordialement|"
     r"bien à vous|(?:un )?saludos?|atentamente|cordialmente|с уважением|مع (?:التحية|خالص)|وتفضلوا|mit freundlichen|"
-    r"cordiali saluti|atenciosamente|met vriendelijke|z poważaniem|saygılar\w*)\b|-- ?$|_{5,}",
+    r"cordiali saluti|atenciosamente|"
+    r"(?:med )?(?:vennlig|venlig|vänlig)\w* hils(?:en|ning)\w*|ystävällisin|s pozdravem|"
+    r"met vriendelijke|z poważaniem|saygılar\w*)\b|-- ?$|_{5,}",
     re.IGNORECASE,
 )
 _NEUTRAL = re.compile(
@@ -141,10 +173,15 @@ _NEUTRAL = re.compile(
     re.IGNORECASE,
 )
 _CLAUSES = re.compile(
-    r"[.!?;:…。؟؛]+(?=\s|$)|\n+|(?:^|[\s,])(?:but|however|yet|mais|cependant|pero|sin embargo|но|однако|لكن|ولكن)(?=\s)"
+    r"[.!?;:…。؟؛]+(?=\s|$)|[。！？，；]|\n+|"
+    r"(?:^|[\s,])(?:but|however|yet|mais|cependant|pero|sin embargo|но|однако|لكن|ولكن)(?=\s)"
     r"|,\s(?:aber|mas|ma|maar|ale|ama|fakat)(?=\s)",
     re.IGNORECASE,
 )
+
+
+#: Letters of scripts that put no spaces between words, where two or so make one.
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 
 
 def plain(text: str) -> str:
@@ -193,7 +230,7 @@ def mostly(text: str) -> bool:
         return False
     theirs = other = 0
     for clause in filter(None, (one.strip(" ,\t-*>") for one in _CLAUSES.split(plain(text)))):
-        words = len(clause.split())
+        words = len(clause.split()) + len(_UNSPACED.findall(clause)) // 2
         if theirs and _CLOSING.match(clause):
             break
         if _has_phrase(clause) or _BESIDE.search(clause):

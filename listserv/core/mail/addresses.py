@@ -21,8 +21,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from listserv.core.mail.tokens import Tokens
+
 _SLUG = re.compile(r"[a-z0-9]{2,20}")
-_RANDOM = re.compile(r"[a-z0-9]{16,32}")  # a confirmation token as callers make them
+_RANDOM = re.compile(r"[a-z0-9]{16,32}")  # a random token as callers make them
 _LOCAL = re.compile(r"(?P<slug>[a-z0-9]{2,20})(?:-(?P<role>[a-z]+))?(?:\+(?P<token>[a-z0-9]+))?")
 _ID_BYTES = 6
 _MAC_BYTES = 10
@@ -45,7 +47,8 @@ class Role(StrEnum):
 
 
 _PLAIN = frozenset({Role.REQUEST, Role.JOIN, Role.LEAVE, Role.OWNER, Role.HELP})
-_SIGNED = frozenset({Role.LEAVE, Role.MODERATE, Role.BOUNCES})
+_SIGNED = frozenset({Role.LEAVE, Role.BOUNCES})
+_DRAWN = frozenset({Role.CONFIRM, Role.MODERATE})  # with a random token, which the store knows the hash of
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +70,7 @@ class Addresses:
         self.domain = domain.lower().rstrip(".")
         self._secret = secret
         self._secrets = (secret, *retired)
-        self._personal = re.compile(
-            rf"([a-z0-9]{{2,20}}(?:-[a-z]+)?)\+[a-z0-9]{{16,32}}(@{re.escape(self.domain)})|(/u/)[a-z0-9]{{16,64}}",
-            re.IGNORECASE,
-        )
+        self._tokens = Tokens(self.domain, self._works)
 
     def dialogue(self, slug: str) -> str:
         return f"{slug}@{self.domain}"
@@ -101,15 +101,18 @@ class Addresses:
         """Where an answer to one contribution goes (Reply-To)."""
         return f"{slug}+{self._sign('reply', slug, contribution_id)}@{self.domain}"
 
-    def moderate(self, slug: str, ticket_id: int) -> str:
-        """Where one moderator's decision on one contribution goes. `ticket_id`: the row that makes it single-use."""
-        return f"{slug}-moderate+{self._sign('moderate', slug, ticket_id)}@{self.domain}"
+    def moderate(self, slug: str, token: str) -> str:
+        """Where one moderator's decision on one thing goes. `token` as for `confirm`."""
+        return self._drawn(slug, Role.MODERATE, token)
 
     def confirm(self, slug: str, token: str) -> str:
         """`token` is random and the caller's: 16 to 32 of [a-z0-9], stored hashed."""
+        return self._drawn(slug, Role.CONFIRM, token)
+
+    def _drawn(self, slug: str, role: Role, token: str) -> str:
         if not _RANDOM.fullmatch(token):
-            raise ValueError(f"a confirmation token is 16 to 32 letters and digits in lower case, not {token!r}")
-        return f"{slug}-confirm+{token}@{self.domain}"
+            raise ValueError(f"a random token is 16 to 32 letters and digits in lower case, not {token!r}")
+        return f"{slug}-{role}+{token}@{self.domain}"
 
     def token(self, purpose: str, number: int) -> str:
         """A token for a URL, good for this purpose only."""
@@ -126,9 +129,22 @@ class Addresses:
         """
         return tuple(hmac.digest(key, b"fingerprint\0\0" + address.encode(), "sha256").hex() for key in self._secrets)
 
+    def stand_ins(self, message_id: str) -> tuple[str, ...]:
+        """The Message-IDs in whose place that of somebody's mail may stand once its author is erased, as above."""
+        return tuple(f"<erased.{one[:32]}@{self.domain}>" for one in self.fingerprints(message_id))
+
     def without_tokens(self, text: str) -> str:
         """The text with the tokens of our addresses and links cut out: whoever has one may act for its owner."""
-        return self._personal.sub(lambda found: found[3] or f"{found[1]}{found[2]}", text)
+        return self._tokens.cut(text)
+
+    def masked(self, content: bytes) -> bytes:
+        """A file in which they are written over; the same object where there are none."""
+        return self._tokens.masked(content)
+
+    def _works(self, slug: str, role: str, token: str) -> bool:
+        if slug and not _SLUG.fullmatch(slug):
+            return False
+        return self._read("unsubscribe" if not slug else role or Role.REPLY.value, slug, token) is not None
 
     def parse(self, address: str) -> Target | None:
         """What an address names; None if its domain is not ours, its role unknown or its token bad. Any case."""
@@ -145,7 +161,7 @@ class Addresses:
             return None
         if not token:
             return Target(slug, role) if role in _PLAIN else None
-        if role is Role.CONFIRM:
+        if role in _DRAWN:
             return Target(slug, role, None, token) if _RANDOM.fullmatch(token) else None
         return self._signed(slug, role, token) if role in _SIGNED else None
 

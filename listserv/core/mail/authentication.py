@@ -14,26 +14,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 from listserv.core.mail import identity
 from listserv.core.mail.inmail import InboundMail
+from listserv.core.mail.level import Level
 from listserv.core.sentence import Sentence
-
-
-class Level(StrEnum):
-    NONE = "none"
-    TRUSTED = "trusted"  # our own host's Authentication-Results say so
-    DKIM = "dkim"  # a signature aligned with From was verified here
-
-
-#: Each level as moderators read it.
-IN_WORDS: Final[Mapping[str, str]] = {
-    Level.NONE: "nothing proves who sent it",
-    Level.TRUSTED: "our mail host vouches for the sender",
-    Level.DKIM: "signed by the sender's domain (DKIM)",
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 read_body(message) -> Body. Chooses text/plain unless it is empty or a stub, else text out of HTML; joins the
 texts of a mixed mail in order (RFC 2046 §5.1); unwraps format=flowed (RFC 3676 §4); names as attachments what
 is not text. An attached mail (message/rfc822) is an attachment, never part of the text. Signed mail is read and
-winmail.dat opened; what is encrypted or cannot be opened is named in the remarks. At most 500,000 characters of text
-are given. May raise on a message object the parser broke; inmail.read guards against that.
+winmail.dat opened; what is encrypted or cannot be opened is named in the remarks. At most 500,000 characters and 20,000
+lines of text are given. May raise on a message object the parser broke; inmail.read guards against that.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from listserv.core.mail.sanitise import sanitise
 from listserv.core.sentence import Sentence
 
 MOST: Final = 500_000
-_TOO_LONG = Sentence("The text is longer than 500,000 characters; only its beginning is shown.")
+MOST_LINES: Final = 20_000  # whoever looks for quotes makes an object of every line
+_TOO_LONG = Sentence("The text is longer than 500,000 characters or 20,000 lines; only its beginning is shown.")
 _MOST_RAW: Final = 100_000  # octets of what could not be taken apart
 _ENCRYPTED = {
     by: Sentence(
@@ -109,9 +110,9 @@ def read_body(message: Message, *, html: bool = True) -> Body:
         for inside in reading.outlook:
             _outlook_text(inside, reading)
     text = "\n\n".join(text for text in reading.texts if text.strip())
-    if len(text) > MOST:
+    if len(text) > MOST or text.count("\n") >= MOST_LINES:
         reading.remark(_TOO_LONG)
-        text = text[:MOST]
+        text = "\n".join(text[:MOST].split("\n")[:MOST_LINES])
     source = "\n".join(reading.html)
     if htmltext.has_hidden_text(source):
         reading.remark(Sentence("The HTML part has text that mail programs do not show."))

@@ -15,16 +15,18 @@ from dataclasses import dataclass
 from email.message import Message
 from itertools import islice
 
+from listserv.core.mail import feedback
 from listserv.core.mail.bounce_text import Place, all_in, recipients, shape
 from listserv.core.mail.charsets import to_text
 from listserv.core.mail.headers import first, one_line, raw
-from listserv.core.mail.parts import children, content_type, payload
+from listserv.core.mail.parts import content_type, payload
+from listserv.core.mail.report_fields import MOST_TEXT, groups, parts
+from listserv.core.mail.report_fields import address as address_of
 from listserv.core.mail.threads import message_ids
-from listserv.core.mail.verdicts import FAILURE, STATUS, Verdict, judge, telling
+from listserv.core.mail.verdicts import BEFORE_RCPT, FAILURE, STATUS, Verdict, judge, telling
 
 __all__ = ["Bounce", "Verdict", "judge", "original_ids", "read_complaint", "read_plain", "read_report"]
 
-_MOST_TEXT = 100_000
 _MOST_LINES = 2_000  # no report is longer; its returned mail may be
 
 
@@ -47,8 +49,8 @@ def read_report(message: Message, text: str = "") -> Bounce | None:
     `text` is the part for people: used where the report names no recipient or no Diagnostic-Code that says why.
     """
     fates: list[tuple[str, str, str, str]] = []
-    for parts in (_parts(message), islice(message.walk(), 50)):  # some hosts wrap the report in another mail
-        fates = [fate for part in parts if content_type(part) in _STATUS_TYPES for fate in _fates(part)]
+    for looked_at in (parts(message), islice(message.walk(), 50)):  # some hosts wrap the report in another mail
+        fates = [fate for part in looked_at if content_type(part) in _STATUS_TYPES for fate in _fates(part)]
         if fates:
             break
     if not fates:
@@ -63,21 +65,22 @@ def read_report(message: Message, text: str = "") -> Bounce | None:
         addresses = _failed_recipients(message) or _in_words(message, report)
     if not telling(diagnostic):
         diagnostic = one_line(f"{diagnostic} {_said(report, addresses)}")[:1000]
-    verdict = judge(action, status, diagnostic)
+    early = BEFORE_RCPT.search(one_line(report)) if len(fates) == 1 else None  # of several one may be meant
+    verdict = judge(action, status, f"{diagnostic} {early[0] if early else ''}")
     return Bounce(addresses, action, status, diagnostic, verdict, original_ids(message), _traces(message))
 
 
 def _fates(part: Message) -> list[tuple[str, str, str, str]]:
     """(address, action, status, diagnostic) for each recipient's group of fields (RFC 3464 §2.3)."""
     found = []
-    for group in _groups(part):
+    for group in groups(part):
         action = group.get("action", "").strip().lower().split(" ")[0]
         status = STATUS.search(group.get("status", ""))
         diagnostic = one_line(group.get("diagnostic-code", ""))[:1000]
         kind, semicolon, text = diagnostic.partition(";")  # "smtp; 550 ..."
         if semicolon and len(kind) < 20:
             diagnostic = text.strip()
-        address = next(filter(None, (_address(group.get(name, "")) for name in _RECIPIENT_FIELDS)), "")
+        address = next(filter(None, (address_of(group.get(name, "")) for name in _RECIPIENT_FIELDS)), "")
         if not address and (action or status):  # "Final-Recipient: RFC822; <>"
             named = recipients(diagnostic)
             address = named.addresses[0] if named.addresses else ""
@@ -90,50 +93,12 @@ _STATUS_TYPES = frozenset(("message/delivery-status", "message/global-delivery-s
 _RECIPIENT_FIELDS = ("original-recipient", "final-recipient", "x-actual-recipient", "x-original-recipient")
 
 
-def _groups(part: Message) -> Iterator[dict[str, str]]:
-    """The groups of fields of a delivery-status part, whichever way the parser understood it."""
-    inner = part.get_payload()
-    blocks: list[str] = []
-    for child in inner if isinstance(inner, list) else [part]:
-        if isinstance(child, Message):
-            blocks.append("\n".join(f"{name}: {_utf8(value)}" for name, value in child.raw_items()))
-            if not child.is_multipart():
-                blocks += re.split(r"\n[ \t]*\n", to_text(payload(child)).replace("\r\n", "\n")[:_MOST_TEXT])
-    for block in blocks:
-        fields: dict[str, str] = {}
-        for line in re.sub(r"\r?\n[ \t]+", " ", block).split("\n"):
-            name, colon, value = line.partition(":")
-            if colon:
-                fields.setdefault(name.strip().lower(), value.strip())
-        if fields:
-            yield fields
-
-
-def _utf8(value: object) -> str:
-    """A field as the parser gives it, with octets beyond ASCII read as UTF-8 (RFC 6533 §3)."""
-    return str(value).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-
-
-def _address(value: str) -> str:
-    """The address of "rfc822; <a@b>" with its domain in lower case, "" if it is none (RFC 3464 §2.3.1)."""
-    kind, semicolon, rest = value.partition(";")
-    text = (rest if semicolon else kind).strip()
-    inside = re.search(r"<([^<>]{3,330})>", text)
-    return shape(inside[1] if inside else text.strip("<>").split(" ")[0])
-
-
 def read_complaint(message: Message) -> Bounce:
     """Whom a feedback report is about (RFC 5965 §3): `action` is "complaint", `verdict` NONE."""
-    fields: dict[str, str] = {}
-    for part in _parts(message):
-        if content_type(part) == "message/feedback-report":
-            for group in _groups(part):
-                fields |= group
-    named = (_address(fields.get(key, "")) for key in ("original-rcpt-to", "removal-recipient"))
-    kind = one_line(fields.get("feedback-type", ""))[:100]
-    found = tuple(dict.fromkeys(filter(None, named)))
-    traces = (*filter(None, [_address(fields.get("original-mail-from", ""))]), *_traces(message))
-    return Bounce(found, "complaint", "", kind, Verdict.NONE, original_ids(message), traces)
+    sender = address_of(feedback.fields(message).get("original-mail-from", ""))
+    traces = (*filter(None, [sender]), *_traces(message))
+    kind = feedback.kind(message)
+    return Bounce(feedback.whom(message), "complaint", "", kind, Verdict.NONE, original_ids(message), traces)
 
 
 _ID_IN_TEXT = re.compile(r"^[ \t>]*Message-ID:\s*(<[^<>\s]{1,300}>)", re.IGNORECASE | re.MULTILINE)
@@ -171,9 +136,9 @@ def read_plain(message: Message, subject: str, text: str) -> Bounce:
 
 def _above(text: str) -> str:
     """The report without the mail it returns."""
-    report = _RETURNED.split(text[:_MOST_TEXT], maxsplit=1)[0]
+    report = _RETURNED.split(text[:MOST_TEXT], maxsplit=1)[0]
     if not report.strip():
-        report = text[:_MOST_TEXT]
+        report = text[:MOST_TEXT]
     lines = report.split("\n")
     for start, line in enumerate(lines[:_MOST_LINES]):
         if _HEADER.match(line) and start > 0:
@@ -190,7 +155,7 @@ def _above(text: str) -> str:
 
 def _said(report: str, addresses: tuple[str, ...] = ()) -> str:
     """The lines of a report that say why, on one line: first those at the recipient's address and below."""
-    lines = report[:_MOST_TEXT].split("\n")[:_MOST_LINES]
+    lines = report[:MOST_TEXT].split("\n")[:_MOST_LINES]
     at = next((i for i, line in enumerate(lines) if any(one.lower() in line.lower() for one in addresses)), 0)
     telling_lines = [line for line in lines[at : at + 12] if telling(line)] or [line for line in lines if telling(line)]
     return one_line(" ".join(telling_lines[:4]))[:1000]
@@ -236,18 +201,18 @@ def _by_flufl(message: Message) -> tuple[str, ...]:
         found = [a.decode("ascii", "replace") if isinstance(a, bytes) else str(a) for a in (*permanent, *temporary)]
     except Exception:  # any: it documents none, and a bounce must not stop the inbox
         return ()
-    return tuple(dict.fromkeys(sorted(filter(None, map(_address, found)))))
+    return tuple(dict.fromkeys(sorted(filter(None, map(address_of, found)))))
 
 
 def _is_small(message: Message) -> bool:
     """Whether it may be searched by flufl.bounce, which takes some 30 µs for every line of all parts."""
     texts = [one for part in islice(message.walk(), 100) if isinstance(one := part.get_payload(), str)]
-    return sum(map(len, texts)) <= 10 * _MOST_TEXT and sum(one.count("\n") for one in texts) <= 5 * _MOST_LINES
+    return sum(map(len, texts)) <= 10 * MOST_TEXT and sum(one.count("\n") for one in texts) <= 5 * _MOST_LINES
 
 
 def _returned_texts(message: Message) -> Iterator[str]:
     """The headers of the mail that came back, as text, wherever a report holds them."""
-    for part in _parts(message):
+    for part in parts(message):
         kind = content_type(part)
         if kind in _RETURNED_TYPES:
             inner = part.get_payload()
@@ -256,9 +221,9 @@ def _returned_texts(message: Message) -> Iterator[str]:
                     if isinstance(child, Message):
                         yield "\n".join(f"{name}: {value}" for name, value in child.raw_items())
             else:
-                yield to_text(payload(part))[:_MOST_TEXT]
+                yield to_text(payload(part))[:MOST_TEXT]
         elif kind.startswith("text/") and (part is not message or not message.is_multipart()):
-            yield to_text(payload(part))[:_MOST_TEXT]
+            yield to_text(payload(part))[:MOST_TEXT]
 
 
 def _returned_headers(message: Message) -> dict[str, str]:
@@ -284,12 +249,3 @@ def _traces(message: Message) -> tuple[str, ...]:
 def original_ids(message: Message) -> tuple[str, ...]:
     """The Message-IDs of the mail that came back: of the returned headers or mail, else quoted in the text."""
     return message_ids(" ".join(one for text in _returned_texts(message) for one in _ID_IN_TEXT.findall(text)))
-
-
-def _parts(message: Message) -> list[Message]:
-    """The mail and its parts two levels deep: a report is not deeper, an attached mail's own parts do not count."""
-    found, level = [message], [message]
-    for _ in range(2):
-        level = [child for part in level for child in children(part)]
-        found += level
-    return found

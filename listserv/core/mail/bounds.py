@@ -3,7 +3,8 @@
 bounded(octets) -> Bounded. A header block beyond 128 KiB ends early, a header beyond 16 KiB is shortened, and the mail
 ends where the 21st level of nesting or the 201st part would begin: what stands before stays readable. The library's
 parser makes an object of every line (25 MB cost it 560 MB), so in a mail of more than 256 KiB the content of each leaf
-of more than 16 KiB is set aside and a mark put in its place: parts.py gives it back. What is a part and what a leaf is
+of more than 16 KiB is set aside and a mark put in its place: parts.py gives it back. So it is of smaller ones once they
+come to 256 KiB together; with more than 512 KiB of parts' headers the mail ends too. What is a part and what a leaf is
 asked of the library itself, header block by header block. Linear but for the depth, never raises.
 """
 
@@ -25,11 +26,16 @@ DEPTH: Final = 20
 PARTS: Final = 200
 LARGE: Final = 256 * 1024  # octets of a mail from which on leaves are set aside
 LEAF: Final = 16 * 1024  # octets of a leaf that stay, even then
+STAY: Final = 256 * 1024  # octets that may stay of all its leaves together
+REPORTS: Final = 1000  # blocks of delivery reports, one a recipient
+HEADERS: Final = 512 * 1024  # octets of the header blocks of all its parts, and of the mails within, together
 
 _NESTED = Sentence("The mail is nested more than 20 levels deep; the rest was not read.")
 _MANY = Sentence("The mail has more than 200 parts; the rest was not read.")
+_HEADED = Sentence("The headers of its parts are longer than 512 KiB together; the rest was not read.")
 
 _BLANK_LINE = re.compile(rb"(?:\r\n|\r(?!\n)|\n){2}")
+_TWO_ENDS = (b"\n\n", b"\n\r", b"\r\r")  # one of them stands in every blank line
 _REST_OF_BOUNDARY = re.compile(rb"(--)?[ \t]*(?:\r\n|\r|\n|\Z)")
 _TRIES = 10_000  # lines that begin like a boundary and may be none
 # "Subject : x" (RFC 5322 §4.5.3, obsolete but read): the library takes it for the text's first line.
@@ -75,7 +81,7 @@ def bounded(octets: bytes) -> Bounded:
     lower = octets.lower()
     nesting = lower.count(b"boundary") + lower.count(b"message/")
     lines = lower.count(b"\n--") + lower.count(b"\r--")
-    if len(octets) <= LARGE and nesting <= DEPTH and lines <= PARTS:
+    if len(octets) <= LARGE and nesting <= DEPTH and lines <= PARTS and b"delivery-status" not in lower:
         return Bounded(octets, remarks, None)  # nearly every mail
     del lower
     walk = _Walk(octets)
@@ -89,7 +95,7 @@ def bounded(octets: bytes) -> Bounded:
 def headers_bounded(octets: bytes) -> tuple[bytes, tuple[str, ...]]:
     """The mail with its own headers within the bounds, and what was left out of them."""
     remarks: list[str] = []
-    end = _BLANK_LINE.search(octets)
+    end = _blank_line(octets)
     head, body = (octets[: end.start()], octets[end.start() :]) if end else (octets, b"")
     if len(head) > HEADER_BLOCK:
         remarks.append(Sentence("The headers are longer than 128 KiB; only their beginning was read."))
@@ -103,8 +109,16 @@ def headers_bounded(octets: bytes) -> tuple[bytes, tuple[str, ...]]:
 
 def head(octets: bytes) -> bytes:
     """The header block alone, its blank line with it."""
-    end = _BLANK_LINE.search(octets)
+    end = _blank_line(octets)
     return octets[: end.end()] if end else octets
+
+
+def _blank_line(octets: bytes) -> re.Match[bytes] | None:
+    """The first one. Far behind, where only hostile mail has it, it is found by what is faster than the pattern."""
+    if found := _BLANK_LINE.search(octets, 0, HEADER_BLOCK):
+        return _BLANK_LINE.search(octets, found.start())  # whole, should its end be just beyond
+    places = [at for two in _TWO_ENDS if (at := octets.find(two, HEADER_BLOCK - 3)) >= 0]
+    return _BLANK_LINE.search(octets, min(places) - 1) if places else None
 
 
 class _Enough(Exception):
@@ -118,6 +132,8 @@ class _Walk:
         self.octets = octets
         self.out: list[bytes] = []
         self.parts = -1  # the mail itself is none
+        self.stay, self.headers = STAY, HEADERS + HEADER_BLOCK  # the mail's own come on top
+        self.reports = REPORTS
         large = len(octets) > LARGE
         self.aside = Aside(memoryview(octets), _mark(octets)) if large else None
 
@@ -130,6 +146,9 @@ class _Walk:
         if self.parts > PARTS:
             raise _Enough(_MANY)
         body = self._body(begin, end)
+        self.headers -= body - begin
+        if self.headers < 0:
+            raise _Enough(_HEADED)
         headers = BytesParser(Message, policy=compat32).parsebytes(self.octets[begin:body], headersonly=True)
         headers.set_default_type(default)
         kind, boundary = headers.get_content_type(), _boundary(headers)
@@ -145,7 +164,16 @@ class _Walk:
             self.part(body, end, depth + 1)
         else:
             self.out.append(self.octets[begin:body])
-            self._text(body, end, HEADER_BLOCK if kind == "message/delivery-status" else LEAF)
+            report = kind == "message/delivery-status"
+            self._text(body, self._reports(body, end) if report else end, HEADER_BLOCK if report else LEAF)
+
+    def _reports(self, begin: int, end: int) -> int:
+        """Where the last block of a delivery report ends that is read: the library makes a Message of each."""
+        for blank_line in _BLANK_LINE.finditer(self.octets, begin, end):
+            self.reports -= 1
+            if self.reports < 0:
+                return blank_line.end()
+        return end
 
     def _multipart(self, begin: int, body: int, end: int, boundary: bytes, depth: int, default: str) -> None:
         lines, stop = self._boundaries(begin, end, boundary)
@@ -163,7 +191,8 @@ class _Walk:
 
     def _text(self, begin: int, end: int, most: int = LEAF) -> None:
         """A leaf's content, or what no mail program shows."""
-        if self.aside is None or end - begin <= most:
+        if self.aside is None or end - begin <= min(most, self.stay):
+            self.stay -= end - begin
             self.out.append(self.octets[begin:end])
             return
         rest = self.octets[end - 2 : end]

@@ -10,19 +10,22 @@ Pure: looks at bytes and at the names in a zip's directory, unpacks and follows 
 
 from __future__ import annotations
 
+import hashlib
 import html as entities
 import re
 import urllib.parse
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from listserv.core.dialogue.model import AttachmentRule, Reason
 from listserv.core.mail import media
-from listserv.core.mail.body import Attachment
 from listserv.core.mail.media_kinds import MAILS, PROGRAMS, TNEF, ZIP
 from listserv.core.sentence import Sentence
+
+if TYPE_CHECKING:  # a listing of what came loads no reader of mail
+    from listserv.core.mail.body import Attachment
 
 
 class Fate(StrEnum):
@@ -52,6 +55,9 @@ LOGO_SIDE: Final = 150
 LOGO_PIXELS: Final = 40_000
 LOGO_OCTETS: Final = 8 * 1024
 PIXEL: Final = 9  # pixels, of an image that only counts readers
+
+#: Octets of a mail that files may make it grow to.
+MOST: Final = 10 * 2**20
 
 #: What mail programs call the images within their text: Outlook, Exchange, Apple Mail.
 _WITHIN = re.compile(r"(?:image\d{3}|outlook-[\w-]+|att\d{5}|oledata)\.\w{2,4}", re.IGNORECASE)
@@ -89,7 +95,28 @@ def sorted_out(attachments: Sequence[Attachment], html: str, rule: AttachmentRul
     return tuple(out)
 
 
+def without_tokens(
+    came: Sequence[File], cut: Callable[[str], str], masked: Callable[[bytes], bytes]
+) -> tuple[File, ...]:
+    """The same files without tokens of ours: neither in their names, which all are told, nor in what is kept.
+
+    `cut`, `masked`: what takes them out of text, and out of a file; that gives the same object where there are none.
+    """
+    return tuple(_clean(one, cut(one.name), masked(one.content)) for one in came)
+
+
+def _clean(one: File, name: str, content: bytes) -> File:
+    if content is one.content:
+        return replace(one, name=name)
+    return replace(one, name=name, content=content, sha256=hashlib.sha256(content).hexdigest())
+
+
 _AGAIN = Reason("again", Sentence("It came twice in this mail."))
+
+
+def fit(sizes: Iterable[int]) -> bool:
+    """Whether files of so many octets may be attached to one mail of ours."""
+    return sum(sizes) * 4 // 3 <= MOST  # base64 (RFC 2045 §6.8)
 
 
 def _ornament(one: Attachment, kind: str, shown: frozenset[str]) -> Reason | None:

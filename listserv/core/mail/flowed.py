@@ -1,6 +1,13 @@
-"""format=flowed: paragraphs put together again (RFC 3676 §4)."""
+"""format=flowed: paragraphs put together again, and taken apart to be sent (RFC 3676 §4)."""
 
 from __future__ import annotations
+
+import re
+from typing import Final
+
+MOST: Final = 78  # characters of a line that is left whole (RFC 3676 §4.2)
+WIDTH: Final = 76  # of one that is broken, its space at the end included
+_WORDS = re.compile(r"[^ ]* +|[^ ]+$")
 
 
 def unwrap(text: str, delete_space: bool) -> str:
@@ -27,3 +34,42 @@ def unwrap(text: str, delete_space: bool) -> str:
             finish()
     finish()
     return "\n".join(line if line == "-- " or line.endswith("> -- ") else line.rstrip(" ") for line in out)
+
+
+def wrap(text: str) -> str | None:
+    """The text (LF line ends) as format=flowed without DelSp, or None where it needs no breaks.
+
+    Lines of more than MOST characters are broken at spaces: programs that know flowed text show paragraphs in the
+    width of their window, any other shows lines of at most WIDTH. Indented lines stay whole: commands, tables, and what
+    we show of held mails, none of whose words is to begin a line. `unwrap` gives the text back, but for spaces at ends.
+    """
+    lines = text.split("\n")
+    if not any(_breaks(line) for line in lines):
+        return None
+    return "\n".join(piece for line in lines for piece in _pieces(line))
+
+
+def _breaks(line: str) -> bool:
+    return len(line) > MOST and line[0] not in " \t" and " " in line.lstrip("> ").rstrip()
+
+
+def _pieces(line: str) -> list[str]:
+    rest = line.lstrip(">")
+    mark = line[: len(line) - len(rest)]
+    if mark:
+        rest, mark = rest.removeprefix(" "), mark + " "
+    if rest != "-- ":
+        rest = rest.rstrip(" ")
+    pieces = [""]
+    for word in _WORDS.findall(rest) if _breaks(line) else [rest]:
+        begun = pieces[-1]
+        if begun.strip() and begun != "-- " and len(mark) + len(begun) + len(word) > WIDTH:
+            pieces.append(word)
+        else:
+            pieces[-1] += word
+    return [mark + piece if mark else _stuffed(piece) for piece in pieces]
+
+
+def _stuffed(piece: str) -> str:
+    """A space before what would read as stuffing, as a quote, or as the beginning of a mail in an mbox."""
+    return f" {piece}" if piece.startswith((" ", ">", "From ")) else piece

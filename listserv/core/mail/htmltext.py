@@ -2,7 +2,7 @@
 
 to_text(html) -> str. The source is first reduced to the few tags that carry structure, in one linear pass of
 ours: what makes html.parser and html2text slow (unclosed tags, deep nesting, thousands of attributes) never
-reaches them. Reads at most 300,000 characters; breaks paragraphs at 76. Links become `text <address>`; images,
+reaches them. Reads at most 300,000 characters; a paragraph is one line. Links become `text <address>`; images,
 scripts, styles and forms vanish. Loads nothing. Mail programs' own marks of a quote (Outlook's divRplyFwdMsg and
 the like) become a separator line that reply.py knows. Never raises: what html2text cannot read is given with its
 tags taken off.
@@ -19,7 +19,7 @@ import html2text
 from listserv.core.mail.markup import Tag, tokens
 
 MOST: Final = 300_000
-WIDTH: Final = 76  # characters of a line of text
+WIDTH: Final = 76  # characters of a line of a list
 _DEPTH = 12  # nested lists and quotes that are kept
 
 _QUOTE_MARK = re.compile(
@@ -40,11 +40,7 @@ _NESTED = frozenset(("ul", "ol", "blockquote", "pre"))
 _BLOCKS = {"tr": "div", "table": "div", "dt": "p", "dd": "p", "dl": "div", "center": "div", "section": "div"}
 
 _ESCAPES = re.compile(r"(\\)\\(?=[\\`*_{}\[\]()#+.!-])|(?<=\d)\\(?=[.)])|(?<![^\s>*])\\(?=[-+*#>`_!])")
-_LEAD = re.compile(r"(?:> ?)*\s{0,20}(?:[-*] |\d{1,3}\. )?")
-_HEADS_QUOTE = re.compile(
-    r"^(?:> ?)*(?:\W{0,3}\w[^\s:：]{0,20}\s?[:：]|[-_*=]{2,})|[:：]\W{0,3}$"
-    r"|[<\[(](?:mailto:)?[^\s<>]{1,64}@[^\s<>]{1,200}[>\])]"
-)
+_LEAD = re.compile(r" {1,40}(?:[-*] |\d{1,3}\. )?")
 _BLANKS = re.compile(r"\n[ \t\n]*\n")
 
 
@@ -73,15 +69,14 @@ def to_text(html: str) -> str:
 
 
 def _wrapped(line: str) -> str:
-    """A paragraph on lines of at most WIDTH characters, as it reads well in a plain mail; no word or address is cut.
+    """An item of a list on lines of at most WIDTH characters, each below its beginning; no word or address is cut.
 
-    A line that may head a quote ("From: ...", "... wrote:") stays whole: reply.py goes by its shape.
+    A paragraph stays one line, as most programs send it: it is fitted where it is shown, and sent as flowed text.
     """
-    if len(line) <= WIDTH or _HEADS_QUOTE.search(line):
+    if len(line) <= WIDTH or not (lead := _LEAD.match(line)):
         return line
-    lead = _LEAD.match(line)
-    begin = lead[0] if lead else ""
-    follow = re.sub(r"[^\s>]", " ", begin)
+    begin = lead[0]
+    follow = re.sub(r"[^ ]", " ", begin)
     out, at = [], begin
     for word in line[len(begin) :].split(" "):
         if at not in (begin, follow) and len(at) + 1 + len(word) > WIDTH:

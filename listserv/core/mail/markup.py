@@ -16,7 +16,7 @@ from typing import Final
 
 LONGEST: Final = 4096  # characters of a tag; a longer one is dropped
 MOST_SIGNS: Final = 10_000  # ampersands and stray "<" that are read as such: parsers are slow on them
-MOST_TAGS: Final = 30_000  # what follows is text only
+MOST_TAGS: Final = 20_000  # what follows is text only
 
 _NAME = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,15})")
 _SWALLOWED = frozenset(("script", "style", "title", "template", "noscript", "select", "textarea", "svg", "math"))

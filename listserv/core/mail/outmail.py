@@ -24,7 +24,7 @@ from email.utils import format_datetime
 from hashlib import sha256
 from typing import TypeAlias
 
-from listserv.core.mail import identity
+from listserv.core.mail import flowed, identity
 from listserv.core.mail.addresses import Addresses
 from listserv.core.mail.identity import Mailbox
 
@@ -250,7 +250,8 @@ def _folded(used: int, words: Iterable[str]) -> str:
 
 def _content(text: str, html: str | None, attachments: Sequence[Attachment], seed: str) -> MIMEPart:
     part = MIMEPart(_POLICY)
-    part.set_content(_body(text), charset="utf-8")
+    broken = flowed.wrap(_body(text))  # long lines: programs that know flowed text fit them to their window
+    part.set_content(broken or _body(text), charset="utf-8", params={"format": "flowed"} if broken else None)
     if html is not None:
         part.add_alternative(_body(html), subtype="html", charset="utf-8")
     for name, content_type, content in attachments:
@@ -281,8 +282,7 @@ def _file_name(name: str) -> str:
 
 def _body(text: str) -> str:
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    whole = _BODY_CONTROL.sub("", lines).encode("utf-8", "replace").decode()
-    return whole if whole.endswith("\n") else whole + "\n"
+    return _BODY_CONTROL.sub("", lines).encode("utf-8", "replace").decode().removesuffix("\n") + "\n"
 
 
 def _check(head: bytes) -> None:

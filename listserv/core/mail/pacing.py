@@ -8,6 +8,8 @@ would make our name worse. A halt lasts an hour, the next of that domain two, th
 refusal halts it again; one copy taken ends the story. The relay itself, which speaks for all domains, is the domain ""
 (halted by refusals of MAIL, or by twice as many in a row to three domains or more), and is asked again sooner.
 
+`lift` ends all halts before their time, for somebody who has put things right; one more refusal halts again.
+
 Kept in memory: after a restart it is learned anew, by a few refusals.
 """
 
@@ -103,6 +105,15 @@ class Halts:
             if trouble and trouble.halt and now < trouble.halt.until:
                 return trouble.halt
         return None
+
+    def any(self, now: float) -> bool:
+        """Whether sending to some domain, or to all, halts now."""
+        return any(trouble.halt and now < trouble.halt.until for trouble in self._troubles.values())
+
+    def lift(self) -> None:
+        """Somebody says that it may be tried again."""
+        for trouble in self._troubles.values():
+            trouble.halt = None
 
     def heard(self, domain: str, result: Result, now: float) -> Halt | None:
         """Count an answer. The halt that a refusal causes or falls under, None for any other answer."""

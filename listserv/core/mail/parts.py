@@ -18,6 +18,8 @@ from listserv.core.mail.bounds import Aside, bounded, head, headers_bounded
 from listserv.core.mail.headers import first, one_line, parameters
 
 _UNSAFE_IN_NAMES = re.compile(r"[\\/:*?\"<>|\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+_UU_BEGINS = re.compile(rb"^begin [0-7]{1,6} [^\r\n]{0,1000}\r?\n", re.MULTILINE)
+_UU_LINES = 450_000  # of 45 octets each: more than 25 MB can hold
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 
 
@@ -47,10 +49,7 @@ class Part(Message):
         if encoding == "quoted-printable":
             return binascii.a2b_qp(octets)
         if encoding in ("x-uuencode", "uuencode", "uue", "x-uue"):
-            twin = Message()
-            twin["Content-Transfer-Encoding"] = encoding
-            twin.set_payload(octets.decode("ascii", "surrogateescape"))
-            return twin.get_payload(decode=True)
+            return _from_uu(octets)
         return octets
 
 
@@ -130,3 +129,25 @@ def _from_base64(octets: bytes) -> bytes:
         letters = _NOT_BASE64.sub(b"", octets)
         whole = len(letters) - (len(letters) % 4 == 1)
         return binascii.a2b_base64(letters[:whole] + b"=" * (-whole % 4))
+
+
+def _from_uu(octets: bytes) -> bytes:
+    """POSIX uuencode, from its "begin" line on, as it is without one; a torn or odd line ends it, or is mended."""
+    begins = _UU_BEGINS.search(octets, 0, 64 * 1024)
+    if begins is None:
+        return octets
+    out, at = bytearray(), begins.end()
+    for _ in range(_UU_LINES):
+        end = octets.find(b"\n", at, at + 200) + 1 or len(octets)
+        line = octets[at : min(end, at + 100)].rstrip(b"\r\n")
+        at = end
+        if not line or line in (b"end", b"`", b" "):
+            break
+        try:
+            out += binascii.a2b_uu(line)
+        except binascii.Error:  # what some programs put behind the octets that the line says it has
+            try:
+                out += binascii.a2b_uu(line[: 1 + ((line[0] - 32 & 63) * 4 + 2) // 3])
+            except binascii.Error:
+                break
+    return bytes(out)

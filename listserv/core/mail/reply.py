@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from listserv.core.mail.reply_lines import Line, classify, next_text
-from listserv.core.mail.reply_marks import announced, introduces, mentions_forward
+from listserv.core.mail.reply_marks import announced, introduces, is_name, mentions_forward
 from listserv.core.mail.reply_notices import banner, without_notices
 from listserv.core.mail.reply_oracle import foreign_lines
 from listserv.core.mail.reply_tail import is_tagline, own_lines
@@ -70,7 +70,7 @@ def _read(lines: Sequence[Line]) -> _Marks:
     marks = _Marks(end=len(lines))
     written = False  # whether the author said anything so far
     at = floor = 0
-    patience = 5000  # lines that look like an announcement and are none
+    patience = 2000  # lines that look like an announcement and are none
     while at < len(lines):
         line = lines[at]
         if line.quoted or not line.plain:
@@ -78,7 +78,7 @@ def _read(lines: Sequence[Line]) -> _Marks:
             continue
         found = announced(lines, at, floor) if patience else None
         if found is None:
-            patience -= patience > 0 and ":" in line.plain
+            patience -= patience > 0 and (":" in line.plain or line.plain[0] in "-|" or is_name(line.plain))
             written = True
             at += 1
             continue

@@ -32,7 +32,9 @@ _WROTE_DASHES = re.compile(r"^-{3,}[^-].*[^-]-{3,}$")
 _STAMP = re.compile(r"^\d{4}-\d\d?-\d\d? \d\d?:\d\d (?:GMT|UTC)?[+-]\d\d:?\d\d .{1,80}$")
 _SENTENCE_END = re.compile(r"(?:[^\W\d_]{3}|\d:\d\d|\d{4})[.!?…。؟]$")
 _WORDED_RULE = re.compile(
-    rf"^[-=_—]{{2,}}\s*(?:{'|'.join(SEPARATORS)})\s*:?\s*[-=_—]{{2,}}(?:[^\W\d_]{{1,12}}:.*)?$", re.IGNORECASE
+    rf"^[-=_—]{{2,}}\s*(?:{'|'.join(SEPARATORS)})\s*:?\s*[-=_—]{{2,}}(?:[^\W\d_]{{1,12}}:.*)?$"
+    rf"|^- (?:{SEPARATORS[0]}) -$",
+    re.IGNORECASE,
 )
 _WORDS_IN_DASHES = re.compile(r"^[-=_—]{3,}[^-=_—]{3,60}[-=_—]{3,}$")
 _RULE = re.compile(r"^[-_=*—\s]{3,}$")
@@ -41,6 +43,8 @@ _OUTLOOK_RULE = re.compile(r"^-{5}[^\W\d_]+(?: [^\W\d_’']+){1,3}-{5}$")
 _FORWARDED = re.compile("|".join(FORWARDED), re.IGNORECASE)
 # \w knows no vowel signs, of which the scripts from Devanagari to Khmer are full.
 _SIGNS = "\u0300-\u036f\u064b-\u065f\u0900-\u0dff\u0e00-\u109f\u1780-\u17ff"
+# 163's telephones draw the block as a table.
+_ROW = re.compile(r"^\|\s{0,3}([^|]{1,25}?)\s{0,3}\|\s{0,3}([^|]{0,900}?)\s{0,3}\|?$")
 _KEY = re.compile(rf"^([^\W\d_][\w{_SIGNS}.’'() -]{{0,24}}?)\s{{0,2}}[:：](?!//)\s*(.*)$")
 
 
@@ -58,13 +62,15 @@ class Announced:
 def announced(lines: Sequence[Line], at: int, floor: int) -> Announced | None:
     """What begins at (separator, header block) or ends at (attribution) this line; it reaches no higher
     than `floor`."""
-    plain = lines[at].plain.replace("*", "").strip() or "*"
+    plain = _unadorned(lines[at].plain).strip() or "*"
     if plain[0] in "-=_—" and (_WORDED_RULE.match(plain) or _OUTLOOK_RULE.match(plain)):
         return Announced(_above(lines, at, floor), at + 1, False, bool(_FORWARDED.search(plain)))
+    if plain[0] in "-=" and _WORDS_IN_DASHES.match(plain) and (end := _columns(lines, at + 1)):
+        return Announced(_above(lines, at, floor), end, False, bool(_FORWARDED.search(plain)))
     if ":" in plain[:30] and (end := _header_block(lines, at)):
         start = _above(lines, at, floor)
         return Announced(start, end, False, bool(_FORWARDED.search(lines[start].plain)))
-    if len(plain) < 12 and plain.lower() in HEADER_NAMES and (end := _bare_names(lines, at)):
+    if is_name(plain) and (end := _bare_names(lines, at)):
         start = _sender_above(lines, at, floor)
         return Announced(start, end, False) if start < at else None
     if "<" in plain and (run_on := _RUN_ON.match(plain)) and Line(run_on[0]).evidence() == ADDRESS | CLOCK | DATE:
@@ -90,18 +96,19 @@ def _above(lines: Sequence[Line], at: int, floor: int) -> int:
 
 def _header_block(lines: Sequence[Line], at: int) -> int | None:
     """The end of a run of three or more `Key: value` lines that some mail program wrote, or None."""
-    if not _KEY.match(lines[at].plain.replace("*", "")):
+    if not _KEY.match(_unadorned(lines[at].plain)):
         return None
     keys: list[str] = []
-    evidence, stamped = 0, False
+    evidence, stamped, whole = 0, False, True
     end = at
     loose = 0  # lines since the last key: folded values and single blank lines
     for n in range(at, min(at + 16, len(lines))):
         line = lines[n]
         if line.quoted:
             break
-        if found := _KEY.match(line.plain.replace("*", "")):
+        if found := _KEY.match(_unadorned(line.plain)):
             keys.append(found[1].strip().lower())
+            whole &= n == 0 or n == at or bool(lines[n - 1].plain)
             loose, end = 0, n + 1
         else:
             loose += 1
@@ -121,9 +128,36 @@ def _header_block(lines: Sequence[Line], at: int) -> int | None:
     mailed = evidence & (ADDRESS | CLOCK) if signed else evidence & ADDRESS and not own
     if known >= (2 if begins else 3) and mailed:
         return end if begins else None
-    # in a language nobody listed: day and hour on one line, as an invitation seldom has them
-    stamped &= (evidence & ADDRESS != 0 or len(keys) >= 4) and len(set(keys)) == len(keys)
+    # in a language nobody listed: day and hour on one line, as an invitation seldom has them, and no blank lines
+    stamped &= whole and (evidence & ADDRESS != 0 or len(keys) >= 4) and len(set(keys)) == len(keys)
     return end if stamped and not own else None
+
+
+def _columns(lines: Sequence[Line], at: int) -> int | None:
+    """The end of a header block that was a table in HTML: its names stand before their values without a mark."""
+    names, evidence, end = set[str](), 0, at
+    for n in range(at, min(at + 12, len(lines))):
+        line = lines[n]
+        if not line.plain:
+            continue
+        name = line.plain.partition(" ")[0].lower()
+        if line.quoted or name not in HEADER_NAMES:
+            break
+        names.add(name)
+        evidence |= line.evidence()
+        end = n + 1
+    return end if len(names) >= 3 and names & FROM_NAMES and evidence == ADDRESS | CLOCK | DATE else None
+
+
+def _unadorned(plain: str) -> str:
+    """A line without the stars of what was bold; the row `| key | value |` of a table as `key: value`."""
+    row = _ROW.match(plain) if plain[:1] == "|" else None
+    return f"{row[1]}: {row[2]}" if row else plain.replace("*", "")
+
+
+def is_name(plain: str) -> bool:
+    """Whether the line is the name of a header and nothing else."""
+    return len(plain) < 12 and plain.lower() in HEADER_NAMES
 
 
 def _bare_names(lines: Sequence[Line], at: int) -> int | None:

@@ -8,15 +8,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from listserv.core.mail.reply_words import TAGLINES
+from listserv.core.mail.reply_words import MAKES, TAGLINES
 
 _TAGLINE = re.compile(rf"^[\s<(\[*_|]*(?:{'|'.join(TAGLINES)})", re.IGNORECASE)
+_MAKE = re.compile(rf"(?<![\w.@/-])(?:{MAKES})(?![^\W\d_]*[@/])", re.IGNORECASE)
+_SENTENCE = re.compile(r"[.!?…。？！؟,;:：]|^\W*\d|^[-*•>]")
 _EXCUSE = re.compile(r"excuse|sorry|typo|brevity|bri[eè]v|http|<", re.IGNORECASE)
 _POSTSCRIPT = re.compile(r"^P\.? ?S\.?(?:[:.,\s]|$)")
 # What is left of pictures in text: "[cid:…]", each with the link it was, or the end of an anchor.
 _PICTURE = re.compile(
     r"^(?:\[(?:cid:|https?://)[^\]\s]{1,300}\](?:<https?://[^>\s]{1,300}>)?\s{0,3}){1,8}$|^<#[\w-]{1,80}>$"
 )
+_LINK_IN = re.compile(r"\s?[<(\[]https?://[^\s<>)\]]{1,900}[>)\]]")
 _LINK = re.compile(r"^[<(\[]?https?://\S{1,900}$")
 _ORNAMENT = re.compile(r"^[-*#~=_+—–ᐧ•·\s]+$")
 _LONG_RULE = re.compile(r"^_{5,}$")
@@ -27,6 +30,15 @@ def is_tagline(plain: str) -> bool:
     if len(plain) > 160 or not _TAGLINE.match(plain):
         return False
     return len(plain) <= 45 or "," not in plain or _EXCUSE.search(plain) is not None  # no sentence of the author's
+
+
+def names_make(plain: str) -> bool:
+    """Whether the line, in whatever language, looks like a telephone's or a program's: a few words, no sentence, that
+    name its make, maybe with a link. Only a paragraph of its own at an end may be judged so."""
+    words = _LINK_IN.sub("", plain)
+    if len(words) > 50 or not _MAKE.search(words) or _SENTENCE.search(words):
+        return False
+    return 2 <= len(words.split()) <= 8 or words != plain
 
 
 def own_lines(source: Sequence[str], numbers: list[int]) -> list[int]:
@@ -44,9 +56,10 @@ def _strip(source: Sequence[str], numbers: list[int]) -> list[int]:
     end = len(numbers)
     while end:
         line = source[numbers[end - 1]][:1000].strip()
+        alone = end > 1 and numbers[end - 1] - numbers[end - 2] > 1
         if end > 1 and _LINK.match(line) and is_tagline(source[numbers[end - 2]].strip()):
             end -= 2  # "Sent from …" and, below it, where to get that program
-        elif _ORNAMENT.match(line[:200]) or _PICTURE.match(line) or is_tagline(line):
+        elif _ORNAMENT.match(line[:200]) or _PICTURE.match(line) or is_tagline(line) or (alone and names_make(line)):
             end -= 1
         else:
             break

@@ -122,6 +122,7 @@ TAGLINES = (
     r"from my (?:i?phone|ipad|ipod|android|blackberry|samsung|galaxy|mobile|htc|cell)",
     r"(?:\w+ ){1,3}from (?:my )?(?:mobile|phone)$", r"get (?:\[?outlook|\[?bluemail)",
     r"please excuse (?:my )?(?:brevity|typos)",
+    r"yahoo mail ?: ",
     r"envoyé (?:de(?:puis)?|à partir d|avec|via) ?", r"télécharge[rz] outlook|obtenez? outlook",
     r"provenance : courrier",
     r"enviado (?:desde|do meu|a partir|con|com|via|de mi|de meu|mediante) ?",
@@ -141,6 +142,12 @@ TAGLINES = (
     r"从我的.{0,20}发送|從我的.{0,20}傳送|发自我的|來自我的|发自 ?\w+|從 .{0,20}傳送",
     r".{0,20}から送信", r"나의 .{0,20}에서 보냄", r"được gửi từ ", r"dikirim dari ",
 )  # fmt: skip
+
+# Makes and programs, which keep their names in every language: a short last line that names one is a tagline.
+MAKES = (
+    r"i(?:phone|pad|pod|os)|android|blackberry|galaxy|samsung|huawei|honor|xiaomi|redmi|oppo|nokia|motorola|oneplus|"
+    r"outlook|yahoo ?mail|gmail|proton ?mail|bluemail|aquamail|fairemail|thunderbird|k-9|mail\.ru|web\.de|gmx"
+)
 
 # What disclaimers speak of; stems, since a notice is known by several of them together (reply_notices.py).
 NOTICES = {

@@ -29,6 +29,7 @@ from listserv.core.dialogue import countries, tongues
 from listserv.core.dialogue.model import aware
 from listserv.core.mail.addresses import Addresses
 from listserv.core.mail.threads import base_subject
+from listserv.core.publication.paragraphs import paragraphs
 from listserv.core.sentence import translated
 
 WIDTH = 72
@@ -56,6 +57,7 @@ _MONTHS = {
 class Letter:
     subject: str
     text: str
+    html: str | None = None  # where it has a form of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,17 +111,18 @@ class Wording:
     def html(self, text: str, *, title: str, language: str) -> str:
         """Our own text (Markdown) as a complete HTML mail: one column, no images, nothing remote, no HTML of others."""
         body, _, footer = text.replace("\r\n", "\n").partition("\n-- \n")
-        return self._render(
-            "mail/frame.html",
-            language,
-            {
-                "title": title,
-                "language": language,
-                "direction": "rtl" if language.partition("-")[0].lower() in _RIGHT_TO_LEFT else "ltr",
-                "body": self._markdown.render(body),
-                "footer": self._markdown.render(footer.strip().replace("\n", "  \n")),
-            },
-        )
+        return self._framed(self._markdown.render(body), footer, title, language)
+
+    def page(self, name: str, language: str, /, letter: Letter, **values: object) -> str:
+        """The HTML form of that letter out of "mail/NAME.html", where people's own words are escaped, not Markdown."""
+        _, _, footer = letter.text.partition("\n-- \n")
+        return self._framed(self._render(f"mail/{name}.html", language, values), footer, letter.subject, language)
+
+    def _framed(self, body: str, footer: str, title: str, language: str) -> str:
+        direction = "rtl" if language.partition("-")[0].lower() in _RIGHT_TO_LEFT else "ltr"
+        footer = self._markdown.render(footer.strip().replace("\n", "  \n"))
+        values = {"title": title, "language": language, "direction": direction, "body": body, "footer": footer}
+        return self._render("mail/frame.html", language, values)
 
     def _render(self, template: str, language: str, values: Mapping[str, object]) -> str:
         environment = self._environments.get(language.partition("-")[0].lower()) or self._environments["en"]
@@ -193,7 +196,7 @@ def _environment(language: str, sources: Mapping[str, str], catalogues: Mapping[
     environment = SandboxedEnvironment(
         loader=DictLoader(sources),
         undefined=StrictUndefined,
-        autoescape=False,  # these are texts; frame.html escapes its values itself
+        autoescape=lambda name: bool(name) and str(name).endswith(".html"),  # the others are texts
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
@@ -211,6 +214,7 @@ def _environment(language: str, sources: Mapping[str, str], catalogues: Mapping[
     environment.policies["ext.i18n.trimmed"] = True
     environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.filters["verbatim"] = verbatim
+    environment.filters["paragraphs"] = paragraphs
     environment.filters["size"] = lambda octets, tag=language: size(octets, tag)
     environment.filters["country"] = lambda country, tag=language: countries.named(country, tag)
     environment.filters["tongue"] = lambda one, tag=language: tongues.named(one, tag)
@@ -218,6 +222,7 @@ def _environment(language: str, sources: Mapping[str, str], catalogues: Mapping[
     environment.filters["bare"] = lambda subject, slug: base_subject(subject, slug) or subject
     environment.filters["shell"] = shlex.quote  # an address in a command to copy may hold $, ` and worse
     environment.filters["when"] = lambda at, zone, tag=language: when(at, zone, tag)
+    environment.filters["isoday"] = lambda at, zone: f"{aware(at).astimezone(zone):%Y-%m-%d}"
     environment.filters["day"] = lambda at, zone, tag=language: day(at, zone, tag)
     return environment
 

@@ -21,7 +21,7 @@ OFFERS = ("SIZE", "PIPELINING", "8BITMIME", "SMTPUTF8")
 _DO = {
     Phase.CONNECT: "Check relay.host and relay.port, and that a firewall lets us through.",
     Phase.GREETING: "Ask its operator; it does not speak with us.",
-    Phase.TLS: "Check relay.tls and relay.host: the certificate has to name that host.",
+    Phase.TLS: "Mend that; or see whether relay.host, relay.port and relay.tls are what its operator told you.",
     Phase.AUTH: "Check relay.user and its password.",
 }
 

@@ -31,13 +31,18 @@ class Choice(StrEnum):
     """The buttons of the page."""
 
     EACH = "each"
+    DAILY = "daily"
     ROUNDUP = "roundup"
     PAUSE = "pause"
     CONTINUE = "continue"
     LEAVE = "leave"
 
 
-_MODES = {Choice.EACH: DeliveryMode.EACH, Choice.ROUNDUP: DeliveryMode.ROUNDUP}
+_MODES = {
+    Choice.EACH: DeliveryMode.EACH,
+    Choice.DAILY: DeliveryMode.DAILY,
+    Choice.ROUNDUP: DeliveryMode.ROUNDUP,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,15 +139,16 @@ def _page(engine: Engine, reader: _Reader, *, done: bool) -> Response:
     if part["status"] not in TAKING_PART:
         mode, choices = "not-yet", [Choice.LEAVE]
     elif part["status"] == Participation.PAUSED:
-        mode, choices = "paused", [Choice.CONTINUE, Choice.ROUNDUP, Choice.LEAVE]
+        mode, choices = "paused", [Choice.CONTINUE, Choice.DAILY, Choice.ROUNDUP, Choice.LEAVE]
     else:
         mode = part["delivery"]
-        choices = [one for one in (Choice.EACH, Choice.ROUNDUP, Choice.PAUSE, Choice.LEAVE) if one.value != mode]
+        choices = [one for one in Choice if one is not Choice.CONTINUE and one.value != mode]
     return engine.pages.page(
         "unsubscribe",
         language,
         title=dialogue.title,
         mode=str(mode),
+        until=part["resumes_at"] and part["resumes_at"].astimezone(dialogue.zone).strftime("%Y-%m-%d"),
         choices=choices,
         owner=owner,
         done=done and mode != "not-yet",

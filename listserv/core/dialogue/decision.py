@@ -1,0 +1,136 @@
+"""What a moderator decides by mail: the first line of the answer to a notice, in en, fr and es.
+
+`parse` reads the first line that the moderator wrote, and wants nothing in it but one verb: "release", "Release.",
+"**discard**", "return: a reason", which may go on in the lines below. Case, accents, points and marks of emphasis do
+not count, nor do a "please" and the number of what is decided. Two verbs, other words, a verb on a line of its own
+below, a number that is another's, a return without a reason: all that is UNCLEAR, and says why, for nothing is
+decided by guessing.
+
+Pure, never raises.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from listserv.core.dialogue.phrases import plain
+
+_LONGEST = 300  # characters of a line that are looked at
+_EMPHASIS = "*_`~\"'«»“”„‘’‹›<>()[]•·#\u200b\u200e\u200f\ufeff \t\u00a0\u202f"
+_LINK = re.compile(r"<?(?:mailto:|https?://)\S*|\[image:[^\]]*\]", re.IGNORECASE)
+_GREETING = re.compile(
+    r"(?:dear|hello|hi|good|bonjour|bonsoir|madame|monsieur|cher|chere|chers|hola|estimad[oa]s?|buen[oa]s)\b"
+)
+_GREETING_WORDS = 4
+
+
+class Verdict(StrEnum):
+    RELEASE = "release"
+    RETURN = "return"
+    DISCARD = "discard"
+    APPROVE = "approve"  # a request to take part
+    DECLINE = "decline"
+    UNCLEAR = "unclear"
+
+
+#: What may be decided about a contribution, and about a request to take part.
+OF_CONTRIBUTION = (Verdict.RELEASE, Verdict.RETURN, Verdict.DISCARD)
+OF_REQUEST = (Verdict.APPROVE, Verdict.DECLINE)
+
+
+class Doubt(StrEnum):
+    """Why a decision is unclear."""
+
+    EMPTY = "empty"  # nothing of the moderator's own
+    WORDS = "words"  # no verb, or other words beside it
+    SEVERAL = "several"  # more than one verb
+    REASON = "reason"  # a return without a reason
+    NUMBER = "number"  # it names another contribution
+    OTHER = "other"  # a verb that is not for this: "approve" a contribution
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    verdict: Verdict
+    reason: str = ""  # what the author is told, or the audit
+    doubt: Doubt | None = None  # for UNCLEAR
+    said: str = ""  # the line it was read in
+
+
+_SAID: Mapping[Verdict, str] = {
+    Verdict.RELEASE: "release | diffuser | diffusez | publier | publiez | publicar | publique | difundir | difunda",
+    Verdict.RETURN: "return | renvoyer | renvoyez | retourner | retournez | devolver | devuelva | devuelve",
+    Verdict.DISCARD: "discard | écarter | écartez | supprimer | supprimez | descartar | descarte | eliminar | elimine",
+    Verdict.APPROVE: "approve | accept | approuver | approuvez | accepter | acceptez | aprobar | apruebe | aceptar"
+    " | acepte",
+    Verdict.DECLINE: "decline | refuser | refusez | décliner | déclinez | rechazar | rechace | declinar | decline",
+}
+VERBS: Mapping[str, Verdict] = {plain(word): verb for verb, line in _SAID.items() for word in line.split("|")}
+_POLITE = frozenset(plain("please pls merci de svp por favor thanks thank you gracias it le la lo").split())
+
+
+def parse(text: str, allowed: Collection[Verdict], number: int | None = None) -> Decision:
+    """What `text`, without quotes and signature, decides. `number`: of what is decided, as the notice says it."""
+    lines = [line.strip() for line in text.splitlines()]
+    while lines and (not lines[0].strip(_EMPHASIS) or _greets(lines[0])):
+        del lines[0]
+    if not lines or lines[0].startswith((">", "|")):
+        return Decision(Verdict.UNCLEAR, doubt=Doubt.EMPTY)
+    first, rest = _LINK.sub(" ", lines[0][:_LONGEST]), lines[1:]
+    words, colon, more = _divided(first)
+    found, number_said, others = _read(words)
+    if len(found) > 1:
+        return _unclear(Doubt.SEVERAL, lines[0])
+    if not found or others:
+        return _unclear(Doubt.WORDS, lines[0])
+    if any(_alone(line) for line in rest):
+        return _unclear(Doubt.SEVERAL, lines[0])
+    (verb,) = found
+    if number_said and (number is None or number_said != {number}):
+        return _unclear(Doubt.NUMBER, lines[0])
+    if verb not in allowed:
+        return _unclear(Doubt.OTHER, lines[0])
+    if verb in (Verdict.RELEASE, Verdict.APPROVE) and more.strip(_EMPHASIS):
+        return _unclear(Doubt.WORDS, lines[0])  # "release: after you have cut the second part" releases nothing
+    reason = more.strip(" \t*_")
+    if verb in (Verdict.RETURN, Verdict.DECLINE) and colon:  # it may go on below
+        reason = "\n".join([lines[0].partition(colon)[2].strip(" \t*_"), *rest]).strip()
+    if verb is Verdict.RETURN and not reason:
+        return _unclear(Doubt.REASON, lines[0])
+    return Decision(verb, reason, said=lines[0])
+
+
+def _unclear(doubt: Doubt, said: str) -> Decision:
+    return Decision(Verdict.UNCLEAR, doubt=doubt, said=said)
+
+
+def _greets(line: str) -> bool:
+    said = plain(line[:_LONGEST])
+    return len(said.split()) <= _GREETING_WORDS and bool(_GREETING.match(said)) and not _read(said.split())[0]
+
+
+def _divided(line: str) -> tuple[list[str], str, str]:
+    """The words before the first colon or dash after a word, that mark, and what stands behind it."""
+    found = re.search(r"[:：]|(?<=\s)[-–—](?=\s)|[–—]", line)
+    if found is None:
+        return plain(line).split(), "", ""
+    return plain(line[: found.start()]).split(), found[0], line[found.end() :]
+
+
+def _read(words: Collection[str]) -> tuple[set[Verdict], set[int], list[str]]:
+    """The verbs among the words, the numbers, and what is neither nor politeness."""
+    found = {VERBS[word] for word in words if word in VERBS}
+    numbers = {int(word) for word in words if word.isascii() and word.isdigit() and len(word) <= 12}
+    others = [
+        word for word in words if word not in VERBS and word not in _POLITE and not (word.isascii() and word.isdigit())
+    ]
+    return found, numbers, others
+
+
+def _alone(line: str) -> bool:
+    """Whether a line is nothing but a verb."""
+    words = plain(line[:_LONGEST]).split()
+    return len(words) == 1 and words[0] in VERBS and not line.startswith((">", "|"))

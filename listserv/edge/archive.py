@@ -1,0 +1,34 @@
+"""A document and the files that belong to it, written as one ZIP: for its owner only, over no other file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
+
+from listserv.core.mail.parts import safe_name
+
+_MODE = 0o600
+
+
+def write_text(path: Path, text: str) -> None:
+    """Raises OSError when it exists, or cannot be written."""
+    with os.fdopen(_new(path), "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def write_zip(path: Path, document: str, files: Iterable[tuple[str, bytes]]) -> int:
+    """`document` as person.json, and the files by their paths in it; how many. Raises OSError as `write_text` does."""
+    count = 0
+    with os.fdopen(_new(path), "wb") as out, ZipFile(out, "w", ZIP_DEFLATED) as archive:
+        archive.writestr("person.json", document)
+        for name, content in files:
+            folder, _, last = name.partition("/")
+            archive.writestr(f"{folder}/{safe_name(last) or 'file'}", content)
+            count += 1
+    return count
+
+
+def _new(path: Path) -> int:
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE)

@@ -1,0 +1,151 @@
+"""A moderator decides by mail: the answer to a notice, at its ticket's address.
+
+Whoever has the address has a ticket for one thing, once; they must be the moderator it was given to, and a release
+needs proof that they are (core/mail/authentication). What is unclear, forged, late or done already changes nothing,
+and its moderator is told so, at the address we know (steps/inform). The decision is steps/moderate's (of
+requests, steps/enrol's); using up the ticket, the mail's outcome and the news to all moderators are its transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from listserv.core.dialogue import decision
+from listserv.core.dialogue.decision import Decision, Verdict
+from listserv.core.dialogue.model import TAKING_PART, Dialogue, Outcome, Role
+from listserv.core.mail import inmail
+from listserv.core.mail.authentication import Level, Proof
+from listserv.core.mail.automatic import GUESSES
+from listserv.core.mail.inmail import InboundMail
+from listserv.core.mail.reply import extract
+from listserv.core.site import Site
+from listserv.errors import Refused
+from listserv.steps import confirm, enrol, inform, moderate
+from listserv.steps.inform import Answer, Done
+from listserv.store import contributions, people, tickets
+from listserv.store.session import Connection, Session
+
+
+def decide(
+    session: Session,
+    now: datetime,
+    site: Site,
+    dialogue: Dialogue,
+    token: str,
+    mail: InboundMail,
+    proof: Proof,
+    done: Done,
+) -> bool:
+    """Do what the mail says, or tell its moderator why not; false for an address that was never given to anybody."""
+    answer = _read(session, now, site, dialogue, token, mail, proof, done)
+    if answer is None:
+        return False
+    if (why := _not_theirs(answer)) is not None:
+        inform.nothing(answer, why)
+        return True
+    if answer.thing is inform.BUNDLE:
+        if mail.automatic in GUESSES:
+            return False
+        inform.nothing(answer, "bundle")
+        return True
+    said = decision.parse(extract(mail.body, answer.notice or None).text, answer.allowed, answer.contribution_id)
+    if mail.automatic in GUESSES and (said.reason or said.verdict is Verdict.UNCLEAR):
+        return False  # perhaps a machine's, though its words only say so: never answered, moderators read it
+    if (why := inform.not_now(answer)) is not None:
+        inform.nothing(answer, why, said)
+    elif said.verdict is Verdict.UNCLEAR:
+        inform.nothing(answer, str(said.doubt), said)
+    elif said.verdict is Verdict.RELEASE and proof.level is Level.NONE:
+        inform.nothing(answer, "unproven", said)
+    else:
+        try:
+            _act(answer, said)
+        except Refused:
+            fresh = _read(session, now, site, dialogue, token, mail, proof, done)
+            assert fresh is not None  # tickets are never deleted while what they are for is there
+            inform.nothing(fresh, inform.not_now(fresh) or "refused", said)
+    return True
+
+
+def _read(
+    session: Session,
+    now: datetime,
+    site: Site,
+    dialogue: Dialogue,
+    token: str,
+    mail: InboundMail,
+    proof: Proof,
+    done: Done,
+) -> Answer | None:
+    with session.read() as connection:
+        ticket = tickets.find(connection, confirm.hashed(token))
+        if ticket is None or ticket["dialogue_id"] != dialogue.id:
+            return None
+        contribution_id, requester_id = ticket["contribution_id"], ticket["requester_id"]
+        part = people.part(connection, ticket["participation_id"])
+        thing = contributions.get(connection, contribution_id) if contribution_id else None
+        if requester_id:
+            thing = people.part(connection, requester_id)
+        elif not contribution_id:
+            thing = inform.BUNDLE
+        if part is None or thing is None:
+            return None
+        told = tickets.told(connection, contribution_id=contribution_id, requester_id=requester_id)
+        mine = told.get(part["id"])
+        raw = tickets.notice_of(connection, mine[0]) if mine else b""
+        sender = people.part_of(connection, dialogue.id, mail.author.address) if mail.author else None
+    notice = inmail.read(raw).body if raw else ""
+    return Answer(session, now, site, dialogue, mail, proof, done, token, ticket, part, sender, thing, told, notice)
+
+
+def _not_theirs(one: Answer) -> str | None:
+    """Why whoever wrote may not use this ticket."""
+    if one.sender is None or one.sender["person_id"] != one.part["person_id"]:
+        return "colleague" if one.sender and _moderates(one.sender) else "another"
+    if one.proof.refuted:
+        return "forged"
+    if one.mail.to_many:
+        return "list"
+    return None if _moderates(one.part) else "resigned"
+
+
+def _moderates(part: Mapping[str, Any]) -> bool:
+    return part["role"] in (Role.MODERATOR, Role.ORGANISER) and part["status"] in TAKING_PART
+
+
+def _act(one: Answer, said: Decision) -> None:
+    """Raises Refused when somebody was faster, or it cannot be done now."""
+    session, now, site, actor = one.session, one.now, one.site, one.part["address"]
+
+    def along(number: int | None) -> Callable[[Connection], None]:
+        letters = inform.news(one, said, number)
+        reason = (
+            f"{said.verdict.value} by mail: {'contribution' if one.contribution_id else 'request'} {one.thing['id']}"
+        )
+
+        def write(connection: Connection) -> None:
+            if not tickets.use(connection, one.ticket["id"], now):
+                raise Refused("this address has been used")
+            if not one.done(connection, Outcome.COMMAND, reason):
+                raise RuntimeError("another process has processed this mail")  # undoes the decision
+            for to, letter in letters:
+                letter.to_one(connection, now, to["address"], to["id"])
+
+        return write
+
+    match said.verdict:
+        case Verdict.RELEASE:
+            moderate.release(session, now, site, one.thing["id"], actor, along=along)
+        case Verdict.RETURN:
+            moderate.give_back(session, now, site, one.thing["id"], actor, inform.clean(one, said.reason), along=along)
+        case Verdict.DISCARD:
+            moderate.discard(session, now, one.thing["id"], actor, inform.clean(one, said.reason), along=along)
+        case Verdict.APPROVE:
+            enrol.approve(session, now, site, one.dialogue, one.thing["address"], actor, along)
+        case Verdict.DECLINE:
+            reason = inform.clean(one, said.reason)
+            enrol.decline(session, now, site, one.dialogue, one.thing["address"], actor, reason, along)
+        case Verdict.UNCLEAR:
+            raise ValueError("nothing is decided by what is unclear")

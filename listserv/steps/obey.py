@@ -1,0 +1,71 @@
+"""One word in answer to a mail of ours: "daily", "pause until 10 Nov", "stop". It is done, and told how to undo it.
+
+Nothing else is read as a word to us: a mail with words of its own, with files, by a machine or somebody who does not
+take part, one that answers nothing of ours, or a word that may well answer what somebody asked. Those are held or
+passed on, as ever, for people to read. Who is asked whether they want to leave has left only once they say yes.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from listserv.core.dialogue import commands
+from listserv.core.dialogue.commands import Ask, Command
+from listserv.core.dialogue.model import TAKING_PART, DeliveryMode, Dialogue, Participation
+from listserv.core.mail import files, identity
+from listserv.core.mail.addresses import Role, Target
+from listserv.core.mail.authentication import Proof
+from listserv.core.mail.files import Fate
+from listserv.core.mail.inmail import InboundMail
+from listserv.core.site import Site
+from listserv.steps.find import MOST_ANSWERED
+from listserv.steps.wish import Effect, Wish
+from listserv.store import contributions, copies, people
+from listserv.store.session import Session
+
+ROLES = (Role.DIALOGUE, Role.REPLY, Role.OWNER)
+
+
+def obey(
+    session: Session,
+    now: datetime,
+    site: Site,
+    dialogue: Dialogue,
+    target: Target,
+    mail: InboundMail,
+    proof: Proof,
+    inbox_id: int,
+) -> Effect | None:
+    """What a mail to one of ROLES brings about by its one word; None: it is not such a mail."""
+    author = mail.author
+    if target.role not in ROLES or mail.automatic is not None or mail.to_many or proof.refuted:
+        return None
+    came = files.sorted_out(mail.attachments, mail.html, dialogue.policy.attachments)
+    if any(one.fate is not Fate.DROPPED for one in came):  # logos of signatures say nothing
+        return None
+    if author is None or not identity.valid(author.address):
+        return None
+    with session.read() as connection:
+        part = people.part_of(connection, dialogue.id, author.address)
+        if part is None or part["status"] not in TAKING_PART:
+            return None
+        asked = commands.alone(mail.text, f"{part['name']} {author.name}")
+        if asked is None:
+            return None
+        answers = [*mail.in_reply_to, *reversed(mail.references)][:MOST_ANSWERED]
+        known = contributions.known_as(connection, dialogue.id, answers)
+        ours = known is not None or any(copies.is_ours(connection, one) for one in answers)
+    said = target.role is Role.REPLY or (known is not None and known.id is not None)  # it answers a contribution
+    if not (ours or said) or (said and _may_be_an_answer(asked, part["status"])):
+        return None
+    wish = Wish(session, now, site, dialogue, mail, author, part, proof, inbox_id)
+    if asked.ask is Ask.LEAVE:
+        return wish.leave()
+    return wish.missed() if asked.ask is Ask.MISSED else wish.choice(asked, meant_for_all=target.role is not Role.OWNER)
+
+
+def _may_be_an_answer(asked: Command, status: str) -> bool:
+    """Whether the word may be said to somebody who asked: "None." "Continue!" """
+    if asked.mode is DeliveryMode.NONE:
+        return True
+    return asked.ask is Ask.RESUME and status != Participation.PAUSED

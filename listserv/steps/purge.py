@@ -1,0 +1,58 @@
+"""What is kept goes in its time: mails as they came, once retention is over, and what erasures left behind.
+
+Retention: once a day, in small transactions. What the inbox and the queue say of a mail stays, and so do contributions
+with their files, which are the archive; of the mail itself, the day it went. Whoever calls may call again at any time.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from listserv.core.dialogue import programme
+from listserv.core.dialogue.model import Dialogue
+from listserv.steps.publish import CLOCK
+from listserv.store import audit, compaction, dialogues, occurrences, originals, suppressions
+from listserv.store.session import Connection, Session
+
+#: Mails of one transaction: others that write wait for no more.
+BATCH = 100
+
+PURGED = "purge"  # the occurrence that says a day's is done
+
+
+def tidy(session: Session, now: datetime) -> bool:
+    """Clear the file if somebody was erased since it was last cleared; false when it was not, or cannot be by us."""
+    with session.read() as connection:
+        if not session.sqlite or not suppressions.count(connection) or not compaction.due(connection):
+            return False
+    if not session.compact():
+        return False
+    session.write(lambda connection: audit.record(connection, now, CLOCK, compaction.COMPACTED, "database"))
+    return True
+
+
+def purge(session: Session, now: datetime) -> int:
+    """Let go of the mails as they came of all dialogues whose retention is over; how many."""
+    with session.read() as connection:
+        ended = [one for one in dialogues.all_of(connection) if programme.over(one, now)]
+    return sum(_purge(session, now, one, [each.id for each in ended]) for one in ended)
+
+
+def _purge(session: Session, now: datetime, dialogue: Dialogue, ended: list[int]) -> int:
+    day = now.toordinal()
+    with session.read() as connection:
+        if occurrences.recorded(connection, dialogue.id, PURGED, "originals", day):
+            return 0
+    count = 0
+
+    def write(connection: Connection) -> int:
+        gone = originals.purge(connection, now, originals.due(connection, ended, of=dialogue.id, limit=BATCH))
+        if not gone:
+            occurrences.once(connection, dialogue.id, PURGED, "originals", day, now)
+            if count:
+                audit.record(connection, now, CLOCK, PURGED, f"{count} mails as they came", "retention", dialogue.id)
+        return gone
+
+    while gone := session.write(write):
+        count += gone
+    return count

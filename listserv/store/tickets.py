@@ -1,0 +1,70 @@
+"""Tickets: one moderator may decide one thing by mail, once. Single use, lapsing, the token kept as a hash only."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from listserv.store.tables import delivery, mailing, rendering, ticket
+
+
+def add(connection: Connection, values: dict[str, Any]) -> int:
+    return connection.execute(ticket.insert().values(**values)).inserted_primary_key[0]
+
+
+def find(connection: Connection, token_hash: str) -> Any | None:
+    query = sa.select(ticket).where(ticket.c.token_hash == token_hash)
+    return connection.execute(query).mappings().first()
+
+
+def use(connection: Connection, ticket_id: int, now: datetime) -> bool:
+    """Use it up; false when it has been used or has lapsed."""
+    statement = ticket.update().where(ticket.c.id == ticket_id, ticket.c.used_at.is_(None), ticket.c.lapses_at > now)
+    return connection.execute(statement.values(used_at=now)).rowcount == 1
+
+
+def told(
+    connection: Connection, *, contribution_id: int | None = None, requester_id: int | None = None
+) -> dict[int, tuple[str, str]]:
+    """By participation, Message-ID and subject of the latest notice that gave that moderator a ticket for the thing.
+
+    A notice and its tickets are written together: they are of the same instant.
+    """
+    query = (
+        sa.select(ticket.c.participation_id, mailing.c.message_id, mailing.c.subject)
+        .join_from(ticket, delivery, delivery.c.participation_id == ticket.c.participation_id)
+        .join(
+            mailing,
+            sa.and_(
+                mailing.c.id == delivery.c.mailing_id,
+                mailing.c.created_at == ticket.c.made_at,
+                mailing.c.dialogue_id == ticket.c.dialogue_id,
+                mailing.c.kind.in_(TELLING),
+            ),
+        )
+        .where(sa.or_(mailing.c.contribution_id.is_(None), mailing.c.contribution_id == ticket.c.contribution_id))
+        .order_by(ticket.c.id, mailing.c.id)
+    )
+    if contribution_id is not None:
+        query = query.where(ticket.c.contribution_id == contribution_id)
+    else:
+        query = query.where(ticket.c.requester_id == requester_id)
+    return {part: (message_id, subject) for part, message_id, subject in connection.execute(query)}
+
+
+#: The kinds of mail that give tickets.
+TELLING = ("held_notice", "administrivia", "held_bundle", "daily", "waiting", "unreleased", "join_request")
+
+
+def notice_of(connection: Connection, message_id: str) -> bytes:
+    """A personal mail of ours as it went out; b"" when there is none."""
+    query = (
+        sa.select(rendering.c.head, rendering.c.body)
+        .join_from(rendering, mailing, mailing.c.id == rendering.c.mailing_id)
+        .where(mailing.c.message_id == message_id)
+    )
+    found = connection.execute(query).first()
+    return found.head + b"\r\n" + found.body if found else b""
