@@ -33,8 +33,7 @@ from listserv.core.mail.inmail import InboundMail
 from listserv.core.mail.reply import extract
 from listserv.core.sentence import Sentence, remade
 from listserv.core.site import Site
-from listserv.steps import compose, find, limit, who
-from listserv.steps.command import stranger_letter
+from listserv.steps import compose, find, invite, limit, who
 from listserv.steps.discreet import discreet
 from listserv.steps.limit import Left
 from listserv.steps.moderate import PASSED
@@ -74,7 +73,7 @@ def admit(
         _, used = contributions.same(connection, dialogue.id, mail.message_id, mail.digest)
         doubts = who.doubts(connection, dialogue, mail, found.part, proof, register)
         author = mail.author.address if mail.author else ""
-        silence = limit.of_contribution(connection, now, dialogue.id, found.part, author, proof)
+        silence = limit.of_contribution(connection, now, dialogue.id, found.part, author, proof, row.sender)
     place = routing.place(dialogue, now, by_reference=found.by_reference, by_token=found.by_token, subject=mail.subject)
     known = found.part is not None and found.part["status"] in TAKING_PART
     if place.returned and (not known or proof.refuted or proof.lacking or silence or mail.automatic):
@@ -116,7 +115,7 @@ def admit(
     }
     letter = None
     if not proof.refuted and (known or not proof.lacking):  # no answer to who may never have written (RFC 3834 §2)
-        letter = _letter(now, site, dialogue, mail, found, place, judgement, text, came, silence)
+        letter = _letter(session, now, site, dialogue, mail, found, place, judgement, text, came, silence, row.sender)
     reason = cleaned(_first(judgement.reasons))
     if silence and letter is not None:
         reason = f"{reason} {silence[0].upper()}{silence[1:]}.".lstrip()
@@ -195,6 +194,7 @@ def _case(
 
 
 def _letter(
+    session: Session,
     now: datetime,
     site: Site,
     dialogue: Dialogue,
@@ -205,6 +205,7 @@ def _letter(
     text: str,
     came: Sequence[File],
     silence: str,
+    sender: str,
 ) -> Callable[[Connection], None] | None:
     """What its author is told; None when there is nobody to tell, or perhaps a machine (RFC 3834 §2).
 
@@ -221,11 +222,12 @@ def _letter(
     if part is None or part["status"] in (Participation.LEFT, Participation.DECLINED):
         if silence:
             return lambda connection: limit.left_out(connection, now, dialogue.id, Left.MAIL)
-        answer = stranger_letter(site, dialogue, now, mail, mail.author)
+        answer = invite.stranger(session, now, site, dialogue, mail, mail.author)
 
         def once_a_day(connection: Connection) -> None:
             if occurrences.once_a_day(connection, dialogue.id, "answer:stranger", identity.key(address), now):
-                answer.to_one(connection, now, address)
+                limit.from_source(connection, now, dialogue.id, sender, address)
+                answer(connection)
 
         return once_a_day
     if silence:

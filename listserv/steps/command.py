@@ -15,10 +15,9 @@ from listserv.core.mail import identity
 from listserv.core.mail.addresses import Role, Target
 from listserv.core.mail.authentication import Proof
 from listserv.core.mail.automatic import GUESSES
-from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.inmail import InboundMail
 from listserv.core.site import Site
-from listserv.steps import compose, confirm, join, leave, link, profile
+from listserv.steps import checkin, confirm, join, leave, link, profile
 from listserv.steps.confirm import Purpose
 from listserv.steps.wish import Effect, Wish, nothing
 from listserv.store import audit, confirmations, people
@@ -97,6 +96,8 @@ def _confirmation(wish: Wish, token: str) -> Effect:
         return wish.send("help", f"{asked['purpose']}: confirmed before, or too late", understood=True, waits=False)
     if asked["purpose"] == Purpose.PROFILE and wish.mail.automatic is None:
         return profile.answered(wish, asked)
+    if asked["purpose"] == Purpose.CHECKIN and wish.mail.automatic is None:
+        return checkin.answered(wish, asked)
     answer = commands.parse("confirm", wish.mail.subject, wish.mail.text)
     if asked["purpose"] in (Purpose.JOIN, Purpose.INVITATION):
         told = profile.told(wish.mail, questions)  # whoever answers the form says yes, if not first of all no
@@ -134,20 +135,3 @@ def _leave_confirmed(wish: Wish, asked: Any, part: Any | None) -> Effect:
             leave.left(connection, wish.now, wish.dialogue, part["id"], goodbye, asked["address"], "by mail")
 
     return effect, "leave: confirmed"
-
-
-def stranger_letter(
-    site: Site, dialogue: Dialogue, now: datetime, mail: InboundMail, author: Mailbox
-) -> compose.Prepared:
-    """How to take part, for somebody who does not; nothing of their mail is quoted."""
-    return compose.notice(
-        site,
-        dialogue,
-        now,
-        "stranger",
-        Mailbox("", author.address),
-        site.language(dialogue.language),
-        answers=mail.message_id,
-        contact=site.addresses.owner(dialogue.slug),
-        participation=dialogue.policy.participation,
-    )

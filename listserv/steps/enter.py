@@ -10,10 +10,11 @@ from typing import Any
 
 from listserv.core.dialogue.model import TAKING_PART, DeliveryMode, Participation
 from listserv.core.dialogue.profile import Told
+from listserv.core.mail import identity
 from listserv.core.mail.inmail import InboundMail
 from listserv.steps import entrust, profile, welcome
 from listserv.steps.wish import Wish
-from listserv.store import audit, people
+from listserv.store import audit, people, suppressions
 from listserv.store.session import Connection
 
 
@@ -93,6 +94,9 @@ class Entry:
         if current and current["status"] in TAKING_PART:
             return None  # a late yes takes nothing back
         part_id = self._part(connection, current)
+        suppressions.lift(
+            connection, wish.site.addresses.fingerprints(identity.key(who.address))
+        )  # they ask themselves
         if self.status is Participation.REQUESTED:
             self._notices.post(connection, now, part_id)
         else:

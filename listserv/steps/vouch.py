@@ -17,7 +17,7 @@ from listserv.core.mail.authentication import Level
 from listserv.core.mail.forwarded import Original
 from listserv.core.mail.identity import Mailbox
 from listserv.core.sentence import Sentence
-from listserv.steps import compose, profile
+from listserv.steps import compose, profile, recognise
 from listserv.steps.enter import Applicant, Entry
 from listserv.steps.wish import Effect, Wish
 from listserv.store import people
@@ -43,7 +43,10 @@ def passed_on(wish: Wish) -> Effect | None:
         return wish.owner("join: passed on, but from an address of ours; nothing was done")
     with wish.session.read() as connection:
         asked = profile.questions(connection, wish.dialogue.id)
+        unwanted = recognise.suppressed(connection, wish.site, found.author.address)
         theirs = people.part_of(connection, wish.dialogue.id, found.author.address)
+    if unwanted:
+        return wish.owner("join: passed on, but they asked never to be written to again; nothing was done")
     if theirs and theirs["status"] in TAKING_PART:
         letter = _told(wish, theirs["name"], found.author.address, [], already=True)
         return (lambda c: letter.to_one(c, wish.now, part["address"], part["id"]) and None), "join: takes part already"

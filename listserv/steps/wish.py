@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from typing import Any
 
 from listserv.core.dialogue import dates
@@ -16,15 +17,15 @@ from listserv.core.dialogue.calendar import from_local, to_local
 from listserv.core.dialogue.commands import Ask, Command
 from listserv.core.dialogue.model import TAKING_PART, DeliveryMode, Dialogue, Participation
 from listserv.core.mail import files, identity
-from listserv.core.mail.authentication import Proof
+from listserv.core.mail.authentication import Level, Proof
 from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.inmail import InboundMail
 from listserv.core.site import Site
-from listserv.steps import choose, compose, confirm, leave, limit, notify
+from listserv.steps import choose, compose, confirm, leave, limit, notify, recognise
 from listserv.steps.choose import Chosen
 from listserv.steps.confirm import Purpose
 from listserv.steps.limit import Left
-from listserv.store import audit, bundles, occurrences, people
+from listserv.store import audit, bundles, inbox, occurrences, people
 from listserv.store.session import Connection, Session
 
 #: What to do in the transaction that ends the mail's processing; the reason shown in `inbox list`.
@@ -37,6 +38,9 @@ WEEK = timedelta(days=7)  # from now: a day to write in an example
 
 def nothing(connection: Connection) -> None:
     pass
+
+
+UNWANTED = "they asked never to be written to again; passed on to the moderators"
 
 
 class Wish:
@@ -90,6 +94,8 @@ class Wish:
         def effect(connection: Connection) -> None:
             subject = identity.key(self.author.address)
             if occurrences.once_a_day(connection, self.dialogue.id, f"answer:{kind}", subject, self.now):
+                if self.stranger:
+                    limit.from_source(connection, self.now, self.dialogue.id, self._sender, self.author.address)
                 write(connection)
 
         return effect
@@ -99,7 +105,21 @@ class Wish:
         if not self.stranger:
             return False
         with self.session.read() as connection:
-            return limit.too_many(connection, self.now, self.dialogue.id, kind, self.author.address)
+            return limit.too_many(connection, self.now, self.dialogue.id, kind, self.author.address, self._sender)
+
+    @cached_property
+    def _sender(self) -> str:
+        """The envelope's."""
+        with self.session.read() as connection:
+            return inbox.sender_of(connection, self.inbox_id)
+
+    @cached_property
+    def unwanted(self) -> bool:
+        """Whether whom the mail names asked never to be written to again, and nothing proves that it is they."""
+        if self.proof.level is not Level.NONE:
+            return False
+        with self.session.read() as connection:
+            return recognise.suppressed(connection, self.site, self.author.address)
 
     def left_out(self, what: Left, reason: str) -> Effect:
         """Not answered, and counted as such."""
@@ -108,6 +128,8 @@ class Wish:
 
     def send(self, kind: str, reason: str, **values: object) -> Effect:
         """Answer with that letter, once a day."""
+        if self.unwanted:
+            return self.owner(f"{reason}, not answered: {UNWANTED}")
         if self.mute:  # a person may have written all the same: then a person reads it
             return self.owner(f"{reason}, but not answered: {self.proof.says} Passed on to the moderators")
         if self.too_many(kind):

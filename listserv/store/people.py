@@ -207,6 +207,28 @@ def rows(connection: Connection, dialogue_id: int, status: str | None = None) ->
     return connection.execute(query).mappings().all()
 
 
+def unanswered(connection: Connection, dialogue_id: int) -> Sequence[Any]:
+    """Active participants of whom nothing shows that our mail reaches them: they never wrote, nor answered."""
+    query = _parts().where(
+        participation.c.dialogue_id == dialogue_id,
+        participation.c.role == Role.PARTICIPANT,
+        participation.c.status == Participation.ACTIVE,
+        participation.c.checked_at.is_(None),
+    )
+    return connection.execute(query.order_by(participation.c.id)).mappings().all()
+
+
+def heard_of(connection: Connection, now: datetime, dialogue_id: int, mail_address: str) -> None:
+    """Whoever has that address has written: it is theirs and read. The first time is kept."""
+    whose = sa.select(address.c.person_id).where(address.c.key == identity.key(mail_address)).scalar_subquery()
+    statement = participation.update().where(
+        participation.c.dialogue_id == dialogue_id,
+        participation.c.person_id == whose,
+        participation.c.checked_at.is_(None),
+    )
+    connection.execute(statement.values(checked_at=now))
+
+
 def languages(connection: Connection, dialogue_id: int) -> set[str]:
     """The languages of those who take part; "" where somebody has not said."""
     query = (

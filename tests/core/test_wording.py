@@ -130,6 +130,10 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
             ],
         )
     ],
+    "checkin": [
+        {"name": "Amina Diallo", "confirm": CONFIRM, "form": form, "next_module": following}
+        for form, following in ((FORM, FIRST), ((), None))
+    ],
     "choice": [
         {
             "name": "Amina Diallo",
@@ -330,7 +334,8 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
     "roundup": [{"number": 1, "text": "# Round-up 1\n\n- a line\n"}],
     "roundup_draft": [{"id": 3, "number": 1, "due_at": FIRST.closes_at, "text": "# Round-up 1\n", "recipients": 452}],
     "stranger": [
-        {"contact": "Mia Moderator <mia@example.org>", "participation": rule} for rule in ("request", "open", "invite")
+        {"contact": "Mia Moderator <mia@example.org>", "participation": rule, "form": FORM}
+        for rule in ("request", "open", "invite")
     ],
     "undecided": [
         {
