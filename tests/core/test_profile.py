@@ -71,6 +71,21 @@ CASES: list[tuple[str, str, dict[str, str]]] = [
     ("a choice in part", f"{STAGE.label}: In prep", {"stage": "in preparation"}),
     ("a choice in a sentence", f"{STAGE.label}: ours is not yet there", {"stage": "not yet"}),
     ("a field by its key", "stage: planned", {"stage": "planned"}),
+    (
+        "choices below their label",
+        f"> {STAGE.label}:\n>     (planned / in preparation / published / not yet)\nplanned\n",
+        {"stage": "planned"},
+    ),
+    (
+        "choices below their label, behind its colon",
+        f"{STAGE.label}: 3\n    (planned / in preparation / published / not yet)\n",
+        {"stage": "published"},
+    ),
+    (
+        "choices below their label, left alone",
+        f"{STAGE.label}:\n    (planned / in preparation / published / not yet)\nYour role:\n",
+        {},
+    ),
     ("free text of the dialogue's own", "Your role: focal point", {"role": "focal point"}),
     ("a name", "Name: Awa Diop", {"name": "Awa Diop"}),
     ("no answer is none", "Gender: prefer not to say\nSector: n/a\nCountry: -", {}),

@@ -44,8 +44,9 @@ class TestConfirming:
     def test_the_confirmation_is_the_form_and_its_answer_says_yes(self, house: House) -> None:
         ask(house, "Buy pills")
         (question,) = house.sent("join_confirm")
-        for line in ("Country:", "Organisation:", "Gender (if you wish):", "Stage of the plan (planned / published):"):
+        for line in ("Country:", "Organisation:", "Gender (if you wish):", "Stage of the plan:"):
             assert f"\n{line}\n" in question.text
+        assert "\nStage of the plan:\n    (planned / published)\n" in question.text
         row = answer(house, question, "Country: Senegal\nOrganisation: No Peace Without\nLanguage: French\nStage: 2")
         assert row["reason"] == "join: requested"
         part = person(house)

@@ -69,7 +69,8 @@ def read(text: str, questions: Sequence[Question], own: str = "") -> Told:
     """The answers in a mail. `own`: what its author wrote of it, without quotes: for sentences."""
     labels = _labels(questions)
     lines = [_Line.of(line, labels) for line in text[:_READ].splitlines()]
-    said = _answers(lines)
+    offered = {plain(" ".join(one.choices)) for one in questions if one.choices}  # the form's own, below its labels
+    said = _answers([line for line in lines if plain(line.text) not in offered])
     by_key = {one.key: one for one in questions}
     values: dict[str, str] = {}
     unread: list[Unread] = []
