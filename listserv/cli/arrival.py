@@ -75,3 +75,10 @@ def checkin(app: App, slug: str | None, dry_run: bool, yes: bool) -> None:
 
 
 NOBODY = "nobody to ask: everybody has answered, or was asked today"
+
+
+def unanswered(app: App, slug: str | None) -> set[str]:
+    from listserv.store import people
+
+    with app.session.read() as connection:
+        return {row["address"] for row in people.unanswered(connection, app.dialogue(slug).id)}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from listserv.cli import output
@@ -13,6 +15,7 @@ from listserv.cli.context import App, pass_app
 def check(app: App) -> None:
     """Read listserv.toml; say what it means, or what is wrong and what to write."""
     from listserv.cli.signing import keys
+    from listserv.core.dialogue.cautions import cautions
     from listserv.errors import SettingsError
 
     settings = app.settings
@@ -21,14 +24,9 @@ def check(app: App) -> None:
         modules = output.plural(len(dialogue.modules), "module")
         dates = f"{first.opens:%Y-%m-%d} to {last.closes:%Y-%m-%d} ({dialogue.timezone})"
         click.echo(f"{dialogue.slug}@{settings.site.domain}: {dialogue.title}, {modules}, {dates}")
-        if dialogue.moderation != "all":
-            first = dialogue.moderation == "first"
-            what = (
-                "only the first contribution of each participant is" if first else "no contribution of a participant is"
-            )
-            click.echo(f"  warning: moderation = {dialogue.moderation!r}: {what} read before it goes out")
-        if dialogue.roundup.review.total_seconds() == 0:
-            click.echo("  warning: round-ups go out unreviewed (roundup.review = 0)")
+        contact = any(one.contact for one in dialogue.moderators)
+        for caution in cautions(dialogue.policy, unvouched=unvouched(settings.intake), contact=contact):
+            click.echo(f"  warning: {caution}")
         if dialogue.attachments == "link" and settings.web is None:
             click.echo(
                 '  warning: attachments = "link", but there is no [web] table to serve them:'
@@ -44,3 +42,12 @@ def check(app: App) -> None:
         click.echo("note: base_url is http, for trial: mails carry no one-click unsubscribe")
     click.echo(f"database: {'SQLite' if settings.database.file else 'PostgreSQL'}; relay: {settings.relay.kind}")
     click.echo(f"{settings.path.name} makes sense")
+
+
+def unvouched(intake: Any) -> tuple[str, ...]:
+    """The ways in that the settings open, and on which nothing is looked for that proves a sender."""
+    if intake.verify_dkim:
+        return ()
+    ways = {"IMAP": intake.imap, "SMTP": intake.smtp}
+    found = tuple(name for name, one in ways.items() if one and not one.trusted_authserv_id)
+    return found if any(ways.values()) else ("a pipe",)

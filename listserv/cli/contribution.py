@@ -9,6 +9,7 @@ import click
 
 from listserv.cli import output
 from listserv.cli.context import App, changes, dialogue_option, json_option, limit_option, pass_app
+from listserv.cli.credit import attribute_all, shown_options
 from listserv.cli.ids import ID
 from listserv.errors import Refused
 
@@ -19,17 +20,24 @@ def contribution() -> None:
 
 
 def _brief(row: Any, tags: list[str]) -> dict[str, Any]:
+    """As readers see it; who wrote it is in `queue show`."""
+    from listserv.core.publication import byline
+
+    shown = byline.of(row)
     return {
         "number": row["number"],
         "module": row["module"],
         "subject": row["subject"],
-        "author": row["person_name"] or row["from_name"],
-        "country": row["country"] or "",
+        "author": shown.sender,
+        "country": shown.country,
         "released_at": row["decided_at"],
         "words": row["words"],
         "tags": tags,
         "question": row["question"],
         "message_id": row["message_id"],
+        "organisation": shown.organisation,
+        "attribution": row["attribution"],
+        "quotable": bool(row["quotable"]),
     }
 
 
@@ -48,6 +56,8 @@ def list_(app: App, module: int | None, slug: str | None, limit: int | None, as_
         rows = contributions.rows(connection, dialogue.id, ["released"], module=module, limit=limit)
         tags = contributions.all_tags(connection, dialogue.id)
     brief = [_brief(row, tags.get(row["id"], [])) for row in rows]
+    if not as_json:
+        brief = [one | {"author": one["author"] or f"({one['attribution']})"} for one in brief]
     columns = ["number", "module", "author", "country", "subject", "words", "released_at", "question", "tags"]
     output.listing(brief, as_json, columns, "nothing has been released yet")
 
@@ -77,6 +87,7 @@ def _one(app: App, number: int, slug: str | None) -> tuple[Any, list[str]]:
 def show(app: App, number: int, slug: str | None, as_json: bool) -> None:
     """One contribution as it went out."""
     from listserv.core.mail.files import Fate
+    from listserv.core.publication import byline
     from listserv.store import attachments
 
     row, tags = _one(app, number, slug)
@@ -86,8 +97,9 @@ def show(app: App, number: int, slug: str | None, as_json: bool) -> None:
     if as_json:
         output.json(brief)
         return
-    who = ", ".join(one for one in (brief["author"], row["organisation"], brief["country"]) if one)
-    click.echo(output.printable(f"{number}  module {row['module']}  {who}\n{row['subject']}\n\n{row['text']}"))
+    who = byline.of(row).line or "a participant who prefers not to be named"
+    mark = "" if row["quotable"] else "  not to be quoted"
+    click.echo(output.printable(f"{number}  module {row['module']}  {who}{mark}\n{row['subject']}\n\n{row['text']}"))
     for one in files:
         click.echo(output.printable(f"Attached: {one['name']} ({one['content_type']}, {one['size']:,} bytes)"))
 
@@ -108,6 +120,20 @@ def tag(app: App, number: int, tags: tuple[str, ...], question: int | None, slug
     row, _ = _one(app, number, slug)
     amend.tag(app.session, app.now(), row["id"], app.actor, tags, question)
     click.echo(f"{number}  tagged")
+
+
+@contribution.command()
+@click.argument("number", metavar="N", type=ID)
+@shown_options
+@dialogue_option
+@changes
+@pass_app
+def attribute(
+    app: App, number: int, attribution: str | None, quotable: str | None, slug: str | None, yes: bool
+) -> None:
+    """Show the author otherwise, on the pages at once and in what is published from now on."""
+    row, _ = _one(app, number, slug)
+    attribute_all(app, {number: row["id"]}, attribution, quotable)
 
 
 @contribution.command()

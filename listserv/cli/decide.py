@@ -92,7 +92,7 @@ def undo(app: App, words: tuple[str, ...], slug: str | None, yes: bool) -> None:
 
 @click.command("return")
 @selection
-@click.option("--reason", "-m", required=True, help="What the author is asked to mend.")
+@click.option("--reason", "-m", "reasons", required=True, multiple=True, help="What to mend; may be repeated.")
 @pass_app
 def return_(
     app: App,
@@ -103,11 +103,12 @@ def return_(
     slug: str | None,
     dry_run: bool,
     yes: bool,
-    reason: str,
+    reasons: tuple[str, ...],
 ) -> None:
     """Send back to the author, with the reason and their own text."""
     from listserv.steps import moderate
 
+    reason = "\n\n".join(one.strip() for one in reasons if one.strip())
     rows = chosen(app, words, everything, slug, module, sender)
     if everything:
         sure_of(rows, "return", yes, dry_run)

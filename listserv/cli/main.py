@@ -5,6 +5,7 @@ Exit status: 0 done, 1 refused (one line on stderr), 2 usage, 75 temporary failu
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
@@ -17,6 +18,9 @@ from listserv.cli.context import App
 
 # We have no plugins for it, and to look for some in every installed package takes as long as many a command.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+
+# What is there at the end goes with the process: to look through it for garbage would take a fifth of a command's time.
+atexit.register(gc.freeze)
 
 # command: (file in cli, what --help says)
 COMMANDS = {

@@ -38,8 +38,10 @@ def flaw(app: App) -> Callable[[str], str]:
 
 def foresee(app: App, dialogue: Dialogue, people: list[Newcomer], *, invite: bool, again: bool = False) -> None:
     """`--dry-run`: a line for each, what would become of them."""
-    from listserv.steps import enrol
+    from listserv.steps import enrol, erased
 
+    if not again:
+        erased.admits(app.session, app.now(), app.site, [one.address for one in people], app.actor, again=False)
     for one, found in zip(
         people, enrol.foresee(app.session, app.site, dialogue, people, invite=invite, again=again), strict=True
     ):
@@ -61,7 +63,7 @@ def _said(one: Newcomer, found: Enrolled) -> str:
 
 
 #: What keeps somebody away, as it is said; they come back by --again only.
-NO = {"left": "left", "declined": "declined", "suppressed": "asked never to be written to again"}
+NO = {"left": "left", "declined": "declined", "suppressed": "erased at their wish"}
 
 #: The verdict on a line by what `enrol` would do.
 _VERDICTS = {"added": "new", "invited": "new", "changed": "known", "unchanged": "known"}
@@ -95,7 +97,7 @@ def verdicts(
         click.echo(
             f"{output.plural(len(lines), 'line')}{f' ({counted})' if counted else ''}; nothing was changed (--dry-run)"
         )
-    if bad := sum(bool(one.problem) for one in lines):
+    if bad := sum(_verdict(one, found)["verdict"] in ("wrong", "suppressed") for one in lines):
         raise Refused(f"{file}: {output.plural(bad, 'line')} cannot be imported; until mended, none of the file is")
 
 
@@ -113,8 +115,10 @@ def _verdict(one: Line, found: Mapping[str, Enrolled]) -> dict[str, object]:
 
 
 def enrol_all(app: App, dialogue: Dialogue, people: list[Newcomer], **options: bool) -> None:
-    from listserv.steps import enrol
+    from listserv.steps import enrol, erased
 
+    again, addresses = options.get("again", False), [one.address for one in people]
+    erased.admits(app.session, app.now(), app.site, addresses, app.actor, again=again)
     done = []
     for start in range(0, len(people), CHUNK):
         some = people[start : start + CHUNK]

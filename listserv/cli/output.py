@@ -80,6 +80,8 @@ def _filled(cell: tuple[str, int], columns: int) -> str:
 def _cell(value: Any) -> str:
     if value is None:
         return "-"
+    if isinstance(value, str):
+        return printable(value.replace("\n", " "))
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
     if isinstance(value, list | tuple):
@@ -113,6 +115,8 @@ def width(text: str) -> int:
 def pad(text: str, columns: int) -> str:
     """Exactly so many columns, with "…" for what finds no room."""
     taken = width(text)
+    if taken > columns and text.isascii():
+        return text[: columns - 1] + "…"
     if taken > columns:
         kept, taken = "", 1  # the mark of what is left out
         for c in text:

@@ -22,6 +22,7 @@ from listserv.cli.context import (
     pass_app,
     sure,
 )
+from listserv.cli.credit import choice, shown_options
 from listserv.core.dialogue import dates
 from listserv.core.dialogue.calendar import from_local, to_local
 from listserv.core.dialogue.model import DeliveryMode, Participation, Role
@@ -75,7 +76,7 @@ def list_(
     """Everybody, with their profile and figures."""
     rows = [row for row in _rows(app, slug, status) if role in (None, row["role"])]
     if unanswered:
-        silent = _unanswered(app, slug)
+        silent = arrival.unanswered(app, slug)
         rows = [row for row in rows if row["address"] in silent]
         if not rows and not as_json:
             click.echo("everybody has answered")
@@ -85,13 +86,6 @@ def list_(
     if status == Participation.PAUSED:
         rows, columns = reinstating.with_reasons(app, slug, rows), ["address", "name", "role", "bounces", "reason"]
     output.listing(rows, as_json, columns, "nobody takes part yet; see: listserv participant add, import")
-
-
-def _unanswered(app: App, slug: str | None) -> set[str]:
-    from listserv.store import people
-
-    with app.session.read() as connection:
-        return {row["address"] for row in people.unanswered(connection, app.dialogue(slug).id)}
 
 
 def _rows(app: App, slug: str | None, status: str | None) -> list[dict[str, Any]]:
@@ -148,8 +142,8 @@ def add(
         newcomers.foresee(app, dialogue, [one], invite=invite, again=again)
         return
     (found,) = enrol.foresee(app.session, app.site, dialogue, [one], invite=invite, again=again)
-    if found.what in newcomers.NO:
-        said = {"left": "has left", "declined": "was declined"}.get(found.what, newcomers.NO[found.what])
+    if found.what in ("left", "declined"):
+        said = "has left" if found.what == "left" else "was declined"
         raise Refused(f"{one.address} {said}; to bring them back: listserv participant add {one.address} --again")
     newcomers.enrol_all(app, dialogue, [one], invite=invite, welcome=welcome, again=again)
 
@@ -217,22 +211,28 @@ def decline(app: App, addresses: tuple[str, ...], reason: str, slug: str | None,
 @click.option("--role", type=click.Choice([one.value for one in Role]))
 @click.option("--delivery", type=click.Choice([one.value for one in DeliveryMode]))
 @click.option("--status", type=click.Choice([Participation.ACTIVE.value, Participation.PAUSED.value]))
+@shown_options
 @fields_option
 @dialogue_option
 @changes
 @pass_app
 def set_(app: App, address: str, fields: dict[str, str], slug: str | None, yes: bool, **values: str | None) -> None:
     """Change somebody's profile, delivery or role."""
-    from listserv.steps import enrol
+    from listserv.steps import credit, enrol
 
+    shown = {key: values.pop(key) for key in ("attribution", "quotable")}
     given = {key: value.strip() for key, value in values.items() if value is not None}
-    if not given and not fields:
+    if not given and not fields and not any(shown.values()):
         raise click.UsageError("give at least one of the options")
     part = {key: given[key] for key in ("role", "delivery", "status") if key in given}
     profile = roster.standard({key: value for key, value in given.items() if key not in part})
     dialogue = app.dialogue(slug)
     roster.check(profile, fields, newcomers.own_fields(app, dialogue))
-    enrol.change(app.session, app.now(), dialogue, address, app.actor, profile=profile, own=fields, part=part)
+    if given or fields:
+        enrol.change(app.session, app.now(), dialogue, address, app.actor, profile=profile, own=fields, part=part)
+    if any(shown.values()):
+        credit.set_for(app.session, app.now(), dialogue, address, app.actor, choice(**shown))
+        given |= {key: value for key, value in shown.items() if value is not None}
     click.echo(output.printable(f"{address}  {', '.join(f'{key} {value}' for key, value in (given | fields).items())}"))
 
 

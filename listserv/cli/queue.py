@@ -10,6 +10,7 @@ import click
 from listserv.cli import chosen, decide, gone, output
 from listserv.cli.attachment import attachment
 from listserv.cli.context import App, dialogue_option, json_option, limit_option, pass_app
+from listserv.cli.credit import attribute
 from listserv.cli.ids import ID
 from listserv.core.dialogue.model import ContributionState
 
@@ -70,6 +71,8 @@ def show(app: App, contribution_id: int, slug: str | None, as_json: bool) -> Non
     """One contribution whole: what was cut, why it is held, what was done with it."""
     from listserv.core.dialogue.reasons import telling
     from listserv.core.mail.level import IN_WORDS
+    from listserv.core.publication import byline
+    from listserv.steps import mend
     from listserv.store import attachments, audit, contributions, originals
 
     row = chosen.one(app, contribution_id, slug)
@@ -78,6 +81,8 @@ def show(app: App, contribution_id: int, slug: str | None, as_json: bool) -> Non
         history = [dict(one) for one in audit.rows(connection, subject=f"contribution {contribution_id}")]
         tags = contributions.tags(connection, contribution_id)
         gone_at = originals.purged_of(connection, contribution_id)
+        mends = mend.before(connection, contribution_id)
+        changed = mend.changed(connection, contribution_id)
     whole = _brief(row, app.now()) | {
         "number": row["number"],
         "question": row["question"],
@@ -92,6 +97,10 @@ def show(app: App, contribution_id: int, slug: str | None, as_json: bool) -> Non
         "authentication": row["authentication"],
         "history": history,
         "original_gone_at": gone_at,
+        "attribution": row["attribution"],
+        "quotable": bool(row["quotable"]),
+        "mends": mends,
+        "changes": changed,
     }
     if as_json:
         output.json(whole)
@@ -111,6 +120,9 @@ def show(app: App, contribution_id: int, slug: str | None, as_json: bool) -> Non
         say(f"Original: {gone.said(app, gone_at, row['dialogue_id'])}")
     for reason in telling(row["reasons"]):
         say(f"Held:     {reason}")
+    if row["attribution"] != "name" or not row["quotable"]:
+        shown = byline.of(row).line or "a participant who prefers not to be named"
+        say(f"Shown as: {shown}" + ("" if row["quotable"] else "; not to be quoted"))
     for place, one in enumerate(files, 1):
         fate = "" if one["state"] == "kept" else f"; {one['state']}: {one['reason']}"
         say(f"Attached: {place}. {one['name']} ({one['content_type']}, {one['size']:,} bytes){fate}")
@@ -119,6 +131,9 @@ def show(app: App, contribution_id: int, slug: str | None, as_json: bool) -> Non
     if row["original"] is not None:
         say("--- as its author wrote it " + "-" * 45)
         say(row["original"].rstrip())
+    if mends:
+        say(f"--- what changed since {mends}, which was returned " + "-" * 30)
+        say("\n".join(changed) or "nothing")
     if row["cut"].strip():
         say("--- cut (not sent to anybody) " + "-" * 42)
         say("\n".join(f"| {line}" for line in row["cut"].rstrip().split("\n")))
@@ -145,20 +160,25 @@ def rules(app: App, as_json: bool) -> None:
 @json_option
 @pass_app
 def explain(app: App, contribution_id: int, slug: str | None, as_json: bool) -> None:
-    """How a mail was judged: each rule, and what it said."""
-    from listserv.core.dialogue.moderation import RULES
+    """How a mail was judged: where it belongs and why, who it is from, and each rule in order."""
+    from listserv.steps import explain as explaining
 
     row = chosen.one(app, contribution_id, slug)
-    said: dict[str, list[str]] = {}
-    for rule, text in row["reasons"]:
-        said.setdefault(rule, []).append(text)
-    names = [rule.name for rule in RULES]
-    rows = [
-        {"rule": name, "held": name in said, "reason": "; ".join(said.get(name, []))}
-        for name in [*names, *(name for name in said if name not in names)]
-    ]
-    output.listing(rows, as_json, ["rule", "held", "reason"], "no rule looked at it")
+    with app.session.read() as connection:
+        told = explaining.explain(connection, app.site, contribution_id)
+    if as_json:
+        whole = {"module": row["module"], "place": told.place, "authentication": row["authentication"]}
+        output.json([{"rule": one.rule, "held": one.held, "reason": one.why} | whole for one in told.steps])
+        return
+    say = lambda text: click.echo(output.printable(text))  # noqa: E731
+    say(f"{row['id']}  {row['person_name'] or row['from_name']}: {row['subject']}")
+    say(f"Place:    {told.place}")
+    say(f"Sender:   {told.authentication}")
+    say(f"Outcome:  {told.outcome}")
+    longest = max(len(one.rule) for one in told.steps)
+    for one in told.steps:
+        say(f"{'yes' if one.held else 'no':<3}  {one.rule:<{longest}}  {one.why}".rstrip())
 
 
-for _command in (attachment, *decide.COMMANDS):
+for _command in (attachment, *decide.COMMANDS, attribute):
     queue.add_command(_command)

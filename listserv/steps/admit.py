@@ -6,13 +6,12 @@ is held in the policy's name and released by steps/moderate right after; of the 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from listserv.core.dialogue import moderation, routing
+from listserv.core.dialogue import choices, moderation, routing
 from listserv.core.dialogue.model import (
     TAKING_PART,
     ContributionState,
@@ -22,25 +21,23 @@ from listserv.core.dialogue.model import (
     Participation,
     Reason,
 )
-from listserv.core.dialogue.routing import Place, Tell
-from listserv.core.mail import files, identity, outmail
+from listserv.core.dialogue.routing import Place
+from listserv.core.mail import files, outmail
 from listserv.core.mail.addresses import Target
 from listserv.core.mail.authentication import Proof
 from listserv.core.mail.automatic import Automatic
 from listserv.core.mail.files import Fate, File
-from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.inmail import InboundMail
+from listserv.core.mail.links import links
 from listserv.core.mail.reply import extract
 from listserv.core.sentence import Sentence, remade
 from listserv.core.site import Site
-from listserv.steps import compose, find, invite, limit, who
+from listserv.steps import compose, credit, find, limit, mend, receipt, who
 from listserv.steps.discreet import discreet
-from listserv.steps.limit import Left
+from listserv.steps.mend import Again
 from listserv.steps.moderate import PASSED
-from listserv.store import attachments, contributions, occurrences
+from listserv.store import attachments, contributions
 from listserv.store.session import Connection, Session
-
-_LINK = re.compile(r"https?://", re.IGNORECASE)
 
 #: Why a mail that reached us looks like a machine's, for moderators.
 _LOOKS = {
@@ -64,8 +61,12 @@ def admit(
     done: Done,
     proof: Proof,
     register: who.Register,
+    again: Again | None = None,
 ) -> None:
-    """Keep a mail to SLUG@ or SLUG+TOKEN@ as a contribution, whatever is to become of it."""
+    """Keep a mail to SLUG@ or SLUG+TOKEN@ as a contribution, whatever is to become of it.
+
+    `again`: it is the mended version of one that was returned.
+    """
     cleaned = site.addresses.without_tokens
     mail = replace(mail, subject=cleaned(mail.subject), html=cleaned(mail.html))
     with session.read() as connection:
@@ -74,16 +75,32 @@ def admit(
         doubts = who.doubts(connection, dialogue, mail, found.part, proof, register)
         author = mail.author.address if mail.author else ""
         silence = limit.of_contribution(connection, now, dialogue.id, found.part, author, proof, row.sender)
+        duties, waits = receipt.outlook(connection, dialogue)
     place = routing.place(dialogue, now, by_reference=found.by_reference, by_token=found.by_token, subject=mail.subject)
+    if again is not None:
+        place = again.place
     known = found.part is not None and found.part["status"] in TAKING_PART
     if place.returned and (not known or proof.refuted or proof.lacking or silence or mail.automatic):
         place = replace(place, tell=None)  # no policy decides on what nobody may be told of: it is held
-    # The mail it answers tells unmarked quotes apart.
-    written = extract(mail.body, found.parent_text) if found.parent_text else mail
-    text, cut, subject = discreet(session, site, dialogue, mail, found.part, written.text, written.cut)
+    text, cut = mail.text, mail.cut
+    if again is not None:
+        text, cut = again.text, again.beside
+    elif found.parent_text:  # the mail it answers tells unmarked quotes apart
+        written = extract(mail.body, found.parent_text)
+        text, cut = written.text, written.cut
+    text, cut, subject = discreet(session, site, dialogue, mail, found.part, text, cut)
+    choice, without = choices.leading(text)
+    if without.strip() or mail.attachments:  # who says nothing else has said it to a moderator
+        text = without
     came = files.sorted_out(mail.attachments, mail.html, dialogue.policy.attachments)
     came = files.without_tokens(came, cleaned, site.addresses.masked)
-    judgement = moderation.judge(doubts.on(_case(dialogue, mail, row, found, place, text, used, came)))
+    case = _case(dialogue, mail, row, found, place, text, used, came)
+    if again is not None:
+        case = replace(case, mends=str(again.before["id"]))
+    attribution, quotable = credit.chosen(again.before if again else found.part, choice)
+    named = mail.author.name if mail.author else ""
+    case = credit.on(case, attribution, found.part, named, [mail.subject, *(one.name for one in came)])
+    judgement = moderation.judge(doubts.on(case))
     state = ContributionState.RETURNED if place.returned else ContributionState.HELD
     message_id = mail.message_id
     if not message_id or used or not outmail.is_identifier(message_id):
@@ -107,15 +124,20 @@ def admit(
         "words": len(text.split()),
         "reasons": [[reason.rule, remade(reason.text, cleaned)] for reason in judgement.reasons],
         "digest": mail.digest,
+        "attribution": attribution,
+        "quotable": int(quotable),
         "authentication": proof.level,
         "late": int(_late(dialogue, now, place)),
         "received_at": row.received_at,
         "decided_at": now if place.returned else None,
         "decided_by": "late contributions" if place.returned else None if judgement.hold else PASSED,
     }
+    if again is not None:
+        values |= {key: again.before[key] for key in ("subject", "in_reply_to", "late")}
     letter = None
     if not proof.refuted and (known or not proof.lacking):  # no answer to who may never have written (RFC 3834 §2)
-        letter = _letter(session, now, site, dialogue, mail, found, place, judgement, text, came, silence, row.sender)
+        facts = receipt.Facts(row.id, values["subject"], attribution, quotable, duties, waits, row.sender)
+        letter = receipt.letter(session, now, site, dialogue, mail, part, place, judgement, text, came, silence, facts)
     reason = cleaned(_first(judgement.reasons))
     if silence and letter is not None:
         reason = f"{reason} {silence[0].upper()}{silence[1:]}.".lstrip()
@@ -127,6 +149,8 @@ def admit(
             return
         contribution_id = contributions.add(connection, values)
         attachments.add(connection, now, contribution_id, came)
+        if again is not None:
+            mend.link(connection, now, again, contribution_id, values["from_address"])
         outcome = Outcome.REFUSED if place.returned else Outcome.HELD
         if not done(connection, outcome, reason, contribution_id):
             raise RuntimeError("another process has processed this mail")  # undoes the contribution
@@ -179,7 +203,7 @@ def _case(
             for one in came
             if one.fate is not Fate.DROPPED
         ),
-        links=len(_LINK.findall(text)),
+        links=links(text),
         own_lines=filled - quoted,
         quoted_lines=quoted,
         place_reasons=place.reasons,
@@ -191,76 +215,3 @@ def _case(
         remarks=mail.remarks,
         same_id=used,
     )
-
-
-def _letter(
-    session: Session,
-    now: datetime,
-    site: Site,
-    dialogue: Dialogue,
-    mail: InboundMail,
-    found: find.Found,
-    place: Place,
-    judgement: moderation.Judgement,
-    text: str,
-    came: Sequence[File],
-    silence: str,
-    sender: str,
-) -> Callable[[Connection], None] | None:
-    """What its author is told; None when there is nobody to tell, or perhaps a machine (RFC 3834 §2).
-
-    `silence`: why nothing is written; it is counted then.
-    """
-    if mail.author is None or not identity.valid(mail.author.address):
-        return None
-    if mail.automatic is not None or any(reason.rule == "automatic" for reason in judgement.reasons):
-        return None
-    if mail.to_many:
-        return None  # a list would send our answer to all its members, us among them
-    address = mail.author.address
-    part = found.part
-    if part is None or part["status"] in (Participation.LEFT, Participation.DECLINED):
-        if silence:
-            return lambda connection: limit.left_out(connection, now, dialogue.id, Left.MAIL)
-        answer = invite.stranger(session, now, site, dialogue, mail, mail.author)
-
-        def once_a_day(connection: Connection) -> None:
-            if occurrences.once_a_day(connection, dialogue.id, "answer:stranger", identity.key(address), now):
-                limit.from_source(connection, now, dialogue.id, sender, address)
-                answer(connection)
-
-        return once_a_day
-    if silence:
-        return lambda connection: None
-    kind, values = _said(dialogue, place, judgement, text, came)
-    name = part["name"]  # not what From says: it may be another's words
-    letter = compose.notice(
-        site,
-        dialogue,
-        now,
-        kind,
-        Mailbox(name, address),
-        site.language(part["language"], dialogue.language),
-        answers=mail.message_id,
-        name=name,
-        subject=mail.subject or dialogue.title,
-        **values,
-    )
-    return lambda connection: letter.to_one(connection, now, address, part["id"]) and None
-
-
-def _said(
-    dialogue: Dialogue, place: Place, judgement: moderation.Judgement, text: str, came: Sequence[File]
-) -> tuple[str, dict[str, object]]:
-    if any(reason.rule == "administrivia" for reason in judgement.reasons):
-        return "help", {"understood": True, "waits": True}
-    module = dialogue.module(place.module)
-    if place.tell is Tell.RETURNED:
-        return "late_returned", {"module": module, "text": text, "open_module": dialogue.open_module()}
-    refused = [one for one in came if one.fate is Fate.REFUSED]
-    about = {"refused": refused, "empty": not text.strip() and not came}
-    if place.tell is Tell.BEFORE:
-        return "early", {"next_module": module, "ended_at": None, **about}
-    if place.tell is Tell.AFTER:
-        return "early", {"next_module": None, "ended_at": place.when, **about}
-    return "receipt", {"module": module, "hours": None, "released": not judgement.hold, **about}

@@ -9,6 +9,7 @@ from listserv.core.dialogue.model import Dialogue
 from listserv.core.mail import outmail
 from listserv.core.mail.files import Fate
 from listserv.errors import Refused
+from listserv.steps import credit
 from listserv.steps.moderate import held, known
 from listserv.store import attachments, audit, contributions, dialogues
 from listserv.store.session import Connection, Session
@@ -31,6 +32,7 @@ def edit(session: Session, now: datetime, contribution_id: int, actor: str, text
         original = row["text"] if row["original"] is None else row["original"]
         values = {"text": text, "subject": subject, "original": original, "words": len(text.split())}
         contributions.change(connection, contribution_id, values)
+        credit.look_again(connection, contribution_id)
         audit.record(connection, now, actor, "edit", f"contribution {contribution_id}", "", row["dialogue_id"])
         return True
 
@@ -50,6 +52,7 @@ def leave_out(session: Session, now: datetime, contribution_id: int, actor: str,
         for one in kept:
             if one["name"] in names:
                 attachments.leave_out(connection, one["id"], f"Left out by {actor}.")
+        credit.look_again(connection, contribution_id)
         reason = f"without {', '.join(names)}"
         audit.record(connection, now, actor, "edit", f"contribution {contribution_id}", reason, row["dialogue_id"])
 

@@ -19,6 +19,7 @@ from listserv.core.dialogue.calendar import daily, to_local
 from listserv.core.dialogue.model import ContributionState, Dialogue
 from listserv.core.mail import outmail
 from listserv.core.mail.files import Fate
+from listserv.core.publication import byline
 from listserv.core.publication.bundle import Item, parts
 from listserv.core.publication.wording import Letter
 from listserv.core.site import Site
@@ -187,7 +188,8 @@ def _item(connection: Connection, site: Site, dialogue: Dialogue, row: Any) -> I
     kept = attachments.of(connection, row["id"], Fate.KEPT)
     files = [distribute.Enclosure(one["id"], one["name"], one["content_type"], one["size"]) for one in kept]
     shown = tuple((one.name, one.size, distribute.link(site, dialogue, one)) for one in files)
-    who = [distribute.author(row), row["organisation"], row["country"]]
+    by = byline.of(row)
+    who = [by.name, by.organisation, by.country, distribute.shown_address(dialogue, row)]
     return Item(
         number=row["number"],
         module=row["module"],

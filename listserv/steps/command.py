@@ -16,8 +16,9 @@ from listserv.core.mail.addresses import Role, Target
 from listserv.core.mail.authentication import Proof
 from listserv.core.mail.automatic import GUESSES
 from listserv.core.mail.inmail import InboundMail
+from listserv.core.mail.level import Level
 from listserv.core.site import Site
-from listserv.steps import checkin, confirm, join, leave, link, profile
+from listserv.steps import checkin, confirm, credit, erased, join, leave, link, profile
 from listserv.steps.confirm import Purpose
 from listserv.steps.wish import Effect, Wish, nothing
 from listserv.store import audit, confirmations, people
@@ -39,9 +40,13 @@ def consider(
         return nothing, "no clear sender"
     with session.read() as connection:
         part = people.part_of(connection, dialogue.id, mail.author.address)
+        gone = erased.among(connection, site, [mail.author.address])
     wish = Wish(
         session, now, site, dialogue, mail, mail.author, part, proof, inbox_id, _sent_to(site, dialogue, target)
     )
+    themselves = target.role is Role.JOIN and proof.level is not Level.NONE  # then they ask otherwise now
+    if gone and not themselves:  # whoever may have written, we do not write there: a person may
+        return wish.owner("not answered, they were erased; passed on to the moderators")
     if target.role is Role.CONFIRM:
         return _confirmation(wish, target.token)
     if target.role is Role.LEAVE and target.payload is not None:
@@ -65,6 +70,8 @@ def consider(
             return wish.choice(asked)
         case Ask.MISSED if part is not None:
             return wish.missed()
+        case Ask.SHOWN if part is not None:
+            return credit.asked(wish, part, asked.choice)
         case Ask.ADDRESS:
             return link.ask(wish, asked.address)
         case _:

@@ -9,6 +9,7 @@ requests, steps/enrol's); using up the ticket, the mail's outcome and the news t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +24,7 @@ from listserv.core.mail.reply import extract
 from listserv.core.site import Site
 from listserv.errors import Refused
 from listserv.steps import confirm, enrol, inform, moderate
-from listserv.steps.inform import Answer, Done
+from listserv.steps.inform import Answer, Arrival, Done
 from listserv.store import contributions, people, tickets
 from listserv.store.session import Connection, Session
 
@@ -39,65 +40,78 @@ def decide(
     done: Done,
 ) -> bool:
     """Do what the mail says, or tell its moderator why not; false for an address that was never given to anybody."""
-    answer = _read(session, now, site, dialogue, token, mail, proof, done)
-    if answer is None:
+    arrival = Arrival(session, now, site, dialogue, mail, proof, done)
+    with session.read() as connection:
+        ticket = tickets.find(connection, confirm.hashed(token))
+    if ticket is None or ticket["dialogue_id"] != dialogue.id:
         return False
+    answer = _read(arrival, ticket, token)
     if (why := _not_theirs(answer)) is not None:
         inform.nothing(answer, why)
         return True
-    if answer.thing is inform.BUNDLE:
-        if mail.automatic in GUESSES:
-            return False
-        inform.nothing(answer, "bundle")
-        return True
-    said = decision.parse(extract(mail.body, answer.notice or None).text, answer.allowed, answer.contribution_id)
+    with session.read() as connection:
+        listed = tickets.of_bundle(connection, ticket) if answer.thing is inform.BUNDLE else {}
+    numbers = listed or ([answer.contribution_id] if answer.contribution_id else [])
+    said = decision.parse(extract(mail.body, answer.notice or None).text, answer.allowed, numbers)
     if mail.automatic in GUESSES and (said.reason or said.verdict is Verdict.UNCLEAR):
         return False  # perhaps a machine's, though its words only say so: never answered, moderators read it
-    if (why := inform.not_now(answer)) is not None:
-        inform.nothing(answer, why, said)
-    elif said.verdict is Verdict.UNCLEAR:
-        inform.nothing(answer, str(said.doubt), said)
-    elif said.verdict is Verdict.RELEASE and proof.level is Level.NONE:
-        inform.nothing(answer, "unproven", said)
+    if answer.thing is inform.BUNDLE:
+        _several(answer, said, listed)
     else:
-        try:
-            _act(answer, said)
-        except Refused:
-            fresh = _read(session, now, site, dialogue, token, mail, proof, done)
-            assert fresh is not None  # tickets are never deleted while what they are for is there
-            inform.nothing(fresh, inform.not_now(fresh) or "refused", said)
+        _settle(answer, said)
     return True
 
 
-def _read(
-    session: Session,
-    now: datetime,
-    site: Site,
-    dialogue: Dialogue,
-    token: str,
-    mail: InboundMail,
-    proof: Proof,
-    done: Done,
-) -> Answer | None:
-    with session.read() as connection:
-        ticket = tickets.find(connection, confirm.hashed(token))
-        if ticket is None or ticket["dialogue_id"] != dialogue.id:
-            return None
-        contribution_id, requester_id = ticket["contribution_id"], ticket["requester_id"]
+def _settle(one: Answer, said: Decision) -> None:
+    if (why := inform.not_now(one)) is not None:
+        inform.nothing(one, why, said)
+    elif said.verdict is Verdict.UNCLEAR:
+        inform.nothing(one, str(said.doubt), said)
+    elif said.verdict is Verdict.RELEASE and one.proof.level is Level.NONE:
+        inform.nothing(one, "unproven", said)
+    else:
+        try:
+            _act(one, said)
+        except Refused:
+            with one.session.read() as connection:
+                ticket = tickets.again(connection, one.ticket["id"])
+            fresh = _read(one.arrival, ticket, one.token)
+            inform.nothing(fresh, inform.not_now(fresh) or "refused", said)
+
+
+def _several(bundle: Answer, said: Decision, listed: Mapping[int, Any]) -> None:
+    """Decide those of a bundle that the answer names, each in a transaction of its own, by its own ticket."""
+    if said.verdict is Verdict.UNCLEAR or not said.numbers:
+        inform.nothing(bundle, "bundle", said)
+    elif said.verdict is Verdict.RELEASE and bundle.proof.level is Level.NONE:
+        inform.nothing(bundle, "unproven", said)
+    else:
+        # The mail is done with the last of them: run again after a crash, those decided before say so.
+        each = replace(bundle.arrival, done=lambda *_: True)
+        for number in said.numbers:
+            _settle(_read(each, listed[number], ""), said)
+        reason = f"{said.verdict.value} by mail: contributions {', '.join(map(str, said.numbers))}"
+        bundle.session.write(lambda connection: bundle.done(connection, Outcome.COMMAND, reason))
+
+
+def _read(arrival: Arrival, ticket: Any, token: str) -> Answer:
+    """What is known of the answer to that ticket's address."""
+    contribution_id, requester_id = ticket["contribution_id"], ticket["requester_id"]
+    author = arrival.mail.author
+    with arrival.session.read() as connection:
         part = people.part(connection, ticket["participation_id"])
-        thing = contributions.get(connection, contribution_id) if contribution_id else None
-        if requester_id:
+        thing: Any = inform.BUNDLE
+        if contribution_id:
+            thing = contributions.get(connection, contribution_id)
+        elif requester_id:
             thing = people.part(connection, requester_id)
-        elif not contribution_id:
-            thing = inform.BUNDLE
-        if part is None or thing is None:
-            return None
-        told = tickets.told(connection, contribution_id=contribution_id, requester_id=requester_id)
-        mine = told.get(part["id"])
+        told = tickets.told(connection, ticket)
+        mine = told.get(part["id"]) if part else None
         raw = tickets.notice_of(connection, mine[0]) if mine else b""
-        sender = people.part_of(connection, dialogue.id, mail.author.address) if mail.author else None
-    notice = inmail.read(raw).body if raw else ""
-    return Answer(session, now, site, dialogue, mail, proof, done, token, ticket, part, sender, thing, told, notice)
+        sender = people.part_of(connection, arrival.dialogue.id, author.address) if author else None
+    if part is None or thing is None:
+        raise ValueError(f"ticket {ticket['id']} is for nobody or nothing")
+    return Answer(arrival, token, ticket, part, sender, thing, told, inmail.read(raw).body if raw else "")
 
 
 def _not_theirs(one: Answer) -> str | None:

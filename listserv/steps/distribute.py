@@ -12,6 +12,7 @@ from listserv.core.dialogue.model import Attribution, Dialogue
 from listserv.core.mail import files, outmail
 from listserv.core.mail.files import Fate
 from listserv.core.mail.threads import base_subject
+from listserv.core.publication import byline
 from listserv.core.publication.wording import Letter
 from listserv.core.site import Site
 from listserv.steps import compose
@@ -83,6 +84,7 @@ def prepare(
     topic = base_subject(contribution["subject"], dialogue.slug) or dialogue.title
     subject = f"{tag} {titled(dialogue, contribution, bool(parent))}"
 
+    by = byline.of(contribution)
     shown = [(one.name, one.size, link(site, dialogue, one)) for one in enclosures]
     missing = any(not (one.content or link) for one, (_, _, link) in zip(enclosures, shown, strict=True))
 
@@ -95,9 +97,9 @@ def prepare(
             number=number,
             subject=topic,
             module=module,
-            name=author(contribution),
-            organisation=contribution["organisation"] or "",
-            country=contribution["country"] or "",
+            name=by.name,
+            organisation=by.organisation,
+            country=by.country,
             address=shown_address(dialogue, contribution),
             text=contribution["text"],
             edited=contribution["original"] is not None,
@@ -116,7 +118,7 @@ def prepare(
         "contribution",
         languages,
         letter,
-        sender=author(contribution),
+        sender=by.sender,
         message_id=contribution["message_id"],
         reply_to=site.addresses.reply(dialogue.slug, contribution["id"]),
         references=references,
@@ -138,9 +140,3 @@ def titled(dialogue: Dialogue, contribution: Mapping[str, Any], answers: bool) -
     topic = base_subject(contribution["subject"], dialogue.slug) or dialogue.title
     answers = (answers or bool(contribution["in_reply_to"])) and topic != contribution["subject"]
     return f"Re: {topic}" if answers else topic
-
-
-def author(contribution: Mapping[str, Any]) -> str:
-    """Under which name a contribution goes out: the participant's own, else what the mail said, never an address."""
-    name = outmail.plain(contribution["person_name"] or contribution["from_name"], 60)
-    return name or contribution["from_address"].partition("@")[0]

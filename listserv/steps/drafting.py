@@ -14,10 +14,11 @@ from typing import Any
 from listserv.core.dialogue import programme
 from listserv.core.dialogue.model import ContributionState, Dialogue, Module, RoundupState
 from listserv.core.dialogue.programme import Due, OccurrenceKind
+from listserv.core.publication import byline
 from listserv.core.publication.roundup import RoundupMaterial, Said, draft, suggest
 from listserv.core.site import Site
 from listserv.errors import Refused
-from listserv.steps import compose, distribute
+from listserv.steps import compose
 from listserv.store import contributions, occurrences, outbox, people, roundups
 from listserv.store.session import Connection, Session
 
@@ -92,12 +93,12 @@ def _said(row: Any) -> Said:
         module=row["module"],
         question=row["question"],
         person=row["person_id"] or -row["id"],
-        name=distribute.author(row),
-        organisation=row["organisation"] or "",
+        byline=byline.of(row),
         country=row["country"] or "",
         subject=row["subject"],
         text=_own_words(row["text"]),
         late=bool(row["late"]),
+        quotable=bool(row["quotable"]),
     )
 
 

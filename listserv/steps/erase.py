@@ -6,8 +6,8 @@ Everything else of theirs goes: what was never released, what was cut (signature
 profile, what was said to and about them; and where others name them, they are named no more. Nobody writes to them
 again: their addresses are kept as fingerprints only. They are told nothing, for there is nobody left to tell.
 
-It is one transaction, in which all is searched: against the custom of steps, for nothing may come in between what is
-searched and what is written. Replies still find what they answer: a Message-ID of theirs, which may name its author's
+What names them is looked for before (steps/sought), and all is written in one transaction, which looks through what has
+come since. Replies still find what they answer: a Message-ID of theirs, which may name its author's
 host or address, is replaced by a keyed hash of it, by which one that comes later is known (Addresses.stand_ins).
 """
 
@@ -19,23 +19,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from listserv.core.dialogue.mask import TAKEN_OUT, Mask, Unsaid, greeted, telling
+from listserv.core.dialogue.mask import TAKEN_OUT, greeted, out_of, unsigned
 from listserv.core.dialogue.model import TAKING_PART, ContributionState, Dialogue, Role
-from listserv.core.mail import outmail, reworded
+from listserv.core.mail import outmail
 from listserv.core.mail.identity import Mailbox, key
 from listserv.core.mail.outmail import Rendering
 from listserv.core.site import Site
 from listserv.errors import Refused
 from listserv.steps import archive, distribute
 from listserv.steps.export import known
+from listserv.steps.sought import INSTEAD, Sought, look, newer
 from listserv.store import audit, contributions, dialogues, erasing, originals, outbox, suppressions, traces
 from listserv.store.session import Connection, Session
-from listserv.store.traces import Trace
 
-INSTEAD = "a participant"
 WHY = "its author was erased"
 DROPPED = "erased"
 ABOUT = "(erased)"
+
+#: How often it is looked for anew what they have written meanwhile.
+TRIES = 20
 
 #: Letters that tell moderators of somebody: what they said of them goes whole.
 _TOLD = frozenset({"join_request", "owner", "owner_bundle", "held_bundle", "complaint", "unreachable", "wave"})
@@ -54,26 +56,33 @@ def erase(
 ) -> Erasure:
     """Raises Refused when nothing is held of them, or they are moderators. In a session's rehearsal: what would go."""
 
-    def write(connection: Connection) -> Erasure:
-        return _Erasing(connection, now, site, known(connection, mail_address), actor, texts).run()
+    for _ in range(TRIES):
+        with session.read() as connection:
+            sought = look(connection, site, known(connection, mail_address), texts=texts)
 
-    return session.write(write)
+        def write(connection: Connection, sought: Sought = sought) -> Erasure:
+            if known(connection, mail_address) != sought.trace:
+                raise _Wrote
+            return _Erasing(connection, now, site, sought, actor, texts).run()
+
+        try:
+            return session.write(write)
+        except _Wrote:
+            continue
+    raise Refused(f"{mail_address} keeps writing; try again")
+
+
+class _Wrote(Exception):
+    """More has come from them since they were looked for."""
 
 
 class _Erasing:
     def __init__(
-        self, connection: Connection, now: datetime, site: Site, trace: Trace, actor: str, texts: bool
+        self, connection: Connection, now: datetime, site: Site, sought: Sought, actor: str, texts: bool
     ) -> None:
-        self.connection, self.now, self.site, self.trace, self.actor = connection, now, site, trace, actor
+        self.connection, self.now, self.site, self.sought, self.trace = connection, now, site, sought, sought.trace
         self.texts, self.counts = texts, Counter[str]()
-        name = f"erased-{site.addresses.fingerprints(trace.keys[0])[0][:8]}"
-        places = [name, *(f"{name}-{number}" for number in range(2, len(trace.keys) + 1))]
-        self.pseudonyms = {
-            one: f"{place}@{suppressions.NOWHERE}" for one, place in zip(trace.keys, places, strict=True)
-        }
-        self.pseudonym = self.pseudonyms[trace.keys[0]]
-        if key(actor) in trace.keys:
-            self.actor = self.pseudonym
+        self.actor = sought.pseudonym if key(actor) in sought.trace.keys else actor
 
     def run(self) -> Erasure:
         connection, now, trace = self.connection, self.now, self.trace
@@ -85,38 +94,26 @@ class _Erasing:
                 f"{trace.keys[0]} moderates {', '.join(staff)}: take them out of listserv.toml, then run: "
                 f"listserv apply, and: listserv participant set {trace.keys[0]} --role participant"
             )
-        written = traces.contributions(connection, trace)
-        mask = self._mask(written)
         to_them = traces.deliveries(connection, trace)
         self.counts["addresses"] = len(trace.keys)
         self.counts["participations"] = len(parts)
         self.counts["files"] = len(traces.attachments(connection, trace))
-        self._contributions(written)
+        self._contributions(traces.contributions(connection, trace))
         self.counts["dropped"] = erasing.deliveries_go(connection, now, [one["id"] for one in to_them], DROPPED)
         erasing.attachments_go(connection, trace, WHY)
         erasing.mails_go(connection, trace, WHY)
         self.counts["mails"] = originals.purge(connection, now, trace.raws)
-        erasing.person_goes(connection, now, trace, self.pseudonym)
-        self.counts["named"] = erasing.sweep(connection, mask)
-        self._renderings(mask, {one["mailing_id"] for one in to_them if one["personal"]})
-        self._originals(mask)
+        erasing.person_goes(connection, now, trace, self.sought.pseudonym)
+        erasing.sweep(connection, self.sought.mask)
+        named, naming = newer(connection, self.sought)
+        self._renderings(named, {one["mailing_id"] for one in to_them if one["personal"]})
+        self.counts["originals"] = originals.purge(connection, now, erasing.processed(connection, naming))
         prints = [one for each in trace.keys for one in self.site.addresses.fingerprints(each)]
         suppressions.add(connection, now, prints)
-        how = f"{self.counts['released']} contributions kept{' without their text' if self.texts else ''}"
+        how = f"released contributions kept: {self.counts['released']}{', without their text' if self.texts else ''}"
         for dialogue_id in sorted({one["dialogue_id"] for one in parts}) or [None]:
-            audit.record(connection, now, self.actor, "erase", self.pseudonym, how, dialogue_id)
-        return Erasure(self.pseudonym, dict(self.counts))
-
-    def _mask(self, written: Sequence[Any]) -> Mask:
-        connection, trace = self.connection, self.trace
-        addresses = {one: self.pseudonyms.get(key(one), self.pseudonym) for one in trace.spelt}
-        came = {one["message_id"] for one in (*written, *traces.inbound(connection, trace))} - {""}
-        identifiers = {one: self.site.addresses.stand_ins(one)[0] for one in came}
-        alone = telling(trace.names, erasing.other_names(connection, trace), erasing.texts(connection))
-        unsaid = Unsaid([one[what] or "" for one in written for what in ("text", "original")]) if self.texts else None
-        profile = traces.profile(connection, trace)
-        behind = tuple(profile[what] for what in ("organisation", "country") if profile[what]) if profile else ()
-        return Mask(trace.names, addresses, INSTEAD, identifiers, alone, behind, unsaid)
+            audit.record(connection, now, self.actor, "erase", self.sought.pseudonym, how, dialogue_id)
+        return Erasure(self.sought.pseudonym, dict(self.counts))
 
     def _contributions(self, written: Sequence[Any]) -> None:
         """Theirs; and how others greet them in answer."""
@@ -125,7 +122,7 @@ class _Erasing:
             self.counts["released" if released else "unreleased"] += 1
             values: dict[str, Any] = {}
             if released:
-                said = TAKEN_OUT if self.texts else greeted(row["text"], self.trace.names, INSTEAD)
+                said = TAKEN_OUT if self.texts else self._own(row["text"])
                 values = {"text": said, "original": None if row["original"] is None else ""}
             erasing.contribution_goes(self.connection, self.now, row, values, self.actor)
         for row in erasing.answers(self.connection, self.trace):
@@ -133,26 +130,30 @@ class _Erasing:
             if said != row["text"]:
                 contributions.change(self.connection, row["id"], {"text": said})
 
+    def _own(self, text: str) -> str:
+        """What they wrote, without signature and organisation."""
+        said = unsigned(text, self.trace.names, INSTEAD)
+        return out_of(said, self.sought.organisation, TAKEN_OUT) if self.sought.organisation else said
+
     # What we have made.
 
-    def _renderings(self, mask: Mask, to_them: set[int]) -> None:
+    def _renderings(self, named: Mapping[int, Rendering], to_them: set[int]) -> None:
         theirs = set(self.trace.contributions)
         anew: dict[int, Mapping[str, Rendering]] = {}
-        for row in erasing.renderings(self.connection):
+        for row in erasing.concerned(self.connection, self.trace.contributions, to_them, named):
             about = row["contribution_id"] in theirs
             if about and row["kind"] == "contribution":
                 if row["mailing_id"] not in anew:
                     anew[row["mailing_id"]] = self._anew(row)
-                made = anew[row["mailing_id"]].get(row["language"]) or next(iter(anew[row["mailing_id"]].values()))
+                variants = anew[row["mailing_id"]]
+                made = variants.get(row["language"]) or next(iter(variants.values()))
                 erasing.rewrite(self.connection, row["id"], made.head, made.body)
-            elif about or row["mailing_id"] in to_them:
+            elif about or row["mailing_id"] in to_them or (row["kind"] in _TOLD and not self._others_wait(row)):
                 self._hollow(row)
-            elif mask.names_them(reworded.spoken(row["head"] + b"\r\n" + row["body"])):
-                if row["kind"] in _TOLD and not self._others_wait(row):
-                    self._hollow(row)
-                elif made := reworded.reworded(row["head"], row["body"], mask):
-                    erasing.rewrite(self.connection, row["id"], made.head, made.body)
-                    self.counts["mentions"] += 1
+            else:
+                made = named[row["id"]]
+                erasing.rewrite(self.connection, row["id"], made.head, made.body)
+                self.counts["mentions"] += 1
 
     def _others_wait(self, row: Any) -> bool:
         """A letter to moderators that names them and is about others too has still to go."""
@@ -200,9 +201,3 @@ class _Erasing:
         erasing.rewrite(self.connection, row["id"], made.head, made.body)
         erasing.hollow(self.connection, row["mailing_id"], ABOUT)
         self.counts["letters"] += 1
-
-    def _originals(self, mask: Mask) -> None:
-        """Mails of others that name them: what was said in them is in the contributions."""
-        for number, content in erasing.originals(self.connection):
-            if mask.names_them(reworded.spoken(content)):
-                self.counts["originals"] += originals.purge(self.connection, self.now, [number])

@@ -29,8 +29,8 @@ Done = Callable[..., bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """A mail to a ticket's address, and what is known of it. `part`: of the ticket's moderator."""
+class Arrival:
+    """A mail to a ticket's address, while it is processed. `done` records its outcome."""
 
     session: Session
     now: datetime
@@ -39,13 +39,48 @@ class Answer:
     mail: InboundMail
     proof: Proof
     done: Done
-    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is known of it. `part`: of the ticket's moderator."""
+
+    arrival: Arrival
+    token: str  # "" where a bundle's stood for it
     ticket: Mapping[str, Any]
     part: Mapping[str, Any]
     sender: Mapping[str, Any] | None  # the participation of who wrote
-    thing: Mapping[str, Any]  # the contribution, or the requester's participation
+    thing: Mapping[str, Any]  # the contribution, the requester's participation, or BUNDLE
     told: Mapping[int, tuple[str, str]]  # by participation: Message-ID and subject of its notice
     notice: str  # what the answered notice said
+
+    @property
+    def session(self) -> Session:
+        return self.arrival.session
+
+    @property
+    def now(self) -> datetime:
+        return self.arrival.now
+
+    @property
+    def site(self) -> Site:
+        return self.arrival.site
+
+    @property
+    def dialogue(self) -> Dialogue:
+        return self.arrival.dialogue
+
+    @property
+    def mail(self) -> InboundMail:
+        return self.arrival.mail
+
+    @property
+    def proof(self) -> Proof:
+        return self.arrival.proof
+
+    @property
+    def done(self) -> Done:
+        return self.arrival.done
 
     @property
     def contribution_id(self) -> int | None:
@@ -53,7 +88,7 @@ class Answer:
 
     @property
     def allowed(self) -> tuple[Verdict, ...]:
-        return decision.OF_CONTRIBUTION if self.contribution_id else decision.OF_REQUEST
+        return decision.OF_REQUEST if self.ticket["requester_id"] else decision.OF_CONTRIBUTION
 
 
 def not_now(one: Answer) -> str | None:
@@ -111,9 +146,9 @@ def nothing(one: Answer, why: str, said: Decision | None = None) -> None:
     to = one.sender if why == "colleague" and one.sender else one.part
     if why == "colleague" and (one.thing is BUNDLE or not_now(one) == "decided"):
         why = "bundle" if one.thing is BUNDLE else "decided"
-    fresh = _fresh(one, to) if why in ("lapsed", "used", "colleague") and one.thing is not BUNDLE else None
+    fresh = _fresh(one, to) if _needs(one, why) else None
     reply_to = fresh.address if fresh else None
-    if not fresh and why not in ("decided", "resigned", "bundle", "colleague"):
+    if not fresh and why not in ("decided", "resigned", "colleague"):
         reply_to = one.site.addresses.moderate(one.dialogue.slug, one.token)  # an answer to the letter decides
     letter = _letter(
         one,
@@ -125,7 +160,7 @@ def nothing(one: Answer, why: str, said: Decision | None = None) -> None:
         sender=one.mail.author.address if one.mail.author else one.mail.from_text,
         proof=one.proof.says,
         decided=_decided(one),
-        request=not one.contribution_id,
+        request=bool(one.ticket["requester_id"]),
         doubts=tuple(Doubt),
     )
 
@@ -142,6 +177,13 @@ def nothing(one: Answer, why: str, said: Decision | None = None) -> None:
         letter.to_one(connection, one.now, to["address"], to["id"])
 
     one.session.write(write)
+
+
+def _needs(one: Answer, why: str) -> bool:
+    """Whether its reader needs a new ticket to answer the letter."""
+    if one.thing is BUNDLE or why in ("decided", "resigned"):
+        return False
+    return why in ("lapsed", "used", "colleague") or not one.token
 
 
 def _fresh(one: Answer, to: Mapping[str, Any]) -> entrust.Ticket:

@@ -21,7 +21,7 @@ from listserv.core.mail.inmail import InboundMail
 from listserv.core.mail.threads import base_subject
 from listserv.core.site import Site
 from listserv.errors import Temporary
-from listserv.steps import admit, bounce, command, decide, obey, who
+from listserv.steps import admit, answer, bounce, command, decide, obey, who
 from listserv.store import contributions, copies, dialogues, inbox, people
 from listserv.store.session import Connection, Session, temporary
 
@@ -103,6 +103,8 @@ def _process(session: Session, now: datetime, site: Site, row: Any, reading: Rea
         session.write(lambda connection: known.done(connection, Outcome.COMMAND, reason) and effect(connection))
     elif target.role in (Role.DIALOGUE, Role.REPLY):
         admit.admit(session, now, site, dialogue, target, mail, row, known.done, proof, register)
+    elif target.role is Role.AUTHOR:
+        answer.answer(session, now, site, dialogue, target, mail, row, known.done, proof, register)
     else:
         if target.role is Role.MODERATE and decide.decide(
             session, now, site, dialogue, target.token, mail, proof, known.done

@@ -16,7 +16,7 @@ from listserv.steps import confirm, enter, profile, vouch
 from listserv.steps.confirm import Purpose
 from listserv.steps.enter import Applicant, Entry
 from listserv.steps.limit import Left
-from listserv.steps.wish import UNWANTED, Effect, Wish
+from listserv.steps.wish import Effect, Wish
 from listserv.store import confirmations
 from listserv.store.session import Connection
 
@@ -34,8 +34,6 @@ def ask(wish: Wish) -> Effect:
         return wish.not_here("join: by invitation only")
     if wish.proof.level is not Level.NONE:
         return _proven(wish)
-    if wish.unwanted:
-        return wish.owner(f"join: not asked to confirm, {UNWANTED}")
     if wish.too_many("join"):
         return wish.left_out(Left.JOIN, "join: not asked to confirm")
     called = wish.name or wish.author.name

@@ -15,6 +15,7 @@ from typing import Any
 from listserv.core.dialogue.model import ContributionState, Dialogue, Outcome
 from listserv.core.mail.files import Fate
 from listserv.core.mail.identity import Mailbox
+from listserv.core.publication import byline
 from listserv.core.site import Site
 from listserv.errors import Refused
 from listserv.steps import archive, compose, distribute
@@ -24,6 +25,9 @@ from listserv.store.session import Connection, Session
 #: A release comes after whatever the programme has done: a round-up begins right after the last one ended, and what
 #: is released at the same instant must not fall between the two. A dialogue's time never goes back.
 AFTER = timedelta(microseconds=1)
+
+#: What a copy is rendered from and others may change meanwhile: then it is rendered anew.
+RENDERED = ("text", "subject", "attribution")
 
 #: Another release can take the official number we rendered with; then it is rendered anew.
 OVERTAKEN = 100
@@ -124,6 +128,8 @@ def _prepared(
         now = max(now, ticked + AFTER)
     if row["module"] is None:
         row["module"] = _module_for(dialogue, contribution_id)
+    if not byline.named(row["attribution"]):  # their program's Message-ID may tell where they write from
+        row["message_id"] = compose.identifier(site, "contribution")
     number = contributions.next_number(connection, dialogue.id) + given[dialogue.id]
     given[dialogue.id] += 1
     parent = contributions.get(connection, row["parent_id"]) if row["parent_id"] else None
@@ -148,6 +154,7 @@ def _prepared(
         "state": ContributionState.RELEASED,
         "number": number,
         "module": row["module"],
+        "message_id": row["message_id"],
         "decided_at": now,
         "decided_by": actor,
     }
@@ -156,7 +163,7 @@ def _prepared(
     def write(connection: Connection) -> Released:
         current = held(connection, contribution_id)
         files = [one["id"] for one in attachments.of(connection, contribution_id, Fate.KEPT)]
-        same = current["text"] == row["text"] and files == [one.id for one in enclosures]
+        same = files == [one.id for one in enclosures] and all(current[key] == row[key] for key in RENDERED)
         if not same or contributions.next_number(connection, dialogue.id) != number:
             raise _Overtaken
         contributions.change(connection, contribution_id, values, state=ContributionState.HELD)
@@ -177,23 +184,37 @@ def undo_release(session: Session, now: datetime, contribution_id: int, actor: s
     Refused when the wait is over, or when a later number has been given meanwhile: numbers have no gaps.
     """
 
-    def write(connection: Connection) -> None:
-        row = known(connection, contribution_id)
-        if row["state"] != ContributionState.RELEASED:
-            raise Refused(f"contribution {contribution_id} is {row['state']}, not released")
-        if contributions.next_number(connection, row["dialogue_id"]) != row["number"] + 1:
-            raise Refused(f"number {row['number'] + 1} has been given after it; undo the later ones first")
-        on_its_way = bundles.went_out(connection, row["dialogue_id"], row["number"])
-        if on_its_way or not outbox.take_back(connection, contribution_id):
-            raise Refused(f"contribution {contribution_id} is on its way already and cannot be taken back")
-        values = {"state": ContributionState.HELD, "number": None, "decided_at": None, "decided_by": None}
-        contributions.change(connection, contribution_id, values, state=ContributionState.RELEASED)
-        bundles.taken_back(connection, now, row["dialogue_id"], row["number"])
-        inbox.outcome_of(connection, contribution_id, Outcome.HELD)
-        subject = f"contribution {contribution_id}"
-        audit.record(connection, now, actor, "undo", subject, f"was number {row['number']}", row["dialogue_id"])
+    session.write(lambda connection: take_back(connection, now, contribution_id, actor))
 
-    session.write(write)
+
+def take_back(connection: Connection, now: datetime, contribution_id: int, actor: str) -> None:
+    """`undo_release` in the caller's transaction."""
+    row = known(connection, contribution_id)
+    if row["state"] != ContributionState.RELEASED:
+        raise Refused(f"contribution {contribution_id} is {row['state']}, not released")
+    if contributions.next_number(connection, row["dialogue_id"]) != row["number"] + 1:
+        raise Refused(f"number {row['number'] + 1} has been given after it; undo the later ones first")
+    on_its_way = bundles.went_out(connection, row["dialogue_id"], row["number"])
+    if on_its_way or not outbox.take_back(connection, contribution_id):
+        raise Refused(f"contribution {contribution_id} is on its way already and cannot be taken back")
+    values = {"state": ContributionState.HELD, "number": None, "decided_at": None, "decided_by": None}
+    contributions.change(connection, contribution_id, values, state=ContributionState.RELEASED)
+    bundles.taken_back(connection, now, row["dialogue_id"], row["number"])
+    inbox.outcome_of(connection, contribution_id, Outcome.HELD)
+    subject = f"contribution {contribution_id}"
+    audit.record(connection, now, actor, "undo", subject, f"was number {row['number']}", row["dialogue_id"])
+
+
+def withdraw(connection: Connection, now: datetime, contribution_id: int, author: str, reason: str) -> None:
+    """Take it out at its author's wish, in the caller's transaction: while it is held, or released and none has left.
+
+    Refused when it is too late. That the author wishes it is the caller's to know.
+    """
+    row = known(connection, contribution_id)
+    if row["state"] == ContributionState.RELEASED:
+        take_back(connection, now, contribution_id, author)
+    _decide(connection, now, contribution_id, ContributionState.WITHDRAWN, author)
+    audit.record(connection, now, author, "withdraw", f"contribution {contribution_id}", reason, row["dialogue_id"])
 
 
 def _module_for(dialogue: Dialogue, contribution_id: int) -> int:
@@ -226,7 +247,9 @@ def give_back(
             raise Refused(f"{nobody}; take it out: listserv queue discard {contribution_id}")
         dialogue = dialogues.by_id(connection, row["dialogue_id"])
         part = people.part_of(connection, dialogue.id, row["from_address"])
-    notice = returned(site, dialogue, now, row, part, reason)
+        inbox_id = contributions.mail_of(connection, contribution_id)
+    reply_to = site.addresses.author(dialogue.slug, inbox_id) if inbox_id else None
+    notice = returned(site, dialogue, now, row, part, reason, reply_to)
     also = along(None)
 
     def write(connection: Connection) -> None:
@@ -239,9 +262,18 @@ def give_back(
 
 
 def returned(
-    site: Site, dialogue: Dialogue, now: datetime, row: Mapping[str, Any], part: Any | None, reason: str
+    site: Site,
+    dialogue: Dialogue,
+    now: datetime,
+    row: Mapping[str, Any],
+    part: Any | None,
+    reason: str,
+    reply_to: str | None = None,
 ) -> compose.Prepared:
-    """The mail that brings a contribution back to its author: the reason, and their own text to mend."""
+    """The mail that brings a contribution back to its author: the reason, and their own text to mend.
+
+    `reply_to`: where the mended version goes.
+    """
     return compose.notice(
         site,
         dialogue,
@@ -250,7 +282,7 @@ def returned(
         Mailbox(row["from_name"], row["from_address"]),
         site.language(part["language"] if part else "", dialogue.language),
         answers=row["message_id"],
-        reply_to=site.addresses.dialogue(dialogue.slug),
+        reply_to=reply_to or site.addresses.dialogue(dialogue.slug),
         contribution_id=row["id"],
         name=row["from_name"],
         subject=row["subject"],

@@ -18,7 +18,7 @@ from listserv.core.dialogue.reasons import telling
 from listserv.core.mail import inmail
 from listserv.core.mail.outmail import Attachment
 from listserv.core.site import Site
-from listserv.steps import compose, entrust
+from listserv.steps import compose, entrust, mend
 from listserv.store import attachments, contributions, dialogues, inbox, occurrences, outbox, people
 from listserv.store.session import Connection, Session
 
@@ -81,6 +81,7 @@ def _tell(session: Session, now: datetime, site: Site, dialogue: Dialogue, row: 
         moderators = told_at_once(connection, now, dialogue)
         files = attachments.of(connection, row.id)
         waiting = contributions.counts(connection, dialogue.id).get(ContributionState.HELD, 0)
+        changed = mend.changed(connection, row.id)
     reasons = [Reason(rule, text) for rule, text in row.reasons]
     administrivia = any(reason.rule == "administrivia" for reason in reasons)
     notices = entrust.notices(
@@ -101,6 +102,9 @@ def _tell(session: Session, now: datetime, site: Site, dialogue: Dialogue, row: 
         more=len(row.text) > READ,
         files=files,
         waiting=waiting,
+        changed=changed,
+        attribution=row.attribution,
+        quotable=bool(row.quotable),
     )
 
     def write(connection: Connection) -> bool:

@@ -23,6 +23,7 @@ from listserv.steps.wish import Effect, Wish
 from listserv.store import contributions, copies, people
 from listserv.store.session import Session
 
+LONGEST = 2000  # characters, with quotes that stand in it: what is longer is no word, and costs no look at the store
 ROLES = (Role.DIALOGUE, Role.REPLY, Role.OWNER)
 
 
@@ -38,6 +39,8 @@ def obey(
 ) -> Effect | None:
     """What a mail to one of ROLES brings about by its one word; None: it is not such a mail."""
     author = mail.author
+    if len(mail.text) > LONGEST:
+        return None
     if target.role not in ROLES or mail.automatic is not None or mail.to_many or proof.refuted:
         return None
     came = files.sorted_out(mail.attachments, mail.html, dialogue.policy.attachments)

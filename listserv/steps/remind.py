@@ -73,7 +73,8 @@ def _chase(session: Session, now: datetime, site: Site, dialogue: Dialogue, kind
         rows = [row for row in contributions.held(connection, dialogue.id) if row.id in due]
         staff = people.moderators(connection, dialogue.id)
     to = _organisers(staff) if kind == ESCALATED else _on_duty(staff, now, dialogue)
-    hours = max(1, round(_after(dialogue, kind) / HOUR))
+    began = min(filter(None, (waiting.since(dialogue, row.module, row.received_at) for row in rows)), default=now)
+    hours = (now - began) // HOUR
     escalated = kind == ESCALATED
     notices = notify.together(site, dialogue, now, "waiting", to, rows, hours=hours, escalated=escalated)
 

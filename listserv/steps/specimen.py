@@ -45,7 +45,6 @@ def contribution(site: Site, dialogue: Dialogue, now: datetime) -> Specimen:
         "person_name": "Amina Diallo",
         "organisation": "Ministry of Women's Affairs",
         "country": "SN",
-        "attribution": "name",
         "message_id": f"<specimen.contribution@{site.domain}>",
         "in_reply_to": "",
         "original": None,

@@ -17,11 +17,11 @@ from listserv.core.dialogue.calendar import from_local, to_local
 from listserv.core.dialogue.commands import Ask, Command
 from listserv.core.dialogue.model import TAKING_PART, DeliveryMode, Dialogue, Participation
 from listserv.core.mail import files, identity
-from listserv.core.mail.authentication import Level, Proof
+from listserv.core.mail.authentication import Proof
 from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.inmail import InboundMail
 from listserv.core.site import Site
-from listserv.steps import choose, compose, confirm, leave, limit, notify, recognise
+from listserv.steps import choose, compose, confirm, leave, limit, notify
 from listserv.steps.choose import Chosen
 from listserv.steps.confirm import Purpose
 from listserv.steps.limit import Left
@@ -38,9 +38,6 @@ WEEK = timedelta(days=7)  # from now: a day to write in an example
 
 def nothing(connection: Connection) -> None:
     pass
-
-
-UNWANTED = "they asked never to be written to again; passed on to the moderators"
 
 
 class Wish:
@@ -113,14 +110,6 @@ class Wish:
         with self.session.read() as connection:
             return inbox.sender_of(connection, self.inbox_id)
 
-    @cached_property
-    def unwanted(self) -> bool:
-        """Whether whom the mail names asked never to be written to again, and nothing proves that it is they."""
-        if self.proof.level is not Level.NONE:
-            return False
-        with self.session.read() as connection:
-            return recognise.suppressed(connection, self.site, self.author.address)
-
     def left_out(self, what: Left, reason: str) -> Effect:
         """Not answered, and counted as such."""
         now, dialogue_id = self.now, self.dialogue.id
@@ -128,8 +117,6 @@ class Wish:
 
     def send(self, kind: str, reason: str, **values: object) -> Effect:
         """Answer with that letter, once a day."""
-        if self.unwanted:
-            return self.owner(f"{reason}, not answered: {UNWANTED}")
         if self.mute:  # a person may have written all the same: then a person reads it
             return self.owner(f"{reason}, but not answered: {self.proof.says} Passed on to the moderators")
         if self.too_many(kind):

@@ -24,6 +24,7 @@ from listserv.store.tables import (
     occurrence,
     participation,
     person,
+    ticket,
 )
 
 
@@ -103,6 +104,8 @@ def join_parts(
     for table in (bounce, delivery):
         moved = table.update().where(table.c.participation_id == gone)
         connection.execute(moved.values(participation_id=keep))
+    for column in (ticket.c.participation_id, ticket.c.requester_id):
+        connection.execute(ticket.update().where(column == gone).values({column: keep}))
     connection.execute(participation.delete().where(participation.c.id == gone))
     of_theirs = participation.c.id == keep
     standing = sa.select(participation.c.status, participation.c.delivery).where(of_theirs)

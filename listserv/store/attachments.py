@@ -97,6 +97,13 @@ def kept_in(connection: Connection, dialogue_id: int) -> dict[int, list[Any]]:
     return found
 
 
+def take_over(connection: Connection, from_id: int, to_id: int) -> None:
+    """What was kept with one contribution comes with the other as well; contents are there already."""
+    columns = [one.name for one in _SHOWN if one.name not in ("id", "contribution_id")]
+    for row in of(connection, from_id, Fate.KEPT):
+        connection.execute(attachment.insert().values(contribution_id=to_id, **{key: row[key] for key in columns}))
+
+
 def leave_out(connection: Connection, attachment_id: int, reason: str) -> bool:
     """A kept file is not to go out after all, nor to be spoken of; false if it is not kept. Its content stays."""
     statement = attachment.update().where(attachment.c.id == attachment_id, attachment.c.state == Fate.KEPT)

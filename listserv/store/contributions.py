@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -30,6 +30,18 @@ def by_number(connection: Connection, dialogue_id: int, number: int) -> Any | No
         contribution.c.state == ContributionState.RELEASED,
     )
     return connection.execute(query).mappings().first()
+
+
+def of_mail(connection: Connection, inbox_id: int) -> Any | None:
+    """What the mail of that inbox id became, as `get` gives it; None if no contribution."""
+    query = _whole().join(inbox, inbox.c.contribution_id == contribution.c.id).where(inbox.c.id == inbox_id)
+    return connection.execute(query).mappings().first()
+
+
+def mail_of(connection: Connection, contribution_id: int) -> int | None:
+    """The inbox id of the mail that a contribution came as."""
+    query = sa.select(inbox.c.id).where(inbox.c.contribution_id == contribution_id).order_by(inbox.c.id)
+    return connection.execute(query).scalars().first()
 
 
 def _whole() -> sa.Select[Any]:
@@ -169,6 +181,17 @@ def same(connection: Connection, dialogue_id: int, message_id: str, digest: str)
     return digest in found, bool(found)
 
 
+def waits(connection: Connection, dialogue_id: int, limit: int, *, apart_from: str) -> list[timedelta]:
+    """How long the latest released had waited, apart from those that `apart_from` released."""
+    query = sa.select(contribution.c.received_at, contribution.c.decided_at).where(
+        contribution.c.dialogue_id == dialogue_id,
+        contribution.c.number.is_not(None),
+        contribution.c.decided_by != apart_from,
+    )
+    found = connection.execute(query.order_by(contribution.c.number.desc()).limit(limit))
+    return [max(decided - received, timedelta(0)) for received, decided in found]
+
+
 def counts(connection: Connection, dialogue_id: int) -> dict[str, int]:
     query = sa.select(contribution.c.state, sa.func.count()).where(contribution.c.dialogue_id == dialogue_id)
     return dict(connection.execute(query.group_by(contribution.c.state)).all())
@@ -226,6 +249,8 @@ def _held(dialogue_id: int) -> sa.Select[Any]:
             contribution.c.cut,
             contribution.c.received_at,
             contribution.c.reasons,
+            contribution.c.attribution,
+            contribution.c.quotable,
         )
         .where(
             contribution.c.dialogue_id == dialogue_id,

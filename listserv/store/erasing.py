@@ -5,7 +5,7 @@ All are for one transaction, which steps/erase makes: nothing may come in betwee
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -140,14 +140,28 @@ def _drop(connection: Connection, now: datetime, which: Any, why: str) -> int:
     return connection.execute(going.values(**values)).rowcount
 
 
-def renderings(connection: Connection) -> Iterator[Any]:
-    """Every mail we have made: id mailing_id language head body, and of its mailing kind personal contribution_id
-    created_at dialogue_id message_id."""
-    of = (mailing.c.kind, mailing.c.personal, mailing.c.contribution_id, mailing.c.created_at, mailing.c.dialogue_id)
-    ids = list(connection.execute(sa.select(rendering.c.id).order_by(rendering.c.id)).scalars())
-    query = sa.select(rendering, *of, mailing.c.message_id).join_from(rendering, mailing)
-    for some in _each(ids):
-        yield from connection.execute(query.where(rendering.c.id.in_(some)).order_by(rendering.c.id)).mappings().all()
+_OF = (mailing.c.kind, mailing.c.personal, mailing.c.contribution_id, mailing.c.created_at, mailing.c.dialogue_id)
+_MADE = sa.select(rendering, *_OF, mailing.c.message_id).join_from(rendering, mailing).order_by(rendering.c.id)
+
+
+def renderings(connection: Connection, after: int) -> Iterator[Any]:
+    """Every mail we have made since that one: id mailing_id language head body, and of its mailing kind personal
+    contribution_id created_at dialogue_id message_id."""
+    ids = list(connection.execute(sa.select(rendering.c.id).where(rendering.c.id > after)).scalars())
+    for some in _each(sorted(ids)):
+        yield from connection.execute(_MADE.where(rendering.c.id.in_(some))).mappings().all()
+
+
+def concerned(
+    connection: Connection, contributions: Sequence[int], mailings: Collection[int], named: Collection[int]
+) -> Iterator[Any]:
+    """Mails we have made, as `renderings` gives them: of these contributions or mailings, or named themselves."""
+    query, ids = sa.select(rendering.c.id).join_from(rendering, mailing), set(named)
+    for column, those in ((mailing.c.contribution_id, contributions), (mailing.c.id, sorted(mailings))):
+        for some in _each(those):
+            ids |= set(connection.execute(query.where(column.in_(some))).scalars())
+    for some in _each(sorted(ids)):
+        yield from connection.execute(_MADE.where(rendering.c.id.in_(some))).mappings().all()
 
 
 def rewrite(connection: Connection, rendering_id: int, head: bytes, body: bytes) -> None:
@@ -199,12 +213,20 @@ def _masked(value: Any, mask: Callable[[str], str]) -> Any:
     return value
 
 
-def originals(connection: Connection) -> Iterator[tuple[int, bytes]]:
-    """Every mail that is still kept as it came and has been processed, with its content."""
-    waits = sa.exists().where(inbox.c.raw_id == raw.c.id, inbox.c.state != InboxState.DONE)
-    query = sa.select(raw.c.id).where(raw.c.purged_at.is_(None), ~waits).order_by(raw.c.id)
+def originals(connection: Connection, after: int) -> Iterator[tuple[int, bytes]]:
+    """Every mail since that one that is still kept as it came, with its content."""
+    query = sa.select(raw.c.id).where(raw.c.purged_at.is_(None), raw.c.id > after).order_by(raw.c.id)
     for number in list(connection.execute(query).scalars()):
         yield number, connection.execute(sa.select(raw.c.content).where(raw.c.id == number)).scalar_one()
+
+
+def processed(connection: Connection, raw_ids: Sequence[int]) -> list[int]:
+    """Those of the mails that nothing has still to be done with."""
+    waits = sa.exists().where(inbox.c.raw_id == raw.c.id, inbox.c.state != InboxState.DONE)
+    found: list[int] = []
+    for some in _each(raw_ids):
+        found += connection.execute(sa.select(raw.c.id).where(raw.c.id.in_(some), ~waits)).scalars()
+    return sorted(found)
 
 
 def texts(connection: Connection) -> Iterator[str]:

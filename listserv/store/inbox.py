@@ -133,6 +133,13 @@ def content(connection: Connection, raw_id: int) -> bytes:
     return connection.execute(sa.select(raw.c.content).where(raw.c.id == raw_id)).scalar_one()
 
 
+def kept(connection: Connection, inbox_id: int) -> Any:
+    """One mail as it came: id sender recipient content."""
+    columns = (inbox.c.id, inbox.c.sender, inbox.c.recipient, raw.c.content)
+    query = sa.select(*columns).join_from(inbox, raw, raw.c.id == inbox.c.raw_id)
+    return connection.execute(query.where(inbox.c.id == inbox_id)).one()
+
+
 def beginning(connection: Connection, inbox_id: int, octets: int) -> Any:
     """The first octets of one mail as it came: id sender content."""
     content = sa.func.substr(raw.c.content, 1, octets, type_=sa.LargeBinary).label("content")

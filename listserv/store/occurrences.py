@@ -67,6 +67,12 @@ def round_of(connection: Connection, kind: str, subject: str) -> int | None:
     return connection.execute(query).scalar()
 
 
+def subjects_of(connection: Connection, kind: str, round_: int) -> list[str]:
+    """The subjects recorded with that round of a kind, in whichever dialogue."""
+    query = sa.select(occurrence.c.subject).where(occurrence.c.kind == kind, occurrence.c.round == round_)
+    return list(connection.execute(query).scalars())
+
+
 def how_many(connection: Connection, dialogue_id: int, kind: str, subject: str, after: datetime | None = None) -> int:
     """How many rounds of it are recorded, in all or after that instant."""
     query = sa.select(sa.func.count()).where(

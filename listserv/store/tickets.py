@@ -26,12 +26,10 @@ def use(connection: Connection, ticket_id: int, now: datetime) -> bool:
     return connection.execute(statement.values(used_at=now)).rowcount == 1
 
 
-def told(
-    connection: Connection, *, contribution_id: int | None = None, requester_id: int | None = None
-) -> dict[int, tuple[str, str]]:
+def told(connection: Connection, one: Any) -> dict[int, tuple[str, str]]:
     """By participation, Message-ID and subject of the latest notice that gave that moderator a ticket for the thing.
 
-    A notice and its tickets are written together: they are of the same instant.
+    A notice and its tickets are written together: they are of the same instant. A bundle is its own moderator's only.
     """
     query = (
         sa.select(ticket.c.participation_id, mailing.c.message_id, mailing.c.subject)
@@ -48,11 +46,28 @@ def told(
         .where(sa.or_(mailing.c.contribution_id.is_(None), mailing.c.contribution_id == ticket.c.contribution_id))
         .order_by(ticket.c.id, mailing.c.id)
     )
-    if contribution_id is not None:
-        query = query.where(ticket.c.contribution_id == contribution_id)
+    if one["contribution_id"] is not None:
+        query = query.where(ticket.c.contribution_id == one["contribution_id"])
+    elif one["requester_id"] is not None:
+        query = query.where(ticket.c.requester_id == one["requester_id"])
     else:
-        query = query.where(ticket.c.requester_id == requester_id)
+        query = query.where(ticket.c.id == one["id"])
     return {part: (message_id, subject) for part, message_id, subject in connection.execute(query)}
+
+
+def of_bundle(connection: Connection, one: Any) -> dict[int, Any]:
+    """The tickets given with a bundle's own, by contribution."""
+    query = sa.select(ticket).where(
+        ticket.c.participation_id == one["participation_id"],
+        ticket.c.made_at == one["made_at"],
+        ticket.c.contribution_id.is_not(None),
+    )
+    return {row["contribution_id"]: row for row in connection.execute(query.order_by(ticket.c.id)).mappings()}
+
+
+def again(connection: Connection, ticket_id: int) -> Any:
+    """The ticket as it is now."""
+    return connection.execute(sa.select(ticket).where(ticket.c.id == ticket_id)).mappings().one()
 
 
 #: The kinds of mail that give tickets.

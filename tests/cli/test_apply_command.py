@@ -216,3 +216,20 @@ def test_first_apply_in_the_middle_announces_the_open_module_only(cli: Cli, tmp_
     assert [row["state"] for row in cli.json("module list")] == ["closed", "open", "planned"]
     assert {row["kind"] for row in cli.json("outbox list")} == {"announcement"}
     assert datetime(2008, 11, 12, tzinfo=UTC) > TUESDAY
+
+
+@pytest.mark.parametrize(
+    ("intake", "said"),
+    [
+        ("", "comes by a pipe:"),
+        ("[intake.smtp]\n", "comes by SMTP:"),
+        ('[intake.smtp]\ntrusted_authserv_id = "mx.talk.example"\n', ""),
+        ("[intake]\nverify_dkim = true\n[intake.smtp]\n", ""),
+    ],
+)
+def test_check_warns_of_senders_nobody_vouches_for(cli: Cli, intake: str, said: str) -> None:
+    cli.change("[relay]", f"{intake}\n[relay]")
+    cli.change("word_limit = 50", 'moderation = "none"')
+    out = cli.ok("check")
+    assert ("nothing vouches for senders" in out) is bool(said)
+    assert said in out

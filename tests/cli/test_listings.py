@@ -21,7 +21,10 @@ KEYS = {
     "inbox list": "id received_at recipient sender message_id state outcome reason",
     "module list": "number title state opens_at closes_at contributions",
 }
-ALSO = {"participant list": {"stage"}}  # the dialogue's own fields
+ALSO = {
+    "participant list": {"stage"},  # the dialogue's own fields
+    "contribution list": {"organisation", "attribution", "quotable"},
+}
 LIMITED = [command for command in KEYS if command not in ("roundup list", "module list")]
 UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 

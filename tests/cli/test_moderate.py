@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
 
@@ -120,6 +121,20 @@ async def test_a_release_waits_and_is_taken_back(full: Cli) -> None:
         assert states(full)[2] == "held"
         await at.press("u")
         assert at.said == "! there is no release that could still be taken back"
+
+
+async def test_it_is_taken_back_as_soon_as_it_can_be(full: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with seen(full) as at:
+        await at.shows("2 waiting")
+        look = at.desk.look
+        held_up = threading.Event()
+        monkeypatch.setattr(at.desk, "look", lambda: (held_up.wait(10), look())[1])
+        await at.press("r")
+        await at.until(lambda: "number 2" in at.said)
+        await at.press("u")  # the queue has not been looked at again yet
+        await at.until(lambda: at.said == "number 2 was taken back: it waits again")
+        held_up.set()
+        await at.shows("2 waiting")
 
 
 async def test_two_releases_are_taken_back_the_last_first(full: Cli) -> None:
@@ -413,3 +428,16 @@ async def test_help_names_every_key(full: Cli) -> None:
 
 def test_without_a_terminal_it_names_what_to_use(full: Cli) -> None:
     assert full.refused("moderate") == "moderate needs a terminal; without one: listserv queue"
+
+
+async def test_to_leave_while_it_looks_is_no_error(full: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    held_up = threading.Event()
+    async with seen(full) as at:
+        await at.shows("2 waiting")
+        look = at.desk.look
+        monkeypatch.setattr(at.desk, "look", lambda: (held_up.wait(10), look())[1])
+        await at.press("r")
+        await at.until(lambda: "number 2" in at.said)
+        await at.press("q")
+        held_up.set()
+    assert at.screen.return_code == 0

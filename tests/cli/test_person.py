@@ -103,3 +103,15 @@ def test_erase_while_serve_runs(full: Cli) -> None:
         finally:
             engine.close()
     assert "serve or work is running: it clears the database's file of what was deleted within a minute" in said
+
+
+def test_who_was_erased_is_not_added_again_unawares(full: Cli) -> None:
+    full.ok("person erase anna@example.net --yes")
+    (full.place / "p.csv").write_text("address,name\nANNA@example.net,Anna\neve@example.net,Eve\n")
+    why = "erased at their wish, not to be added: take them out; if they come back: listserv participant add"
+    assert full.refused("participant add anna@example.net") == f"anna@example.net: {why} anna@example.net --again"
+    assert why in full.refused(f"participant import {full.place / 'p.csv'}")
+    assert why in full.refused(f"participant import {full.place / 'p.csv'} --dry-run")
+    full.ok("participant add anna@example.net --name Anna --again --as chief@example.org")
+    assert full.json("participant list --status active")[-1]["address"] == "anna@example.net"
+    assert full.json("audit --subject anna@example.net")[0]["action"] == "unerase"

@@ -38,7 +38,7 @@ def paths() -> Iterator[tuple[str, ...]]:
 ALL = list(paths())
 GROUPS = {
     "module": "list show open close advance extend reopen",
-    "queue": "list show attachment release undo return discard edit move tag claim rules explain",
+    "queue": "list show attachment release undo return discard edit move tag claim attribute rules explain",
     "contribution": "list show tag export",
     "participant": "list add import export approve decline set pause reinstate remove merge",
     "person": "export erase",

@@ -43,12 +43,14 @@ FOLDER = Path(__file__).parents[2] / "templates" / "mail"
         ("return:\ntoo long\n\nMo", Verdict.RETURN, "too long\n\nMo"),
         ("return 12: see https://example.org/guide", Verdict.RETURN, "see https://example.org/guide"),
         ("return: release it shorter", Verdict.RETURN, "release it shorter"),
+        ("return: too long\n\nOn Tue, Planning wrote:", Verdict.RETURN, "too long"),
+        ("return: see these:\n\n- one", Verdict.RETURN, "see these:\n\n- one"),
         ("renvoyer : trop long", Verdict.RETURN, "trop long"),
         ("devuelva: demasiado largo", Verdict.RETURN, "demasiado largo"),
     ],
 )
 def test_decisions_about_a_contribution(text: str, verdict: Verdict | None, reason: str) -> None:
-    got = parse(text, OF_CONTRIBUTION, 12)
+    got = parse(text, OF_CONTRIBUTION, [12])
     assert (got.verdict, got.reason) == (verdict or Verdict.UNCLEAR, reason)
 
 
@@ -93,6 +95,8 @@ def test_decisions_about_a_request(text: str, verdict: Verdict, reason: str) -> 
         ("return", Doubt.REASON),
         ("return:", Doubt.REASON),
         ("return: **", Doubt.REASON),
+        ("return: your reason", Doubt.REASON),
+        ("renvoyer : votre raison", Doubt.REASON),
         ("return\n\nMo", Doubt.REASON),
         ("approve", Doubt.OTHER),
         ("décliner", Doubt.OTHER),
@@ -100,8 +104,29 @@ def test_decisions_about_a_request(text: str, verdict: Verdict, reason: str) -> 
     ],
 )
 def test_what_decides_nothing_says_why(text: str, doubt: Doubt) -> None:
-    got = parse(text, OF_CONTRIBUTION, 12)
+    got = parse(text, OF_CONTRIBUTION, [12])
     assert (got.verdict, got.doubt) == (Verdict.UNCLEAR, doubt)
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict", "numbers"),
+    [
+        ("release 12, 14-16", Verdict.RELEASE, (12, 14, 15, 16)),
+        ("Release 12 and 14", Verdict.RELEASE, (12, 14)),
+        ("diffuser 14 – 16, 15", Verdict.RELEASE, (14, 15, 16)),
+        ("return 12, 14: too long", Verdict.RETURN, (12, 14)),
+        ("discard 16.", Verdict.DISCARD, (16,)),
+        ("release", Verdict.RELEASE, ()),
+        ("release 12-14", Verdict.UNCLEAR, ()),  # 13 is none of them
+        ("release 16-14", Verdict.UNCLEAR, ()),
+        ("release 1-999999999", Verdict.UNCLEAR, ()),
+        ("release all", Verdict.UNCLEAR, ()),
+        ("release 12, discard 14", Verdict.UNCLEAR, ()),
+    ],
+)
+def test_several_are_named_by_their_numbers(text: str, verdict: Verdict, numbers: tuple[int, ...]) -> None:
+    got = parse(text, OF_CONTRIBUTION, [12, 14, 15, 16])
+    assert (got.verdict, got.numbers) == (verdict, numbers)
 
 
 def test_a_request_has_no_number() -> None:
@@ -113,11 +138,13 @@ def test_the_words_that_notices_name_are_understood(language: str) -> None:
     said = {} if language == "en" else tomllib.loads((FOLDER / f"catalogue.{language}.toml").read_text("utf-8"))
     for verdict in (*OF_CONTRIBUTION, *OF_REQUEST):
         assert VERBS[plain(said.get(verdict.value, verdict.value))] is verdict
+    copied = f"return: {said.get('your reason', 'your reason')}"
+    assert parse(copied, OF_CONTRIBUTION).doubt is Doubt.REASON
 
 
 @given(st.text(max_size=400), st.booleans())
 def test_it_never_raises_and_a_release_needs_its_verb(text: str, request: bool) -> None:
-    got = parse(text, OF_REQUEST if request else OF_CONTRIBUTION, 12)
+    got = parse(text, OF_REQUEST if request else OF_CONTRIBUTION, [12])
     assert (got.verdict is Verdict.UNCLEAR) == (got.doubt is not None)
     if got.verdict is not Verdict.UNCLEAR:
         assert VERBS.keys() & set(plain(text).split())

@@ -38,6 +38,7 @@ from listserv.core.mail.outmail import (
 )
 from listserv.core.mail.splice import personal, splice
 from listserv.core.publication.bundle import Item, parts
+from listserv.core.publication.byline import Byline
 from listserv.core.publication.roundup import RoundupMaterial, Said, draft
 from listserv.core.publication.wording import Desk, Wording
 
@@ -143,7 +144,8 @@ def golden_material() -> dict[str, bytes]:
         reply_to=ADDRESSES.dialogue("nap1325"),
         headers=shared,
     )
-    said = Said(12, 1, 2, 3, "Aminata Diallo", "Ministère du genre", "Sénégal", "Écouter d'abord", text)
+    author = Byline("Aminata Diallo", "Ministère du genre", "Sénégal")
+    said = Said(12, 1, 2, 3, author, "Sénégal", "Écouter d'abord", text)
     body = draft(
         RoundupMaterial(1, dialogue.title, "en", ZONE, DATE, module.closes_at, (module,), (said,), 452), wording
     )

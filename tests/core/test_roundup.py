@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from listserv.core.dialogue.model import Module
+from listserv.core.publication.byline import Byline
 from listserv.core.publication.roundup import RoundupMaterial, Said, draft, extract, suggest
 from listserv.core.publication.wording import Wording
 
@@ -47,7 +48,10 @@ Best wishes, Amina
 
 
 def said(number: int, **changes: Any) -> Said:
-    values = Said(number, 1, 2, number, f"Person {number}", "Ministry of Gender", "Senegal", "Our plan", TEXT)
+    author = Byline(f"Person {number}", "Ministry of Gender", "Senegal")
+    values = Said(number, 1, 2, number, author, "Senegal", "Our plan", TEXT)
+    if told := {key: changes.pop(key) for key in ("name", "organisation") if key in changes}:
+        changes["byline"] = replace(values.byline, **told)
     return replace(values, **changes)
 
 
@@ -72,7 +76,7 @@ def test_a_round_up_whole() -> None:
         material(
             said(12),
             said(13, question=None, text="We began in Nepal, and civil society was involved from the beginning."),
-            said(14, question=None, name="", organisation="", country="Nepal", text="Greetings from Kathmandu."),
+            said(14, question=None, byline=Byline("", "", "Nepal"), country="Nepal", text="Greetings from Kathmandu."),
             said(15, person=12, late=True, text="I come late: our plan is out."),
         ),
         WORDING,

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import Environment, UndefinedError
 
-from listserv.core.dialogue import commands, dates
+from listserv.core.dialogue import choices, commands, dates
 from listserv.core.dialogue.decision import Doubt
+from listserv.core.dialogue.expectation import Expected
 from listserv.core.dialogue.model import DeliveryMode, Dialogue, Late, Moderation, Module, Policy, Reason, RoundupRule
 from listserv.core.dialogue.profile import ASKED, Question
 from listserv.core.mail.addresses import Addresses
@@ -192,6 +193,11 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
             ("decline", None, "It is for officials.", {"id": None, "subject": "", "name": ""}),
         )
     ],
+    "credit": [
+        {"name": "Amina", "subject": subject, "attribution": how, "quotable": quotable, "out": out}
+        for subject in ("Our plan", "")
+        for how, quotable, out in (("name", True, False), ("organisation", False, True), ("anonymous", True, True))
+    ],
     "declined": [
         {"name": "Amina Diallo", "reason": reason} for reason in ("", "It is for officials of Member States.")
     ],
@@ -203,8 +209,10 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
             "ended_at": FIRST.closes_at,
             "refused": refused,
             "empty": not m,
+            "attribution": how,
+            "quotable": how == "name",
         }
-        for m, refused in ((FIRST, []), (None, REFUSED[:1]))
+        for m, refused, how in ((FIRST, [], "name"), (None, REFUSED[:1], "anonymous"))
     ],
     "entered": [
         {"name": "Amina Diallo", "address": "amina@example.sn", "noted": NOTED, "already": False},
@@ -225,8 +233,11 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
             "files": f,
             "waiting": n,
             "more": m is None,
+            "changed": ["- Old.", "+ New."][: n - 1],
+            "attribution": how,
+            "quotable": how == "name",
         }
-        for m, f, n in ((FIRST, CAME, 1), (None, [], 5))
+        for m, f, n, how in ((FIRST, CAME, 1, "name"), (None, [], 5, "anonymous"), (None, [], 2, "organisation"))
     ],
     "help": [
         {"understood": understood, "waits": waits}
@@ -301,19 +312,25 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
             "name": "Amina Diallo",
             "subject": "Our plan",
             "module": FIRST,
-            "hours": 3,
+            "expected": Expected(hours=3),
+            "next_on": SECOND.opens_at,
             "released": False,
             "refused": [],
             "empty": True,
+            "attribution": "name",
+            "quotable": True,
         },
         {
             "name": "Amina Diallo",
             "subject": "Our plan",
             "module": None,
-            "hours": None,
+            "expected": Expected(),
+            "next_on": None,
             "released": True,
             "refused": REFUSED,
             "empty": False,
+            "attribution": "organisation",
+            "quotable": False,
         },
     ],
     "relay_halted": [
@@ -393,7 +410,7 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
     ],
     "waiting": [
         {**BUNDLE, "more": 0, "hours": hours, "escalated": escalated}
-        for hours, escalated in ((1, True), (24, True), (1, False), (12, False))
+        for hours, escalated in ((0, True), (24, True), (0, False), (1, False), (12, False))
     ],
     "wave": [
         {"domain": "example.org", "failed": 7, "recipients": 9, "ours": ours, "about": "Our plan", "said": said}
@@ -406,6 +423,10 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
             (None, FIRST, NOTED, "Mia"),
             (None, None, [], ""),
         )
+    ],
+    "withdrawn": [
+        {"name": "Amina", "subject": "Our plan", "fate": fate, "number": n, "out_at": at}
+        for fate, n, at in (("withdrawn", None, None), ("released", 7, FIRST.opens_at), ("returned", None, None))
     ],
 }
 CASES = [
@@ -718,3 +739,19 @@ def test_the_words_at_the_foot_of_every_mail_are_understood_alone(language: str,
     line = text[text.index(f"\n{first}") :].split(".")[0]
     words = re.findall(r"[\"«]\s?(\w+)\s?[\"»]", line)
     assert [commands.alone(word).mode for word in words] == [DeliveryMode.DAILY, DeliveryMode.ROUNDUP]
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "es"])
+def test_the_words_that_a_receipt_offers_to_authors_are_understood(language: str) -> None:
+    for sample in SAMPLES["receipt"]:
+        text = WORDING.text("receipt", language, **COMMON, **sample)
+        offered = re.search(r":\s([^:]*·[^:]*?)\n\n", text)
+        assert offered, text
+        words = offered[1].split("·")
+        chosen = {choices.read(" ".join(word.split()), asked=True) for word in words}
+        assert all(chosen), words
+        assert len(chosen) == len(words) == 3
+        if not sample["released"]:
+            said = re.search(r":\s(\w+)\n\n", text)
+            assert said, text
+            assert choices.read(said[1], asked=True).withdraw

@@ -139,6 +139,23 @@ def test_what_was_acknowledged_survives_kill_9(served: Served) -> None:
     assert [listed.count(f'"thought {number}"') for number in range(20)] == [1] * 20
 
 
+def test_who_is_erased_while_it_runs_is_in_no_file_of_it(served: Served) -> None:
+    served.run("participant", "add", "ana.ruiz@casa.example", "--name", "Ana Ruiz")
+    served.send("Ana Ruiz <ana.ruiz@casa.example>", "peppermint", "<1.ana.ruiz@casa.example>")
+    served.wait_for_mail("mo@example.org", "Waiting for you: 1, peppermint")
+    said = served.run("person", "erase", "ana.ruiz@casa.example", "--yes")
+    assert "serve or work is running: it clears the database's file" in said
+    deadline = time.monotonic() + PATIENCE
+    while "compact" not in served.run("audit"):
+        assert time.monotonic() < deadline, (served.folder / "log").read_text()
+    assert served.stop() == 0
+    files = [path for path in served.folder.rglob("*") if path.is_file() and "mail" not in path.parts]
+    assert {path.name for path in files} >= {"log", "listserv.db"}
+    for path in files:
+        content = path.read_bytes().lower()
+        assert [word for word in (b"ruiz", b"casa.example", b"peppermint") if word in content] == [], path
+
+
 def test_settings_that_make_no_sense_are_one_line_and_status_1(tmp_path: Path) -> None:
     (tmp_path / "listserv.toml").write_text(SETTINGS.replace("[[dialogue.module]]", "[[dialogue.modul]]"))
     done = subprocess.run(

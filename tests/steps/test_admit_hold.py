@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from listserv.steps import admit, deliver, find, notify
+from listserv.steps import deliver, find, notify, receipt
 from tests.house import HERE, LEFT, MODERATORS, House, mail
 
 CORPUS = Path(__file__).parent.parent / "corpus" / "mail"
@@ -288,7 +288,7 @@ class TestCrashes:
         def crash(*args: object) -> None:
             raise ZeroDivisionError("as a test")
 
-        monkeypatch.setattr(admit, "_letter", lambda *args: crash)
+        monkeypatch.setattr(receipt, "letter", lambda *args: crash)
         before = len(house.sent())
         row = house.take(mail())
         assert row["state"] == "parked"

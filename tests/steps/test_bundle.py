@@ -10,7 +10,7 @@ import pytest
 
 from listserv.core.dialogue.model import DeliveryMode
 from listserv.errors import Refused
-from listserv.steps import merge, moderate, programme
+from listserv.steps import deliver, merge, moderate, programme
 from tests.house import CLOSING, FRIDAY_ROUNDUP, PAUSED, SECOND, TUESDAY, House, Sent
 
 DAILY, EACH, ROUNDUP, NONE = DeliveryMode.DAILY, DeliveryMode.EACH, DeliveryMode.ROUNDUP, DeliveryMode.NONE
@@ -248,3 +248,29 @@ def test_two_who_become_one_get_each_once(house: House, keep: str, other: str) -
     house.released("Two.")
     house.tick(HOUR)
     assert sorted(number for one in got(house, ANNA) + got(house, BORIS) for number in one) == [1, 2]
+
+
+def test_a_copy_made_before_somebody_chose_bundles_still_leaves(house: House) -> None:
+    house.released("One.")
+    for address, mode in ((BORIS, DAILY), (ANNA, ROUNDUP)):
+        house.set(address, delivery=mode)
+    copies = deliver.claim(house.session, house.now, house.site, deliver.Renderings(), 1000)
+    ours = {one.id: one.to for one in house.sent("contribution")}
+    left = {ours[copy.delivery] for copy in copies if copy.delivery in ours}
+    assert left == {BORIS, "mod@example.org", "chief@example.org"}  # no bundle has it, so nobody misses it
+    house.tick(HOUR)
+    assert got(house, BORIS) == [[1]]
+
+
+def test_a_bundle_leaves_only_to_who_still_wants_it(house: House) -> None:
+    house.set(BORIS, delivery=DAILY)
+    house.set(ANNA, delivery=DAILY)
+    house.released("One.")
+    house.tick(HOUR)
+    house.set(ANNA, delivery=EACH)
+    house.set(BORIS, delivery=ROUNDUP)
+    copies = deliver.claim(house.session, house.now, house.site, deliver.Renderings(), 1000)
+    ours = {one.id: one.to for one in house.sent("bundle")}
+    assert [ours[copy.delivery] for copy in copies if copy.delivery in ours] == [ANNA]
+    house.tick(HOUR)
+    assert got(house, ANNA) == [[1]]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from listserv.core.mail.authentication import UNPROVEN, Level, Proof
-from listserv.steps import intake, moderate, notify
+from listserv.steps import intake, merge, moderate, notify
 from listserv.steps.intake import Reading
 from listserv.store import people
 from tests.house import LEFT, MODERATORS, PARTICIPANT, House, Sent, mail
@@ -342,6 +342,14 @@ def test_no_token_of_a_quoted_notice_gets_into_what_is_stored_or_passed_on(house
     assert not [row for row in house.rows("audit") if token in row["reason"]]
 
 
+def test_tickets_outlive_that_two_entries_of_a_moderator_become_one(house: House) -> None:
+    house.contribute()
+    house.join("mo@home.example", name="Mo")
+    merge.merge(house.session, house.now, "mo@home.example", MO, "test")
+    write(house, "discard", reply_to(notice(house)), author="mo@home.example")
+    assert state(house) == "discarded"
+
+
 class TestARequestToTakePart:
     def ask(self, house: House) -> Sent:
         house.take(mail("Please", author="Eve <eve@example.com>"), "nap-join@talk.example", sender="eve@example.com")
@@ -367,6 +375,12 @@ class TestARequestToTakePart:
         write(house, "release", reply_to(self.ask(house)))
         assert house.part("eve@example.com")["status"] == "requested"
         assert "That cannot be done here." in told(house)[0].text
+
+    def test_whose_asker_turns_out_to_be_somebody_known(self, house: House) -> None:
+        asked = reply_to(self.ask(house))
+        merge.merge(house.session, house.now, "eve@example.com", "anna@example.net", "test")
+        write(house, "decline", asked)
+        assert house.part("eve@example.com")["status"] == "active"  # anna takes part: nothing to decline
 
     def test_the_second_hears_who_was_first(self, house: House) -> None:
         self.ask(house)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import quopri
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from listserv.errors import Refused
-from listserv.steps import deliver, erase, purge
+from listserv.steps import deliver, erase, purge, sought
 from listserv.store.session import GroupingSession, Session
 from tests.house import FRIDAY_ROUNDUP, HERE, House, Sent, mail, open_house
 
@@ -216,3 +217,30 @@ def test_an_erasure_in_another_house(tmp_path: Path, full: House) -> None:
         again.to_the_end()
         again.work()
         assert not [one for one in again.rows("inbox") if one["state"] == "parked"]
+
+
+def test_what_they_ask_for_later_a_person_reads(full: House) -> None:
+    gone(full)
+    row = full.take(mail("", author=FROM, subject=""), to="nap-join@talk.example", sender=ANA)
+    assert row["reason"] == "not answered, they were erased; passed on to the moderators"
+    assert full.sent("join_confirm") == []
+
+
+def test_what_they_write_while_they_are_looked_for_goes_too(full: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[sought.Sought] = []
+
+    def look(*args: Any, **options: Any) -> sought.Sought:
+        looks.append(sought.look(*args, **options))
+        if len(looks) == 1:
+            with open_house(full.place) as other:
+                other.contribute("One more quagmire.", author=FROM)
+        elif len(looks) == 2:
+            with open_house(full.place) as other:
+                other.released("Ana Ruiz, again.", author="Boris <boris@example.net>")
+        return looks[-1]
+
+    monkeypatch.setattr(erase, "look", look)
+    gone(full)
+    assert len(looks) == 2
+    purge.tidy(full.session, full.now)
+    assert found(full, *WORDS) == []

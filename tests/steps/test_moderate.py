@@ -210,10 +210,10 @@ class TestReturn:
         (told,) = house.sent("returned")
         assert told.to == "anna@example.net"
         assert "  Please name the country." in told.text
-        assert "    My own words." in told.text
-        assert "    In two parts." in told.text
+        assert "\n\nMy own words.\n\nIn two parts.\n\n=" in told.text, "ready to mend"
         assert told.mail["In-Reply-To"] == row["message_id"]
-        assert told.mail["Reply-To"] == "nap@talk.example"
+        inbox_id = house.one("inbox", contribution_id=row["id"])["id"]
+        assert told.mail["Reply-To"] == house.site.addresses.author("nap", inbox_id)
         assert MO not in told.mail.as_string()
         assert house.one("inbox", contribution_id=row["id"])["outcome"] == "refused"
 

@@ -25,8 +25,6 @@ class Deciding(Showing):
         self, item: account.Item, act: Callable[[], T], said: Callable[[T], str], *, gone: bool = True
     ) -> bool:
         """Do it and say so; false when it was refused, which is said. `gone`: it leaves the queue by that."""
-        if item.key in self._busy:
-            return False
         if gone:
             self._busy.add(item.key)
             self._show(self._now_look)  # the next one comes at once

@@ -81,6 +81,7 @@ class Showing(App[None]):
     def on_mount(self) -> None:
         self.title = "listserv moderate"
         self._queue, self._sheet = self.query_one(Waiting), self.query_one(Sheet)
+        self._words = {name: self.query_one(f"#{name}", Static) for name in ("top", "under", "said", "keys")}
         self._queue.focus()
         self._show(self._now_look)
         self.set_interval(1.0, self._head)
@@ -91,13 +92,21 @@ class Showing(App[None]):
 
     def _arrange(self) -> None:
         narrow = self.size.width < NARROW
-        self.screen.set_class(narrow, "narrow")
-        reading = self.focused is self._sheet
+        below = self.screen_stack[0]  # a dialog may stand upon it
+        below.set_class(narrow, "narrow")
+        reading = below.focused is self._sheet
         self._queue.display = not narrow or not reading
         self._sheet.display = not narrow or reading
         self._head()
 
+    @property
+    def _gone(self) -> bool:
+        """Whether the screen is being left: what a thread still brings is not shown any more."""
+        return not self.is_running or not self._queue.is_attached
+
     def _show(self, look: Look) -> None:
+        if self._gone:
+            return
         self._now_look = look
         self._queue.show([one for one in account.items(look, self._desk.actor) if one.key not in self._busy])
         if self._queue.item is None:
@@ -106,20 +115,22 @@ class Showing(App[None]):
         self._head()
 
     def _head(self) -> None:
+        if self._gone:
+            return
         seconds = self._desk.seconds()
         self._pending = [one for one in self._pending if one.until > seconds]
         top, under = account.heading(self._now_look, self._desk.actor, self._pending, seconds)
-        self.query_one("#top", Static).update(top)
-        self.query_one("#under", Static).update(under)
+        self._words["top"].update(top)
+        self._words["under"].update(under)
         item = self._queue.item
         wide = self.size.width >= WIDE
-        self.query_one("#keys", Static).update(
-            keys_of(REQUEST_KEYS if item and item.request else ALL_KEYS if wide else KEYS)
-        )
+        self._words["keys"].update(keys_of(REQUEST_KEYS if item and item.request else ALL_KEYS if wide else KEYS))
 
     def say(self, text: str, *, refused: bool = False) -> None:
         """One line above the keys."""
-        self.query_one("#said", Static).update(f"! {one_line(text)}" if refused else one_line(text))
+        if self._gone:
+            return
+        self._words["said"].update(f"! {one_line(text)}" if refused else one_line(text))
 
     def on_waiting_moved(self) -> None:
         self._head()
@@ -142,7 +153,7 @@ class Showing(App[None]):
             whole = self._desk.whole(contribution_id)
             return whole, list(account.contribution(whole, width))
 
-        if (found := await self.asked(read)) is not None:
+        if (found := await self.asked(read)) is not None and not self._gone:
             whole, lines = found
             self._whole = whole
             self._sheet.show(lambda columns: list(account.contribution(whole, columns)), lines, width, top=not again)

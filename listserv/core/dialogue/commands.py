@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from listserv.core.dialogue.administrivia import looks_like_administrivia
+from listserv.core.dialogue.choices import NO_CHOICE, Choice, read
 from listserv.core.dialogue.dates import before_until
 from listserv.core.dialogue.model import DeliveryMode
 from listserv.core.dialogue.phrases import plain
@@ -46,6 +47,7 @@ class Ask(StrEnum):
     DELIVERY = "delivery"  # with `Command.mode`
     MISSED = "missed"
     ADDRESS = "address"  # with `Command.address`
+    SHOWN = "shown"  # how what they write is shown, with `Command.choice`
     OWNER = "owner"  # for the moderators to read
     UNKNOWN = "unknown"
 
@@ -56,6 +58,7 @@ class Command:
     mode: DeliveryMode | None = None
     said: str = ""  # the line it was read in, as it was written; "" if the address alone says it
     address: str = ""  # one more of theirs
+    choice: Choice = NO_CHOICE
 
 
 _ASKED: dict[Verb, tuple[Ask, DeliveryMode | None]] = {
@@ -126,6 +129,9 @@ def _bare(line: str) -> str:
 
 def _request(subject: str, line: str) -> Command:
     for said in (line, base_subject(subject)):
+        choice = read(said)
+        if choice and not choice.withdraw:
+            return Command(Ask.SHOWN, said=said, choice=choice)
         verb = _verb(said)
         if verb is None and _verb(before_until(said)) is Verb.PAUSE:
             verb = Verb.PAUSE  # a day may take many words

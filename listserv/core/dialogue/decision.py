@@ -4,7 +4,7 @@
 "**discard**", "return: a reason", which may go on in the lines below. Case, accents, points and marks of emphasis do
 not count, nor do a "please" and the number of what is decided. Two verbs, other words, a verb on a line of its own
 below, a number that is another's, a return without a reason: all that is UNCLEAR, and says why, for nothing is
-decided by guessing.
+decided by guessing. The answer to a notice of several may name some of them: "release 12, 14-16".
 
 Pure, never raises.
 """
@@ -25,6 +25,8 @@ _GREETING = re.compile(
     r"(?:dear|hello|hi|good|bonjour|bonsoir|madame|monsieur|cher|chere|chers|hola|estimad[oa]s?|buen[oa]s)\b"
 )
 _GREETING_WORDS = 4
+_RANGE = re.compile(r"\b(\d{1,9})\s*[-–]\s*(\d{1,9})\b")
+_WIDEST = 100  # numbers in a range
 
 
 class Verdict(StrEnum):
@@ -58,6 +60,7 @@ class Decision:
     reason: str = ""  # what the author is told, or the audit
     doubt: Doubt | None = None  # for UNCLEAR
     said: str = ""  # the line it was read in
+    numbers: tuple[int, ...] = ()  # those it names, each once
 
 
 _SAID: Mapping[Verdict, str] = {
@@ -69,17 +72,19 @@ _SAID: Mapping[Verdict, str] = {
     Verdict.DECLINE: "decline | refuser | refusez | décliner | déclinez | rechazar | rechace | declinar | decline",
 }
 VERBS: Mapping[str, Verdict] = {plain(word): verb for verb, line in _SAID.items() for word in line.split("|")}
-_POLITE = frozenset(plain("please pls merci de svp por favor thanks thank you gracias it le la lo").split())
+_POLITE = frozenset(plain("please pls merci de svp por favor thanks thank you gracias it le la lo and et y").split())
+
+_PLACEHOLDERS = frozenset(map(plain, ("your reason", "votre raison", "su motivo")))
 
 
-def parse(text: str, allowed: Collection[Verdict], number: int | None = None) -> Decision:
-    """What `text`, without quotes and signature, decides. `number`: of what is decided, as the notice says it."""
+def parse(text: str, allowed: Collection[Verdict], numbers: Collection[int] = ()) -> Decision:
+    """What `text`, without quotes and signature, decides. `numbers`: those the notice gave to what may be decided."""
     lines = [line.strip() for line in text.splitlines()]
     while lines and (not lines[0].strip(_EMPHASIS) or _greets(lines[0])):
         del lines[0]
     if not lines or lines[0].startswith((">", "|")):
         return Decision(Verdict.UNCLEAR, doubt=Doubt.EMPTY)
-    first, rest = _LINK.sub(" ", lines[0][:_LONGEST]), lines[1:]
+    first, rest = _RANGE.sub(_spelt_out, _LINK.sub(" ", lines[0][:_LONGEST])), lines[1:]
     words, colon, more = _divided(first)
     found, number_said, others = _read(words)
     if len(found) > 1:
@@ -89,7 +94,7 @@ def parse(text: str, allowed: Collection[Verdict], number: int | None = None) ->
     if any(_alone(line) for line in rest):
         return _unclear(Doubt.SEVERAL, lines[0])
     (verb,) = found
-    if number_said and (number is None or number_said != {number}):
+    if not set(number_said) <= set(numbers):
         return _unclear(Doubt.NUMBER, lines[0])
     if verb not in allowed:
         return _unclear(Doubt.OTHER, lines[0])
@@ -97,10 +102,18 @@ def parse(text: str, allowed: Collection[Verdict], number: int | None = None) ->
         return _unclear(Doubt.WORDS, lines[0])  # "release: after you have cut the second part" releases nothing
     reason = more.strip(" \t*_")
     if verb in (Verdict.RETURN, Verdict.DECLINE) and colon:  # it may go on below
-        reason = "\n".join([lines[0].partition(colon)[2].strip(" \t*_"), *rest]).strip()
+        reason = "\n".join([lines[0].partition(colon)[2].strip(" \t*_"), *_without_attribution(rest)]).strip()
+    if plain(reason) in _PLACEHOLDERS:  # the notice's own words, copied
+        reason = ""
     if verb is Verdict.RETURN and not reason:
         return _unclear(Doubt.REASON, lines[0])
-    return Decision(verb, reason, said=lines[0])
+    return Decision(verb, reason, said=lines[0], numbers=number_said)
+
+
+def _without_attribution(lines: list[str]) -> list[str]:
+    """Without what announced a quote that is cut: a last line that ends in a colon."""
+    end = len("\n".join(lines).rstrip().split("\n"))
+    return lines[: end - 1] if lines[:end] and lines[end - 1].endswith((":", "：")) else lines
 
 
 def _unclear(doubt: Doubt, said: str) -> Decision:
@@ -120,10 +133,16 @@ def _divided(line: str) -> tuple[list[str], str, str]:
     return plain(line[: found.start()]).split(), found[0], line[found.end() :]
 
 
-def _read(words: Collection[str]) -> tuple[set[Verdict], set[int], list[str]]:
+def _spelt_out(found: re.Match[str]) -> str:
+    """ "14-16" as "14 15 16"; as a word that is none of ours when it is no range of numbers in a notice."""
+    first, last = int(found[1]), int(found[2])
+    return " ".join(map(str, range(first, last + 1))) if 0 <= last - first <= _WIDEST else "?range"
+
+
+def _read(words: Collection[str]) -> tuple[set[Verdict], tuple[int, ...], list[str]]:
     """The verbs among the words, the numbers, and what is neither nor politeness."""
     found = {VERBS[word] for word in words if word in VERBS}
-    numbers = {int(word) for word in words if word.isascii() and word.isdigit() and len(word) <= 12}
+    numbers = tuple(dict.fromkeys(int(word) for word in words if word.isascii() and word.isdigit() and len(word) <= 12))
     others = [
         word for word in words if word not in VERBS and word not in _POLITE and not (word.isascii() and word.isdigit())
     ]

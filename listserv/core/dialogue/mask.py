@@ -6,9 +6,9 @@ that tells of them alone. `telling` says which words those are: not one that som
 is an ordinary word in what was said ("may", "grace"), for it would be cut out of other sentences. A first name shared
 with others thus stays within others' texts: it tells of nobody in particular.
 
-`greeted` does the same to greetings and signatures in what they wrote themselves, or others in answer to them, with any
-word of their names. `Unsaid` takes out what somebody wrote where others have quoted it: every run of SHINGLE words or
-more that is theirs.
+`greeted` and `unsigned` do the same to greetings and signatures in what they wrote themselves, or others in answer to
+them, with any word of their names. `Unsaid` takes out what somebody wrote where others have quoted it: every run of
+SHINGLE words or more that is theirs.
 """
 
 from __future__ import annotations
@@ -21,8 +21,11 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _TOKEN = re.compile(r"\w+")
 _GAP = r"[\s>,.|]{1,12}"  # between the words of a name: blanks, a comma, a line's end with a quote's mark
 
+_APART = r"[\W_]{1,6}"
+
 SHINGLE = 6
 GREETING = 4
+SIGNATURE = 10  # lines at a text's end
 TAKEN_OUT = "[…]"
 
 
@@ -43,15 +46,38 @@ def telling(names: Iterable[str], others: Iterable[str], texts: Iterable[str]) -
 
 
 def greeted(text: str, names: Iterable[str], instead: str) -> str:
-    """The text, where lines of GREETING words or fewer call nobody by a word of these names: "Dear Ana," and "Ana"."""
-    said = {word.casefold() for name in names if "@" not in name for word in words(name)}
+    """The text, where lines of GREETING words or fewer call nobody by words of these names: "Dear Ana," and "Ana"."""
+    said = _any_of(names)
+    if said is None:
+        return text
+    lines = text.split("\n")
+    return "\n".join(said.sub(instead, one) if _brief(one) else one for one in lines)
 
-    def line(found: str) -> str:
-        if not 0 < len(_WORD.findall(found)) <= GREETING:
-            return found
-        return _WORD.sub(lambda word: instead if word[0].casefold() in said else word[0], found)
 
-    return "\n".join(map(line, text.split("\n"))) if said else text
+def unsigned(text: str, names: Iterable[str], instead: str) -> str:
+    """The text as `greeted` gives it, and without what stands below its author's name at the end: office, telephone."""
+    said, lines = _any_of(names), text.rstrip().split("\n")
+    for at in range(len(lines) - 1, max(0, len(lines) - SIGNATURE), -1):
+        if said is not None and _brief(lines[at]) and said.search(lines[at]):
+            return greeted("\n".join(lines[: at + 1]), names, instead)
+    return greeted(text, names, instead)
+
+
+def out_of(text: str, wanted: str, instead: str) -> str:
+    """The text with these words, in this order, replaced."""
+    said = _TOKEN.findall(wanted)
+    return re.sub(rf"(?i)\b{_APART.join(map(re.escape, said))}\b", instead, text) if said else text
+
+
+def _brief(line: str) -> bool:
+    return 0 < len(_WORD.findall(line)) <= GREETING
+
+
+def _any_of(names: Iterable[str]) -> re.Pattern[str] | None:
+    """One or more words of the names in a row."""
+    said = {re.escape(word) for name in names if "@" not in name for word in words(name)}
+    one = rf"\b(?:{'|'.join(sorted(said))})\b"
+    return re.compile(rf"(?i){one}(?:[ \t.,-]{{1,3}}{one})*") if said else None
 
 
 @dataclass(frozen=True)
@@ -84,10 +110,15 @@ class Mask:
                 patterns += [rf"(?i:{whole})"] if len(said) > 1 else []
         for word in sorted(self.alone, key=len, reverse=True):
             patterns.append(rf"\b(?:{re.escape(word)}|{re.escape(word.upper())})\b")
+        needles = {one.lower() for one in (*self.identifiers, *self.addresses, *self.alone)}
+        needles |= {max(said, key=len).lower() for name in self.names if (said := words(name))}
+        object.__setattr__(self, "_needles", tuple(needles))
         object.__setattr__(self, "_found", re.compile("|".join(patterns) or r"(?!)"))
 
     def __call__(self, text: str) -> str:
-        masked = self._found.sub(self._instead, text)  # type: ignore[attr-defined]
+        small, masked = text.lower(), text
+        if any(one in small for one in self._needles):  # type: ignore[attr-defined]  # far faster than to search
+            masked = self._found.sub(self._instead, text)  # type: ignore[attr-defined]
         return self.unsaid(masked) if self.unsaid else masked
 
     def _instead(self, found: re.Match[str]) -> str:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from listserv.core.dialogue import routing
+from listserv.core.dialogue.anonymity import names_author
 from listserv.core.dialogue.commands import looks_like_administrivia
-from listserv.core.dialogue.model import TAKING_PART, Moderation, Participation, Reason
+from listserv.core.dialogue.model import TAKING_PART, Attribution, Moderation, Participation, Reason
 from listserv.core.dialogue.private import looks_private
 from listserv.core.dialogue.reasons import EVERY, FIRST
 from listserv.core.mail.absence import speaks
@@ -56,6 +57,9 @@ class Case:
     answered_within: timedelta | None = None  # after a mail of ours had gone to its author that it answers
     foreign_lists: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    attribution: Attribution = Attribution.NAME  # how it is to be shown
+    gives_away: tuple[str, ...] = ()  # what in it names an author who is not to be named
+    mends: str = ""  # the id of the returned contribution that it is the new version of
     same_id: bool = False  # its Message-ID was used before, with other content
 
 
@@ -78,6 +82,8 @@ def judge(case: Case) -> Judgement:
     reasons = tuple(Reason(name, text) for name, text in said if text)
     return Judgement(bool(reasons), reasons)
 
+
+NAMES_AUTHOR = "names its author"
 
 _NOT_TAKING_PART = {
     None: Sentence("The author is not a participant: nobody here has this address."),
@@ -194,6 +200,14 @@ def _private(case: Case) -> str | None:
     return Sentence("It looks private: it is addressed to one person, or marked so, and asks not to be shared.")
 
 
+def _gives_away(case: Case) -> str | None:
+    return names_author(case.attribution, case.gives_away)
+
+
+def _mended(case: Case) -> str | None:
+    return Sentence("It is the mended version of contribution %(id)s.", id=case.mends) if case.mends else None
+
+
 def _foreign_list(case: Case) -> str | None:
     if not case.foreign_lists:
         return None
@@ -257,6 +271,8 @@ RULES: tuple[Rule, ...] = (
     Rule("links", f"it has more than {MOST_LINKS} links", _links),
     Rule("quotes", f"more lines are quotes than its own, and more than {QUOTE}", _quotes),
     Rule("private", "it is addressed to one person and asks not to be shared", _private),
+    Rule(NAMES_AUTHOR, "its author does not want to be named, but it still tells who wrote it", _gives_away),
+    Rule("mended version", "its author has mended what a moderator had returned", _mended),
     Rule("another list", "it came through another mailing list", _foreign_list),
     Rule("automatic", "it looks like a machine's answer", _automatic),
     Rule("another sender", "it was sent by another address than its author's", _sender),

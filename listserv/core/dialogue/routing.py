@@ -33,7 +33,7 @@ AFTER = "after the end"
 
 
 class Why(StrEnum):
-    """What decided. The last four: nothing named a module, or `late = "current"` had it follow a new contribution."""
+    """What decided. OPEN, GRACE, NEXT, LAST: nothing named a module, or `late = "current"` made it follow a new one."""
 
     REFERENCE = "reference"
     TOKEN = "token"  # noqa: S105 - no password
@@ -41,6 +41,7 @@ class Why(StrEnum):
     OPEN = "open"
     GRACE = "grace"
     NEXT = "next"
+    MENDED = "mended"  # the new version of what was returned stays where that was
     LAST = "last"  # the dialogue is over
 
 
@@ -88,10 +89,10 @@ def place(
 ) -> Place:
     """Where a mail to SLUG@ or SLUG+TOKEN@ belongs at `now`."""
     aware(now)
-    answered = _answered(dialogue, by_reference, by_token, subject)
-    if answered is None:
+    decided = answered(dialogue, by_reference, by_token, subject)
+    if decided is None:
         return _new(dialogue, now)
-    why, module, parent = answered
+    why, module, parent = decided
     match module.state(now, dialogue.policy.grace):
         case ModuleState.OPEN | ModuleState.GRACE:
             return Place(module.number, parent, why, module.number)
@@ -101,10 +102,10 @@ def place(
             return _late(dialogue, now, module, parent, why)
 
 
-def _answered(
+def answered(
     dialogue: Dialogue, by_reference: Threaded | None, by_token: Threaded | None, subject: str
 ) -> tuple[Why, Module, int | None] | None:
-    """What decides, the module it names, and the contribution answered; None if nothing names a module."""
+    """What decides where it belongs, the module it names, the contribution it answers; None if nothing names one."""
     if by_reference and (module := dialogue.module(by_reference.module)):
         return Why.REFERENCE, module, by_reference.contribution
     if by_token and (module := dialogue.module(by_token.module)):

@@ -44,10 +44,11 @@ class Role(StrEnum):
     MODERATE = "moderate"
     BOUNCES = "bounces"
     REPLY = "reply"
+    AUTHOR = "author"  # what the author of one mail says of it
 
 
 _PLAIN = frozenset({Role.REQUEST, Role.JOIN, Role.LEAVE, Role.OWNER, Role.HELP})
-_SIGNED = frozenset({Role.LEAVE, Role.BOUNCES})
+_SIGNED = frozenset({Role.LEAVE, Role.BOUNCES, Role.AUTHOR})
 _DRAWN = frozenset({Role.CONFIRM, Role.MODERATE})  # with a random token, which the store knows the hash of
 
 
@@ -100,6 +101,13 @@ class Addresses:
     def reply(self, slug: str, contribution_id: int) -> str:
         """Where an answer to one contribution goes (Reply-To)."""
         return f"{slug}+{self._sign('reply', slug, contribution_id)}@{self.domain}"
+
+    def author(self, slug: str, inbox_id: int) -> str:
+        """Where the author of the contribution that came as that mail withdraws it, mends it, or says how to be shown.
+
+        Stands in mails to that author alone (Reply-To).
+        """
+        return f"{slug}-author+{self._sign('author', slug, inbox_id)}@{self.domain}"
 
     def moderate(self, slug: str, token: str) -> str:
         """Where one moderator's decision on one thing goes. `token` as for `confirm`."""

@@ -19,6 +19,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from listserv.core.dialogue.model import Module
+from listserv.core.publication.byline import Byline
 from listserv.core.publication.wording import Wording
 
 WORDS = 650  # what a draft aims at, all in
@@ -40,18 +41,21 @@ _WEIGHTY = re.compile(  # words that often carry the point: an experience, a fin
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One released contribution. `question` counts from 1; None: nobody has assigned it. Anonymous: no name."""
+    """One released contribution. `question` counts from 1; None: nobody has assigned it.
+
+    `byline`: what readers are told of its author; `country`: where they live, for counting only.
+    """
 
     number: int
     module: int
     question: int | None
     person: int
-    name: str
-    organisation: str
+    byline: Byline
     country: str
     subject: str
     text: str
     late: bool = False
+    quotable: bool = True  # False: its author does not want to be quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +88,14 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """What stands under one heading: some quoted, the rest named; `suggested`: numbers placed here automatically."""
+    """What stands under one heading: some quoted, the rest named, but whoever does not want to be quoted.
+
+    `suggested`: numbers placed here automatically.
+    """
 
     quoted: tuple[Item, ...] = ()
     named: tuple[Said, ...] = ()
+    unquoted: tuple[int, ...] = ()  # numbers of what their authors do not want quoted
     suggested: tuple[int, ...] = ()
 
 
@@ -183,10 +191,12 @@ def _render(material: RoundupMaterial, wording: Wording, quotes: int, length: in
     def group(module: int, question: int) -> Group:
         asked = modules[module].questions[question - 1] if question else ""
         members = placed.get((module, question), [])
-        extracts = {s.number: extract(s.text, asked, length) for s in members if s.number in allowed}
+        speaking = [s for s in members if s.quotable]
+        extracts = {s.number: extract(s.text, asked, length) for s in speaking if s.number in allowed}
         return Group(
-            tuple(Item(s, _harmless(extracts[s.number])) for s in members if extracts.get(s.number)),
-            tuple(s for s in members if not extracts.get(s.number)),
+            tuple(Item(s, _harmless(extracts[s.number])) for s in speaking if extracts.get(s.number)),
+            tuple(s for s in speaking if not extracts.get(s.number)),
+            tuple(s.number for s in members if not s.quotable),
             tuple(s.number for s in members if s.number in suggested) if question else (),
         )
 
@@ -200,7 +210,7 @@ def _render(material: RoundupMaterial, wording: Wording, quotes: int, length: in
         late = {s.question for s in placed.get((0, 0), []) if s.module == module.number}
         unanswered = tuple((n, module.questions[n - 1]) for n in numbers if n not in done | late)
         more = group(module.number, 0)
-        if answered or more.quoted or more.named or unanswered:
+        if answered or more != Group() or unanswered:
             sections.append(Section(module, answered, more, unanswered))
     return wording.text(
         "roundup_body",
@@ -238,8 +248,8 @@ def _cut(text: str, longest: int) -> str:
 
 
 def _shown(said: Said, question: int | None) -> Said:
-    name, organisation, country = (_harmless(" ".join(t.split())) for t in (said.name, said.organisation, said.country))
-    return replace(said, question=question, name=name, organisation=organisation, country=country)
+    told = (said.byline.name, said.byline.organisation, said.byline.country)
+    return replace(said, question=question, byline=Byline(*(_harmless(" ".join(one.split())) for one in told)))
 
 
 def _harmless(text: str) -> str:

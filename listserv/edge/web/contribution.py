@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from listserv.core.dialogue.model import Dialogue
+from listserv.core.publication import byline
 from listserv.edge.web.engine import Engine
 from listserv.steps import archive
 from listserv.store import attachments, contributions, dialogues
@@ -27,16 +28,14 @@ def routes(engine: Engine) -> list[Route]:
     async def contribution(request: Request) -> Response:
         slug, number = request.path_params["slug"], request.path_params["number"]
         dialogue, row, files = await engine.run(lambda: _open(engine, slug, number))
-        module = dialogue.module(row["module"])
+        module, shown = dialogue.module(row["module"]), byline.of(row)
         return engine.pages.page(
             "contribution",
             engine.site.language(dialogue.language),
             number=number,
             title=dialogue.title,
             subject=row["subject"],
-            name=without_addresses(row["person_name"] or row["from_name"]),
-            organisation=row["organisation"] or "",
-            country=row["country"] or "",
+            author=[without_addresses(one) for one in (shown.name, shown.organisation, shown.country) if one],
             module=f"{module.number}. {module.title}" if module else "",
             date=row["decided_at"].astimezone(dialogue.zone).strftime("%Y-%m-%d"),
             paragraphs=paragraphs(without_addresses(row["text"])),

@@ -1,0 +1,123 @@
+"""How one contribution came to be where it is, and held or not: its place, what proved its author, each rule.
+
+The place is told by what the mail itself shows (what it answers, its address, its subject); whoever moved it since
+stands beside it. Reads only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from listserv.core.dialogue import explaining, routing
+from listserv.core.dialogue.explaining import Step
+from listserv.core.dialogue.model import Attribution, ContributionState, Dialogue, Participation
+from listserv.core.dialogue.moderation import Case
+from listserv.core.mail import inmail
+from listserv.core.mail.files import Fate
+from listserv.core.mail.level import IN_WORDS
+from listserv.core.mail.links import links
+from listserv.core.site import Site
+from listserv.steps import find, mend
+from listserv.steps.moderate import PASSED
+from listserv.store import attachments, audit, contributions, dialogues, inbox, people
+from listserv.store.session import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """Sentences for a moderator; `steps`: one for each rule."""
+
+    place: str
+    authentication: str
+    outcome: str
+    steps: list[Step]
+
+
+def explain(connection: Connection, site: Site, contribution_id: int) -> Explained:
+    row = contributions.get(connection, contribution_id)
+    assert row is not None  # the caller has looked
+    dialogue = dialogues.by_id(connection, row["dialogue_id"])
+    case = _case(connection, dialogue, row)
+    words = IN_WORDS[row["authentication"]]
+    return Explained(
+        _place(connection, site, dialogue, row),
+        f"{row['authentication']}: {words}.",
+        _outcome(row),
+        explaining.walk(case, row["reasons"], row["authentication"]),
+    )
+
+
+def _outcome(row: Any) -> str:
+    if row["decided_by"] == PASSED:
+        return "No rule held it: it passed without a moderator."
+    if row["state"] == ContributionState.HELD:
+        return "It is held for a moderator."
+    number = f" as number {row['number']}" if row["number"] else ""
+    return f"It was held; {row['state']} by {row['decided_by']} on {row['decided_at']:%Y-%m-%d %H:%M} UTC{number}."
+
+
+def _place(connection: Connection, site: Site, dialogue: Dialogue, row: Any) -> str:
+    where = f"Module {row['module']}" if row["module"] else "The next module to open"
+    said = f"{where}: {_why(connection, site, dialogue, row)}"
+    moves = [
+        f" Moved by {one['actor']}: {one['reason']}."
+        for one in audit.rows(connection, subject=f"contribution {row['id']}")
+        if one["action"] == "move"
+    ]
+    return said + "".join(moves)
+
+
+def _why(connection: Connection, site: Site, dialogue: Dialogue, row: Any) -> str:
+    if before := mend.before(connection, row["id"]):
+        return f"it is the mended version of contribution {before}, and stays where that was."
+    came = contributions.mail_of(connection, row["id"])
+    kept = inbox.kept(connection, came) if came else None
+    if kept is None or not kept.content:
+        return "its mail is no longer kept, so what decided cannot be told any more."
+    mail = inmail.read(kept.content, kept.sender)
+    target = site.addresses.parse(kept.recipient)
+    if target is None:
+        return "the address it came to is none of ours any more, so what decided cannot be told."
+    found = find.find(connection, site, dialogue, target, mail)
+    decided = routing.answered(dialogue, found.by_reference, found.by_token, mail.subject)
+    if decided is None:
+        return "it answers nothing of ours, so it belongs to the module that took contributions when it came."
+    why, module, parent = decided
+    named = f"contribution {parent}" if parent else f"a mail of module {module.number}"
+    said = {
+        routing.Why.REFERENCE: f"it answers {named} (In-Reply-To, References).",
+        routing.Why.TOKEN: f"it was sent to the reply address of {named}, and its subject is that one's.",
+        routing.Why.TAG: f"its subject says so: [{dialogue.slug} {module.number}].",
+    }[why]
+    closed = module.number != row["module"] and not row["parent_id"]
+    return said + (f" That is module {module.number}; it counts for another, or was moved." if closed else "")
+
+
+def _case(connection: Connection, dialogue: Dialogue, row: Any) -> Case:
+    part = people.part_of(connection, dialogue.id, row["from_address"]) if row["from_address"] else None
+    files = [one for one in attachments.of(connection, row["id"]) if one["state"] != Fate.DROPPED]
+    text = row["original"] if row["original"] is not None else row["text"]
+    quoted = sum(line.lstrip().startswith(">") for line in text.splitlines())
+    filled = sum(bool(line.strip()) for line in text.splitlines())
+    before = 0
+    if row["person_id"]:
+        earlier = contributions.rows(connection, dialogue.id, [ContributionState.RELEASED], person_id=row["person_id"])
+        before = sum(one["decided_at"] <= row["received_at"] for one in earlier)
+    return Case(
+        participation=Participation(part["status"]) if part else None,
+        moderation=dialogue.policy.moderation,
+        released=before,
+        subject=row["subject"],
+        text=text,
+        words=len(text.split()),
+        word_limit=dialogue.policy.word_limit,
+        attachments=tuple(one["name"] for one in files),
+        links=links(text),
+        own_lines=filled - quoted,
+        quoted_lines=quoted,
+        author_clean=bool(row["from_address"]),
+        author=row["from_address"],
+        attribution=Attribution(row["attribution"]),
+        mends=str(mend.before(connection, row["id"]) or ""),
+    )
