@@ -73,7 +73,7 @@ def verdicts(
     app: App, dialogue: Dialogue, file: str, lines: list[Line], as_json: bool, *, invite: bool, again: bool
 ) -> None:
     """`import --dry-run`: what would become of each line, or what is wrong with it. Refused when any is wrong."""
-    from listserv.steps import enrol
+    from listserv.steps import enrol, erased
 
     good = [one.newcomer for one in lines if one.newcomer]
     found = dict(
@@ -97,8 +97,10 @@ def verdicts(
         click.echo(
             f"{output.plural(len(lines), 'line')}{f' ({counted})' if counted else ''}; nothing was changed (--dry-run)"
         )
-    if bad := sum(_verdict(one, found)["verdict"] in ("wrong", "suppressed") for one in lines):
+    if bad := sum(bool(one.problem) for one in lines):
         raise Refused(f"{file}: {output.plural(bad, 'line')} cannot be imported; until mended, none of the file is")
+    if not again:
+        erased.admits(app.session, app.now(), app.site, [one.address for one in good], app.actor, again=False)
 
 
 def _verdict(one: Line, found: Mapping[str, Enrolled]) -> dict[str, object]:
