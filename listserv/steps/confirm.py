@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -118,8 +119,10 @@ def question(
     return Question(row, mail, address)
 
 
-def invitation(session: Session, now: datetime, site: Site, dialogue: Dialogue, one: Newcomer) -> Question:
-    """What asks somebody to take part, with the background papers."""
+def invitation(
+    session: Session, now: datetime, site: Site, dialogue: Dialogue, one: Newcomer, form: Sequence[object]
+) -> Question:
+    """What asks somebody to take part, with the background papers. `form`: what is still open of their profile."""
     with session.read() as connection:
         papers = dialogues.resources(connection, dialogue.id)
     return question(
@@ -131,6 +134,7 @@ def invitation(session: Session, now: datetime, site: Site, dialogue: Dialogue, 
         one.address,
         site.language(one.profile.get("language", ""), dialogue.language),
         inviter="",
+        form=form,
         resources=[(paper["title"], paper["url"]) for paper in papers],
     )
 

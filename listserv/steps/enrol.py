@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from listserv.core.dialogue.model import TAKING_PART, Dialogue, Participation
+from listserv.core.dialogue.profile import Question
 from listserv.core.mail import identity
 from listserv.core.mail.identity import Mailbox
 from listserv.core.site import Site
@@ -49,7 +50,7 @@ def enrol(
     asked: dict[str, confirm.Question] = {}
     for one in newcomers:
         if invite and one.status not in SAID_NO:
-            asked[one.address] = confirm.invitation(session, now, site, dialogue, one)
+            asked[one.address] = confirm.invitation(session, now, site, dialogue, one, _open(questions, one))
         elif welcome and one.status is Participation.ACTIVE:
             noted = profile.noted(questions, {**one.profile, **one.fields})
             letters[one.address] = welcome_letter(
@@ -107,6 +108,11 @@ def flaw(site: Site, address: str) -> str:
 
 def _language(site: Site, dialogue: Dialogue, one: Newcomer) -> str:
     return site.language(one.profile.get("language", ""), dialogue.language)
+
+
+def _open(questions: Sequence[Question], one: Newcomer) -> list[Question]:
+    given = {"name": one.name, **one.profile, **one.fields}
+    return profile.unanswered(questions, {key: value for key, value in given.items() if value})
 
 
 def approve(

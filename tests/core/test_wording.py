@@ -249,8 +249,9 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
             "confirm": CONFIRM,
             "inviter": "Mia Moderator",
             "resources": [("Guide", "https://example.org/g.pdf")],
+            "form": FORM,
         },
-        {"name": "", "confirm": CONFIRM, "inviter": "", "resources": []},
+        {"name": "", "confirm": CONFIRM, "inviter": "", "resources": [], "form": ()},
     ],
     "join_confirm": [
         {"name": "", "confirm": CONFIRM, "hours": 72, "form": FORM, "by_request": by} for by in (True, False)

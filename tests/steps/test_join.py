@@ -107,7 +107,10 @@ class TestConfirming:
     def test_an_invitation_is_answered_with_the_form(self, house: House) -> None:
         newcomer = enrol.Newcomer("awa@example.sn", "Awa Diop")
         enrol.enrol(house.session, house.now, house.site, house.dialogue, [newcomer], "test", invite=True)
-        assert answer(house, house.sent("invitation")[0], "Country: Senegal")["reason"] == "join: active"
+        (question,) = house.sent("invitation")
+        assert "\nCountry:\n" in question.text
+        assert "\nName:\n" not in question.text
+        assert answer(house, question, "Country: Senegal")["reason"] == "join: active"
         assert (person(house)["status"], person(house)["country"]) == ("active", "SN")
 
 
