@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -11,10 +12,11 @@ import click
 from listserv.cli import output
 from listserv.cli.context import App
 from listserv.core.dialogue.model import Dialogue
+from listserv.errors import Refused
 
 if TYPE_CHECKING:
-    from listserv.cli.roster import Fields
-    from listserv.steps.enrol import Newcomer
+    from listserv.cli.roster import Fields, Line
+    from listserv.steps.enrol import Enrolled, Newcomer
 
 #: People added in one transaction: a running engine waits no longer than that takes. An import that was
 #: interrupted is simply run again.
@@ -28,6 +30,12 @@ def own_fields(app: App, dialogue: Dialogue) -> Fields:
         return {one["key"]: tuple(one["choices"]) for one in dialogues.fields(connection, dialogue.id)}
 
 
+def flaw(app: App) -> Callable[[str], str]:
+    from listserv.steps import enrol
+
+    return lambda address: enrol.flaw(app.site, address)
+
+
 def foresee(app: App, dialogue: Dialogue, people: list[Newcomer], *, invite: bool, again: bool = False) -> None:
     """`--dry-run`: a line for each, what would become of them."""
     from listserv.steps import enrol, erased
@@ -37,18 +45,75 @@ def foresee(app: App, dialogue: Dialogue, people: list[Newcomer], *, invite: boo
     for one, found in zip(
         people, enrol.foresee(app.session, app.site, dialogue, people, invite=invite, again=again), strict=True
     ):
-        match found.what:
-            case "added" | "invited":
-                verb = "add" if found.what == "added" else "invite"
-                said = f"would {verb} {one.address} {one.name}".rstrip()
-            case "changed":
-                said = f"is there already: {one.address} (would change {', '.join(found.changes)})"
-            case "unchanged":
-                said = f"is there already: {one.address}"
-            case no:
-                said = f"{no}, would not be added: {one.address}"
-        click.echo(output.printable(said))
+        click.echo(output.printable(_said(one, found)))
     click.echo(f"{output.plural(len(people), 'person', 'people')}; nothing was changed (--dry-run)")
+
+
+def _said(one: Newcomer, found: Enrolled) -> str:
+    match found.what:
+        case "added" | "invited":
+            verb = "add" if found.what == "added" else "invite"
+            return f"would {verb} {one.address} {one.name}".rstrip()
+        case "changed":
+            return f"is there already: {one.address} (would change {', '.join(found.changes)})"
+        case "unchanged":
+            return f"is there already: {one.address}"
+        case no:
+            return f"{NO.get(no, no)}, would not be added: {one.address}"
+
+
+#: What keeps somebody away, as it is said; they come back by --again only.
+NO = {"left": "left", "declined": "declined", "suppressed": "erased at their wish"}
+
+#: The verdict on a line by what `enrol` would do.
+_VERDICTS = {"added": "new", "invited": "new", "changed": "known", "unchanged": "known"}
+
+
+def verdicts(
+    app: App, dialogue: Dialogue, file: str, lines: list[Line], as_json: bool, *, invite: bool, again: bool
+) -> None:
+    """`import --dry-run`: what would become of each line, or what is wrong with it. Refused when any is wrong."""
+    from listserv.steps import enrol, erased
+
+    good = [one.newcomer for one in lines if one.newcomer]
+    found = dict(
+        zip(
+            (one.address for one in good),
+            enrol.foresee(app.session, app.site, dialogue, good, invite=invite, again=again),
+            strict=True,
+        )
+    )
+    if as_json:
+        output.json([_verdict(one, found) for one in lines])
+    else:
+        width = len(str(max((one.number for one in lines), default=1)))
+        for one in lines:
+            said = one.problem or _said(one.newcomer, found[one.newcomer.address]) if one.newcomer else one.problem
+            click.echo(output.printable(f"{one.number:>{width}}  {'wrong: ' if one.problem else ''}{said}"))
+            for remark in one.remarks:
+                click.echo(output.printable(f"{'':>{width}}  note: {remark}"))
+        counts = Counter(_verdict(one, found)["verdict"] for one in lines)
+        counted = ", ".join(f"{verdict}: {count}" for verdict, count in counts.items())
+        click.echo(
+            f"{output.plural(len(lines), 'line')}{f' ({counted})' if counted else ''}; nothing was changed (--dry-run)"
+        )
+    if bad := sum(bool(one.problem) for one in lines):
+        raise Refused(f"{file}: {output.plural(bad, 'line')} cannot be imported; until mended, none of the file is")
+    if not again:
+        erased.admits(app.session, app.now(), app.site, [one.address for one in good], app.actor, again=False)
+
+
+def _verdict(one: Line, found: Mapping[str, Enrolled]) -> dict[str, object]:
+    done = found.get(one.newcomer.address) if one.newcomer else None
+    return {
+        "line": one.number,
+        "address": one.address,
+        "name": one.name,
+        "verdict": _VERDICTS.get(done.what, done.what) if done else "wrong",
+        "changes": list(done.changes) if done and done.what == "changed" else [],
+        "problem": one.problem,
+        "remarks": list(one.remarks),
+    }
 
 
 def enrol_all(app: App, dialogue: Dialogue, people: list[Newcomer], **options: bool) -> None:
@@ -65,13 +130,13 @@ def enrol_all(app: App, dialogue: Dialogue, people: list[Newcomer], **options: b
     if len(people) > CHUNK and sys.stderr.isatty():
         click.echo("", err=True)
     counts = Counter(one.what for one in done)
-    said_no = {no: [one.address for one in done if one.what == no] for no in ("left", "declined")}
+    said_no = {no: [one.address for one in done if one.what == no] for no in NO}
     if counted := [f"{what}: {count}" for what, count in counts.items() if what not in said_no]:
         click.echo(", ".join(counted))
     for no, addresses in said_no.items():
         if addresses:
             click.echo(
-                f"{no}, not added again: {len(addresses)} ({', '.join(addresses)});"
+                f"{NO[no]}, not added again: {len(addresses)} ({', '.join(addresses)});"
                 " to bring somebody back: participant add ADDRESS --again"
             )
     if not done:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-import sys
 from datetime import date, datetime, time, timedelta
-from pathlib import Path
 from typing import Any
 
 import click
 
+from listserv.cli import arrival, newcomers, output, roster
 from listserv.cli import merge as merging
-from listserv.cli import newcomers, output, roster
 from listserv.cli import reinstate as reinstating
 from listserv.cli.context import (
     App,
@@ -54,18 +52,36 @@ def participant() -> None:
 
 participant.add_command(reinstating.reinstate)
 participant.add_command(merging.merge)
+participant.add_command(arrival.import_)
+participant.add_command(arrival.checkin)
 
 
 @participant.command("list")
 @dialogue_option
 @click.option("--status", type=click.Choice([one.value for one in Participation]))
 @click.option("--role", type=click.Choice([one.value for one in Role]))
+@click.option("--unanswered", is_flag=True, help="Active ones who never wrote to us, nor answered a check-in.")
 @limit_option
 @json_option
 @pass_app
-def list_(app: App, slug: str | None, status: str | None, role: str | None, limit: int | None, as_json: bool) -> None:
+def list_(
+    app: App,
+    slug: str | None,
+    status: str | None,
+    role: str | None,
+    unanswered: bool,
+    limit: int | None,
+    as_json: bool,
+) -> None:
     """Everybody, with their profile and figures."""
-    rows = [row for row in _rows(app, slug, status) if role in (None, row["role"])][:limit]
+    rows = [row for row in _rows(app, slug, status) if role in (None, row["role"])]
+    if unanswered:
+        silent = arrival.unanswered(app, slug)
+        rows = [row for row in rows if row["address"] in silent]
+        if not rows and not as_json:
+            click.echo("everybody has answered")
+            return
+    rows = rows[:limit]
     columns = ["address", "name", "country", "organisation", "role", "status", "delivery", "contributions", "bounces"]
     if status == Participation.PAUSED:
         rows, columns = reinstating.with_reasons(app, slug, rows), ["address", "name", "role", "bounces", "reason"]
@@ -130,28 +146,6 @@ def add(
         said = "has left" if found.what == "left" else "was declined"
         raise Refused(f"{one.address} {said}; to bring them back: listserv participant add {one.address} --again")
     newcomers.enrol_all(app, dialogue, [one], invite=invite, welcome=welcome, again=again)
-
-
-@participant.command("import")
-@click.argument("file", metavar="FILE.csv", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
-@click.option("--invite", is_flag=True, help="Ask them first.")
-@click.option("--welcome/--no-welcome", default=True, help="Whether they get the welcome mail.")
-@dialogue_option
-@dry_run_option
-@changes
-@pass_app
-def import_(app: App, file: str, invite: bool, welcome: bool, slug: str | None, dry_run: bool, yes: bool) -> None:
-    """Add people from a CSV file with a header line; its columns are the keys of `participant list`.
-
-    Who has left or was declined is not added again.
-    """
-    dialogue = app.dialogue(slug)
-    content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-    people = roster.from_file(content, file, newcomers.own_fields(app, dialogue))
-    if dry_run:
-        newcomers.foresee(app, dialogue, people, invite=invite)
-    else:
-        newcomers.enrol_all(app, dialogue, people, invite=invite, welcome=welcome)
 
 
 @participant.command()
@@ -231,7 +225,7 @@ def set_(app: App, address: str, fields: dict[str, str], slug: str | None, yes: 
     if not given and not fields and not any(shown.values()):
         raise click.UsageError("give at least one of the options")
     part = {key: given[key] for key in ("role", "delivery", "status") if key in given}
-    profile = {key: value for key, value in given.items() if key not in part}
+    profile = roster.standard({key: value for key, value in given.items() if key not in part})
     dialogue = app.dialogue(slug)
     roster.check(profile, fields, newcomers.own_fields(app, dialogue))
     if given or fields:

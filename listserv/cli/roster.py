@@ -1,17 +1,21 @@
 """People as they are handed in, from a CSV file or from options, made into Newcomers with every value checked.
 
-UTF-8 with or without a mark; comma, semicolon or tab; the first line names the columns. What is wrong is Refused with
-its file and line, before anything is written.
+UTF-8 with or without a mark, UTF-16, Windows-1252; comma, semicolon or tab; the first line names the columns. What is
+wrong is told with its line, before anything is written. Countries are kept by code, languages by tag.
 """
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from listserv.core.dialogue import countries, tongues
+from listserv.core.dialogue import profile as reading
 from listserv.core.dialogue.model import DeliveryMode, Participation, Role
 from listserv.core.mail import identity
 from listserv.errors import Refused
@@ -34,16 +38,69 @@ LONGEST = 200  # characters of a name or an answer
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}")  # RFC 5646 §2.1, as far as anybody writes it here
 
 
-def from_file(content: bytes, file: str, own: Fields) -> list[Newcomer]:
-    """Everybody in a CSV file, each once."""
-    newcomers, lines = [], dict[str, int]()
-    for line, row in _rows(content, file, own):
-        one = newcomer(row, own, f"{file}:{line}: ")
-        first = lines.setdefault(identity.key(one.address), line)
-        if first != line:
-            raise Refused(f"{file}:{line}: {one.address} stands twice; it is in line {first} already")
-        newcomers.append(one)
-    return newcomers
+#: What keeps an address from taking part, "" for nothing (steps/enrol.flaw).
+Flaw = Callable[[str], str]
+
+
+def sound(address: str) -> str:
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a file with somebody in it, and the first thing that is wrong with it."""
+
+    number: int
+    address: str
+    name: str
+    newcomer: Newcomer | None
+    problem: str = ""
+    remarks: tuple[str, ...] = ()  # what is imported all the same, but not as it was probably meant
+
+
+def from_file(content: bytes, file: str, own: Fields, flaw: Flaw = sound) -> list[Newcomer]:
+    """Everybody in a CSV file, each once. Refused for the first line that is wrong."""
+    lines = read(content, file, own, flaw)
+    bad = [one for one in lines if one.problem]
+    if bad:
+        more = f" (and {len(bad) - 1} more; --dry-run tells of each line)" if len(bad) > 1 else ""
+        raise Refused(f"{file}:{bad[0].number}: {bad[0].problem}{more}")
+    return [one.newcomer for one in lines if one.newcomer]
+
+
+def read(content: bytes, file: str, own: Fields, flaw: Flaw = sound) -> list[Line]:
+    """Every line of a CSV file that has somebody in it. Refused only for what is no such file."""
+    lines, seen = [], dict[str, int]()
+    for number, row in _rows(content, file, own):
+        address, name = row.get("address", ""), row.get("name", "")
+        one, problem = None, row.get("", "")
+        if not problem:
+            try:
+                one = newcomer(row, own)
+                problem = flaw(one.address)
+            except Refused as error:
+                problem = str(error)
+        if problem:
+            one = None
+        if one is not None and (first := seen.setdefault(identity.key(one.address), number)) != number:
+            one, problem = None, f"{address} stands twice; it is in line {first} already"
+        remarks = (unknown,) if one and (unknown := unknown_country(row.get("country", ""))) else ()
+        lines.append(Line(number, address, name, one, problem, remarks))
+    return lines
+
+
+def unknown_country(said: str) -> str:
+    """What to say of a country that is kept as it was written; "" where its code is known."""
+    found = countries.codes(said)
+    if not said or len(found) == 1:
+        return ""
+    meant = [countries.named(one) for one in found] or list(filter(None, [countries.nearest(said)]))
+    did = f": did you mean {' or '.join(meant)}?" if meant else ""
+    return (
+        f"country {said!r} is none we know{did} It is kept as written"
+        if did
+        else (f"country {said!r} is none we know; it is kept as written")
+    )
 
 
 def newcomer(row: Mapping[str, str], own: Fields, where: str = "") -> Newcomer:
@@ -61,8 +118,8 @@ def newcomer(row: Mapping[str, str], own: Fields, where: str = "") -> Newcomer:
     address = row["address"].strip()
     if not identity.valid(address):
         raise Refused(f"{where}{address!r} is not a mail address; write name@example.org")
-    fields = {key: row[key] for key in own if row.get(key)}
-    profile = {key: row.get(key, "") for key in PROFILE}
+    fields = {key: _chosen(own[key], row[key]) for key in own if row.get(key)}
+    profile = standard({key: row.get(key, "") for key in PROFILE})
     check({"name": row.get("name", ""), **profile}, fields, own, where)
     return Newcomer(
         address=address,
@@ -75,6 +132,16 @@ def newcomer(row: Mapping[str, str], own: Fields, where: str = "") -> Newcomer:
     )
 
 
+def standard(profile: Mapping[str, str]) -> dict[str, str]:
+    """The same with countries and languages as they are kept: by code and tag, where they are known."""
+    kept = {"country": countries.kept, "language": lambda said: tongues.tag(said) or said}
+    return {key: kept[key](value) if key in kept else value for key, value in profile.items()}
+
+
+def _chosen(choices: tuple[str, ...], said: str) -> str:
+    return (reading.choice(choices, said) if choices else "") or said
+
+
 def check(profile: Mapping[str, str], fields: Mapping[str, str], own: Fields, where: str = "") -> None:
     """Refuse a name, an answer or a field of the dialogue's own that cannot be; an empty one always can."""
     for key, value in {**profile, **fields}.items():
@@ -84,7 +151,9 @@ def check(profile: Mapping[str, str], fields: Mapping[str, str], own: Fields, wh
             raise Refused(f"{where}{key} has {len(value)} characters; {LONGEST} are the most")
     language = profile.get("language")
     if language and not _LANGUAGE.fullmatch(language):
-        raise Refused(f"{where}language {language!r}: write its tag, like en, fr or pt-BR")
+        near = tongues.nearest(language)
+        meant = f"; did you mean {near} ({tongues.tag(near)})?" if near else ""
+        raise Refused(f"{where}language {language!r}: write its tag, like en, fr or pt-BR{meant}")
     for key, value in fields.items():
         if key not in own:
             raise Refused(f"{where}no profile field {key!r}; there is {', '.join(sorted(own)) or 'none'}")
@@ -92,29 +161,49 @@ def check(profile: Mapping[str, str], fields: Mapping[str, str], own: Fields, wh
             raise Refused(f"{where}{key} {value!r}: write one of {', '.join(own[key])}")
 
 
-def _rows(content: bytes, file: str, own: Fields) -> list[tuple[int, dict[str, str]]]:
-    """Line numbers and rows."""
+def decoded(content: bytes, file: str) -> str:
+    """The text of a file as spreadsheets write it: UTF-8, UTF-16 with its mark, or else Windows-1252."""
+    for mark in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        if content.startswith(mark):
+            return content.decode("utf-16", "replace")
     try:
-        text = content.decode("utf-8-sig")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        raise Refused(f"{file}:{line}: not UTF-8; save it as CSV UTF-8") from None
+    try:
+        return content.decode("cp1252")
+    except UnicodeDecodeError:
+        raise Refused(f"{file}:{line}: neither UTF-8 nor Windows-1252; save it as CSV UTF-8") from None
+
+
+def _rows(content: bytes, file: str, own: Fields) -> list[tuple[int, dict[str, str]]]:
+    """Line numbers and rows; under "" what is wrong with a whole row. Line breaks inside quotes become spaces."""
+    text = decoded(content, file)
+    first = 1
+    if text[:4].lower() == "sep=":  # Excel's way to name the delimiter
+        text, first = text.partition("\n")[2], 2
     header = text.partition("\n")[0]
     delimiter = max(",;\t", key=header.count)
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    names = [(name or "").strip().lower() for name in reader.fieldnames or []]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    names = [name.strip().lower() for name in next(reader, [])]
     if "address" not in names:
-        raise Refused(f"{file}:1: no column named address; the columns are those of: listserv participant list --json")
+        raise Refused(
+            f"{file}:{first}: no column named address; the columns are those of: listserv participant list --json"
+        )
     if unknown := [name for name in names if name not in {*COLUMNS, *own}]:
-        raise Refused(f"{file}:1: unknown column {unknown[0]!r}; known are {', '.join([*COLUMNS[:-2], *sorted(own)])}")
-    reader.fieldnames = names
-    rows = []
+        known = ", ".join([*COLUMNS[:-2], *sorted(own)])
+        raise Refused(f"{file}:{first}: unknown column {unknown[0]!r}; known are {known}")
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise Refused(f"{file}:{first}: two columns are named {twice[0]!r}")
+    rows, number = [], reader.line_num + first
     try:
-        for row in reader:
-            if None in row or None in row.values():
-                raise Refused(f"{file}:{reader.line_num}: {len(names)} values are needed, as in the first line")
+        for values in reader:
+            row = dict(zip(names, (" ".join(value.split()) for value in values), strict=False))
+            if any(row.values()) and len(values) != len(names):
+                row[""] = f"{len(names)} values are needed, as in the first line"
             if any(row.values()):
-                rows.append((reader.line_num, {key: value.strip() for key, value in row.items()}))
+                rows.append((number, row))
+            number = reader.line_num + first
     except csv.Error as error:
-        raise Refused(f"{file}:{reader.line_num + 1}: {error}") from None  # where the broken row begins
+        raise Refused(f"{file}:{number}: {error}") from None  # where the broken row begins
     return rows

@@ -74,7 +74,7 @@ def admit(
         _, used = contributions.same(connection, dialogue.id, mail.message_id, mail.digest)
         doubts = who.doubts(connection, dialogue, mail, found.part, proof, register)
         author = mail.author.address if mail.author else ""
-        silence = limit.of_contribution(connection, now, dialogue.id, found.part, author, proof)
+        silence = limit.of_contribution(connection, now, dialogue.id, found.part, author, proof, row.sender)
         duties, waits = receipt.outlook(connection, dialogue)
     place = routing.place(dialogue, now, by_reference=found.by_reference, by_token=found.by_token, subject=mail.subject)
     if again is not None:
@@ -136,8 +136,8 @@ def admit(
         values |= {key: again.before[key] for key in ("subject", "in_reply_to", "late")}
     letter = None
     if not proof.refuted and (known or not proof.lacking):  # no answer to who may never have written (RFC 3834 §2)
-        facts = receipt.Facts(row.id, values["subject"], attribution, quotable, duties, waits)
-        letter = receipt.letter(now, site, dialogue, mail, part, place, judgement, text, came, silence, facts)
+        facts = receipt.Facts(row.id, values["subject"], attribution, quotable, duties, waits, row.sender)
+        letter = receipt.letter(session, now, site, dialogue, mail, part, place, judgement, text, came, silence, facts)
     reason = cleaned(_first(judgement.reasons))
     if silence and letter is not None:
         reason = f"{reason} {silence[0].upper()}{silence[1:]}.".lstrip()
@@ -162,8 +162,6 @@ def admit(
 
 def _first(reasons: tuple[Reason, ...]) -> str:
     return str(reasons[0].text) if reasons else ""
-
-
 
 
 def _answered_within(mail: InboundMail, received_at: datetime, reached_at: datetime | None) -> timedelta | None:

@@ -10,15 +10,15 @@ from typing import Any
 
 from listserv.core.dialogue import commands
 from listserv.core.dialogue.commands import Ask
-from listserv.core.dialogue.model import TAKING_PART, DeliveryMode, Dialogue, Participation
+from listserv.core.dialogue.model import Dialogue, Participation
 from listserv.core.mail import identity
 from listserv.core.mail.addresses import Role, Target
 from listserv.core.mail.authentication import Proof
 from listserv.core.mail.automatic import GUESSES
-from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.inmail import InboundMail
+from listserv.core.mail.level import Level
 from listserv.core.site import Site
-from listserv.steps import compose, confirm, credit, enrol, entrust, erased, leave, link
+from listserv.steps import checkin, confirm, credit, erased, join, leave, link, profile
 from listserv.steps.confirm import Purpose
 from listserv.steps.wish import Effect, Wish, nothing
 from listserv.store import audit, confirmations, people
@@ -44,7 +44,8 @@ def consider(
     wish = Wish(
         session, now, site, dialogue, mail, mail.author, part, proof, inbox_id, _sent_to(site, dialogue, target)
     )
-    if gone:  # whoever may have written, we do not write there: a person may
+    themselves = target.role is Role.JOIN and proof.level is not Level.NONE  # then they ask otherwise now
+    if gone and not themselves:  # whoever may have written, we do not write there: a person may
         return wish.owner("not answered, they were erased; passed on to the moderators")
     if target.role is Role.CONFIRM:
         return _confirmation(wish, target.token)
@@ -58,7 +59,7 @@ def consider(
         return nothing, "from a machine, or through a list to many: not answered"
     match asked.ask:
         case Ask.JOIN:
-            return wish.join()
+            return join.ask(wish)
         case Ask.LEAVE:
             return wish.leave()
         case Ask.OWNER:
@@ -95,12 +96,20 @@ def _confirmation(wish: Wish, token: str) -> Effect:
     with wish.session.read() as connection:
         asked = confirmations.find(connection, confirm.hashed(token))
         part = people.part_of(connection, wish.dialogue.id, asked["address"]) if asked else None
-        moderators = people.moderators(connection, wish.dialogue.id)
+        questions = profile.questions(connection, wish.dialogue.id)
     if asked is None or asked["dialogue_id"] != wish.dialogue.id:
         return wish.help(understood=False)
     if asked["used_at"] is not None or asked["lapses_at"] <= wish.now:
         return wish.send("help", f"{asked['purpose']}: confirmed before, or too late", understood=True, waits=False)
+    if asked["purpose"] == Purpose.PROFILE and wish.mail.automatic is None:
+        return profile.answered(wish, asked)
+    if asked["purpose"] == Purpose.CHECKIN and wish.mail.automatic is None:
+        return checkin.answered(wish, asked)
     answer = commands.parse("confirm", wish.mail.subject, wish.mail.text)
+    if asked["purpose"] in (Purpose.JOIN, Purpose.INVITATION):
+        told = profile.told(wish.mail, questions)  # whoever answers the form says yes, if not first of all no
+        if told.begins or (answer.ask is Ask.UNKNOWN and not told.nothing):
+            answer = commands.Command(Ask.CONFIRM)
     if answer.ask is Ask.UNKNOWN or wish.mail.automatic is not None:  # a machine's answer is no yes
         return wish.owner("confirmation not understood; passed on to the moderators")
     if asked["purpose"] in link.PURPOSES:
@@ -109,7 +118,7 @@ def _confirmation(wish: Wish, token: str) -> Effect:
         return _no(wish, asked, part)
     if asked["purpose"] == Purpose.LEAVE:
         return _leave_confirmed(wish, asked, part)
-    return _join_confirmed(wish, asked, part, moderators)
+    return join.confirmed(wish, asked, part)
 
 
 def _no(wish: Wish, asked: Any, part: Any | None) -> Effect:
@@ -133,71 +142,3 @@ def _leave_confirmed(wish: Wish, asked: Any, part: Any | None) -> Effect:
             leave.left(connection, wish.now, wish.dialogue, part["id"], goodbye, asked["address"], "by mail")
 
     return effect, "leave: confirmed"
-
-
-def _join_confirmed(wish: Wish, asked: Any, part: Any | None, moderators: Any) -> Effect:
-    by_request = asked["purpose"] == Purpose.JOIN and wish.dialogue.policy.participation == "request"
-    invited = part is not None and part["status"] == Participation.INVITED
-    status = Participation.REQUESTED if by_request and not invited else Participation.ACTIVE
-    welcome = enrol.welcome_letter(
-        wish.site, wish.dialogue, wish.now, asked["name"], asked["address"], asked["language"]
-    )
-    notices = entrust.notices(
-        wish.site,
-        wish.dialogue,
-        wish.now,
-        "join_request",
-        moderators,
-        name=asked["name"],
-        address=asked["address"],
-        organisation=part["organisation"] if part else "",
-        country=part["country"] if part else "",
-        text=wish.site.addresses.without_tokens(wish.mail.text).strip(),
-    )
-
-    def effect(connection: Connection) -> None:
-        if not confirmations.use(connection, asked["id"], wish.now):
-            return
-        current = people.part_of(connection, wish.dialogue.id, asked["address"])
-        if current and current["status"] in TAKING_PART:
-            return  # a moderator has added them meanwhile: a late yes takes nothing back
-        part_id = _admit(connection, wish.now, wish.dialogue, asked, status)
-        if status is Participation.REQUESTED:
-            notices.post(connection, wish.now, part_id)
-        else:
-            welcome.to_one(connection, wish.now, asked["address"], part_id)
-            enrol.hand_announcement(
-                connection, wish.dialogue, part_id, asked["language"], asked["address"], DeliveryMode.EACH
-            )
-        audit.record(connection, wish.now, asked["address"], "join", asked["address"], status.value, wish.dialogue.id)
-
-    return effect, f"join: {status.value}"
-
-
-def _admit(connection: Connection, now: datetime, dialogue: Dialogue, asked: Any, status: Participation) -> int:
-    part = people.part_of(connection, dialogue.id, asked["address"])
-    if part is not None:
-        people.change_part(connection, now, part["id"], {"status": status, "joined_at": now})
-        return part["id"]
-    person_id = people.person_of(connection, asked["address"])
-    if person_id is None:
-        profile = {"name": asked["name"], "language": asked["language"]}
-        person_id = people.add_person(connection, now, asked["address"], profile)
-    return people.add_part(connection, now, dialogue.id, person_id, status=status)
-
-
-def stranger_letter(
-    site: Site, dialogue: Dialogue, now: datetime, mail: InboundMail, author: Mailbox
-) -> compose.Prepared:
-    """How to take part, for somebody who does not; nothing of their mail is quoted."""
-    return compose.notice(
-        site,
-        dialogue,
-        now,
-        "stranger",
-        Mailbox(author.name, author.address),
-        site.language(dialogue.language),
-        answers=mail.message_id,
-        contact=site.addresses.owner(dialogue.slug),
-        participation=dialogue.policy.participation,
-    )

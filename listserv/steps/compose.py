@@ -184,9 +184,7 @@ def everyone(
     )
 
 
-def words(
-    site: Site, dialogue: Dialogue, kind: str, language: str, *, page: bool = False, **values: object
-) -> Letter:
+def words(site: Site, dialogue: Dialogue, kind: str, language: str, *, page: bool = False, **values: object) -> Letter:
     """The letter of that kind; every template may also use `dialogue` and `desk`. `page`: its HTML form has one too."""
     values |= {"dialogue": dialogue, "desk": Desk.of(site.addresses, dialogue.slug)}
     letter = site.wording.letter(kind, language, **values)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -32,10 +33,14 @@ class Purpose(StrEnum):
     INVITATION = "invitation"
     ADDRESS = "address"  # asked at the new address: is it yours too?
     ADDRESS_OWN = "address-own"  # asked at the known one before, where nothing proves who wrote
+    PROFILE = "profile"  # the form: who are you?
+    CHECKIN = "checkin"  # before the opening: does this address reach you?
 
 
 #: How long each question may be answered.
-LASTS = {purpose: timedelta(days=3) for purpose in Purpose} | {Purpose.INVITATION: timedelta(days=60)}
+LASTS = {purpose: timedelta(days=3) for purpose in Purpose} | dict.fromkeys(
+    (Purpose.INVITATION, Purpose.PROFILE, Purpose.CHECKIN), timedelta(days=60)
+)
 
 _TEMPLATE = {
     Purpose.JOIN: "join_confirm",
@@ -43,6 +48,8 @@ _TEMPLATE = {
     Purpose.INVITATION: "invitation",
     Purpose.ADDRESS: "link_confirm",
     Purpose.ADDRESS_OWN: "link_ask",
+    Purpose.PROFILE: "join_received",
+    Purpose.CHECKIN: "checkin",
 }
 
 
@@ -71,25 +78,30 @@ def question(
     answers: str | None = None,
     person_id: int | None = None,
     new: str = "",
+    template: str = "",
+    greeted: bool = True,
     **values: object,
 ) -> Question:
-    """A question to that address. `new`: the further address of that person that it is about, if it is."""
+    """A question to that address. `new`: the further address of that person that it is about, if it is.
+
+    `greeted`: false where the name is a stranger's word, which nobody is sent by us. `template`: other than usual.
+    """
     drawn = token()
     to_confirm = site.addresses.confirm(dialogue.slug, drawn)
     if new:
         values["new"] = new
-    if purpose is not Purpose.INVITATION:
+    if LASTS[purpose] < timedelta(days=30):
         values["hours"] = int(LASTS[purpose].total_seconds() // 3600)
     mail = compose.notice(
         site,
         dialogue,
         now,
-        _TEMPLATE[purpose],
-        Mailbox(name, address),
+        template or _TEMPLATE[purpose],
+        Mailbox(name if greeted else "", address),
         language,
         answers=answers,
         reply_to=to_confirm,
-        name=name,
+        name=name if greeted else "",
         confirm=to_confirm,
         **values,
     )
@@ -107,8 +119,10 @@ def question(
     return Question(row, mail, address)
 
 
-def invitation(session: Session, now: datetime, site: Site, dialogue: Dialogue, one: Newcomer) -> Question:
-    """What asks somebody to take part, with the background papers."""
+def invitation(
+    session: Session, now: datetime, site: Site, dialogue: Dialogue, one: Newcomer, form: Sequence[object]
+) -> Question:
+    """What asks somebody to take part, with the background papers. `form`: what is still open of their profile."""
     with session.read() as connection:
         papers = dialogues.resources(connection, dialogue.id)
     return question(
@@ -120,6 +134,7 @@ def invitation(session: Session, now: datetime, site: Site, dialogue: Dialogue, 
         one.address,
         site.language(one.profile.get("language", ""), dialogue.language),
         inviter="",
+        form=form,
         resources=[(paper["title"], paper["url"]) for paper in papers],
     )
 

@@ -7,39 +7,22 @@ claim crosses out who left meanwhile.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from listserv.core.dialogue.model import TAKING_PART, DeliveryMode, Dialogue, Participation, Role
+from listserv.core.dialogue.model import TAKING_PART, Dialogue, Participation
+from listserv.core.dialogue.profile import Question
 from listserv.core.mail import identity
 from listserv.core.mail.identity import Mailbox
 from listserv.core.site import Site
 from listserv.errors import Refused
-from listserv.steps import compose, confirm
+from listserv.steps import compose, confirm, profile
 from listserv.steps.moderate import Along, alone
-from listserv.store import audit, outbox, people
+from listserv.steps.newcomer import SAID_NO, SUPPRESSED, Enrolled, Found, Newcomer
+from listserv.steps.recognise import Register
+from listserv.steps.welcome import hand_announcement, welcome_letter
+from listserv.store import audit, people, suppressions
 from listserv.store.session import Connection, Session
-
-
-@dataclass(frozen=True, slots=True)
-class Newcomer:
-    """Somebody to take part. `profile` holds country, organisation, sector, gender, language."""
-
-    address: str
-    name: str = ""
-    profile: Mapping[str, str] = field(default_factory=dict)
-    fields: Mapping[str, str] = field(default_factory=dict)  # the dialogue's own
-    role: Role = Role.PARTICIPANT
-    status: Participation = Participation.ACTIVE
-    delivery: DeliveryMode = DeliveryMode.EACH
-
-
-@dataclass(frozen=True, slots=True)
-class Enrolled:
-    address: str
-    what: str  # added | invited | changed | unchanged; left | declined: they said no and are not asked or written to
-    changes: tuple[str, ...] = ()  # the keys of their profile that are (or would be) brought up to date
 
 
 def enrol(
@@ -61,24 +44,30 @@ def enrol(
     Raises Refused for an address that is none, or ours, before anything is written.
     """
     _usable(site, newcomers)
+    with session.read() as connection:
+        questions = profile.questions(connection, dialogue.id)
     letters: dict[str, compose.Prepared] = {}
     asked: dict[str, confirm.Question] = {}
     for one in newcomers:
-        if invite and one.status not in _SAID_NO:
-            asked[one.address] = confirm.invitation(session, now, site, dialogue, one)
+        if invite and one.status not in SAID_NO:
+            asked[one.address] = confirm.invitation(session, now, site, dialogue, one, _open(questions, one))
         elif welcome and one.status is Participation.ACTIVE:
+            noted = profile.noted(questions, {**one.profile, **one.fields})
             letters[one.address] = welcome_letter(
-                site, dialogue, now, one.name, one.address, _language(site, dialogue, one)
+                site, dialogue, now, one.name, one.address, _language(site, dialogue, one), noted=noted
             )
     done: list[Enrolled] = []
 
     def write(connection: Connection) -> list[Enrolled]:
         done.clear()
+        register = Register(connection, site, [one.address for one in newcomers])
         for one in newcomers:
-            found = _Found.of(connection, dialogue, one, invite=invite, again=again)
+            found = Found.of(connection, register, dialogue, one, invite=invite, again=again)
+            if again:
+                suppressions.lift(connection, site.addresses.fingerprints(identity.key(one.address)))
             found.write(connection, now, dialogue, letters.get(one.address), asked.get(one.address))
             done.append(found.enrolled)
-        changed = [one.address for one in done if one.what not in ("unchanged", *_SAID_NO)]
+        changed = [one.address for one in done if one.what not in ("unchanged", SUPPRESSED, *SAID_NO)]
         if changed:
             subject = changed[0] if len(changed) == 1 else f"{len(changed)} people"
             audit.record(connection, now, actor, "invite" if invite else "enrol", subject, "", dialogue.id)
@@ -99,115 +88,31 @@ def foresee(
     """What `enrol` would do with each of them; nothing is written. Raises Refused as it does."""
     _usable(site, newcomers)
     with session.read() as connection:
-        return [_Found.of(connection, dialogue, one, invite=invite, again=again).enrolled for one in newcomers]
+        register = Register(connection, site, [one.address for one in newcomers])
+        return [Found.of(connection, register, dialogue, one, invite=invite, again=again).enrolled for one in newcomers]
 
 
 def _usable(site: Site, newcomers: Sequence[Newcomer]) -> None:
-    for one in newcomers:
-        if not identity.valid(one.address):
-            raise Refused(f"{one.address!r} is not a mail address; write name@example.org")
-        if site.addresses.parse(one.address) is not None or site.addresses.is_postmaster(one.address):
-            raise Refused(f"{one.address} is an address of ours; write one where a person reads")
+    if why := next(filter(None, (flaw(site, one.address) for one in newcomers)), ""):
+        raise Refused(why)
+
+
+def flaw(site: Site, address: str) -> str:
+    """Why nobody can take part under that address; "" if they can."""
+    if not identity.valid(address):
+        return f"{address!r} is not a mail address; write name@example.org"
+    if site.addresses.parse(address) is not None or site.addresses.is_postmaster(address):
+        return f"{address} is an address of ours; write one where a person reads"
+    return ""
 
 
 def _language(site: Site, dialogue: Dialogue, one: Newcomer) -> str:
     return site.language(one.profile.get("language", ""), dialogue.language)
 
 
-_SAID_NO = (Participation.LEFT, Participation.DECLINED)
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """One newcomer as the store knows them, and what is to become of them."""
-
-    one: Newcomer
-    person_id: int | None
-    part: Any | None
-    changes: Mapping[str, Any]  # columns of person
-    enrolled: Enrolled
-
-    @classmethod
-    def of(cls, connection: Connection, dialogue: Dialogue, one: Newcomer, *, invite: bool, again: bool) -> _Found:
-        part = people.part_of(connection, dialogue.id, one.address)
-        person_id = people.person_of(connection, one.address)
-        known = people.profile_of(connection, person_id) if person_id is not None else {}
-        own = dict(known.get("profile", {}))
-        given = {"name": one.name, **one.profile}
-        changes: dict[str, Any] = {key: value for key, value in given.items() if value and value != known.get(key, "")}
-        keys = (*changes, *(key for key, value in one.fields.items() if value != own.get(key, "")))
-        if own | dict(one.fields) != own:
-            changes["profile"] = own | dict(one.fields)
-        if part and part["status"] in _SAID_NO and not again:
-            return cls(one, person_id, part, {}, Enrolled(one.address, part["status"]))
-        if part and part["status"] in TAKING_PART:
-            return cls(one, person_id, part, changes, Enrolled(one.address, "changed" if keys else "unchanged", keys))
-        what = "invited" if invite and one.status not in _SAID_NO else "added"
-        return cls(one, person_id, part, changes, Enrolled(one.address, what, keys))
-
-    def write(
-        self,
-        connection: Connection,
-        now: datetime,
-        dialogue: Dialogue,
-        letter: compose.Prepared | None,
-        question: confirm.Question | None,
-    ) -> None:
-        one, person_id = self.one, self.person_id
-        if person_id is None:
-            person_id = people.add_person(connection, now, one.address, dict(self.changes))
-        elif self.changes:
-            people.change_person(connection, person_id, dict(self.changes))
-        if self.enrolled.what not in ("added", "invited"):
-            return
-        status = Participation.INVITED if question else one.status
-        if self.part is None:
-            part_id = people.add_part(
-                connection, now, dialogue.id, person_id, role=one.role, status=status, delivery=one.delivery
-            )
-        else:
-            part_id = self.part["id"]
-            values = {"status": status, "delivery": one.delivery, "joined_at": now}
-            people.change_part(connection, now, part_id, values)
-        if question:
-            question.ask(connection, now, part_id)
-        elif letter:
-            letter.to_one(connection, now, one.address, part_id)
-            language = one.profile.get("language", "")
-            hand_announcement(connection, dialogue, part_id, language, one.address, one.delivery)
-
-
-def welcome_letter(
-    site: Site, dialogue: Dialogue, now: datetime, name: str, address: str, language: str
-) -> compose.Prepared:
-    following = [module for module in dialogue.modules if module.opened_at is None and module.opens_at > now]
-    return compose.notice(
-        site,
-        dialogue,
-        now,
-        "welcome",
-        Mailbox(name, address),
-        language,
-        name=name,
-        module=dialogue.open_module(),
-        next_module=following[0] if following else None,
-    )
-
-
-def hand_announcement(
-    connection: Connection, dialogue: Dialogue, part_id: int, language: str, address: str, delivery: str
-) -> None:
-    """Who joins late gets the open module's announcement too, the same mail as everybody.
-
-    Which module is open is asked of the store: it may have opened since `dialogue` was read.
-    """
-    found = outbox.current_announcement(connection, dialogue.id)
-    if found is not None and delivery in compose.PROGRAMME:
-        mailing_id, renderings = found
-        if outbox.has_delivery(connection, mailing_id, address):  # they had left, and come back
-            return
-        rendering_id = renderings.get(language) or renderings.get(dialogue.language) or min(renderings.values())
-        outbox.add_delivery(connection, mailing_id, rendering_id, address, part_id)
+def _open(questions: Sequence[Question], one: Newcomer) -> list[Question]:
+    given = {"name": one.name, **one.profile, **one.fields}
+    return profile.unanswered(questions, {key: value for key, value in given.items() if value})
 
 
 def approve(
@@ -216,9 +121,10 @@ def approve(
     """Say yes to somebody who asked: active, with the welcome and the open module's announcement."""
     with session.read() as connection:
         part = _part(connection, dialogue, address)
-    letter = welcome_letter(
-        site, dialogue, now, part["name"], part["address"], site.language(part["language"], dialogue.language)
-    )
+        asked = profile.questions(connection, dialogue.id)
+    language = site.language(part["language"], dialogue.language)
+    noted = profile.noted(asked, profile.known(part, asked))
+    letter = welcome_letter(site, dialogue, now, part["name"], part["address"], language, noted=noted)
     also = along(None)
 
     def write(connection: Connection) -> None:
@@ -227,7 +133,12 @@ def approve(
             raise Refused(f"{address} takes part already")
         if current["status"] == Participation.LEFT:
             raise Refused(f"{address} has left; should they come back: listserv participant add {address} --again")
-        people.change_part(connection, now, current["id"], {"status": Participation.ACTIVE, "joined_at": now})
+        people.change_part(
+            connection,
+            now,
+            current["id"],
+            {"status": Participation.ACTIVE, "joined_at": now, **_consents(current, now)},
+        )
         letter.to_one(connection, now, current["address"], current["id"])
         hand_announcement(
             connection, dialogue, current["id"], current["language"], current["address"], current["delivery"]
@@ -236,6 +147,11 @@ def approve(
         also(connection)
 
     session.write(write)
+
+
+def _consents(part: Any, now: datetime) -> dict[str, datetime]:
+    """Who comes after we have told what taking part means agrees to it."""
+    return {} if part["consented_at"] else {"consented_at": now}
 
 
 def decline(

@@ -22,7 +22,7 @@ from listserv.core.mail.threads import base_subject
 from listserv.core.site import Site
 from listserv.errors import Temporary
 from listserv.steps import admit, answer, bounce, command, decide, obey, who
-from listserv.store import contributions, copies, dialogues, inbox
+from listserv.store import contributions, copies, dialogues, inbox, people
 from listserv.store.session import Connection, Session, temporary
 
 #: Received lines beyond which a mail is going in circles (RFC 5321 §6.3; Postfix's hopcount_limit).
@@ -95,6 +95,8 @@ def _process(session: Session, now: datetime, site: Site, row: Any, reading: Rea
         session.write(lambda connection: known.done(connection, outcome, reason) and effect(connection))
         return
     proof = reading.prove(content, mail, row.protocol)
+    if mail.author and mail.automatic is None and not proof.refuted and not proof.lacking:
+        known.heard = now, dialogue.id, mail.author.address
     word = obey.obey(session, now, site, dialogue, target, mail, proof, row.id)
     if word is not None:
         effect, reason = word
@@ -123,6 +125,7 @@ class _Known:
 
     def __init__(self, inbox_id: int, mail: InboundMail, dialogue: Dialogue | None) -> None:
         self._id = inbox_id
+        self.heard: tuple[datetime, int, str] | None = None  # when, in which dialogue, from whom a person wrote
         self._columns = {
             "message_id": mail.message_id,
             "subject": mail.subject,
@@ -131,6 +134,8 @@ class _Known:
         }
 
     def done(self, connection: Connection, outcome: Outcome, reason: str, contribution_id: int | None = None) -> bool:
+        if self.heard and outcome is not Outcome.REFUSED:
+            people.heard_of(connection, *self.heard)
         return inbox.done(connection, self._id, outcome, reason, contribution_id=contribution_id, **self._columns)
 
 

@@ -35,9 +35,14 @@ TO_AUTHORS = ("receipt", "early", "late_returned", "help")
 
 TO_WISHES = ("choice", "pause_day", "missed_none", "bundle")
 
+#: Of those, what one source may bring about: half a dozen people may share a mail program, a whole organisation a
+#: domain. More in other people's names is one program at work, and what it may not use up others still have.
+BY_SENDER, BY_DOMAIN = 5, 30  # a day, an hour
+
 FLOOD = "not answered: there is a flood of mail from people who do not take part"
 ENOUGH = f"no receipt: {RECEIPTS} went out within a day, and nothing proves who writes"
 
+_SOURCE = "answer:source"  # the occurrences that count letters to strangers by where the mail came from
 _LEFT_OUT = "answer:left-out"  # the occurrences that count letters not written: what would have been answered, day
 
 
@@ -56,6 +61,33 @@ def full(connection: Connection, now: datetime, dialogue_id: int) -> bool:
     return hour >= AN_HOUR or day >= A_DAY
 
 
+def source_full(connection: Connection, now: datetime, dialogue_id: int, sender: str, author: str) -> bool:
+    """Whether enough was written to strangers because of mail from that envelope sender, or from its domain.
+
+    Only where it is another's address than the one in From: else it says nothing more.
+    """
+    if not _foreign(sender, author):
+        return False
+    key, domain = identity.key(sender), f"@{identity.domain_of(sender)}"
+    by_sender = occurrences.how_many(connection, dialogue_id, _SOURCE, key, now - DAY)
+    by_domain = occurrences.how_many(connection, dialogue_id, _SOURCE, domain, now - HOUR)
+    return by_sender >= BY_SENDER or by_domain >= BY_DOMAIN
+
+
+def from_source(connection: Connection, now: datetime, dialogue_id: int, sender: str, author: str) -> None:
+    """Count a letter to a stranger against the envelope sender that brought it about, and its domain."""
+    if not _foreign(sender, author):
+        return
+    for subject in (identity.key(sender), f"@{identity.domain_of(sender)}"):
+        number = occurrences.last(connection, dialogue_id, _SOURCE, subject) + 1
+        while not occurrences.once(connection, dialogue_id, _SOURCE, subject, number, now):
+            number += 1  # another process has just counted one
+
+
+def _foreign(sender: str, author: str) -> bool:
+    return bool(sender) and identity.key(sender) != identity.key(author)
+
+
 def left_out(connection: Connection, now: datetime, dialogue_id: int, what: Left) -> None:
     """Count a letter that is not written, in the transaction that ends the mail's processing."""
     subject = _subject(what, now)
@@ -72,20 +104,27 @@ def _number(day: datetime) -> int:
     return day.astimezone(UTC).toordinal()
 
 
-def too_many(connection: Connection, now: datetime, dialogue_id: int, kind: str, address: str) -> bool:
-    """Whether an answer of that kind would be one too many. Who has had theirs today gets no other anyway."""
+def too_many(
+    connection: Connection, now: datetime, dialogue_id: int, kind: str, address: str, sender: str = ""
+) -> bool:
+    """Whether an answer of that kind would be one too many. Who has had theirs today gets no other anyway.
+
+    `sender`: of the envelope, "" if none is known.
+    """
     key, day = identity.key(address), _number(now)
+    if source_full(connection, now, dialogue_id, sender, address):
+        return True
     return full(connection, now, dialogue_id) and not occurrences.recorded(
         connection, dialogue_id, f"answer:{kind}", key, day
     )
 
 
 def of_contribution(
-    connection: Connection, now: datetime, dialogue_id: int, part: Any | None, address: str, proof: Proof
+    connection: Connection, now: datetime, dialogue_id: int, part: Any | None, address: str, proof: Proof, sender: str
 ) -> str:
     """Why the author of a mail to the dialogue is told nothing of it; "" when they may be. `part`: theirs, if any."""
     if part is None or part["status"] in (Participation.LEFT, Participation.DECLINED):
-        return FLOOD if too_many(connection, now, dialogue_id, "stranger", address) else ""
+        return FLOOD if too_many(connection, now, dialogue_id, "stranger", address, sender) else ""
     if proof.level is not Level.NONE:
         return ""
     made = tally.to_part(connection, dialogue_id, part["id"], TO_AUTHORS, now - DAY)

@@ -17,12 +17,11 @@ from listserv.core.mail.files import Fate, File
 from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.inmail import InboundMail
 from listserv.core.site import Site
-from listserv.steps import compose, limit
-from listserv.steps.command import stranger_letter
+from listserv.steps import compose, invite, limit
 from listserv.steps.limit import Left
 from listserv.steps.moderate import PASSED
 from listserv.store import contributions, occurrences, people
-from listserv.store.session import Connection
+from listserv.store.session import Connection, Session
 
 #: So many of the latest releases tell what is usual.
 LATEST = 50
@@ -38,9 +37,11 @@ class Facts:
     quotable: bool
     duties: Sequence[Duty]
     waits: Sequence[timedelta]
+    sender: str = ""  # the envelope's
 
 
 def letter(
+    session: Session,
     now: datetime,
     site: Site,
     dialogue: Dialogue,
@@ -67,11 +68,12 @@ def letter(
     if part is None or part["status"] in (Participation.LEFT, Participation.DECLINED):
         if silence:
             return lambda connection: limit.left_out(connection, now, dialogue.id, Left.MAIL)
-        answer = stranger_letter(site, dialogue, now, mail, mail.author)
+        answer = invite.stranger(session, now, site, dialogue, mail, mail.author)
 
         def once_a_day(connection: Connection) -> None:
             if occurrences.once_a_day(connection, dialogue.id, "answer:stranger", identity.key(address), now):
-                answer.to_one(connection, now, address)
+                limit.from_source(connection, now, dialogue.id, facts.sender, address)
+                answer(connection)
 
         return once_a_day
     if silence:
@@ -83,7 +85,7 @@ def letter(
         values |= {"attribution": facts.attribution.value, "quotable": facts.quotable}
         if kind == "receipt":
             values |= _expected(now, dialogue, facts)
-    name = part["name"] or mail.author.name
+    name = part["name"]  # not what From says: it may be another's words
     told = compose.notice(
         site,
         dialogue,

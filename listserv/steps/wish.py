@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from typing import Any
 
 from listserv.core.dialogue import dates
@@ -24,7 +25,7 @@ from listserv.steps import choose, compose, confirm, leave, limit, notify
 from listserv.steps.choose import Chosen
 from listserv.steps.confirm import Purpose
 from listserv.steps.limit import Left
-from listserv.store import audit, bundles, occurrences, people
+from listserv.store import audit, bundles, inbox, occurrences, people
 from listserv.store.session import Connection, Session
 
 #: What to do in the transaction that ends the mail's processing; the reason shown in `inbox list`.
@@ -59,7 +60,7 @@ class Wish:
         self.session, self.now, self.site, self.dialogue, self.mail = session, now, site, dialogue, mail
         self.author, self.part, self.proof = author, part, proof
         self.language = site.language(part["language"] if part else "", dialogue.language)
-        self.name = (part["name"] if part else "") or author.name
+        self.name = part["name"] if part else ""  # never what From says: anybody could have us pass on their words
 
     @property
     def part_id(self) -> int | None:
@@ -86,20 +87,28 @@ class Wish:
             **values,
         )
 
-    def _once_a_day(self, kind: str, write: Callable[[Connection], object]) -> Callable[[Connection], None]:
+    def once_a_day(self, kind: str, write: Callable[[Connection], object]) -> Callable[[Connection], None]:
         def effect(connection: Connection) -> None:
             subject = identity.key(self.author.address)
             if occurrences.once_a_day(connection, self.dialogue.id, f"answer:{kind}", subject, self.now):
+                if self.stranger:
+                    limit.from_source(connection, self.now, self.dialogue.id, self._sender, self.author.address)
                 write(connection)
 
         return effect
 
-    def _too_many(self, kind: str) -> bool:
+    def too_many(self, kind: str) -> bool:
         """Whether an answer of that kind would be one too many to people who do not take part."""
         if not self.stranger:
             return False
         with self.session.read() as connection:
-            return limit.too_many(connection, self.now, self.dialogue.id, kind, self.author.address)
+            return limit.too_many(connection, self.now, self.dialogue.id, kind, self.author.address, self._sender)
+
+    @cached_property
+    def _sender(self) -> str:
+        """The envelope's."""
+        with self.session.read() as connection:
+            return inbox.sender_of(connection, self.inbox_id)
 
     def left_out(self, what: Left, reason: str) -> Effect:
         """Not answered, and counted as such."""
@@ -110,37 +119,16 @@ class Wish:
         """Answer with that letter, once a day."""
         if self.mute:  # a person may have written all the same: then a person reads it
             return self.owner(f"{reason}, but not answered: {self.proof.says} Passed on to the moderators")
-        if self._too_many(kind):
+        if self.too_many(kind):
             return self.left_out(Left.REQUEST, reason)
         letter = self._answer(kind, **values)
-        effect = self._once_a_day(kind, lambda c: letter.to_one(c, self.now, self.author.address, self.part_id))
+        effect = self.once_a_day(kind, lambda c: letter.to_one(c, self.now, self.author.address, self.part_id))
         return effect, reason
 
     def help(self, *, understood: bool) -> Effect:
         return self.send(
             "help", "help" if understood else "not understood; help sent", understood=understood, waits=False
         )
-
-    def join(self) -> Effect:
-        if self.part and self.part["status"] in TAKING_PART:
-            return self.send("help", "join: takes part already", understood=True, waits=False)
-        if self.dialogue.policy.participation == "invite" and not (
-            self.part and self.part["status"] == Participation.INVITED
-        ):
-            return self.not_here("join: by invitation only")
-        if self._too_many("join"):
-            return self.left_out(Left.JOIN, "join: not asked to confirm")
-        asked = confirm.question(
-            self.site,
-            self.dialogue,
-            self.now,
-            Purpose.JOIN,
-            self.name,
-            self.author.address,
-            self.language,
-            answers=self.mail.message_id,
-        )
-        return self._once_a_day("join", lambda c: asked.ask(c, self.now, self.part_id)), "join: asked to confirm"
 
     def not_here(self, reason: str) -> Effect:
         """Nothing is done and nothing waits: told so, and how to take part. No bounce of it concerns anybody."""
@@ -159,7 +147,7 @@ class Wish:
             self.language,
             answers=self.mail.message_id,
         )
-        return self._once_a_day("leave", lambda c: asked.ask(c, self.now, self.part_id)), "leave: asked to confirm"
+        return self.once_a_day("leave", lambda c: asked.ask(c, self.now, self.part_id)), "leave: asked to confirm"
 
     def leave_by_token(self, part_id: int) -> Effect:
         """The address in List-Unsubscribe: only its owner has got it, so it leaves at once (RFC 2369 §3.2)."""
@@ -249,7 +237,7 @@ class Wish:
             "owner",
             moderators,
             reply_to=self.author.address,
-            name=self.name,
+            name=self.name or self.author.name,
             address=self.author.address,
             subject=clean.without_tokens(self.mail.subject),
             text=clean.without_tokens(self.mail.body),

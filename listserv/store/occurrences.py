@@ -42,6 +42,13 @@ def once_a_day(connection: Connection, dialogue_id: int, kind: str, subject: str
     return once(connection, dialogue_id, kind, subject, now.astimezone(UTC).toordinal(), now)
 
 
+def asked_today(connection: Connection, dialogue_id: int, kind: str, now: datetime) -> set[str]:
+    """The subjects of a kind that `once_a_day` has recorded on the day of `now`."""
+    day = now.astimezone(UTC).toordinal()
+    query = sa.select(occurrence.c.subject).filter_by(dialogue_id=dialogue_id, kind=kind, round=day)
+    return set(connection.execute(query).scalars())
+
+
 def recorded(connection: Connection, dialogue_id: int, kind: str, subject: str, round_: int) -> bool:
     """Whether it has happened."""
     query = sa.select(occurrence.c.id).filter_by(dialogue_id=dialogue_id, kind=kind, subject=subject, round=round_)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +22,11 @@ def person_of(connection: Connection, mail_address: str) -> int | None:
     """Whose address it is."""
     query = sa.select(address.c.person_id).where(address.c.key == identity.key(mail_address))
     return connection.execute(query).scalar()
+
+
+def known(connection: Connection, keys: Collection[str]) -> set[str]:
+    """Those that are somebody's address."""
+    return set(connection.execute(sa.select(address.c.key).where(address.c.key.in_(keys))).scalars())
 
 
 def add_person(connection: Connection, now: datetime, mail_address: str, profile: dict[str, Any]) -> int:
@@ -200,6 +205,28 @@ def rows(connection: Connection, dialogue_id: int, status: str | None = None) ->
     if status is not None:
         query = query.where(participation.c.status == status)
     return connection.execute(query).mappings().all()
+
+
+def unanswered(connection: Connection, dialogue_id: int) -> Sequence[Any]:
+    """Active participants of whom nothing shows that our mail reaches them: they never wrote, nor answered."""
+    query = _parts().where(
+        participation.c.dialogue_id == dialogue_id,
+        participation.c.role == Role.PARTICIPANT,
+        participation.c.status == Participation.ACTIVE,
+        participation.c.checked_at.is_(None),
+    )
+    return connection.execute(query.order_by(participation.c.id)).mappings().all()
+
+
+def heard_of(connection: Connection, now: datetime, dialogue_id: int, mail_address: str) -> None:
+    """Whoever has that address has written: it is theirs and read. The first time is kept."""
+    whose = sa.select(address.c.person_id).where(address.c.key == identity.key(mail_address)).scalar_subquery()
+    statement = participation.update().where(
+        participation.c.dialogue_id == dialogue_id,
+        participation.c.person_id == whose,
+        participation.c.checked_at.is_(None),
+    )
+    connection.execute(statement.values(checked_at=now))
 
 
 def languages(connection: Connection, dialogue_id: int) -> set[str]:

@@ -93,7 +93,7 @@ class TestAdd:
         ("option", "said"),
         [
             ("--field stage=bogus", "stage 'bogus': write one of planned, published"),
-            ("--language french", "language 'french': write its tag, like en, fr or pt-BR"),
+            ("--language x-y", "language 'x-y': write its tag, like en, fr or pt-BR"),
             (f"--name {'N' * 300}", "name has 300 characters; 200 are the most"),
             (f"--organisation {'N' * 300}", "organisation has 300 characters; 200 are the most"),
             ("--field address=q@example.net", "no profile field 'address'; there is stage"),
@@ -152,23 +152,28 @@ class TestImport:
                 "address,status\np@example.net,here\n",
                 "FILE:2: status 'here': write one of requested, invited, active, paused, left, declined",
             ),
-            (b"address,name\np@example.net,Caf\xe9\n", "FILE:2: not UTF-8; save it as CSV UTF-8"),
+            (b"address,name\np@example.net,\x81\n", "FILE:2: neither UTF-8 nor Windows-1252; save it as CSV UTF-8"),
+            ("address,name,Name\n", "FILE:1: two columns are named 'name'"),
+            (
+                "address\nnonsense\np@example.net\nother\n",
+                "FILE:2: 'nonsense' is not a mail address; write name@example.org (and 1 more; --dry-run tells of each"
+                " line)",
+            ),
             ("address,name\np@example.net,P\x1b[31m\n", "FILE:2: name has control characters"),
-            ('address,name\np@example.net,"two\nlines"\n', "FILE:3: name has control characters"),
             (
                 "address\np@example.net\nq@example.net\nP@Example.NET\n",
                 "FILE:4: P@Example.NET stands twice; it is in line 2 already",
             ),
             ("address,stage\np@example.net,bogus\n", "FILE:2: stage 'bogus': write one of planned, published"),
-            ("address,stage\np@example.net,a\tb\n", "FILE:2: stage has control characters"),
+            ("address,stage\np@example.net,a\tb\n", "FILE:2: stage 'a b': write one of planned, published"),
             (f"address,name\np@example.net,{'N' * 201}\n", "FILE:2: name has 201 characters; 200 are the most"),
             (
-                "address,language\np@example.net,French\n",
-                "FILE:2: language 'French': write its tag, like en, fr or pt-BR",
+                "address,language\np@example.net,Frensh\n",
+                "FILE:2: language 'Frensh': write its tag, like en, fr or pt-BR; did you mean French (fr)?",
             ),
             (
-                "address,language\np@example.net,en_GB\n",
-                "FILE:2: language 'en_GB': write its tag, like en, fr or pt-BR",
+                "address,language\np@example.net,e\n",
+                "FILE:2: language 'e': write its tag, like en, fr or pt-BR",
             ),
         ],
     )
@@ -201,7 +206,7 @@ class TestImport:
     def test_from_standard_input_dry(self, cli: Cli) -> None:
         before = cli.dump()
         said = cli.ok("participant import - --dry-run", input=b"address,name\np@example.net,Pia\n")
-        assert said == "would add p@example.net Pia\n1 person; nothing was changed (--dry-run)\n"
+        assert said == "2  would add p@example.net Pia\n1 line (new: 1); nothing was changed (--dry-run)\n"
         assert cli.dump() == before
 
     def test_who_has_left_stays_away_however_often_the_file_comes(self, cli: Cli) -> None:
@@ -237,11 +242,11 @@ class TestImport:
         )
         before = cli.dump()
         assert cli.ok("participant import - --dry-run", input=rows.encode()) == (
-            "is there already: boris@example.net\n"
-            "is there already: anna@example.net (would change country, stage)\n"
-            "left, would not be added: chloe@example.net\n"
-            "would add p@example.net Pia\n"
-            "4 people; nothing was changed (--dry-run)\n"
+            "2  is there already: boris@example.net\n"
+            "3  is there already: anna@example.net (would change country, stage)\n"
+            "4  left, would not be added: chloe@example.net\n"
+            "5  would add p@example.net Pia\n"
+            "4 lines (known: 2, left: 1, new: 1); nothing was changed (--dry-run)\n"
         )
         assert cli.ok("participant add chloe@example.net --dry-run").startswith("left, would not be added: chloe")
         assert cli.ok("participant add chloe@example.net --dry-run --again").startswith("would add chloe@example.net\n")
@@ -280,7 +285,7 @@ class TestChange:
     def test_set(self, cli: Cli) -> None:
         cli.ok("participant set anna@example.net --delivery roundup --country", "Côte d’Ivoire")
         row = who(cli, "anna@example.net")
-        assert (row["delivery"], row["country"], row["organisation"]) == ("roundup", "Côte d’Ivoire", "Ministry")
+        assert (row["delivery"], row["country"], row["organisation"]) == ("roundup", "CI", "Ministry")
         assert "at least one" in cli.usage("participant set anna@example.net")
         assert cli.refused("participant set nobody@example.net --country FR") == (
             "nobody@example.net does not take part in nap; see: listserv participant list"

@@ -99,3 +99,22 @@ def test_an_empty_dialogue_divides_by_nothing() -> None:
 def test_a_time_without_a_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="without a zone"):
         figures([Contributed(1, 1, 1, datetime(2008, 11, 3))], (), MODULES, ZONE)
+
+
+def test_the_dialogues_own_fields_are_counted_like_the_others() -> None:
+    people = [
+        Enrolled(1, own={"stage": "planned"}),
+        Enrolled(2, own={"stage": "Planned "}),
+        Enrolled(3, own={"stage": "published", "role": "focal point"}),
+        Enrolled(4, registered=False, own={"stage": "published"}),
+    ]
+    said = [Contributed(4, 1, None, datetime(2008, 11, 3, tzinfo=UTC))]
+    found = figures(said, people, MODULES, ZONE, fields=["stage", "role"])
+    assert [(row.group, row.key, row.contributions, row.registered) for row in found.own] == [
+        ("stage", "published", 1, 1),
+        ("stage", "planned", 0, 2),
+        ("role", "", 1, 2),
+        ("role", "focal point", 0, 1),
+    ]
+    assert found.rows()[-4:] == found.own
+    assert [row["group"] for row in found.as_dict()["rows"]][-1] == "role"

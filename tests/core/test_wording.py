@@ -17,11 +17,13 @@ from listserv.core.dialogue import choices, commands, dates
 from listserv.core.dialogue.decision import Doubt
 from listserv.core.dialogue.expectation import Expected
 from listserv.core.dialogue.model import DeliveryMode, Dialogue, Late, Moderation, Module, Policy, Reason, RoundupRule
+from listserv.core.dialogue.profile import ASKED, Question
 from listserv.core.mail.addresses import Addresses
 from listserv.core.publication.bundle import Item, parts
 from listserv.core.publication.roundup import RoundupMaterial
 from listserv.core.publication.wording import Desk, Wording, size, verbatim, when, wrap
 from listserv.core.sentence import Sentence
+from listserv.steps.profile import Noted, Unclear
 
 FOLDER = Path(__file__).parents[2] / "templates" / "mail"
 PACKAGE = Path(__file__).parents[2] / "listserv"
@@ -80,6 +82,13 @@ CAME = [
 ]
 WHYS = ("size", "count", "empty", "encrypted", "outlook", "mail", "macros", "program")
 REFUSED = [SimpleNamespace(name=f"{why}.bin", size=34, reason=Reason(why, "")) for why in WHYS]
+FORM = (
+    Question("name"),
+    *ASKED,
+    Question("stage", "Stage of the plan", ("planned", "published")),
+    Question("x", "Role"),
+)
+NOTED = [Noted("country", "", "SN"), Noted("language", "", "fr"), Noted("stage", "Stage of the plan", "planned")]
 CONFIRM = ADDRESSES.confirm("nap1325", "abcdefghijkmnopqrstuvwxyz2")
 TICKET = ADDRESSES.moderate("nap1325", "abcdefghijkmnopqrstuvwxyz2")
 ABOUT = {"thread": "", "id": 7, "name": "Amina Diallo", "address": "amina@example.sn", "subject": "Our plan"}
@@ -121,6 +130,10 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
                 )
             ],
         )
+    ],
+    "checkin": [
+        {"name": "Amina Diallo", "confirm": CONFIRM, "form": form, "next_module": following}
+        for form, following in ((FORM, FIRST), ((), None))
     ],
     "choice": [
         {
@@ -201,6 +214,10 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         }
         for m, refused, how in ((FIRST, [], "name"), (None, REFUSED[:1], "anonymous"))
     ],
+    "entered": [
+        {"name": "Amina Diallo", "address": "amina@example.sn", "noted": NOTED, "already": False},
+        {"name": "", "address": "amina@example.sn", "noted": [], "already": True},
+    ],
     "flood": [
         {"missing": {"mail": n, "join": n, "address": m, "request": m}, "an_hour": 60, "a_day": 300}
         for n, m in ((1, 0), (0, 1), (9, 12))
@@ -232,19 +249,26 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
             "confirm": CONFIRM,
             "inviter": "Mia Moderator",
             "resources": [("Guide", "https://example.org/g.pdf")],
+            "form": FORM,
         },
-        {"name": "", "confirm": CONFIRM, "inviter": "", "resources": []},
+        {"name": "", "confirm": CONFIRM, "inviter": "", "resources": [], "form": ()},
     ],
-    "join_confirm": [{"name": "", "confirm": CONFIRM, "hours": 72}],
+    "join_confirm": [
+        {"name": "", "confirm": CONFIRM, "hours": 72, "form": FORM, "by_request": by} for by in (True, False)
+    ],
+    "join_received": [
+        {"name": "Amina Diallo", "confirm": CONFIRM, "form": form, "noted": noted, "waits": waits}
+        for form, noted, waits in ((FORM, [], False), ((), NOTED, True))
+    ],
     "join_request": [
         {
             "name": "Amina Diallo",
             "address": "amina@example.sn",
-            "organisation": "Ministry",
-            "country": "Senegal",
+            "noted": NOTED,
+            "proven": Sentence("The address answered our mail."),
             "text": TEXT,
         },
-        {"name": "", "address": "amina@example.sn", "organisation": "", "country": "", "text": ""},
+        {"name": "", "address": "amina@example.sn", "noted": [], "proven": "", "text": ""},
     ],
     "late_returned": [
         {"name": "Amina", "subject": "Our plan", "module": FIRST, "text": TEXT, "open_module": m}
@@ -328,7 +352,8 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
     "roundup": [{"number": 1, "text": "# Round-up 1\n\n- a line\n"}],
     "roundup_draft": [{"id": 3, "number": 1, "due_at": FIRST.closes_at, "text": "# Round-up 1\n", "recipients": 452}],
     "stranger": [
-        {"contact": "Mia Moderator <mia@example.org>", "participation": rule} for rule in ("request", "open", "invite")
+        {"contact": "Mia Moderator <mia@example.org>", "participation": rule, "form": FORM}
+        for rule in ("request", "open", "invite")
     ],
     "undecided": [
         {
@@ -364,6 +389,19 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         }
         for n, m in ((1, None), (2, SECOND))
     ],
+    "profile_unclear": [
+        {
+            "name": "Amina Diallo",
+            "confirm": CONFIRM,
+            "noted": noted,
+            "unread": [
+                Unclear("country", "", "Congo", ("Congo - Kinshasa",)),
+                Unclear("stage", "Stage", "?", ()),
+            ],
+            "form": FORM[1:2],
+        }
+        for noted in (NOTED, [])
+    ],
     "put_aside": [
         {"name": name, "address": "a@b.example", "subject": "Our plan", "size": 31_000_000, "why": why, "folder": "Q"}
         for name, why in (("Amina", Sentence("it is for none of our addresses")), ("", "odd"))
@@ -380,8 +418,12 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         for ours, said in ((True, "550 5.7.1 blocked"), (False, ""))
     ],
     "welcome": [
-        {"name": "Amina Diallo", "module": now, "next_module": after}
-        for now, after in ((FIRST, SECOND), (None, FIRST), (None, None))
+        {"name": "Amina Diallo", "module": now, "next_module": after, "noted": noted, "brought": brought}
+        for now, after, noted, brought in (
+            (FIRST, SECOND, [], ""),
+            (None, FIRST, NOTED, "Mia"),
+            (None, None, [], ""),
+        )
     ],
     "withdrawn": [
         {"name": "Amina", "subject": "Our plan", "fate": fate, "number": n, "out_at": at}
@@ -492,8 +534,8 @@ def test_commands_to_copy_hold_no_command_of_the_sender() -> None:
         **COMMON,
         name="",
         address="`reboot`&$HOME@example.org",
-        organisation="",
-        country="",
+        noted=[],
+        proven="",
         text="",
     )
     assert "    listserv participant approve '`reboot`&$HOME@example.org' -d nap1325\n" in letter.text

@@ -13,6 +13,7 @@ from tests.sink import Sink
 SCRIPTS = sorted(Path(__file__).parent.glob("*.txt"))
 
 
+@pytest.mark.timeout(300)  # bombing.txt has a thousand mails
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
 def test_dialogue(script: Path, tmp_path: Path) -> None:
     with Sink.in_thread() as sink:

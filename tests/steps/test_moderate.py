@@ -54,7 +54,7 @@ class TestRelease:
         assert one.mail["Reply-To"] == house.site.addresses.reply("nap", row["id"])
         assert one.mail["X-Contribution"] == "1"
         assert "We need a plan." in one.text
-        assert "Anna, Ministry, FR" in one.text
+        assert "Anna, Ministry, France" in one.text
 
     def test_an_answer_is_threaded_beneath_what_it_answers(self, house: House) -> None:
         first = house.released(subject="Plans")

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from listserv.core.dialogue.model import Module, aware
@@ -37,13 +38,14 @@ class Enrolled:
     sector: str = ""
     gender: str = ""
     registered: bool = True
+    own: Mapping[str, str] = field(default_factory=dict)  # answers to the dialogue's own fields, by key
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """One line of figures. `registered` is None where nobody is registered for it (a module, a day, a question)."""
 
-    group: str  # module | day | question | country | region | sector | gender
+    group: str  # module | day | question | country | region | sector | gender, or the key of a field of its own
     key: str
     contributions: int
     contributors: int
@@ -66,6 +68,7 @@ class Figures:
     region: tuple[Row, ...]
     sector: tuple[Row, ...]
     gender: tuple[Row, ...]
+    own: tuple[Row, ...] = ()  # by the dialogue's own fields, one after the other
 
     def rows(self) -> tuple[Row, ...]:
         """All lines, in the order in which they are shown."""
@@ -77,6 +80,7 @@ class Figures:
             *self.region,
             *self.sector,
             *self.gender,
+            *self.own,
         )
 
     def as_dict(self) -> dict[str, object]:
@@ -91,8 +95,12 @@ def figures(
     modules: Sequence[Module],
     zone: ZoneInfo,
     regions: Mapping[str, str] | None = None,
+    fields: Sequence[str] = (),
 ) -> Figures:
-    """The figures of one dialogue. Days are local to `zone`; `regions` names the region of a country, if known."""
+    """The figures of one dialogue. Days are local to `zone`; `regions` names the region of a country, if known.
+
+    `fields`: the keys of the dialogue's own profile questions, counted like sector and gender.
+    """
     registered = len({p.person for p in participants if p.registered})
     contributors = len({c.person for c in contributions})
     people = {p.person: p for p in participants}
@@ -120,7 +128,12 @@ def figures(
         region=by("region", lambda p: where.get(p.country.strip(), "")) if where else (),
         sector=by("sector", lambda p: p.sector),
         gender=by("gender", lambda p: p.gender),
+        own=tuple(row for key in fields for row in by(key, partial(_answer, key))),
     )
+
+
+def _answer(key: str, person: Enrolled) -> str:
+    return person.own.get(key, "")
 
 
 def _said(group: str, keyed: Iterable[tuple[str, Contributed]], known: Sequence[str]) -> tuple[Row, ...]:

@@ -25,6 +25,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from listserv.core.dialogue import countries, tongues
 from listserv.core.dialogue.model import aware
 from listserv.core.mail.addresses import Addresses
 from listserv.core.mail.threads import base_subject
@@ -215,6 +216,8 @@ def _environment(language: str, sources: Mapping[str, str], catalogues: Mapping[
     environment.filters["verbatim"] = verbatim
     environment.filters["paragraphs"] = paragraphs
     environment.filters["size"] = lambda octets, tag=language: size(octets, tag)
+    environment.filters["country"] = lambda country, tag=language: countries.named(country, tag)
+    environment.filters["tongue"] = lambda one, tag=language: tongues.named(one, tag)
     environment.filters["said"] = lambda sentence: translated(sentence, gettext)
     environment.filters["bare"] = lambda subject, slug: base_subject(subject, slug) or subject
     environment.filters["shell"] = shlex.quote  # an address in a command to copy may hold $, ` and worse

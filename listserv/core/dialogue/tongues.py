@@ -1,0 +1,81 @@
+"""Languages as people write them, and as they are kept: a tag (RFC 5646), like fr or pt-BR.
+
+`tag` reads "French", "français", "Francés", "FR" or "fr-CA"; `named` says one in somebody's language. Never raises.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from functools import cache, lru_cache
+
+from babel import Locale, UnknownLocaleError
+
+from listserv.core.dialogue.phrases import plain
+
+_READ = ("en", "fr", "es", "ar", "ru", "zh", "pt")
+_TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,2}")
+_PART = re.compile(r"\s*[,;/&+]\s*|\s+(?:and|or|et|ou|y|o|и|و)\s+")
+_ALSO = {
+    "farsi": "fa",
+    "castellano": "es",
+    "castilian": "es",
+    "mandarin": "zh",
+    "dari": "fa",
+    "kiswahili": "sw",
+}
+
+
+def tag(said: str) -> str:
+    """The tag of the (first) language that is named; "" where none is known."""
+    said = " ".join(said.split())[:100]
+    if _TAG.fullmatch(said) and said[:3].split("-")[0].split("_")[0].lower() in _codes():
+        language, *rest = said.replace("_", "-").split("-")
+        return "-".join([language.lower(), *(one.upper() if len(one) == 2 else one for one in rest)])
+    for part in _PART.split(_BRACKETS.sub(" ", said)):
+        words = plain(part)
+        if words in _ALSO or words in _index():
+            return _ALSO.get(words) or _index()[words]
+        if len(words) == 2 and words in _codes():
+            return words
+    return ""
+
+
+def named(language: str, inside: str = "en") -> str:
+    """The name of a language in another; an unknown tag as it stands."""
+    return _languages(inside.partition("-")[0].lower()).get(language.partition("-")[0].lower(), language)
+
+
+def nearest(said: str) -> str:
+    """The language that a misspelling may have meant, in English; "" when nothing comes near."""
+    close = difflib.get_close_matches(plain(said[:40]), list(_index()), 1, 0.75)
+    return named(_index()[close[0]]) if close else ""
+
+
+_BRACKETS = re.compile(r"[()\[\]]")
+
+
+@lru_cache(maxsize=32)
+def _languages(inside: str) -> Mapping[str, str]:
+    try:
+        names = Locale.parse(inside).languages
+    except (UnknownLocaleError, ValueError):
+        names = Locale.parse("en").languages
+    return {one: name for one, name in names.items() if len(one) in (2, 3) and one.isalpha()}
+
+
+@cache
+def _codes() -> frozenset[str]:
+    return frozenset(_languages("en"))
+
+
+@cache
+def _index() -> Mapping[str, str]:
+    """Tag by plain name: in the languages that are read, and in its own."""
+    found: dict[str, str] = {}
+    for inside in _READ:
+        for one, name in sorted(_languages(inside).items(), key=lambda pair: len(pair[0])):
+            found.setdefault(plain(name), one)
+            found.setdefault(plain(name).removesuffix(" язык").removeprefix("اللغة "), one)
+    return {name: one for name, one in found.items() if len(name) > 1}
