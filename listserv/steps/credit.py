@@ -76,7 +76,7 @@ def look_again(connection: Connection, contribution_id: int) -> None:
     name, organisation = row["person_name"] or row["from_name"], row["organisation"] or ""
     others = (row["subject"], *files)
     found = gives_away(row["attribution"], name, row["from_address"], organisation, row["text"], others)
-    reason = names_author(Attribution(row["attribution"]), found)
+    reason = names_author(Attribution(row["attribution"]), found, files=bool(files))
     others_ = [pair for pair in row["reasons"] if pair[0] != moderation.NAMES_AUTHOR]
     reasons = [[moderation.NAMES_AUTHOR, reason], *others_] if reason else others_
     if reasons != row["reasons"]:
