@@ -91,7 +91,7 @@ class TestTold:
         house.policy(attachment_size=20)
         held(house, ("plan.pdf", PDF), ("large.pdf", PDF * 2), ("fun.exe", EXE), logo=True)
         (receipt,) = house.sent("receipt")
-        told = receipt.text[receipt.text.index("Your text") : receipt.text.index("With kind")]
+        told = receipt.text[receipt.text.index("Your text") : receipt.text.index("It appears")]
         assert told == (
             "Your text has arrived, but not everything that came with it could be\nkept:\n\n"
             "- large.pdf (28 bytes): a file may have at most 20 bytes.\n"
@@ -103,7 +103,7 @@ class TestTold:
     def test_in_their_language(self, house: House) -> None:
         held(house, ("fun.exe", EXE), author="Boris <boris@example.net>")
         (receipt,) = house.sent("receipt")
-        assert "- fun.exe (8 octets) : c'est un programme, ou il peut en lancer un," in receipt.text
+        assert "- fun.exe (8 octets)\u00a0: c'est un programme, ou il peut en lancer un," in receipt.text
 
     def test_ornament_is_not_worth_a_word(self, house: House) -> None:
         held(house, ("plan.pdf", PDF), logo=True)
