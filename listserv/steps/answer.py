@@ -114,7 +114,11 @@ def _answer(
         effect, reason = _withdrawal(wish, about, part)
     else:
         effect, reason = _shown(wish, about, part, choice)
-        if len(beside.split()) > MOST_BESIDE:
+        with session.read() as connection:
+            look = credit.by_hand(connection, dialogue.id)
+        if look and about["state"] == ContributionState.RELEASED:
+            effect, reason = _both(effect, wish.owner()[0]), f"{reason}{credit.BY_HAND}"
+        elif len(beside.split()) > MOST_BESIDE:
             effect, reason = _both(effect, wish.owner()[0]), f"{reason}; passed on to the moderators as well"
 
     session.write(lambda connection: done(connection, Outcome.COMMAND, reason) and effect(connection))

@@ -15,7 +15,7 @@ from typing import Any
 from listserv.core.dialogue import moderation
 from listserv.core.dialogue.anonymity import gives_away, names_author
 from listserv.core.dialogue.choices import Choice
-from listserv.core.dialogue.model import TAKING_PART, Attribution, ContributionState, Dialogue
+from listserv.core.dialogue.model import TAKING_PART, Attribution, ContributionState, Dialogue, RoundupState
 from listserv.core.dialogue.moderation import Case
 from listserv.core.mail.files import Fate
 from listserv.core.mail.identity import Mailbox
@@ -23,9 +23,12 @@ from listserv.core.publication import byline
 from listserv.errors import Refused
 from listserv.steps import compose
 from listserv.steps.moderate import known
-from listserv.steps.wish import Effect, Wish
-from listserv.store import attachments, audit, contributions, people
+from listserv.steps.wish import Effect, Wish, nothing
+from listserv.store import attachments, audit, contributions, people, roundups
 from listserv.store.session import Connection, Session
+
+#: What the inbox says where moderators are told as well.
+BY_HAND = "; passed on to the moderators, for a round-up edited by hand waits"
 
 
 def chosen(part: Any | None, choice: Choice) -> tuple[Attribution, bool]:
@@ -76,7 +79,7 @@ def look_again(connection: Connection, contribution_id: int) -> None:
     name, organisation = row["person_name"] or row["from_name"], row["organisation"] or ""
     others = (row["subject"], *files)
     found = gives_away(row["attribution"], name, row["from_address"], organisation, row["text"], others)
-    reason = names_author(Attribution(row["attribution"]), found)
+    reason = names_author(Attribution(row["attribution"]), found, files=bool(files))
     others_ = [pair for pair in row["reasons"] if pair[0] != moderation.NAMES_AUTHOR]
     reasons = [[moderation.NAMES_AUTHOR, reason], *others_] if reason else others_
     if reasons != row["reasons"]:
@@ -102,12 +105,25 @@ def asked(wish: Wish, part: Any, choice: Choice) -> Effect:
         quotable=quotable,
         out=True,
     )
+    with wish.session.read() as connection:
+        look = by_hand(connection, wish.dialogue.id)
+    pass_on = wish.owner()[0] if look else nothing
 
     def effect(connection: Connection) -> None:
         for_all(connection, wish.now, part["id"], wish.author.address, choice, "by mail")
         letter.to_one(connection, wish.now, part["address"], part["id"])
+        pass_on(connection)
 
-    return effect, choice.words()
+    return effect, choice.words() + (BY_HAND if look else "")
+
+
+def by_hand(connection: Connection, dialogue_id: int) -> bool:
+    """Whether a round-up that goes out as somebody has left it waits: then a person has to look at whom it names."""
+    unsent = (RoundupState.DRAFT, RoundupState.APPROVED)
+    return any(
+        row["state"] in unsent and (row["edited_by"] is not None or row["state"] == RoundupState.APPROVED)
+        for row in roundups.rows(connection, dialogue_id)
+    )
 
 
 def for_all(connection: Connection, now: datetime, part_id: int, actor: str, choice: Choice, reason: str = "") -> None:

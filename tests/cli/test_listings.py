@@ -174,6 +174,9 @@ class TestValues:
                 "tags": ["law", "money"],
                 "question": 2,
                 "message_id": "<one@example.net>",
+                "organisation": "Ministry",
+                "attribution": "name",
+                "quotable": True,
             }
         ]
         assert full.json("contribution show 1")["text"].strip() == "One."

@@ -2,7 +2,7 @@
 
 import pytest
 
-from listserv.core.dialogue.anonymity import gives_away
+from listserv.core.dialogue.anonymity import gives_away, names_author
 from listserv.core.dialogue.model import Attribution
 from listserv.core.publication import byline
 
@@ -57,6 +57,30 @@ def test_what_gives_an_author_away(
     attribution: str, text: str, others: tuple[str, ...], found: tuple[str, ...]
 ) -> None:
     assert gives_away(attribution, "Ana de Ortiz", "ana@example.net", "Ministry of Gender", text, others) == found
+
+
+@pytest.mark.parametrize(
+    ("attribution", "found", "files", "said"),
+    [
+        (Attribution.NAME, ["Ana"], True, None),
+        (Attribution.ANONYMOUS, [], False, None),
+        (Attribution.ANONYMOUS, ["Ana"], False, "Its author wants to be anonymous, but it still says: “Ana”."),
+        (
+            Attribution.ORGANISATION,
+            ["Ana"],
+            True,
+            "Its author wants only the organisation to be named, but it still says: “Ana”. Its files may tell, too.",
+        ),
+        (
+            Attribution.ORGANISATION,
+            [],
+            True,
+            "Its author does not want to be named: look whether its files tell who made them.",
+        ),
+    ],
+)
+def test_what_a_moderator_is_told(attribution: Attribution, found: list[str], files: bool, said: str | None) -> None:
+    assert names_author(attribution, found, files=files) == said
 
 
 def test_short_names_of_organisations_count_as_they_are_written() -> None:

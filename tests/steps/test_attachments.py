@@ -92,7 +92,7 @@ class TestTold:
         house.policy(attachment_size=20)
         held(house, ("plan.pdf", PDF), ("large.pdf", PDF * 2), ("fun.exe", EXE), logo=True)
         (receipt,) = house.sent("receipt")
-        told = receipt.text[receipt.text.index("Your text") : receipt.text.index("With kind")]
+        told = receipt.text[receipt.text.index("Your text") : receipt.text.index("It appears")]
         assert told == (
             "Your text has arrived, but not everything that came with it could be\nkept:\n\n"
             "- large.pdf (28 bytes): a file may have at most 20 bytes.\n"

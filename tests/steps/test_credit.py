@@ -6,7 +6,25 @@ from typing import Any
 
 import pytest
 
-from tests.house import House, mail
+from listserv.steps import publish
+from tests.house import FRIDAY_DRAFT, House, mail
+
+
+class TestRoundUpsByHand:
+    """One that a moderator has edited goes out word for word: then people have to look at whom it names."""
+
+    @pytest.mark.parametrize("to_request", [True, False])
+    @pytest.mark.parametrize("edited", [True, False])
+    def test_the_moderators_hear_of_it(self, house: House, to_request: bool, edited: bool) -> None:
+        house.released()
+        receipt = str(house.sent("receipt")[-1].mail["Reply-To"])
+        house.tick(FRIDAY_DRAFT)
+        if edited:
+            publish.edit(house.session, house.now, house.dialogue, 1, "mod@example.org", "Anna says that we need it.")
+        row = house.take(mail("anonymous"), "nap-request@talk.example" if to_request else receipt)
+        assert row["reason"].endswith("a round-up edited by hand waits") is edited
+        assert len(house.sent("owner")) == 2 * edited
+        assert house.contribution(1)["attribution"] == "anonymous"
 
 
 class TestAllOfSomebody:

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 from listserv.core.dialogue.model import Attribution
 from listserv.core.dialogue.phrases import plain
-from listserv.core.sentence import Sentence
+from listserv.core.sentence import Sentence, together
 
 _ADDRESS = re.compile(r"[^\s<>()\[\]\"',;:]{1,64}@[^\s<>()\[\]\"',;:]{1,253}")
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
@@ -39,14 +39,20 @@ def gives_away(
     return tuple(dict.fromkeys(found))[:_MOST]
 
 
-def names_author(attribution: Attribution, found: Iterable[str]) -> str | None:
-    """Why what still names an author who is not to be named is held; None if nothing does."""
+def names_author(attribution: Attribution, found: Iterable[str], *, files: bool = False) -> str | None:
+    """Why what still names an author who is not to be named is held; None if nothing does. `files`: it has some."""
     words = ", ".join(f"“{one}”" for one in found)
-    if not words or attribution is Attribution.NAME:
+    if attribution is Attribution.NAME or not (words or files):
         return None
+    if not words:
+        return Sentence("Its author does not want to be named: look whether its files tell who made them.")
     if attribution is Attribution.ANONYMOUS:
-        return Sentence("Its author wants to be anonymous, but it still says: %(words)s.", words=words)
-    return Sentence("Its author wants only the organisation to be named, but it still says: %(words)s.", words=words)
+        said = Sentence("Its author wants to be anonymous, but it still says: %(words)s.", words=words)
+    else:
+        said = Sentence(
+            "Its author wants only the organisation to be named, but it still says: %(words)s.", words=words
+        )
+    return together([said, Sentence("Its files may tell, too.")]) if files else said
 
 
 def _of_name(name: str, place: str) -> list[str]:

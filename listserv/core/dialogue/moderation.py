@@ -201,7 +201,7 @@ def _private(case: Case) -> str | None:
 
 
 def _gives_away(case: Case) -> str | None:
-    return names_author(case.attribution, case.gives_away)
+    return names_author(case.attribution, case.gives_away, files=bool(case.attachments))
 
 
 def _mended(case: Case) -> str | None:
