@@ -61,7 +61,7 @@ def obey(
     said = target.role is Role.REPLY or (known is not None and known.id is not None)  # it answers a contribution
     if not (ours or said) or (said and _may_be_an_answer(asked, part["status"])):
         return None
-    wish = Wish(session, now, site, dialogue, mail, author, part, proof, inbox_id)
+    wish = Wish(session, now, site, dialogue, mail, author, part, proof, inbox_id, sent_to="")
     if asked.ask is Ask.LEAVE:
         return wish.leave()
     return wish.missed() if asked.ask is Ask.MISSED else wish.choice(asked, meant_for_all=target.role is not Role.OWNER)

@@ -25,7 +25,7 @@ def test_by_reference_token_and_tag(house: House) -> None:
     first = house.released("We need a plan.", message_id="<a1@example.net>")
     by_reference = house.contribute("So we do.", author="Boris <boris@example.net>", answers="<a1@example.net>")
     assert told(house, by_reference["id"]).place == (
-        "Module 1: it answers <a1@example.net>, contribution 1 (In-Reply-To, References)."
+        "Module 1: it answers contribution 1 (In-Reply-To, References)."
     )
     reply_to = house.site.addresses.reply("nap", first["id"])
     by_token = house.take(mail("Me too.", author="Boris <boris@example.net>", subject="Re: Plans"), reply_to)
@@ -62,6 +62,6 @@ def test_a_late_reply_that_follows_the_open_module(house: House) -> None:
         house.tick(at)
     row = house.contribute("So we do.", author="Boris <boris@example.net>", answers="<a1@example.net>")
     assert told(house, row["id"]).place == (
-        "Module 2: it answers <a1@example.net>, contribution 1 (In-Reply-To, References)."
+        "Module 2: it answers contribution 1 (In-Reply-To, References)."
         " That is module 1; it counts for another, or was moved."
     )
