@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from listserv.core.dialogue.model import Dialogue
+from listserv.core.dialogue.model import Attribution, Dialogue
 from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.outmail import Rendering
 from listserv.core.mail.splice import personal, splice
@@ -48,6 +48,7 @@ def contribution(site: Site, dialogue: Dialogue, now: datetime) -> Specimen:
         "message_id": f"<specimen.contribution@{site.domain}>",
         "in_reply_to": "",
         "original": None,
+        "attribution": Attribution.NAME,
         "late": 0,
     }
     prepared = distribute.prepare(

@@ -179,7 +179,7 @@ class Showing(App[None]):
 
     @work(group="watch")
     async def _watch(self) -> None:
-        from listserv.store.session import Changes
+        from listserv.store.changes import Changes
 
         await asyncio.sleep(self._pause)  # the first look is the moderator's
         await self._by_hand(self._desk.prepare)
