@@ -106,7 +106,7 @@ def return_(
     reasons: tuple[str, ...],
 ) -> None:
     """Send back to the author, with the reason and their own text."""
-    from listserv.steps import moderate
+    from listserv.steps import give_back
 
     reason = "\n\n".join(one.strip() for one in reasons if one.strip())
     rows = chosen(app, words, everything, slug, module, sender)
@@ -114,7 +114,7 @@ def return_(
         sure_of(rows, "return", yes, dry_run)
 
     def act(row: Any) -> str:
-        moderate.give_back(app.session, app.now(), app.site, row["id"], app.actor, reason)
+        give_back.give_back(app.session, app.now(), app.site, row["id"], app.actor, reason)
         return "returned to its author"
 
     each(app, rows, dry_run, act)

@@ -101,16 +101,8 @@ class Daemon:
 
     async def _accept(self, transaction: Transaction) -> None:
         now = self._clock.now()
-        future = self._session.submit(
-            lambda connection: inbox.add(
-                connection,
-                now,
-                transaction.sender,
-                transaction.recipients,
-                transaction.content,
-                transaction.protocol,
-            )
-        )
+        sent = (transaction.sender, transaction.recipients, transaction.content, transaction.protocol)
+        future = self._session.submit(lambda connection: inbox.add(connection, now, *sent))
         try:
             await asyncio.wrap_future(future)
         except DatabaseTrouble as error:

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from listserv.core.dialogue import programme
+from listserv.core.dialogue import first_apply
 from listserv.core.dialogue.model import TAKING_PART, Dialogue, Module, Participation, Policy, Role
 from listserv.errors import Refused
 from listserv.store import audit, dialogues, occurrences, people
@@ -61,7 +61,7 @@ class Planned:
 
 def shift(planned: Planned, start: date) -> Planned:
     """The same with all dates moved, so that module 1 opens on that day (`apply --start`)."""
-    modules = programme.shifted(planned.modules, start, ZoneInfo(planned.timezone))
+    modules = first_apply.shifted(planned.modules, start, ZoneInfo(planned.timezone))
     return replace(planned, modules=modules, shifted=True)
 
 
@@ -173,8 +173,8 @@ def apply(session: Session, now: datetime, planned: Planned, actor: str) -> bool
     return True
 
 
-def _first(dialogue: Dialogue, now: datetime) -> programme.FirstApply:
-    first = programme.first_apply(dialogue, now)
+def _first(dialogue: Dialogue, now: datetime) -> first_apply.FirstApply:
+    first = first_apply.first_apply(dialogue, now)
     if first is None:
         raise Refused(
             f"{dialogue.slug}: the whole dialogue is past; set new dates, or `apply --start DATE`"

@@ -24,7 +24,16 @@ from listserv.core.publication.bundle import Item, parts
 from listserv.core.publication.wording import Letter
 from listserv.core.site import Site
 from listserv.steps import compose, distribute
-from listserv.store import attachments, audit, bundles, contributions, dialogues, occurrences, outbox, people
+from listserv.store import (
+    announcements,
+    attachments,
+    audit,
+    bundles,
+    contributions,
+    dialogues,
+    occurrences,
+    people,
+)
 from listserv.store.session import Connection, Session
 
 DAY = "bundle"  # the occurrence of a day's bundles; its round is the local day
@@ -167,7 +176,7 @@ def prepare(
     rows = _rows(connection, dialogue, set(numbers))
     items = [_item(connection, site, dialogue, row) for row in rows]
     told = parts(items, dialogue.modules)
-    root = outbox.thread_root(connection, dialogue.id, rows[-1]["module"])
+    root = announcements.thread_root(connection, dialogue.id, rows[-1]["module"])
 
     def letter(language: str) -> Letter:
         values = {"day": now, "parts": told, "count": len(items), "ask": any(one.ask for one in items)}

@@ -23,7 +23,7 @@ from listserv.core.mail.inmail import InboundMail
 from listserv.core.mail.reply import extract
 from listserv.core.site import Site
 from listserv.errors import Refused
-from listserv.steps import confirm, enrol, inform, moderate
+from listserv.steps import confirm, enrol, give_back, inform, moderate
 from listserv.steps.inform import Answer, Arrival, Done
 from listserv.store import contributions, people, tickets
 from listserv.store.session import Connection, Session
@@ -153,7 +153,7 @@ def _act(one: Answer, said: Decision) -> None:
         case Verdict.RELEASE:
             moderate.release(session, now, site, one.thing["id"], actor, along=along)
         case Verdict.RETURN:
-            moderate.give_back(session, now, site, one.thing["id"], actor, inform.clean(one, said.reason), along=along)
+            give_back.give_back(session, now, site, one.thing["id"], actor, inform.clean(one, said.reason), along=along)
         case Verdict.DISCARD:
             moderate.discard(session, now, one.thing["id"], actor, inform.clean(one, said.reason), along=along)
         case Verdict.APPROVE:

@@ -29,7 +29,16 @@ from listserv.errors import Refused
 from listserv.steps import archive, distribute
 from listserv.steps.export import known
 from listserv.steps.sought import INSTEAD, Sought, look, newer
-from listserv.store import audit, contributions, dialogues, erasing, originals, outbox, suppressions, traces
+from listserv.store import (
+    announcements,
+    audit,
+    contributions,
+    dialogues,
+    erasing,
+    originals,
+    suppressions,
+    traces,
+)
 from listserv.store.session import Connection, Session
 
 WHY = "its author was erased"
@@ -186,7 +195,7 @@ class _Erasing:
             number,
             enclosures=[],
             languages=self.site.languages,
-            root=outbox.thread_root(connection, dialogue.id, now_is["module"]),
+            root=announcements.thread_root(connection, dialogue.id, now_is["module"]),
             parent=parent["message_id"] if parent and parent["module"] == now_is["module"] else None,
             archived=archive.url(self.site, dialogue, number) if shown else None,
         ).renderings

@@ -7,19 +7,18 @@ it again at any time; nothing here waits, expires or decides by silence.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from listserv.core.dialogue.model import ContributionState, Dialogue, Outcome
 from listserv.core.mail.files import Fate
-from listserv.core.mail.identity import Mailbox
 from listserv.core.publication import byline
 from listserv.core.site import Site
 from listserv.errors import Refused
 from listserv.steps import archive, compose, distribute
-from listserv.store import attachments, audit, bundles, contributions, dialogues, inbox, outbox, people
+from listserv.store import announcements, attachments, audit, bundles, contributions, dialogues, inbox, outbox, people
 from listserv.store.session import Connection, Session
 
 #: A release comes after whatever the programme has done: a round-up begins right after the last one ended, and what
@@ -142,7 +141,7 @@ def _prepared(
         number,
         enclosures=enclosures,
         languages=people.languages(connection, dialogue.id),
-        root=outbox.thread_root(connection, dialogue.id, row["module"]),
+        root=announcements.thread_root(connection, dialogue.id, row["module"]),
         # A thread stays in its module: what a moderator has moved stands beneath its new one's announcement.
         parent=parent["message_id"] if parent and parent["module"] == row["module"] else None,
         withheld=distribute.withheld(connection, contribution_id),
@@ -213,7 +212,7 @@ def withdraw(connection: Connection, now: datetime, contribution_id: int, author
     row = known(connection, contribution_id)
     if row["state"] == ContributionState.RELEASED:
         take_back(connection, now, contribution_id, author)
-    _decide(connection, now, contribution_id, ContributionState.WITHDRAWN, author)
+    settle(connection, now, contribution_id, ContributionState.WITHDRAWN, author)
     audit.record(connection, now, author, "withdraw", f"contribution {contribution_id}", reason, row["dialogue_id"])
 
 
@@ -227,71 +226,6 @@ def _module_for(dialogue: Dialogue, contribution_id: int) -> int:
     return module.number
 
 
-def give_back(
-    session: Session,
-    now: datetime,
-    site: Site,
-    contribution_id: int,
-    actor: str,
-    reason: str,
-    *,
-    along: Along = alone,
-) -> None:
-    """Return it to its author with the reason and their own text."""
-    if not reason.strip():
-        raise Refused("a contribution is returned with a reason: --reason TEXT")
-    with session.read() as connection:
-        row = held(connection, contribution_id)
-        if not row["from_address"]:
-            nobody = f"{contribution_id} names no author who could be written to"
-            raise Refused(f"{nobody}; take it out: listserv queue discard {contribution_id}")
-        dialogue = dialogues.by_id(connection, row["dialogue_id"])
-        part = people.part_of(connection, dialogue.id, row["from_address"])
-        inbox_id = contributions.mail_of(connection, contribution_id)
-    reply_to = site.addresses.author(dialogue.slug, inbox_id) if inbox_id else None
-    notice = returned(site, dialogue, now, row, part, reason, reply_to)
-    also = along(None)
-
-    def write(connection: Connection) -> None:
-        _decide(connection, now, contribution_id, ContributionState.RETURNED, actor)
-        notice.to_one(connection, now, row["from_address"], part["id"] if part else None)
-        audit.record(connection, now, actor, "return", f"contribution {contribution_id}", reason, dialogue.id)
-        also(connection)
-
-    session.write(write)
-
-
-def returned(
-    site: Site,
-    dialogue: Dialogue,
-    now: datetime,
-    row: Mapping[str, Any],
-    part: Any | None,
-    reason: str,
-    reply_to: str | None = None,
-) -> compose.Prepared:
-    """The mail that brings a contribution back to its author: the reason, and their own text to mend.
-
-    `reply_to`: where the mended version goes.
-    """
-    return compose.notice(
-        site,
-        dialogue,
-        now,
-        "returned",
-        Mailbox(row["from_name"], row["from_address"]),
-        site.language(part["language"] if part else "", dialogue.language),
-        answers=row["message_id"],
-        reply_to=reply_to or site.addresses.dialogue(dialogue.slug),
-        contribution_id=row["id"],
-        name=row["from_name"],
-        subject=row["subject"],
-        reason=reason,
-        moderator="",
-        text=row["original"] or row["text"],
-    )
-
-
 def discard(
     session: Session, now: datetime, contribution_id: int, actor: str, reason: str = "", *, along: Along = alone
 ) -> None:
@@ -300,7 +234,7 @@ def discard(
 
     def write(connection: Connection) -> None:
         row = held(connection, contribution_id)
-        _decide(connection, now, contribution_id, ContributionState.DISCARDED, actor)
+        settle(connection, now, contribution_id, ContributionState.DISCARDED, actor)
         audit.record(connection, now, actor, "discard", f"contribution {contribution_id}", reason, row["dialogue_id"])
         also(connection)
 
@@ -344,7 +278,7 @@ def held(connection: Connection, contribution_id: int) -> Any:
     return row
 
 
-def _decide(connection: Connection, now: datetime, contribution_id: int, state: ContributionState, actor: str) -> None:
+def settle(connection: Connection, now: datetime, contribution_id: int, state: ContributionState, actor: str) -> None:
     held(connection, contribution_id)
     values = {"state": state, "decided_at": now, "decided_by": actor}
     contributions.change(connection, contribution_id, values, state=ContributionState.HELD)

@@ -9,7 +9,7 @@ from datetime import datetime
 from email import message_from_bytes, policy
 
 from listserv.core.site import Site
-from listserv.steps import moderate
+from listserv.steps import give_back, moderate
 from listserv.store import dialogues, people
 from listserv.store.session import Session
 
@@ -36,7 +36,7 @@ def of_return(session: Session, now: datetime, site: Site, contribution_id: int,
         part = people.part_of(connection, dialogue.id, row["from_address"]) if row["from_address"] else None
     if not row["from_address"]:
         return "", "", ""
-    made = moderate.returned(site, dialogue, now, row, part, reason)
+    made = give_back.returned(site, dialogue, now, row, part, reason)
     mail = message_from_bytes(made.renderings[made.default].message(), policy=policy.default)
     body = mail.get_body(("plain",))  # type: ignore[attr-defined]
     return str(mail["To"]), str(mail["Subject"]), body.get_content().replace("\r\n", "\n") if body else ""

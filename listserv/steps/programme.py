@@ -30,7 +30,7 @@ from listserv.steps import (
     remind,
     resume,
 )
-from listserv.store import audit, contributions, dialogues, occurrences, outbox, people
+from listserv.store import announcements, audit, contributions, dialogues, occurrences, people
 from listserv.store.session import Connection, Session
 
 CLOCK = publish.CLOCK
@@ -222,7 +222,7 @@ def announce(connection: Connection, site: Site, dialogue: Dialogue, now: dateti
     def letter(language: str) -> Letter:
         return compose.words(site, dialogue, kind, language, module=module, **values)
 
-    root = outbox.thread_root(connection, dialogue.id, module.number) if kind != "announcement" else None
+    root = announcements.thread_root(connection, dialogue.id, module.number) if kind != "announcement" else None
     return compose.everyone(
         site,
         dialogue,

@@ -10,7 +10,7 @@ from listserv.core.mail.identity import Mailbox
 from listserv.core.site import Site
 from listserv.steps import compose
 from listserv.steps.profile import Noted
-from listserv.store import outbox
+from listserv.store import announcements, outbox
 from listserv.store.session import Connection
 
 
@@ -49,7 +49,7 @@ def hand_announcement(
 
     Which module is open is asked of the store: it may have opened since `dialogue` was read.
     """
-    found = outbox.current_announcement(connection, dialogue.id)
+    found = announcements.current_announcement(connection, dialogue.id)
     if found is not None and delivery in compose.PROGRAMME:
         mailing_id, renderings = found
         if outbox.has_delivery(connection, mailing_id, address):  # they had left, and come back

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from listserv.core.dialogue.model import DeliveryMode, DeliveryState, Participation
-from listserv.store.tables import delivery, mailing, module, participation, person, rendering
+from listserv.store.tables import delivery, mailing, participation, person, rendering
 from listserv.store.types import database_now
 
 UNFINISHED = (DeliveryState.PENDING, DeliveryState.DEFERRED)
@@ -225,38 +225,6 @@ def drop(connection: Connection, ids: Sequence[int], reply: str, now: datetime) 
     """Give up unsent deliveries, with the reason; how many."""
     statement = delivery.update().where(delivery.c.id.in_(ids), delivery.c.state.in_(UNFINISHED))
     return connection.execute(statement.values(state=DeliveryState.FAILED, reply=reply, finished_at=now)).rowcount
-
-
-def thread_root(connection: Connection, dialogue_id: int, number: int | None) -> str | None:
-    """The Message-ID of a module's first announcement, beneath which its contributions stand."""
-    query = (
-        sa.select(mailing.c.message_id)
-        .where(mailing.c.dialogue_id == dialogue_id, mailing.c.kind == "announcement", mailing.c.module == number)
-        .order_by(mailing.c.id)
-        .limit(1)
-    )
-    return connection.execute(query).scalar()
-
-
-def current_announcement(connection: Connection, dialogue_id: int) -> tuple[int, dict[str, int]] | None:
-    """The announcement of the module now open, and its renderings' ids by language; for who joins late."""
-    query = (
-        sa.select(mailing.c.id)
-        .join(module, sa.and_(module.c.dialogue_id == mailing.c.dialogue_id, module.c.number == mailing.c.module))
-        .where(
-            mailing.c.dialogue_id == dialogue_id,
-            mailing.c.kind == "announcement",
-            module.c.opened_at.is_not(None),
-            module.c.closed_at.is_(None),
-        )
-        .order_by(mailing.c.id.desc())
-        .limit(1)
-    )
-    mailing_id = connection.execute(query).scalar()
-    if mailing_id is None:
-        return None
-    variants = sa.select(rendering.c.language, rendering.c.id).where(rendering.c.mailing_id == mailing_id)
-    return mailing_id, dict(connection.execute(variants).all())
 
 
 def made_since(connection: Connection, dialogue_id: int, kinds: str | tuple[str, ...], since: datetime) -> int:

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from listserv.core.dialogue.calendar import from_local, to_local
+from listserv.core.dialogue.first_apply import first_apply, shifted
 from listserv.core.dialogue.model import Dialogue, Late, Moderation, Module, Policy, RoundupRule
-from listserv.core.dialogue.programme import Due, Key, as_at, coming, due, first_apply, only_if_said, shifted, timetable
+from listserv.core.dialogue.programme import Due, Key, as_at, coming, due, only_if_said, timetable
 
 SANTO_DOMINGO = ZoneInfo("America/Santo_Domingo")
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from listserv.steps import leave, moderate
+from listserv.steps import give_back, leave
 from tests.house import CLOSING, FRIDAY_ROUNDUP, HERE, House, mail
 
 ANA, BORIS = "ana.ruiz@casa.example", "boris@example.net"
@@ -34,7 +34,7 @@ def full(house: House) -> House:
         subject=f"Re: ask {ANA}",
     )
     held = house.contribute("Not this one.", author=f"Boris <{BORIS}>", message_id="<three@mua.example>")
-    moderate.give_back(house.session, house.now, house.site, held["id"], "mod@example.org", "Too short.")
+    give_back.give_back(house.session, house.now, house.site, held["id"], "mod@example.org", "Too short.")
     for to, text in (("help", "?"), ("request", "pause"), ("request", "each"), ("leave", ""), ("join", "")):
         house.take(mail(text, author=f"Boris <{BORIS}>", subject=""), to=f"nap-{to}@talk.example", sender=BORIS)
     house.take(mail("Hello", author="Eve <eve@other.example>"), sender="eve@other.example")

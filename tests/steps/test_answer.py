@@ -9,7 +9,7 @@ import pytest
 from listserv.core.dialogue.model import Outcome
 from listserv.core.mail.authentication import Level, Proof
 from listserv.errors import Refused
-from listserv.steps import intake, moderate
+from listserv.steps import give_back, intake, moderate
 from listserv.steps.intake import Reading
 from tests.house import House, mail
 
@@ -90,7 +90,7 @@ class TestWithdraw:
         row = house.contribute()
         receipt = reply_address(house)
         if state == "returned":
-            moderate.give_back(house.session, house.now, house.site, row["id"], "mod", "Shorter, please.")
+            give_back.give_back(house.session, house.now, house.site, row["id"], "mod", "Shorter, please.")
         else:
             moderate.discard(house.session, house.now, row["id"], "mod")
         reply(house, "withdraw", to=receipt)

@@ -9,7 +9,7 @@ import pytest
 
 from listserv.core.mail import files
 from listserv.errors import Refused
-from listserv.steps import amend, distribute, moderate
+from listserv.steps import amend, distribute, give_back
 from listserv.store import attachments
 from tests.enclosing import EXE, PDF, enclosing
 from tests.house import House, Sent
@@ -207,7 +207,7 @@ class TestOut:
     def test_a_returned_contribution_brings_no_file_back(self, house: House) -> None:
         house.policy(attachments="attach")
         number = held(house, ("plan.pdf", PDF))
-        moderate.give_back(house.session, house.now, house.site, number, "mod@example.org", "Shorter, please.")
+        give_back.give_back(house.session, house.now, house.site, number, "mod@example.org", "Shorter, please.")
         (returned,) = house.sent("returned")
         assert enclosed(returned) == []
         assert len(house.rows("blob")) == 1, "and the moderators still have it"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from listserv.steps import amend, explain, moderate
+from listserv.steps import amend, explain, give_back
 from tests.house import CLOSING, SECOND, House, mail
 
 
@@ -40,7 +40,7 @@ def test_moved_mended_and_decided(house: House) -> None:
     row = house.contribute("We need a plan.")
     amend.move(house.session, house.now, row["id"], "mod@example.org", 2)
     assert told(house, row["id"]).place.endswith(" Moved by mod@example.org: module 1 to 2.")
-    moderate.give_back(house.session, house.now, house.site, row["id"], "mod@example.org", "Where?")
+    give_back.give_back(house.session, house.now, house.site, row["id"], "mod@example.org", "Where?")
     assert told(house, row["id"]).outcome == "It was held; returned by mod@example.org on 2008-11-04 15:00 UTC."
     to = str(house.sent("returned")[0].mail["Reply-To"])
     mended = house.take(mail("We need a plan in Lagos."), to)["contribution_id"]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from listserv.core.mail.authentication import Proof
-from listserv.steps import intake, moderate
+from listserv.steps import give_back, intake
 from listserv.steps.intake import Reading
 from tests.house import House, mail
 
@@ -17,7 +17,7 @@ MENDED = "We need a plan, and the ministry has to pay for it. Some are against i
 
 def returned(house: House, text: str = TEXT, **options: Any) -> Any:
     row = house.contribute(text, **options)
-    moderate.give_back(house.session, house.now, house.site, row["id"], "mod@example.org", "Leave out the name.")
+    give_back.give_back(house.session, house.now, house.site, row["id"], "mod@example.org", "Leave out the name.")
     return house.contribution(row["id"])
 
 
@@ -62,7 +62,7 @@ class TestWhatItKeeps:
 
         row = house.contribute(TEXT)
         amend.edit(house.session, house.now, row["id"], "mod", "We need a plan.", "Plans")
-        moderate.give_back(house.session, house.now, house.site, row["id"], "mod", "Is that right?")
+        give_back.give_back(house.session, house.now, house.site, row["id"], "mod", "Is that right?")
         assert "Mr Smith is against it." in house.sent("returned")[-1].text
         new = reply(house)["contribution_id"]
         with house.session.read() as connection:
@@ -83,7 +83,7 @@ class TestWhatItKeeps:
     def test_returned_twice(self, house: House) -> None:
         returned(house)
         second = reply(house)["contribution_id"]
-        moderate.give_back(house.session, house.now, house.site, second, "mod@example.org", "And shorter.")
+        give_back.give_back(house.session, house.now, house.site, second, "mod@example.org", "And shorter.")
         third = house.contribution(reply(house, "We need a plan, and the ministry has to pay.")["contribution_id"])
         assert dict(third["reasons"])["mended version"] == f"It is the mended version of contribution {second}."
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from listserv.errors import Refused
-from listserv.steps import amend, moderate
+from listserv.steps import amend, give_back, moderate
 from listserv.store import leases
 from listserv.store import outbox as outbox_table
 from tests.house import HERE, LEFT, PAUSED, TUESDAY, House, mail, open_house
@@ -117,7 +117,7 @@ class TestOneTransaction:
         before = house.tables()
         _break(monkeypatch, point, True)
         with pytest.raises(ZeroDivisionError):
-            moderate.give_back(house.session, house.now, house.site, row["id"], MO, "shorter, please")
+            give_back.give_back(house.session, house.now, house.site, row["id"], MO, "shorter, please")
         assert house.tables() == before
 
 
@@ -174,7 +174,7 @@ Decision = Callable[[House, int, str], object]
 
 DECISIONS: dict[str, Decision] = {
     "release": lambda h, i, who: h.release(i, who),
-    "return": lambda h, i, who: moderate.give_back(h.session, h.now, h.site, i, who, "why"),
+    "return": lambda h, i, who: give_back.give_back(h.session, h.now, h.site, i, who, "why"),
     "discard": lambda h, i, who: moderate.discard(h.session, h.now, i, who),
     "edit": lambda h, i, who: amend.edit(h.session, h.now, i, who, "Other words.", "Plans"),
     "move": lambda h, i, who: amend.move(h.session, h.now, i, who, 2),
@@ -206,7 +206,7 @@ def test_an_id_that_is_none(house: House, decision: str) -> None:
 class TestReturn:
     def test_the_author_gets_the_reason_and_their_own_text(self, house: House) -> None:
         row = house.contribute("My own words.\n\nIn two parts.")
-        moderate.give_back(house.session, house.now, house.site, row["id"], MO, "Please name the country.")
+        give_back.give_back(house.session, house.now, house.site, row["id"], MO, "Please name the country.")
         (told,) = house.sent("returned")
         assert told.to == "anna@example.net"
         assert "  Please name the country." in told.text
@@ -220,7 +220,7 @@ class TestReturn:
     def test_their_own_text_also_when_it_had_been_edited(self, house: House) -> None:
         row = house.contribute("As she wrote it.")
         amend.edit(house.session, house.now, row["id"], MO, "As we would have it.", "Plans")
-        moderate.give_back(house.session, house.now, house.site, row["id"], MO, "No.")
+        give_back.give_back(house.session, house.now, house.site, row["id"], MO, "No.")
         (told,) = house.sent("returned")
         assert "As she wrote it." in told.text
         assert "As we would have it." not in told.text
@@ -229,11 +229,11 @@ class TestReturn:
     def test_without_a_reason_it_is_refused(self, house: House, reason: str) -> None:
         row = house.contribute()
         with pytest.raises(Refused, match="--reason TEXT"):
-            moderate.give_back(house.session, house.now, house.site, row["id"], MO, reason)
+            give_back.give_back(house.session, house.now, house.site, row["id"], MO, reason)
 
     def test_a_strangers_too(self, house: House) -> None:
         row = house.contribute(author="eve@elsewhere.example")
-        moderate.give_back(house.session, house.now, house.site, row["id"], MO, "Join first.")
+        give_back.give_back(house.session, house.now, house.site, row["id"], MO, "Join first.")
         assert [one.to for one in house.sent("returned")] == ["eve@elsewhere.example"]
 
 
@@ -333,7 +333,7 @@ def test_what_names_no_author_is_not_returned_to_nobody(house: House, author: st
     assert "<>" not in notice.text
     assert "listserv queue discard 1 -d nap" in notice.text
     with pytest.raises(Refused, match="1 names no author who could be written to; take it out: listserv queue discard"):
-        moderate.give_back(house.session, house.now, house.site, 1, MO, "Who are you?")
+        give_back.give_back(house.session, house.now, house.site, 1, MO, "Who are you?")
     assert house.contribution(1)["state"] == "held"
 
 

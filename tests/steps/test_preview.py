@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from listserv.errors import Refused
-from listserv.steps import moderate, preview
+from listserv.steps import give_back, preview
 from listserv.store import contributions
 from tests.house import House
 
@@ -15,7 +15,7 @@ def test_the_preview_is_the_mail_that_goes_out(house: House) -> None:
     before = house.tables()
     to, subject, text = preview.of_return(house.session, house.now, house.site, row["id"], "Shorter, please.")
     assert house.tables() == before
-    moderate.give_back(house.session, house.now, house.site, row["id"], "mod@example.org", "Shorter, please.")
+    give_back.give_back(house.session, house.now, house.site, row["id"], "mod@example.org", "Shorter, please.")
     (sent,) = house.sent("returned")
     assert (to, subject, text) == (str(sent.mail["To"]), sent.subject, sent.text)
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from listserv.core.dialogue.model import DeliveryMode, DeliveryState, Module, Participation
-from listserv.store import dialogues, leases, outbox
+from listserv.store import announcements, dialogues, leases, outbox
 from listserv.store.session import Session
 from listserv.store.tables import delivery
 from listserv.store.types import database_now
@@ -474,9 +474,9 @@ def test_a_modules_first_announcement_is_its_thread(world):
     for i, module in enumerate((1, 1, 2)):
         world.mailing("en", "fr", kind="announcement", module=module, message_id=f"<{i}@x>")
     with world.session.read() as connection:
-        assert outbox.thread_root(connection, world.dialogue, 1) == "<0@x>"
-        assert outbox.thread_root(connection, world.dialogue, 3) is None
-        assert outbox.thread_root(connection, world.dialogue + 1, 1) is None
+        assert announcements.thread_root(connection, world.dialogue, 1) == "<0@x>"
+        assert announcements.thread_root(connection, world.dialogue, 3) is None
+        assert announcements.thread_root(connection, world.dialogue + 1, 1) is None
 
 
 def test_who_joins_late_gets_the_latest_announcement_of_the_module_now_open(world):
@@ -497,7 +497,7 @@ def test_who_joins_late_gets_the_latest_announcement_of_the_module_now_open(worl
 
     def current() -> tuple[int, dict[str, int]] | None:
         with world.session.read() as connection:
-            return outbox.current_announcement(connection, world.dialogue)
+            return announcements.current_announcement(connection, world.dialogue)
 
     assert current() is None
     world.session.write(lambda c: dialogues.open_now(c, world.dialogue, 1, NOW))

@@ -136,9 +136,9 @@ class Desk:
         return preview.reasons(self._app.session, self._app.site, contribution_id)
 
     def give_back(self, contribution_id: int, reason: str) -> None:
-        from listserv.steps import moderate
+        from listserv.steps import give_back
 
-        moderate.give_back(self._app.session, self._app.now(), self._app.site, contribution_id, self.actor, reason)
+        give_back.give_back(self._app.session, self._app.now(), self._app.site, contribution_id, self.actor, reason)
 
     def discard(self, contribution_id: int, reason: str) -> None:
         from listserv.steps import moderate

@@ -15,14 +15,13 @@ there is anything to tell is not known here. All instants are aware, in UTC. Not
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
-from zoneinfo import ZoneInfo
 
-from listserv.core.dialogue.calendar import from_local, to_local, weekly
+from listserv.core.dialogue.calendar import weekly
 from listserv.core.dialogue.model import Dialogue, Module, aware
 
 REMINDER_AHEAD = timedelta(hours=24)
@@ -199,49 +198,6 @@ def over(dialogue: Dialogue, now: datetime) -> bool:
     """Whether mail is not kept as it came any more: all modules have closed, and retention is over."""
     until = originals_until(dialogue)
     return until is not None and until <= aware(now) and all(module.closed_at for module in dialogue.modules)
-
-
-@dataclass(frozen=True, slots=True)
-class FirstApply:
-    """How a dialogue starts that is set up after some of its programme has passed."""
-
-    skipped: tuple[Key, ...]  # to be recorded as skipped
-    modules: tuple[Module, ...]  # as they stand: those that are over are opened and closed as planned
-
-
-def first_apply(dialogue: Dialogue, now: datetime) -> FirstApply | None:
-    """What setting up `dialogue` at `now` leaves out; None if it is wholly past (set new dates, or shift them).
-
-    Nothing that is past is made up for, except the opening of a module that should be open: that stays due.
-    """
-    aware(now)
-    if all(module.closes_at <= now for module in dialogue.modules):
-        return None
-    modules = tuple(
-        replace(m, opened_at=m.opens_at, closed_at=m.closes_at) if m.closes_at <= now else m for m in dialogue.modules
-    )
-    open_now = {m.number for m in modules if m.opened_at is None and m.opens_at <= now}
-    skipped = tuple(
-        each.key
-        for each in timetable(replace(dialogue, modules=modules))
-        if each.at <= now and not (each.kind is OccurrenceKind.OPEN and each.module in open_now)
-    )
-    return FirstApply(skipped, modules)
-
-
-def shifted(modules: Sequence[Module], start: date, zone: ZoneInfo) -> tuple[Module, ...]:
-    """`modules` with all planned dates moved by as many days as bring the first opening to `start`, a local date.
-
-    Clocks in `zone` show the same times as before, whatever summer time does in between.
-    """
-    if not modules:
-        return ()
-    days = start - to_local(modules[0].opens_at, zone).date()
-
-    def move(at: datetime) -> datetime:
-        return from_local(to_local(at, zone) + days, zone)
-
-    return tuple(replace(m, opens_at=move(m.opens_at), closes_at=move(m.closes_at)) for m in modules)
 
 
 def _of_module(module: Module) -> list[Due]:

@@ -1,0 +1,40 @@
+"""The announcements of modules: what their contributions stand beneath, and what late joiners get."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from listserv.store.tables import mailing, module, rendering
+
+
+def thread_root(connection: Connection, dialogue_id: int, number: int | None) -> str | None:
+    """The Message-ID of a module's first announcement, beneath which its contributions stand."""
+    query = (
+        sa.select(mailing.c.message_id)
+        .where(mailing.c.dialogue_id == dialogue_id, mailing.c.kind == "announcement", mailing.c.module == number)
+        .order_by(mailing.c.id)
+        .limit(1)
+    )
+    return connection.execute(query).scalar()
+
+
+def current_announcement(connection: Connection, dialogue_id: int) -> tuple[int, dict[str, int]] | None:
+    """The announcement of the module now open, and its renderings' ids by language; for who joins late."""
+    query = (
+        sa.select(mailing.c.id)
+        .join(module, sa.and_(module.c.dialogue_id == mailing.c.dialogue_id, module.c.number == mailing.c.module))
+        .where(
+            mailing.c.dialogue_id == dialogue_id,
+            mailing.c.kind == "announcement",
+            module.c.opened_at.is_not(None),
+            module.c.closed_at.is_(None),
+        )
+        .order_by(mailing.c.id.desc())
+        .limit(1)
+    )
+    mailing_id = connection.execute(query).scalar()
+    if mailing_id is None:
+        return None
+    variants = sa.select(rendering.c.language, rendering.c.id).where(rendering.c.mailing_id == mailing_id)
+    return mailing_id, dict(connection.execute(variants).all())
