@@ -82,7 +82,7 @@ def test_an_installation_that_complies(real: Cli) -> None:
     assert (answer.code, answer.err) == (0, "")
     port = real.toml.read_text().partition("port = ")[2].partition("\n")[0]
     assert findings(answer) == [
-        ("database", "ok", "SQLite answers and stands at 0002."),
+        ("database", "ok", "SQLite answers and stands at 0003."),
         ("database", "ok", "what is committed is kept (journal_mode=wal, synchronous=full)."),
         ("MX", "ok", "mail to talk.example goes to mx.talk.example."),
         ("SPF", "ok", f"{SPF} (0 of 10 look-ups); return addresses are at talk.example, so it is aligned."),
@@ -108,7 +108,7 @@ def test_an_installation_that_complies(real: Cli) -> None:
 def test_what_it_prints_for_people(cli: Cli, dns: Dns) -> None:
     mail = cli.place / "var/mail"
     assert cli.run("doctor").out == (
-        "ok       database          SQLite answers and stands at 0002.\n"
+        "ok       database          SQLite answers and stands at 0003.\n"
         "ok       database          what is committed is kept (journal_mode=wal, synchronous=full). (RFC 5321 §6.1)\n"
         'skipped  DNS               a trial: relay.kind is "maildir", so no mail leaves this host; --deep looks all'
         " the same.\n"
@@ -354,8 +354,8 @@ def database(cli: Cli, sql: str) -> None:
 @pytest.mark.parametrize(
     ("stands", "text", "do"),
     [
-        ("0001", "it stands at 0001, this listserv needs 0002.", "Run: listserv db upgrade"),
-        ("9999", "it stands at 9999, newer than this listserv (0002).", "Install the version that wrote it."),
+        ("0001", "it stands at 0001, this listserv needs 0003.", "Run: listserv db upgrade"),
+        ("9999", "it stands at 9999, newer than this listserv (0003).", "Install the version that wrote it."),
     ],
 )
 def test_a_database_of_another_version(cli: Cli, dns: Dns, stands: str, text: str, do: str) -> None:

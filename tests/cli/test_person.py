@@ -70,7 +70,7 @@ def test_erase_says_what_goes_and_asks(full: Cli) -> None:
         "1 contribution that was not released",
         "2 mails of theirs as they came",
         "5 mails to them that have not gone out",
-        "6 letters to or about them",
+        "11 letters to or about them",
     ]
     assert stays.startswith('stay in their place, by "a participant": 1 released contribution; their text stays (--')
 

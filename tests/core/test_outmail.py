@@ -117,6 +117,7 @@ def golden_material() -> dict[str, bytes]:
         name="Aminata Diallo",
         organisation="Ministère du genre",
         country="Sénégal",
+        address="",
         text=text,
         attachments=[("plan d'action.pdf", 8, "")],
         withheld=[],
@@ -171,6 +172,9 @@ def golden_material() -> dict[str, bytes]:
         files=[],
         waiting=3,
         more=False,
+        changed=[],
+        attribution="name",
+        quotable=True,
     )
     notice = mail(
         to=Mailbox("Mia Moderator", "mia@example.org"),
