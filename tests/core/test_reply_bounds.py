@@ -134,10 +134,18 @@ def seconds(body: str, parent: str | None) -> float:
     return time.process_time() - began
 
 
+def slowness() -> float:
+    """How many times slower this machine is, now, than the one whose figures stand in README; at least 1."""
+    start = time.process_time()
+    sum(number * number for number in range(500_000))
+    return max(1.0, (time.process_time() - start) / 0.035)
+
+
 @pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE.keys())
 def test_100_kilobytes_of_anything_take_less_than_half_a_second(body: str) -> None:
     for parent in (None, body, "word other " * 20_000):
-        assert min(seconds(body, parent) for _ in range(3)) < 0.5  # of what the machine's other work allows, the best
+        tries = ((seconds(body, parent), slowness()) for _ in range(3))
+        assert min(took / slow for took, slow in tries) < 0.5  # the best that the machine's other work allows
 
 
 WORDS = st.text(alphabet="abcdefghijklmnoprstuvwz", min_size=2, max_size=9)
