@@ -167,26 +167,6 @@ class Stage:
         link = re.search(rf"https?://\S+/{re.escape(name)}\b", self._copy(who, what).text)
         compare(line.block, self.engine.fetch(link[0]) if link else ["(no link)"])
 
-    def bombards(self, line: Line, requests: str, victims: str, most: str) -> None:
-        """Wishes to join in others' names, in turn: each is written to once a day at most, and nothing of theirs."""
-        for number in range(int(requests)):
-            victim = Person("WIN http://spam.example", f"victim{number % int(victims)}@far{number % 7}.example")
-            self._written += 1
-            to, message_id = f"{SLUG}-join@{DOMAIN}", f"<bomb{self._written}@evil.example>"
-            mail = letters.letter(victim, self.engine.now, to, "WIN http://spam.example", message_id, (), "plain", None)
-            self.engine.hand_in(victim.address, to, mail)
-            if number % 50 == 49:
-                self._look()
-        self._look()
-        letters_ = [copy for copy in self._new if copy.kind == "join confirm"]
-        self._new = [copy for copy in self._new if copy not in letters_]
-        day = f"{self.engine.now.astimezone(self.engine.zone):%Y-%m-%d}"
-        heard = Counter(copy.to for copy in self._all if copy.kind == "join confirm" and f"{copy.date:%Y-%m-%d}" == day)
-        if len(letters_) != int(most) or max(heard.values(), default=0) > 1:
-            raise Unlike(f"{len(letters_)} letters, up to {max(heard.values(), default=0)} a day to one address")
-        if any("spam.example" in str(copy.message) for copy in letters_):
-            raise Unlike("a victim was sent what the forger wrote")
-
     def _copy(self, who: str, what: str) -> Copy:
         """The latest mail of that description which somebody got: "number 3", "module 2", "leave confirm"."""
         word, _, number = what.partition(" ")
@@ -326,7 +306,6 @@ Stage.SENTENCES = (
     (r"at (\w{3}) (\d{4}-\d\d-\d\d \d\d:\d\d)", Stage.at),
     (rf'(\w+) writes "(.*?)"{_ID}(?: to (\S+?))?{_FORM}(?:, refused (\d+))?', Stage.writes),
     (rf"(\w+) answers (.+?){_ID}{_FORM}", Stage.answers),
-    (r"(\d+) requests name (\d+) strangers: (\d+) letters", Stage.bombards),
     (r"(\w+) decides (\d+) of (.+)", Stage.decides),
     (r"(\w+)'s copy of (.+?) bounces (\d\.\d+\.\d+) (.+)", Stage.bounces),
     (r"(\w+) follows List-Unsubscribe of (.+)", Stage.unsubscribes),
