@@ -188,8 +188,7 @@ def _case(
     used: bool,
     came: Sequence[File],
 ) -> moderation.Case:
-    quoted = sum(line.lstrip().startswith(">") for line in text.splitlines())
-    filled = sum(bool(line.strip()) for line in text.splitlines())
+    own, quoted = moderation.own_and_quoted(text)
     return moderation.Case(
         participation=Participation(found.part["status"]) if found.part else None,
         moderation=dialogue.policy.moderation,
@@ -204,7 +203,7 @@ def _case(
             if one.fate is not Fate.DROPPED
         ),
         links=links(text),
-        own_lines=filled - quoted,
+        own_lines=own,
         quoted_lines=quoted,
         place_reasons=place.reasons,
         author_clean=mail.author is not None,

@@ -12,7 +12,7 @@ from typing import Any
 from listserv.core.dialogue import explaining, routing
 from listserv.core.dialogue.explaining import Step
 from listserv.core.dialogue.model import Attribution, ContributionState, Dialogue, Participation
-from listserv.core.dialogue.moderation import Case
+from listserv.core.dialogue.moderation import Case, own_and_quoted
 from listserv.core.mail import inmail
 from listserv.core.mail.files import Fate
 from listserv.core.mail.level import IN_WORDS
@@ -98,8 +98,7 @@ def _case(connection: Connection, dialogue: Dialogue, row: Any) -> Case:
     part = people.part_of(connection, dialogue.id, row["from_address"]) if row["from_address"] else None
     files = [one for one in attachments.of(connection, row["id"]) if one["state"] != Fate.DROPPED]
     text = row["original"] if row["original"] is not None else row["text"]
-    quoted = sum(line.lstrip().startswith(">") for line in text.splitlines())
-    filled = sum(bool(line.strip()) for line in text.splitlines())
+    own, quoted = own_and_quoted(text)
     before = 0
     if row["person_id"]:
         earlier = contributions.rows(connection, dialogue.id, [ContributionState.RELEASED], person_id=row["person_id"])
@@ -114,7 +113,7 @@ def _case(connection: Connection, dialogue: Dialogue, row: Any) -> Case:
         word_limit=dialogue.policy.word_limit,
         attachments=tuple(one["name"] for one in files),
         links=links(text),
-        own_lines=filled - quoted,
+        own_lines=own,
         quoted_lines=quoted,
         author_clean=bool(row["from_address"]),
         author=row["from_address"],

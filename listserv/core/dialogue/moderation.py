@@ -76,6 +76,12 @@ class Judgement:
     reasons: tuple[Reason, ...]
 
 
+def own_and_quoted(text: str) -> tuple[int, int]:
+    """How many lines of a text are its author's own, and how many are quoted; empty ones are neither."""
+    quoted = sum(line.lstrip().startswith(">") for line in text.splitlines())
+    return sum(bool(line.strip()) for line in text.splitlines()) - quoted, quoted
+
+
 def judge(case: Case) -> Judgement:
     """Whether it is held, and every reason why."""
     said = ((rule.name, rule.says(case)) for rule in RULES)
