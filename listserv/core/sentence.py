@@ -5,7 +5,7 @@
 
 Why something is held is said far from any letter, kept in the database, and read by moderators: on the command line in
 English, by mail in their language. A value may be a Sentence and is then translated with it. The catalogues of
-templates/mail hold every message that stands in the code; a test reads them out of it, so a message is a literal.
+templates/catalogues hold every message that stands in the code; a test reads them out of it, so a message is a literal.
 """
 
 from __future__ import annotations

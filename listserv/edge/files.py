@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
+import io
+from gettext import GNUTranslations
 from pathlib import Path
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -28,10 +32,12 @@ def templates() -> dict[str, str]:
     }
 
 
-def catalogues(folder: str = "mail") -> dict[str, dict[str, str]]:
-    """The message catalogues of templates/mail or another of its folders, by language: msgid to msgstr."""
-    root = shipped("templates") / folder
-    return {
-        path.name.split(".")[1]: tomllib.loads(path.read_text("utf-8"))
-        for path in sorted(root.glob("catalogue.*.toml"))
-    }
+def catalogues() -> dict[str, GNUTranslations]:
+    """The message catalogues (gettext's .po, in templates/catalogues), by language; what one lacks stays English."""
+    return {path.stem: _catalogue(path) for path in sorted((shipped("templates") / "catalogues").glob("*.po"))}
+
+
+def _catalogue(path: Path) -> GNUTranslations:
+    compiled = io.BytesIO()
+    write_mo(compiled, read_po(io.BytesIO(path.read_bytes())))
+    return GNUTranslations(io.BytesIO(compiled.getvalue()))

@@ -1,7 +1,6 @@
 """What a moderator's first line decides, and everything that decides nothing."""
 
-import tomllib
-from pathlib import Path
+from gettext import NullTranslations
 
 import pytest
 from hypothesis import given
@@ -9,8 +8,7 @@ from hypothesis import strategies as st
 
 from listserv.core.dialogue.decision import OF_CONTRIBUTION, OF_REQUEST, VERBS, Doubt, Verdict, parse
 from listserv.core.dialogue.phrases import plain
-
-FOLDER = Path(__file__).parents[2] / "templates" / "mail"
+from listserv.edge import files
 
 
 @pytest.mark.parametrize(
@@ -135,10 +133,10 @@ def test_a_request_has_no_number() -> None:
 
 @pytest.mark.parametrize("language", ["en", "fr", "es"])
 def test_the_words_that_notices_name_are_understood(language: str) -> None:
-    said = {} if language == "en" else tomllib.loads((FOLDER / f"catalogue.{language}.toml").read_text("utf-8"))
+    said = files.catalogues().get(language, NullTranslations()).gettext
     for verdict in (*OF_CONTRIBUTION, *OF_REQUEST):
-        assert VERBS[plain(said.get(verdict.value, verdict.value))] is verdict
-    copied = f"return: {said.get('your reason', 'your reason')}"
+        assert VERBS[plain(said(verdict.value))] is verdict
+    copied = f"return: {said('your reason')}"
     assert parse(copied, OF_CONTRIBUTION).doubt is Doubt.REASON
 
 

@@ -6,7 +6,6 @@ the difference.
 
 import os
 import re
-import tomllib
 from datetime import datetime, time, timedelta
 from email import message_from_bytes, policy
 from email.header import Header, decode_header, make_header
@@ -41,6 +40,7 @@ from listserv.core.publication.bundle import Item, parts
 from listserv.core.publication.byline import Byline
 from listserv.core.publication.roundup import RoundupMaterial, Said, draft
 from listserv.core.publication.wording import Desk, Wording
+from listserv.edge.files import catalogues
 
 GOLDEN = Path(__file__).parent / "golden"
 TEMPLATES = Path(__file__).parents[2] / "templates" / "mail"
@@ -88,8 +88,7 @@ def wire_rules(raw: bytes) -> None:
 
 def golden_material() -> dict[str, bytes]:
     files = {f"mail/{p.name}": p.read_text("utf-8") for p in TEMPLATES.iterdir() if p.suffix in (".txt", ".html")}
-    french = tomllib.loads((TEMPLATES / "catalogue.fr.toml").read_text("utf-8"))
-    wording = Wording(files, {"fr": french})
+    wording = Wording(files, catalogues())
     module = Module(
         1,
         "Getting started",
@@ -191,7 +190,7 @@ def golden_material() -> dict[str, bytes]:
             files=(("plan d'action.pdf", 1_234_567, "https://dialogue.example.org/a/abc/plan%20d%27action.pdf"),),
         ),
         Item(
-            *(13, 1, None, "Jo <b>Bold</b>", "5 < 6 & \"quotes\"", "<script>alert(1)</script>\n\n> quoted\n\nMine."),
+            *(13, 1, None, "Jo <b>Bold</b>", '5 < 6 & "quotes"', "<script>alert(1)</script>\n\n> quoted\n\nMine."),
             reply_to=ADDRESSES.reply("nap1325", 13),
             withheld=(("vote.exe", 4002),),
             edited=True,

@@ -1,7 +1,6 @@
 """The draft of a round-up: what it must say, how it stays short, and that every sentence in it is somebody's own."""
 
 import re
-import tomllib
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -16,11 +15,12 @@ from listserv.core.dialogue.model import Module
 from listserv.core.publication.byline import Byline
 from listserv.core.publication.roundup import RoundupMaterial, Said, draft, extract, suggest
 from listserv.core.publication.wording import Wording
+from listserv.edge import files
 
 FOLDER = Path(__file__).parents[2] / "templates" / "mail"
 WORDING = Wording(
     {f"mail/{p.name}": p.read_text("utf-8") for p in FOLDER.iterdir() if p.suffix in (".txt", ".html")},
-    {p.name.split(".")[1]: tomllib.loads(p.read_text("utf-8")) for p in FOLDER.glob("catalogue.*.toml")},
+    files.catalogues(),
 )
 ZONE = ZoneInfo("America/Santo_Domingo")
 QUESTIONS = (

@@ -1,9 +1,8 @@
 """Every letter we send, in every language: what it must say, and what it must never do."""
 
-import ast
 import re
-import tomllib
 from datetime import UTC, date, datetime, time, timedelta
+from gettext import NullTranslations
 from pathlib import Path
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
@@ -11,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from jinja2 import Environment, UndefinedError
+from jinja2 import UndefinedError
 
 from listserv.core.dialogue import choices, commands, dates
 from listserv.core.dialogue.decision import Doubt
@@ -23,13 +22,12 @@ from listserv.core.publication.bundle import Item, parts
 from listserv.core.publication.roundup import RoundupMaterial
 from listserv.core.publication.wording import Desk, Wording, size, verbatim, when, wrap
 from listserv.core.sentence import Sentence
+from listserv.edge import files
 from listserv.steps.profile import Noted, Unclear
 
 FOLDER = Path(__file__).parents[2] / "templates" / "mail"
-PACKAGE = Path(__file__).parents[2] / "listserv"
 TEMPLATES = {f"mail/{p.name}": p.read_text("utf-8") for p in FOLDER.iterdir() if p.suffix in (".txt", ".html")}
-CATALOGUES = {p.name.split(".")[1]: tomllib.loads(p.read_text("utf-8")) for p in FOLDER.glob("catalogue.*.toml")}
-WORDING = Wording(TEMPLATES, CATALOGUES)
+WORDING = Wording(TEMPLATES, files.catalogues())
 LETTERS = sorted(p.stem for p in FOLDER.glob("[a-z]*.txt") if p.stem != "roundup_body")
 
 ZONE = ZoneInfo("America/Santo_Domingo")
@@ -459,37 +457,8 @@ def test_every_letter_renders_in_every_language(name: str, sample: int, language
         assert letter.text != english.text
 
 
-def messages() -> set[str]:
-    environment = Environment(extensions=["jinja2.ext.i18n"], trim_blocks=True, lstrip_blocks=True)
-    environment.policies["ext.i18n.trimmed"] = True
-    environment.newstyle_gettext = True  # type: ignore[attr-defined]
-    found = [m for source in TEMPLATES.values() for _, _, m in environment.extract_translations(source)]
-    letters = {text for m in found for text in (m if isinstance(m, tuple) else (m,)) if isinstance(text, str)}
-    return letters | sentences()
-
-
-def sentences() -> set[str]:
-    """Every message of a Sentence in the code: they reach moderators by mail (core/sentence)."""
-    trees = [ast.parse(path.read_text("utf-8")) for path in PACKAGE.rglob("*.py") if path.name != "sentence.py"]
-    calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    said = [call.args[0] for call in calls if isinstance(call.func, ast.Name) and call.func.id == "Sentence"]
-    assert all(isinstance(one, ast.Constant) for one in said), "a message is a literal"
-    return {one.value for one in said if isinstance(one, ast.Constant)}
-
-
-@pytest.mark.parametrize("language", ["fr", "es"])
-def test_catalogues_are_complete_and_keep_every_value(language: str) -> None:
-    catalogue = CATALOGUES[language]
-    assert messages() - set(catalogue) == set(), "not translated"
-    assert set(catalogue) - messages() == set(), "translated, but said nowhere"
-    values = re.compile(r"%\(\w+\)s")
-    for english, translated in catalogue.items():
-        assert sorted(values.findall(english)) == sorted(values.findall(translated)), english
-        assert "%" not in values.sub("", translated), english
-
-
 def test_what_a_catalogue_lacks_stays_english() -> None:
-    wording = Wording({"mail/x.txt": "Subject: s\n\n{% trans %}Hello,{% endtrans %}\n"}, {"fr": {}})
+    wording = Wording({"mail/x.txt": "Subject: s\n\n{% trans %}Hello,{% endtrans %}\n"}, {"fr": NullTranslations()})
     assert wording.letter("x", "fr").text == "Hello,\n"
 
 

@@ -24,9 +24,7 @@ def test_what_answers_nothing(house: House) -> None:
 def test_by_reference_token_and_tag(house: House) -> None:
     first = house.released("We need a plan.", message_id="<a1@example.net>")
     by_reference = house.contribute("So we do.", author="Boris <boris@example.net>", answers="<a1@example.net>")
-    assert told(house, by_reference["id"]).place == (
-        "Module 1: it answers contribution 1 (In-Reply-To, References)."
-    )
+    assert told(house, by_reference["id"]).place == ("Module 1: it answers contribution 1 (In-Reply-To, References).")
     reply_to = house.site.addresses.reply("nap", first["id"])
     by_token = house.take(mail("Me too.", author="Boris <boris@example.net>", subject="Re: Plans"), reply_to)
     assert told(house, by_token["contribution_id"]).place == (

@@ -1,6 +1,6 @@
 """Every sentence we send: templates and message catalogues in, letters out, in the language asked for.
 
-Inputs: the contents of `templates/mail/*` and of the catalogues (msgid = msgstr), as mappings; no file is opened here.
+Inputs: the contents of `templates/mail/*` and of the catalogues (gettext's), as mappings; no file is opened here.
 A template begins with "Subject: …" and a blank line; `{% trans %}` marks what catalogues translate; what a catalogue
 lacks stays English. Values never become template code (sandbox), and a value a template misses is an error, not a gap.
 
@@ -18,6 +18,7 @@ import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from gettext import NullTranslations
 from zoneinfo import ZoneInfo
 
 from jinja2 import DictLoader, Environment, StrictUndefined
@@ -88,7 +89,7 @@ class Desk:
 class Wording:
     """Renders letters. `templates`: "mail/NAME.txt", "mail/frame.html" to their contents. `catalogues`: by language."""
 
-    def __init__(self, templates: Mapping[str, str], catalogues: Mapping[str, Mapping[str, str]]) -> None:
+    def __init__(self, templates: Mapping[str, str], catalogues: Mapping[str, NullTranslations]) -> None:
         sources = {}
         for name, source in templates.items():
             sources[name] = source
@@ -192,7 +193,7 @@ def _date(local: datetime, language: str) -> str:
     return f"{weekday} {number} {month} {local.year}"
 
 
-def _environment(language: str, sources: Mapping[str, str], catalogues: Mapping[str, Mapping[str, str]]) -> Environment:
+def _environment(language: str, sources: Mapping[str, str], catalogues: Mapping[str, NullTranslations]) -> Environment:
     environment = SandboxedEnvironment(
         loader=DictLoader(sources),
         undefined=StrictUndefined,
@@ -202,23 +203,15 @@ def _environment(language: str, sources: Mapping[str, str], catalogues: Mapping[
         keep_trailing_newline=True,
         extensions=["jinja2.ext.i18n"],
     )
-    catalogue = catalogues.get(language, {})
-
-    def gettext(message: str) -> str:
-        return catalogue.get(message, message)
-
-    def ngettext(one: str, many: str, count: int) -> str:
-        single = count < 2 if language == "fr" and one in catalogue else count == 1
-        return gettext(one if single else many)
-
+    catalogue = catalogues.get(language) or NullTranslations()
     environment.policies["ext.i18n.trimmed"] = True
-    environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
     environment.filters["verbatim"] = verbatim
     environment.filters["paragraphs"] = paragraphs
     environment.filters["size"] = lambda octets, tag=language: size(octets, tag)
     environment.filters["country"] = lambda country, tag=language: countries.named(country, tag)
     environment.filters["tongue"] = lambda one, tag=language: tongues.named(one, tag)
-    environment.filters["said"] = lambda sentence: translated(sentence, gettext)
+    environment.filters["said"] = lambda sentence: translated(sentence, catalogue.gettext)
     environment.filters["bare"] = lambda subject, slug: base_subject(subject, slug) or subject
     environment.filters["shell"] = shlex.quote  # an address in a command to copy may hold $, ` and worse
     environment.filters["when"] = lambda at, zone, tag=language: when(at, zone, tag)

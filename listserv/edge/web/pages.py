@@ -7,17 +7,18 @@ stand in <bdi>, so that a title in one script never turns a page in another. No 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from gettext import NullTranslations
 
 from jinja2 import DictLoader, Environment, StrictUndefined
 from starlette.responses import HTMLResponse
 
 
 class Pages:
-    """`templates`: "web/NAME.html", "web/style.css" to their contents. `catalogues`: by language, msgid to msgstr."""
+    """`templates`: "web/NAME.html", "web/style.css" to their contents. `catalogues`: by language."""
 
-    def __init__(self, templates: Mapping[str, str], catalogues: Mapping[str, Mapping[str, str]], root: str) -> None:
+    def __init__(self, templates: Mapping[str, str], catalogues: Mapping[str, NullTranslations], root: str) -> None:
         self._languages = {language: _environment(templates, words) for language, words in catalogues.items()}
-        self._languages["en"] = _environment(templates, {})
+        self._languages["en"] = _environment(templates, NullTranslations())
         self._root = root
         self.style = templates["web/style.css"]
 
@@ -28,7 +29,7 @@ class Pages:
         return HTMLResponse(template.render(language=spoken, root=self._root, **values), status)
 
 
-def _environment(templates: Mapping[str, str], words: Mapping[str, str]) -> Environment:
+def _environment(templates: Mapping[str, str], words: NullTranslations) -> Environment:
     environment = Environment(
         loader=DictLoader(dict(templates)),
         undefined=StrictUndefined,
@@ -38,11 +39,7 @@ def _environment(templates: Mapping[str, str], words: Mapping[str, str]) -> Envi
         extensions=["jinja2.ext.i18n"],
     )
     environment.policies["ext.i18n.trimmed"] = True
-    environment.install_gettext_callables(  # type: ignore[attr-defined]
-        lambda text: words.get(text, text),
-        lambda one, many, count: words.get(one if count == 1 else many, one if count == 1 else many),
-        newstyle=True,
-    )
+    environment.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
     return environment
 
 

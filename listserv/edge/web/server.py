@@ -52,7 +52,7 @@ class Web:
         self._host, self._port = host, port
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="web")
         root = urlsplit(site.base_url).path.rstrip("/")
-        pages = Pages(files.templates(), files.catalogues("web"), root)
+        pages = Pages(files.templates(), files.catalogues(), root)
         engine = Engine(site, session, now, look, pages, self._threads)
         hosts = {name_of(urlsplit(site.base_url).netloc), host, *LOOPBACK}
         config = uvicorn.Config(
