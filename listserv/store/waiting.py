@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from listserv.core.dialogue.model import ContributionState, Participation
+from listserv.store import contributions
 from listserv.store.tables import contribution, dialogue, participation, person
 
 #: Ids in one statement: databases bound how many values one may name.
@@ -54,15 +55,8 @@ def rows(
         )
         .join_from(contribution, dialogue)
         .outerjoin(person, person.c.id == contribution.c.person_id)
-        .order_by(sa.func.coalesce(contribution.c.number, 0), contribution.c.id)
-        .limit(limit)
     )
-    if dialogue_id is not None:
-        query = query.where(contribution.c.dialogue_id == dialogue_id)
-    if states:
-        query = query.where(contribution.c.state.in_(states))
-    if module is not None:
-        query = query.where(contribution.c.module == module)
+    query = contributions.wanted(query, dialogue_id, states, module, limit)
     if ids is not None:
         found: list[Any] = []
         wanted = sorted(ids)
