@@ -126,7 +126,7 @@ def return_(
 
 def _sure_who(rows: Sequence[Any], yes: bool) -> None:
     """Ask before mail goes to people who may never have written. What is forged is refused where it is returned."""
-    risks = [(row, risk(row["reasons"], row["authentication"])) for row in rows]
+    risks = [(row, risk(row["reasons"])) for row in rows]
     unproven = [(row, found.says) for row, found in risks if found and not found.forged]
     if len(unproven) == 1:
         (row, says) = unproven[0]

@@ -82,7 +82,7 @@ def _settle(one: Answer, said: Decision) -> None:
 
 
 def _forged(contribution: Mapping[str, Any]) -> bool:
-    found = backscatter.risk(contribution["reasons"], contribution["authentication"])
+    found = backscatter.risk(contribution["reasons"])
     return found is not None and found.forged
 
 

@@ -32,8 +32,8 @@ def rows(
     """Contributions in order of arrival, the released by official number: what a listing shows of each.
 
     `states`: empty = any. `ids`: only those, in no particular order. Columns: id, dialogue (slug), dialogue_id, state,
-    module, number, from_name, from_address, person_name (None for a stranger), subject, reasons, authentication,
-    words, received_at, claimed_by, claimed_until.
+    module, number, from_name, from_address, person_name (None for a stranger), subject, reasons, words, received_at,
+    claimed_by, claimed_until.
     """
     query = (
         sa.select(
@@ -48,7 +48,6 @@ def rows(
             person.c.name.label("person_name"),
             contribution.c.subject,
             contribution.c.reasons,
-            contribution.c.authentication,
             contribution.c.words,
             contribution.c.received_at,
             contribution.c.claimed_by,

@@ -108,24 +108,29 @@ def test_where_nobody_can_be_asked_it_is_refused(full: Cli, command: str, questi
 class TestWhoMayNeverHaveWritten:
     """A return of what came in somebody's name would be mail to them that they never asked for."""
 
-    STRANGER = "Its author does not take part, and nothing proves who sent it."
+    LACKING = "It may come from somebody else than its author. It is not signed."
     FORGED = "It may be forged. Our mail host's check says so (DMARC)."
 
     @pytest.fixture
     def doubtful(self, full: Cli) -> Cli:
-        """4 and 5 are strangers', 6 is forged."""
-        for name in ("eve", "ed"):
-            full.write_in(f"I am {name}.", author=f"{name}@far.example")
-        full.write_in("As Anna says.")
+        """Nothing proves who sent 4 and 5, and 6 is forged."""
+        for name in ("eve@far.example", "boris@example.net", "anna@example.net"):
+            full.write_in(f"I am {name}.", author=name)
+        reasons = {
+            4: ("unauthenticated", self.LACKING),
+            5: ("unauthenticated", self.LACKING),
+            6: ("forged", self.FORGED),
+        }
         with full.house() as house:
-            values = {"reasons": [["forged", self.FORGED]]}
-            house.session.write(lambda connection: contributions.change(connection, 6, values))
+            for number, reason in reasons.items():
+                values = {"reasons": [reason]}
+                house.session.write(lambda c, number=number, values=values: contributions.change(c, number, values))
         return full
 
     def test_is_asked_about(self, doubtful: Cli) -> None:
         ending = "all the same? This cannot be undone: repeat with --yes"
         assert doubtful.refused("queue return 4 --reason why") == (
-            f"4: {self.STRANGER} Return it to eve@far.example {ending}"
+            f"4: {self.LACKING} Return it to eve@far.example {ending}"
         )
         assert doubtful.refused("queue return 2-5 --reason why") == (
             f"Nothing proves who sent 4, 5, so a return may go to who never wrote. Return them {ending}"

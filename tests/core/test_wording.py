@@ -15,6 +15,7 @@ from jinja2 import UndefinedError
 from listserv.core.dialogue import choices, commands, dates
 from listserv.core.dialogue.decision import Doubt
 from listserv.core.dialogue.expectation import Expected
+from listserv.core.dialogue.grouping import spelt
 from listserv.core.dialogue.model import DeliveryMode, Dialogue, Late, Moderation, Module, Policy, Reason, RoundupRule
 from listserv.core.dialogue.profile import ASKED, Question
 from listserv.core.mail.addresses import Addresses
@@ -93,7 +94,9 @@ ABOUT = {"thread": "", "id": 7, "name": "Amina Diallo", "address": "amina@exampl
 BUNDLE = {
     "items": [
         SimpleNamespace(
-            id=n,
+            id=ids[0],
+            ids=ids,
+            numbers=spelt(ids),
             name="Amina",
             address="amina@example.sn",
             module=m,
@@ -103,8 +106,10 @@ BUNDLE = {
             more=m is None,
             to=TICKET,
         )
-        for n, m in ((7, 1), (9, None))
-    ]
+        for ids, m in (((7,), 1), ((9,), None), ((10, 11, 12, 15), 1))
+    ],
+    "singles": [7, 9],
+    "count": 36,
 }
 DECIDED = {"state": "released", "who": "Mia Moderator", "when": FIRST.closes_at, "number": 4}
 

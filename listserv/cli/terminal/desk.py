@@ -139,8 +139,7 @@ class Desk:
         """Why a return may go to somebody who never wrote; "" where nothing says so."""
         from listserv.core.dialogue import backscatter
 
-        row = self.whole(contribution_id).row
-        found = backscatter.risk(row["reasons"], row["authentication"])
+        found = backscatter.risk(self.whole(contribution_id).row["reasons"])
         return found.says if found else ""
 
     def give_back(self, contribution_id: int, reason: str) -> None:
