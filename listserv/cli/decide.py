@@ -79,14 +79,14 @@ def release(
 @changes
 @pass_app
 def undo(app: App, words: tuple[str, ...], slug: str | None, yes: bool) -> None:
-    """Take back a release that still waits (release --wait): it is held again."""
+    """Take back a release that still waits (release --wait), or a discard: it is held again."""
     from listserv.steps import moderate
 
-    found = chosen(app, words, slug=slug, state=ContributionState.RELEASED)
+    found = chosen(app, words, slug=slug, states=(ContributionState.RELEASED, ContributionState.DISCARDED))
     latest_first = sorted(found, key=lambda row: row["number"] or 0, reverse=True)
 
     def act(row: Any) -> str:
-        moderate.undo_release(app.session, app.now(), row["id"], app.actor)
+        moderate.undo(app.session, app.now(), row["id"], app.actor)
         return "held again"
 
     each(app, latest_first, False, act)
@@ -151,11 +151,11 @@ def discard(
     yes: bool,
     reason: str,
 ) -> None:
-    """Take out of the queue without a word to anybody; the mail itself is kept."""
+    """Take out of the queue without a word to anybody; the mail itself is kept, and undo brings it back."""
     from listserv.steps import moderate
 
     rows = chosen(app, words, everything, slug, module, sender)
-    sure_of(rows, "discard", yes, dry_run)
+    sure_of(rows, "discard", yes, dry_run, "Nobody is told of it")
 
     def act(row: Any) -> str:
         moderate.discard(app.session, app.now(), row["id"], app.actor, reason)

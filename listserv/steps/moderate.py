@@ -177,20 +177,37 @@ def _prepared(
     return write
 
 
-def undo_release(session: Session, now: datetime, contribution_id: int, actor: str) -> None:
-    """Take back a release of which no copy has left yet (`release --wait`): it is held again, its number free.
+def undo(session: Session, now: datetime, contribution_id: int, actor: str) -> None:
+    """It is held again: what was discarded, or released with no copy gone out yet (`release --wait`), its number free.
 
-    Refused when the wait is over, or when a later number has been given meanwhile: numbers have no gaps.
+    A release is not taken back when the wait is over, or when a later number has been given meanwhile: numbers have no
+    gaps. Refused then, for what was erased, and for anything else.
     """
 
-    session.write(lambda connection: take_back(connection, now, contribution_id, actor))
+    def write(connection: Connection) -> None:
+        row = known(connection, contribution_id)
+        if row["state"] == ContributionState.DISCARDED:
+            _bring_back(connection, now, row, actor)
+        else:
+            take_back(connection, now, contribution_id, actor)
+
+    session.write(write)
+
+
+def _bring_back(connection: Connection, now: datetime, row: Any, actor: str) -> None:
+    if not row["digest"]:
+        raise Refused(f"contribution {row['id']} was erased; nothing is left of it")
+    values = {"state": ContributionState.HELD, "decided_at": None, "decided_by": None}
+    contributions.change(connection, row["id"], values, state=ContributionState.DISCARDED)
+    inbox.outcome_of(connection, row["id"], Outcome.HELD)
+    audit.record(connection, now, actor, "undo", f"contribution {row['id']}", "was discarded", row["dialogue_id"])
 
 
 def take_back(connection: Connection, now: datetime, contribution_id: int, actor: str) -> None:
-    """`undo_release` in the caller's transaction."""
+    """A release of which no copy has left is none, in the caller's transaction; Refused as `undo` is."""
     row = known(connection, contribution_id)
     if row["state"] != ContributionState.RELEASED:
-        raise Refused(f"contribution {contribution_id} is {row['state']}, not released")
+        raise Refused(f"contribution {contribution_id} is {row['state']}, not released or discarded")
     if contributions.next_number(connection, row["dialogue_id"]) != row["number"] + 1:
         raise Refused(f"number {row['number'] + 1} has been given after it; undo the later ones first")
     on_its_way = bundles.went_out(connection, row["dialogue_id"], row["number"])
@@ -229,7 +246,7 @@ def _module_for(dialogue: Dialogue, contribution_id: int) -> int:
 def discard(
     session: Session, now: datetime, contribution_id: int, actor: str, reason: str = "", *, along: Along = alone
 ) -> None:
-    """Take it out of the queue; its author is not written to, and the mail is kept."""
+    """Take it out of the queue; its author is not written to, and the mail is kept. `undo` brings it back."""
     also = along(None)
 
     def write(connection: Connection) -> None:

@@ -385,7 +385,12 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
                     "backscatter",
                 )
             ),
-            *(("unproven", "held", None), ("lapsed", "held", None), ("lapsed", "declined", None)),
+            *(
+                ("unproven", "held", None),
+                ("unproven", "declined", None),
+                ("lapsed", "held", None),
+                ("lapsed", "declined", None),
+            ),
             *(("decided", state, FIRST.closes_at) for state in ("released", "returned", "discarded", "withdrawn")),
             *(("decided", state, FIRST.closes_at) for state in ("declined", "active")),
             ("decided", "active", None),

@@ -121,7 +121,7 @@ class Desk:
     def undo(self, contribution_id: int) -> None:
         from listserv.steps import moderate
 
-        moderate.undo_release(self._app.session, self._app.now(), contribution_id, self.actor)
+        moderate.undo(self._app.session, self._app.now(), contribution_id, self.actor)
 
     def preview(self, contribution_id: int, reason: str) -> tuple[str, str, str]:
         """To whom, subject and text of the mail that a return would send. Refused when it is not held any more."""
