@@ -197,7 +197,14 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         )
     ],
     "credit": [
-        {"name": "Amina", "subject": subject, "attribution": how, "quotable": quotable, "out": out}
+        {
+            "name": "Amina",
+            "subject": subject,
+            "attribution": how,
+            "quotable": quotable,
+            "out": out,
+            "again": not quotable,
+        }
         for subject in ("Our plan", "")
         for how, quotable, out in (("name", True, False), ("organisation", False, True), ("anonymous", True, True))
     ],
