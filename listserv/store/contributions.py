@@ -72,18 +72,27 @@ def rows(
     limit: int | None = None,
 ) -> Sequence[Any]:
     """In order of arrival; the released by official number."""
-    query = _whole().order_by(sa.func.coalesce(contribution.c.number, 0), contribution.c.id).limit(limit)
-    if dialogue_id is not None:
-        query = query.where(contribution.c.dialogue_id == dialogue_id)
-    if states:
-        query = query.where(contribution.c.state.in_(states))
-    if module is not None:
-        query = query.where(contribution.c.module == module)
+    query = wanted(_whole(), dialogue_id, states, module, limit)
     if person_id is not None:
         query = query.where(contribution.c.person_id == person_id)
     if since is not None:
         query = query.where(contribution.c.decided_at > since)
     return connection.execute(query).mappings().all()
+
+
+def wanted(
+    query: sa.Select[Any], dialogue_id: int | None, states: Collection[str], module: int | None, limit: int | None
+) -> sa.Select[Any]:
+    """A query of contributions for those of that dialogue, in those states, of that module; each None or empty = any.
+
+    In order of arrival, the released by official number.
+    """
+    query = query.order_by(sa.func.coalesce(contribution.c.number, 0), contribution.c.id).limit(limit)
+    if dialogue_id is not None:
+        query = query.where(contribution.c.dialogue_id == dialogue_id)
+    if states:
+        query = query.where(contribution.c.state.in_(states))
+    return query if module is None else query.where(contribution.c.module == module)
 
 
 def tags(connection: Connection, contribution_id: int) -> list[str]:

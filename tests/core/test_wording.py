@@ -368,7 +368,17 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
             *((doubt.value, "held", None) for doubt in Doubt),
             *(
                 (why, "held", None)
-                for why in ("another", "colleague", "forged", "list", "resigned", "used", "refused", "bundle")
+                for why in (
+                    "another",
+                    "colleague",
+                    "forged",
+                    "list",
+                    "resigned",
+                    "used",
+                    "refused",
+                    "bundle",
+                    "backscatter",
+                )
             ),
             *(("unproven", "held", None), ("lapsed", "held", None), ("lapsed", "declined", None)),
             *(("decided", state, FIRST.closes_at) for state in ("released", "returned", "discarded", "withdrawn")),
