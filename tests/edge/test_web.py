@@ -283,9 +283,9 @@ async def test_the_page_says_until_when_a_pause_lasts(place: Place, client: http
 async def test_the_page_is_in_the_participants_language(place: Place, client: httpx.AsyncClient) -> None:
     english = (await client.get(place.link("anna@example.net"))).text
     french = (await client.get(place.link("boris@example.net"))).text
-    assert '<html lang="en" dir="auto">' in english
+    assert '<html lang="en" dir="ltr">' in english
     assert "Your mail from <bdi>Planning for Action</bdi>" in english
-    assert '<html lang="fr" dir="auto">' in french
+    assert '<html lang="fr" dir="ltr">' in french
     assert "Quitter le dialogue" in french
 
 
