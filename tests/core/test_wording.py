@@ -551,9 +551,9 @@ def test_wrapping(line: str, got: str) -> None:
 
 
 @given(st.text(st.characters(blacklist_categories=["Cs"]), max_size=300))
-def test_wrapping_keeps_every_word_and_verbatim_every_character(text: str) -> None:
+def test_wrapping_keeps_every_letter_and_verbatim_every_character(text: str) -> None:
     plain = text.replace("\ue000", "").replace("\ue001", "")
-    assert wrap(plain).split() == plain.split()
+    assert "".join(wrap(plain).split()) == "".join(plain.split())
     assert wrap(verbatim(plain)) == plain.strip("\n")
 
 
@@ -571,6 +571,15 @@ def test_html_is_ours_alone() -> None:
     assert "url(" not in html
     assert '<p dir="auto">last line</p>' in html, "no heading out of the line before a signature"
     assert re.search(r'class="foot">\s*<p dir="auto">foot one<br />\nfoot two</p>', html)
+
+
+def test_html_closes_up_the_lines_of_a_chinese_paragraph() -> None:
+    html = WORDING.html(
+        "请直接回复本\n邮件。\n\nany\nmail 对话\nx\n\n请*直接\n回复*\n本邮件\n", title="t", language="zh"
+    )
+    assert '<p dir="auto">请直接回复本邮件。</p>' in html
+    assert '<p dir="auto">any\nmail 对话\nx</p>' in html
+    assert '<p dir="auto">请<em>直接回复</em>本邮件</p>' in html
 
 
 @pytest.mark.parametrize(("language", "direction"), [("ar", "rtl"), ("fa-IR", "rtl"), ("en", "ltr"), ("fr", "ltr")])

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import re
 import shlex
-import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from gettext import NullTranslations
@@ -29,6 +28,7 @@ from listserv.core.dialogue import tongues
 from listserv.core.dialogue.model import aware
 from listserv.core.mail.addresses import Addresses
 from listserv.core.mail.threads import base_subject
+from listserv.core.publication.columns import broken, columns, joined
 from listserv.core.publication.paragraphs import paragraphs
 from listserv.core.publication.speaking import speak
 from listserv.core.sentence import translated
@@ -128,21 +128,23 @@ class Wording:
 
 
 def wrap(text: str, width: int = WIDTH) -> str:
-    """Long lines broken at spaces, continued under their first word. Two blank lines or more become one."""
+    """Lines of more than `width` columns broken where their script allows it, continued under their first word.
+
+    Two blank lines or more become one.
+    """
     out: list[str] = []
     for line in text.split("\n"):
         if line.startswith(_VERBATIM):
             out.append(line[1:])
-        elif len(line) <= width or line.startswith(("    ", "#")):  # commands; headings, which are one line in Markdown
+        elif columns(line) <= width or line.startswith(
+            ("    ", "#")
+        ):  # commands; headings, which are one line in Markdown
             if line or (out and out[-1]):
                 out.append(line if line == "-- " else line.rstrip())
         else:
             lead = _LEAD.match(line)[0]  # type: ignore[index]
             glued = _MARKER.sub(_GLUE, line[len(lead) :])
-            broken = textwrap.wrap(
-                glued, width - len(lead), break_long_words=False, break_on_hyphens=False, drop_whitespace=True
-            )
-            filled = f"\n{' ' * len(lead)}".join(broken).replace(_GLUE, " ")
+            filled = f"\n{' ' * len(lead)}".join(broken(glued, width - len(lead))).replace(_GLUE, " ")
             out.append(lead + filled)
     return "\n".join(out)
 
@@ -179,6 +181,7 @@ def _markdown() -> MarkdownIt:
     markdown = MarkdownIt("commonmark", {"html": False}).disable(["image", "html_block", "html_inline"])
     markdown.validateLink = lambda url: url.lower().startswith(("http://", "https://", "mailto:"))  # type: ignore[method-assign]
     markdown.core.ruler.push("direction", lambda state: _direct(state.tokens))
+    markdown.core.ruler.push("close_up", lambda state: _close_up(state.tokens))
     return markdown
 
 
@@ -187,3 +190,12 @@ def _direct(tokens: list[Token]) -> None:
     for token in tokens:
         if token.type in _BLOCKS:
             token.attrSet("dir", "auto")
+
+
+def _close_up(tokens: list[Token]) -> None:
+    """A line that ends within Chinese ends in no space; browsers would show one."""
+    for token in tokens:
+        inside = [one for one in token.children or [] if one.content or one.type == "softbreak"]
+        for at, one in enumerate(inside[1:-1], 1):
+            if one.type == "softbreak" and not joined(inside[at - 1].content, inside[at + 1].content):
+                one.type, one.tag, one.content = "text", "", ""
