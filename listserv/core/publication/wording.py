@@ -31,10 +31,10 @@ from listserv.core.mail.threads import base_subject
 from listserv.core.publication.columns import broken, columns, joined
 from listserv.core.publication.paragraphs import paragraphs
 from listserv.core.publication.speaking import speak
-from listserv.core.sentence import translated
+from listserv.core.publication.turned import VERBATIM, turned
+from listserv.core.sentence import Sentence, translated
 
 WIDTH = 72
-_VERBATIM = "\ue000"  # private use: stands before a line that wrapping leaves alone
 _GLUE = "\ue001"  # private use: a space at which no line may break
 _SUBJECT = re.compile(r"\A((?:\{#.*?#\}\s*)*)Subject: ([^\n]*)\n\n", re.DOTALL)
 _LEAD = re.compile(r"\s*(?:[-*] |\d+[.)] )?")
@@ -90,27 +90,46 @@ class Wording:
         self._markdown = _markdown()
 
     def letter(self, name: str, language: str, /, **values: object) -> Letter:
-        """The letter "mail/NAME.txt". `language` is a tag (fr, fr-CA); an unknown one gives English."""
-        subject = self._render(f"mail/{name}.txt:subject", language, values)
-        return Letter(" ".join(subject.split()), self.text(name, language, **values))
+        """The letter "mail/NAME.txt". `language` is a tag (fr, fr-CA); an unknown one gives English.
+
+        It has an HTML form where the language runs from right to left: only there every program shows it so.
+        """
+        subject = " ".join(self._render(f"mail/{name}.txt:subject", language, values).split())
+        lines = self._render(f"mail/{name}.txt", language, values)
+        html = self._framed(*turned(lines), subject, language) if self._turned(language) else None
+        return Letter(subject, _mail(lines), html)
+
+    def said(self, sentence: str, language: str) -> str:
+        """A Sentence in that language; any other text as it stands."""
+        if not isinstance(sentence, Sentence):
+            return sentence
+        spoken = speech.base(language)
+        if spoken not in self._catalogues:
+            return str(sentence)
+        return translated(sentence, self._catalogues[spoken], spoken)
 
     def text(self, name: str, language: str, /, **values: object) -> str:
         """The text of "mail/NAME.txt" alone, wrapped, with one line end at its end."""
-        return wrap(self._render(f"mail/{name}.txt", language, values)).strip("\n") + "\n"
+        return _mail(self._render(f"mail/{name}.txt", language, values))
 
     def html(self, text: str, *, title: str, language: str) -> str:
         """Our own text (Markdown) as a complete HTML mail: one column, no images, nothing remote, no HTML of others."""
         body, _, footer = text.replace("\r\n", "\n").partition("\n-- \n")
-        return self._framed(self._markdown.render(body), footer, title, language)
+        return self._framed(self._markdown.render(body), self._foot(footer), title, language)
 
     def page(self, name: str, language: str, /, letter: Letter, **values: object) -> str:
         """The HTML form of that letter out of "mail/NAME.html", where people's own words are escaped, not Markdown."""
         _, _, footer = letter.text.partition("\n-- \n")
-        return self._framed(self._render(f"mail/{name}.html", language, values), footer, letter.subject, language)
+        body = self._render(f"mail/{name}.html", language, values)
+        return self._framed(body, self._foot(footer), letter.subject, language)
+
+    def _foot(self, footer: str) -> str:
+        """The lines below a text, which run as its language does: the first is a title, perhaps in another script."""
+        shown: str = self._markdown.render(footer.strip().replace("\n", "  \n"))
+        return shown.replace(' dir="auto"', "")
 
     def _framed(self, body: str, footer: str, title: str, language: str) -> str:
-        direction = "rtl" if speech.right_to_left(language) else "ltr"
-        footer = self._markdown.render(footer.strip().replace("\n", "  \n"))
+        direction = "rtl" if self._turned(language) else "ltr"
         values = {"title": title, "language": language, "direction": direction, "body": body, "footer": footer}
         return self._render("mail/frame.html", language, values)
 
@@ -118,6 +137,9 @@ class Wording:
         if template not in self._sources:
             raise KeyError(template)
         return self._environment(speech.base(language)).get_template(template).render(values)
+
+    def _turned(self, language: str) -> bool:
+        return speech.right_to_left(language) and speech.base(language) in self._catalogues
 
     def _environment(self, language: str) -> Environment:
         """Made at the first use: a catalogue takes a moment to read, and most programs need one or two."""
@@ -127,6 +149,10 @@ class Wording:
         return self._environments[spoken]
 
 
+def _mail(lines: str) -> str:
+    return wrap(lines).strip("\n") + "\n"
+
+
 def wrap(text: str, width: int = WIDTH) -> str:
     """Lines of more than `width` columns broken where their script allows it, continued under their first word.
 
@@ -134,7 +160,7 @@ def wrap(text: str, width: int = WIDTH) -> str:
     """
     out: list[str] = []
     for line in text.split("\n"):
-        if line.startswith(_VERBATIM):
+        if line.startswith(VERBATIM):
             out.append(line[1:])
         elif columns(line) <= width or line.startswith(
             ("    ", "#")
@@ -151,8 +177,8 @@ def wrap(text: str, width: int = WIDTH) -> str:
 
 def verbatim(text: str, indent: str = "") -> str:
     """Filter: what somebody wrote, line for line, each line that is not empty after `indent`."""
-    lines = text.replace(_VERBATIM, "").strip("\n").split("\n")
-    return "\n".join(f"{_VERBATIM}{indent if line else ''}{line}" for line in lines)
+    lines = text.replace(VERBATIM, "").strip("\n").split("\n")
+    return "\n".join(f"{VERBATIM}{indent if line else ''}{line}" for line in lines)
 
 
 def _environment(language: str, sources: Mapping[str, str], catalogues: Mapping[str, NullTranslations]) -> Environment:
