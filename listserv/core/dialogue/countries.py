@@ -24,7 +24,7 @@ _FILLERS = re.compile(r"\b(?:the|and|et|y|e|of|la|le|les|el|los|las|l|d|du|de|de
 _STYLES = re.compile(
     r"^(?:the )?(?:(?:federal |islamic |united |socialist |people s |bolivarian |federal democratic |arab )?republic of"
     r"|(?:hashemite )?kingdom of|(?:plurinational )?state of|republique (?:federale )?(?:du|de)|royaume (?:du|de)"
-    r"|republica (?:bolivariana )?del?|estado plurinacional de|reino de|республика|جمهورية) "
+    r"|republica (?:bolivariana )?del?|estado plurinacional de|reino de|республика|جمهوريه) "
 )
 _LONGEST = 6  # words of a name
 _SHORTEST = 4  # letters of a name that is looked for within a sentence: "us" and "car" are words too
