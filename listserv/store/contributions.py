@@ -19,12 +19,12 @@ def add(connection: Connection, values: dict[str, Any]) -> int:
 
 def get(connection: Connection, contribution_id: int) -> Any | None:
     """One contribution, all columns, with `dialogue` (slug) and the person's profile."""
-    return connection.execute(_whole().where(contribution.c.id == contribution_id)).mappings().first()
+    return connection.execute(whole().where(contribution.c.id == contribution_id)).mappings().first()
 
 
 def by_number(connection: Connection, dialogue_id: int, number: int) -> Any | None:
     """The released contribution that bears this official number, as `get` gives it."""
-    query = _whole().where(
+    query = whole().where(
         contribution.c.dialogue_id == dialogue_id,
         contribution.c.number == number,
         contribution.c.state == ContributionState.RELEASED,
@@ -34,7 +34,7 @@ def by_number(connection: Connection, dialogue_id: int, number: int) -> Any | No
 
 def of_mail(connection: Connection, inbox_id: int) -> Any | None:
     """What the mail of that inbox id became, as `get` gives it; None if no contribution."""
-    query = _whole().join(inbox, inbox.c.contribution_id == contribution.c.id).where(inbox.c.id == inbox_id)
+    query = whole().join(inbox, inbox.c.contribution_id == contribution.c.id).where(inbox.c.id == inbox_id)
     return connection.execute(query).mappings().first()
 
 
@@ -44,7 +44,8 @@ def mail_of(connection: Connection, contribution_id: int) -> int | None:
     return connection.execute(query).scalars().first()
 
 
-def _whole() -> sa.Select[Any]:
+def whole() -> sa.Select[Any]:
+    """Contributions as `get` gives them."""
     return (
         sa.select(
             contribution,
@@ -72,7 +73,7 @@ def rows(
     limit: int | None = None,
 ) -> Sequence[Any]:
     """In order of arrival; the released by official number."""
-    query = _whole().order_by(sa.func.coalesce(contribution.c.number, 0), contribution.c.id).limit(limit)
+    query = whole().order_by(sa.func.coalesce(contribution.c.number, 0), contribution.c.id).limit(limit)
     if dialogue_id is not None:
         query = query.where(contribution.c.dialogue_id == dialogue_id)
     if states:
@@ -84,6 +85,16 @@ def rows(
     if since is not None:
         query = query.where(contribution.c.decided_at > since)
     return connection.execute(query).mappings().all()
+
+
+def released_after(connection: Connection, dialogue_id: int, number: int, limit: int) -> Sequence[Any]:
+    """The released with a higher official number, in its order, as `get` gives them."""
+    query = whole().where(
+        contribution.c.dialogue_id == dialogue_id,
+        contribution.c.number > number,
+        contribution.c.state == ContributionState.RELEASED,
+    )
+    return connection.execute(query.order_by(contribution.c.number).limit(limit)).mappings().all()
 
 
 def tags(connection: Connection, contribution_id: int) -> list[str]:
