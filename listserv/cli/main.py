@@ -40,6 +40,7 @@ COMMANDS = {
     "participant": ("participant", "Who takes part: add, import, set, pause, remove."),
     "person": ("person", "What is held of somebody: export it, erase it."),
     "export": ("export", "Take it all with you: the mails as an mbox."),
+    "import": ("imports", "Take an old list's mails over."),
     "roundup": ("roundup", "Round-ups: look at the draft, edit, send, skip."),
     "figures": ("figures", "Participation by module, day, country, sector, question."),
     "outbox": ("outbox", "What goes to whom, and what the relay said."),

@@ -12,6 +12,12 @@ from sqlalchemy import Connection
 from listserv.core.dialogue.model import ContributionState
 from listserv.store.tables import contribution, dialogue, inbox, mailing, occurrence, person, tag
 
+#: That it came with an old list's archive and was never sent to anybody (steps/bring_in).
+BROUGHT_IN = sa.and_(
+    sa.exists().where(inbox.c.contribution_id == contribution.c.id, inbox.c.protocol == "import"),
+    ~sa.exists().where(mailing.c.contribution_id == contribution.c.id),
+)
+
 
 def add(connection: Connection, values: dict[str, Any]) -> int:
     return connection.execute(contribution.insert(), values).inserted_primary_key[0]

@@ -48,3 +48,13 @@ def unnamed(connection: Connection, dialogue_id: int) -> list[Any]:
         contribution.c.attribution != Attribution.NAME,
     )
     return list(connection.execute(query).mappings().all())
+
+
+def brought_in(connection: Connection, dialogue_id: int) -> set[int]:
+    """Ids of what was released and never sent to anybody: it came with an old list's archive."""
+    query = sa.select(contribution.c.id).where(
+        contribution.c.dialogue_id == dialogue_id,
+        contribution.c.state == ContributionState.RELEASED,
+        contributions.BROUGHT_IN,
+    )
+    return set(connection.execute(query).scalars())

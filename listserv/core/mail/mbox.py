@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from listserv.core.mail import identity
@@ -39,6 +39,8 @@ class Entry:
     content: bytes
     line: int
     at: datetime | None
+    start: int = 0  # in the file: the octet its From_ line begins with, and the one after it
+    end: int = 0
     cut_off: bool = False  # it was larger than LARGEST; the rest was not read
 
 
@@ -65,21 +67,22 @@ def entries(lines: Iterable[bytes]) -> Iterator[Entry]:
     a header after it.
     """
     held: list[bytes] = []
-    size, begins, at, blank, cut = 0, 0, None, True, False
-    pending: tuple[bytes, int] | None = None  # a From_ line of which the next line has to tell whether it is one
+    size, begins, start, here, at, blank, cut = 0, 0, 0, 0, None, True, False
+    pending: tuple[bytes, int, int] | None = None  # a From_ line of which the next has to tell whether it is one
     for number, line in enumerate(lines, 1):
+        place, here = here, here + len(line)
         if pending is not None:
-            mark, where = pending
+            mark, where, octet = pending
             pending = None
             if _HEADER.match(line) or _SEPARATED_TWICE.match(line):
                 if begins:
-                    yield _made(held, begins, at, cut)
+                    yield replace(_made(held, begins, at, cut), start=start, end=octet)
                 held, size, cut = [], 0, False
-                begins, at = where, _said(mark)
+                begins, at, start = where, _said(mark), octet
             elif begins:
                 held.append(mark)
         if (blank or not begins) and _SEPARATOR.fullmatch(line):
-            pending = (line, number)
+            pending = (line, number, place)
             blank = False
             continue
         blank = not line.strip(b"\r\n")
@@ -93,7 +96,7 @@ def entries(lines: Iterable[bytes]) -> Iterator[Entry]:
     if begins:
         if pending is not None:
             held.append(pending[0])
-        yield _made(held, begins, at, cut)
+        yield replace(_made(held, begins, at, cut), start=start, end=here)
 
 
 # Exports of some programs have ">From " or a second "From " as the first line of the headers.
@@ -106,7 +109,7 @@ def _made(held: list[bytes], begins: int, at: datetime | None, cut: bool) -> Ent
         if content.endswith(end):
             content = content[: -len(end) // 2]
             break
-    return Entry(content, begins, at, cut)
+    return Entry(content, begins, at, cut_off=cut)
 
 
 def _said(line: bytes) -> datetime | None:
