@@ -10,6 +10,9 @@ from datetime import datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from listserv.core.dialogue.moments import NO_WORD, CalendarRule
+from listserv.core.dialogue.occurrence import Change
+
 
 class Role(StrEnum):
     PARTICIPANT = "participant"
@@ -187,6 +190,7 @@ class Policy:
     waiting: ModerationRule = ModerationRule()
     privacy: PrivacyRule = PrivacyRule()
     bundle: time = time(17, 0)  # local: when the daily bundle goes out
+    calendar: CalendarRule = NO_WORD
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +205,11 @@ class Dialogue:
     zone: ZoneInfo
     policy: Policy
     modules: tuple[Module, ...]
+    survey: tuple[str, ...] = ()  # its questions; none: no survey
+    changes: tuple[Change, ...] = ()  # what organisers have changed by hand of the calendar's mails
+
+    def change(self, kind: str, subject: str, round_: int) -> Change | None:
+        return next((each for each in self.changes if each.key == (kind, subject, round_)), None)
 
     def module(self, number: int | None) -> Module | None:
         return next((m for m in self.modules if m.number == number), None)
