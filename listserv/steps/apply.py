@@ -94,7 +94,7 @@ def difference(session: Session, planned: Planned, now: datetime) -> list[str]:
     with session.read() as connection:
         known = dialogues.read(connection, planned.slug)
         if known is None:
-            _first(_as_dialogue(planned), now)
+            _first(as_dialogue(planned), now)
             return [
                 f"{planned.slug}: new dialogue, {_counted(len(planned.modules), 'module')},"
                 f" {planned.modules[0].opens_at:%Y-%m-%d %H:%M} to {planned.modules[-1].closes_at:%Y-%m-%d %H:%M} UTC,"
@@ -195,7 +195,7 @@ def _first(dialogue: Dialogue, now: datetime) -> first_apply.FirstApply:
 
 
 def _create(connection: Connection, now: datetime, planned: Planned) -> None:
-    first = _first(_as_dialogue(planned), now)
+    first = _first(as_dialogue(planned), now)
     dialogue_id = dialogues.create(connection, now, planned.slug, _columns(planned))
     for module in first.modules:
         dialogues.put_module(connection, dialogue_id, module)
@@ -286,7 +286,8 @@ def _columns(planned: Planned) -> dict[str, Any]:
     }
 
 
-def _as_dialogue(planned: Planned) -> Dialogue:
+def as_dialogue(planned: Planned) -> Dialogue:
+    """As it would be, applied to an empty database."""
     return Dialogue(
         id=0,
         slug=planned.slug,

@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from gettext import NullTranslations
 from zoneinfo import ZoneInfo
 
-from jinja2 import DictLoader, Environment, StrictUndefined
+from jinja2 import DictLoader, Environment, StrictUndefined, Template
 from jinja2.sandbox import SandboxedEnvironment
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -109,6 +109,12 @@ class Wording:
         """The text of "mail/NAME.txt" alone, wrapped, with one line end at its end."""
         return wrap(self._render(f"mail/{name}.txt", language, values)).strip("\n") + "\n"
 
+    def body(self, name: str, language: str, /, **values: object) -> str:
+        """What stands in its `{% block body %}`, wrapped. Raises KeyError when it has none."""
+        template = self._template(f"mail/{name}.txt", language)
+        rendered = "".join(template.blocks["body"](template.new_context(dict(values))))
+        return wrap(rendered).strip("\n") + "\n"
+
     def html(self, text: str, *, title: str, language: str) -> str:
         """Our own text (Markdown) as a complete HTML mail: one column, no images, nothing remote, no HTML of others."""
         body, _, footer = text.replace("\r\n", "\n").partition("\n-- \n")
@@ -125,11 +131,14 @@ class Wording:
         values = {"title": title, "language": language, "direction": direction, "body": body, "footer": footer}
         return self._render("mail/frame.html", language, values)
 
-    def _render(self, template: str, language: str, values: Mapping[str, object]) -> str:
+    def _render(self, name: str, language: str, values: Mapping[str, object]) -> str:
+        return self._template(name, language).render(values)
+
+    def _template(self, name: str, language: str) -> Template:
         environment = self._environments.get(language.partition("-")[0].lower()) or self._environments["en"]
-        if template not in environment.loader.mapping:  # type: ignore[union-attr]
-            raise KeyError(template)
-        return environment.get_template(template).render(values)
+        if name not in environment.loader.mapping:  # type: ignore[union-attr]
+            raise KeyError(name)
+        return environment.get_template(name)
 
 
 def when(at: datetime, zone: ZoneInfo, language: str = "en") -> str:
@@ -216,6 +225,7 @@ def _environment(language: str, sources: Mapping[str, str], catalogues: Mapping[
     environment.filters["shell"] = shlex.quote  # an address in a command to copy may hold $, ` and worse
     environment.filters["when"] = lambda at, zone, tag=language: when(at, zone, tag)
     environment.filters["isoday"] = lambda at, zone: f"{aware(at).astimezone(zone):%Y-%m-%d}"
+    environment.filters["isotime"] = lambda at, zone: f"{aware(at).astimezone(zone):%Y-%m-%dT%H:%M}"
     environment.filters["day"] = lambda at, zone, tag=language: day(at, zone, tag)
     return environment
 
