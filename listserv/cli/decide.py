@@ -218,14 +218,15 @@ def tag(
     app: App, words: tuple[str, ...], tags: tuple[str, ...], question: int | None, slug: str | None, yes: bool
 ) -> None:
     """Note tags and the guiding question, for the round-up and the figures."""
-    from listserv.steps import amend
+    from listserv.steps import mark
+    from listserv.steps.mark import Marks
 
     if not tags and question is None:
         raise click.UsageError("give --tag or --question")
     ids = id_words.expand(words)
     known(app, ids, slug)
     for number in ids:
-        amend.tag(app.session, app.now(), number, app.actor, tags, question)
+        mark.put(app.session, app.now(), number, app.actor, Marks(tags, None if question is None else [question]))
         click.echo(f"{number}  tagged")
 
 

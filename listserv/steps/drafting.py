@@ -16,6 +16,7 @@ from listserv.core.dialogue import programme
 from listserv.core.dialogue.model import ContributionState, Dialogue, Module, RoundupState
 from listserv.core.dialogue.programme import Due, OccurrenceKind
 from listserv.core.publication import byline
+from listserv.core.publication.passages import own_words
 from listserv.core.publication.roundup import RoundupMaterial, Said, draft, suggest
 from listserv.core.site import Site
 from listserv.errors import Refused
@@ -94,11 +95,6 @@ def taken_up(
     return covered, [text for number, text in numbered if not found[number]]
 
 
-def _own_words(text: str) -> str:
-    """Without the lines that answer between quotes: those are somebody else's words."""
-    return "\n".join(line for line in text.splitlines() if not line.startswith(">"))
-
-
 def _said(row: Any) -> Said:
     return Said(
         number=row["number"],
@@ -108,7 +104,7 @@ def _said(row: Any) -> Said:
         byline=byline.of(row),
         country=row["country"] or "",
         subject=row["subject"],
-        text=_own_words(row["text"]),
+        text=own_words(row["text"]),
         late=bool(row["late"]),
         quotable=bool(row["quotable"]),
     )

@@ -104,6 +104,18 @@ def add_tags(connection: Connection, contribution_id: int, names: Collection[str
         connection.execute(tag.insert().values(contribution_id=contribution_id, tag=name))
 
 
+def remove_tags(connection: Connection, contribution_id: int, names: Collection[str]) -> list[str]:
+    """Those it had."""
+    had = [name for name in tags(connection, contribution_id) if name in set(names)]
+    connection.execute(tag.delete().where(tag.c.contribution_id == contribution_id, tag.c.tag.in_(had)))
+    return had
+
+
+def questions(row: Any) -> tuple[int, ...]:
+    """The guiding questions that a contribution answers, the main one first."""
+    return (row["question"], *row["further"]) if row["question"] else ()
+
+
 def change(
     connection: Connection, contribution_id: int, values: dict[str, Any], *, state: ContributionState | None = None
 ) -> bool:

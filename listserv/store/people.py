@@ -51,6 +51,13 @@ def profile_of(connection: Connection, person_id: int) -> Any:
     return connection.execute(sa.select(person).where(person.c.id == person_id)).mappings().one()
 
 
+def profiles(connection: Connection, dialogue_id: int) -> dict[int, dict[str, str]]:
+    """Their answers to the dialogue's own fields, by person, of all who have or had a part in it."""
+    query = sa.select(person.c.id, person.c.profile).join_from(participation, person)
+    found = connection.execute(query.where(participation.c.dialogue_id == dialogue_id))
+    return {row.id: row.profile for row in found}
+
+
 def part_of(connection: Connection, dialogue_id: int, mail_address: str) -> Any | None:
     """The participation of whoever writes from that address, with the person's columns; None for a stranger."""
     query = _parts().where(

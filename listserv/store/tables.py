@@ -25,12 +25,14 @@ __all__ = [
     "delivery",
     "dialogue",
     "fetched",
+    "hidden",
     "inbox",
     "mailing",
     "metadata",
     "module",
     "occurrence",
     "participation",
+    "passage",
     "person",
     "raw",
     "rendering",
@@ -117,7 +119,8 @@ contribution = Table(
     Column("reasons", Reasons, nullable=False),  # why it was held
     Column("digest", String(64), nullable=False),  # of From and body, to know a repeat
     Column("authentication", String(16), nullable=False),
-    Column("question", Integer),
+    Column("question", Integer),  # the guiding question it answers in the first place
+    Column("further", JSON, nullable=False, server_default="[]"),  # others of its module's that it answers as well
     Column("attribution", String(16), nullable=False, server_default="name"),  # name | organisation | anonymous
     Column("quotable", Integer, nullable=False, server_default="1"),  # 0: not in round-ups and the report
     Column("late", Integer, nullable=False, server_default="0"),  # 1: it came after its module had closed
@@ -166,6 +169,29 @@ tag = Table(
     to("contribution"),
     Column("tag", Text, nullable=False),
     UniqueConstraint("contribution_id", "tag"),
+)
+
+passage = Table(  # the author's own words that a moderator has marked, to be quoted first
+    "passage",
+    metadata,
+    id_(),
+    to("contribution", index=True),
+    Column("kind", String(16), nullable=False),  # a standard tag (core/dialogue/tags), or ""
+    Column("text", Text, nullable=False),  # on one line; should an edit take it out, it is kept and not shown
+    Column("marked_by", Text, nullable=False),
+    Column("marked_at", Utc, nullable=False),
+    UniqueConstraint("contribution_id", "kind", "text"),
+)
+
+hidden = Table(  # collected resources that a moderator has taken out
+    "hidden",
+    metadata,
+    id_(),
+    to("dialogue"),
+    Column("key", Text, nullable=False),  # what two must have alike to be one (core/publication/resources)
+    Column("hidden_by", Text, nullable=False),
+    Column("hidden_at", Utc, nullable=False),
+    UniqueConstraint("dialogue_id", "key"),
 )
 
 roundup = Table(

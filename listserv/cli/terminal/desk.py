@@ -156,9 +156,10 @@ class Desk:
         amend.move(self._app.session, self._app.now(), contribution_id, self.actor, module)
 
     def tag(self, contribution_id: int, tags: Sequence[str], question: int | None) -> None:
-        from listserv.steps import amend
+        from listserv.steps import mark
 
-        amend.tag(self._app.session, self._app.now(), contribution_id, self.actor, tags, question)
+        marks = mark.Marks(tags, None if question is None else [question])
+        mark.put(self._app.session, self._app.now(), contribution_id, self.actor, marks)
 
     def claim(self, contribution_id: int) -> datetime:
         from listserv.steps import amend
