@@ -186,6 +186,23 @@ class Wish:
 
         return effect, f"{asked.ask.value} {chosen.mode.value}"
 
+    def reminders(self, wanted: bool, *, meant_for_all: bool = False) -> Effect:
+        """Whether they get private reminders to write; they are told, as of any choice."""
+        part = self.part
+        if part is None or part["status"] not in TAKING_PART:
+            return self.not_here("does not take part")
+        if too_often := self.enough(part["id"]):
+            return nothing, too_often
+        told = self._answer("reminders", name=self.name, wanted=wanted, meant_for_all=meant_for_all)
+        said = "reminders" if wanted else "no reminders"
+
+        def effect(connection: Connection) -> None:
+            people.change_part(connection, self.now, part["id"], {"nudges": int(wanted)})
+            told.to_one(connection, self.now, part["address"], part["id"])
+            audit.record(connection, self.now, part["address"], "set", part["address"], said, self.dialogue.id)
+
+        return effect, said
+
     def enough(self, part_id: int) -> str:
         """Why it is one wish too many today; "" when it is not."""
         with self.session.read() as connection:

@@ -97,6 +97,7 @@ def _parts() -> sa.Select[Any]:
         participation.c.notices,
         participation.c.notices_at,
         participation.c.days,
+        participation.c.nudges,
         person.c.address,
         person.c.name,
         person.c.country,
