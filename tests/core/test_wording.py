@@ -287,6 +287,8 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         for m in (SECOND, None)
     ],
     "leave_confirm": [{"name": "Amina Diallo", "confirm": CONFIRM, "hours": 1}],
+    "never": [{"name": name} for name in ("Amina Diallo", "")],
+    "never_confirm": [{"name": "Amina Diallo", "confirm": CONFIRM, "hours": 72}],
     "not_here": [{"participation": rule} for rule in ("request", "open", "invite")],
     "link_ask": [{"name": "Amina Diallo", "new": "amina@example.com", "confirm": CONFIRM, "hours": 72}],
     "link_confirm": [
@@ -665,13 +667,15 @@ def test_the_words_that_letters_tell_people_to_write_are_understood(language: st
         (commands.Ask.DELIVERY, DeliveryMode.NONE),
         (commands.Ask.PAUSE, None),
         (commands.Ask.RESUME, None),
+        (commands.Ask.NEVER, None),
     ]
     quoted = re.compile(r'["«]\s?(\w+)\s?["»]')
     for name, sample in ((n, s) for n in ("announcement", "choice", "leave_confirm", "welcome") for s in SAMPLES[n]):
         for word in quoted.findall(WORDING.text(name, language, **COMMON, **sample)):
             assert commands.parse("request", "", word).ask is not commands.Ask.UNKNOWN, word
-    (no,) = quoted.findall(WORDING.text("invitation", language, **COMMON, **SAMPLES["invitation"][0]))
+    no, never = quoted.findall(WORDING.text("invitation", language, **COMMON, **SAMPLES["invitation"][0]))
     assert commands.parse("confirm", "", no).ask is commands.Ask.DECLINE
+    assert commands.alone(never) == commands.Command(commands.Ask.NEVER, said=never)
 
 
 def test_a_bundle_in_html_holds_nothing_of_others_but_words() -> None:
