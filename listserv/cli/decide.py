@@ -80,13 +80,13 @@ def release(
 @pass_app
 def undo(app: App, words: tuple[str, ...], slug: str | None, yes: bool) -> None:
     """Take back a release that still waits (release --wait), or a discard: it is held again."""
-    from listserv.steps import moderate
+    from listserv.steps import undo as undoing
 
     found = chosen(app, words, slug=slug, states=(ContributionState.RELEASED, ContributionState.DISCARDED))
     latest_first = sorted(found, key=lambda row: row["number"] or 0, reverse=True)
 
     def act(row: Any) -> str:
-        moderate.undo(app.session, app.now(), row["id"], app.actor)
+        undoing.undo(app.session, app.now(), row["id"], app.actor)
         return "held again"
 
     each(app, latest_first, False, act)

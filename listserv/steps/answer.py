@@ -21,7 +21,7 @@ from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.inmail import InboundMail
 from listserv.core.site import Site
 from listserv.errors import Refused, Temporary
-from listserv.steps import admit, compose, credit, limit, mend, moderate, who
+from listserv.steps import admit, compose, credit, limit, mend, moderate, undo, who
 from listserv.steps.wish import Wish
 from listserv.store import contributions, people
 from listserv.store.session import Connection, Session
@@ -185,7 +185,7 @@ def _withdrawal(wish: Wish, about: Any, part: Any | None) -> tuple[Callable[[Con
     def effect(connection: Connection) -> None:
         _still(connection, about)
         try:
-            moderate.withdraw(connection, wish.now, about["id"], wish.author.address, "by mail")
+            undo.withdraw(connection, wish.now, about["id"], wish.author.address, "by mail")
         except Refused:  # a moderator has decided on it before
             _tell(connection, wish, about, part, late)
         else:

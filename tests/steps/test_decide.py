@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from listserv.core.mail.authentication import UNPROVEN, Level, Proof
-from listserv.steps import intake, merge, moderate, notify
+from listserv.steps import intake, merge, moderate, notify, undo
 from listserv.steps.intake import Reading
 from listserv.store import people
 from tests.house import LEFT, MODERATORS, PARTICIPANT, House, Sent, mail
@@ -136,7 +136,7 @@ class TestADecision:
         assert state(house) == "discarded"
         assert [one.to for one in house.sent("decided")] == list(MODERATORS)
         assert all("    listserv queue undo 1 -d nap\n" in one.text for one in house.sent("decided"))
-        moderate.undo(house.session, house.now, 1, CHIEF)
+        undo.undo(house.session, house.now, 1, CHIEF)
         answer(house, "return: Shorter, please.", CHIEF, proof=LACKING)
         assert state(house) == "returned"
         assert [one.to for one in house.sent("decided")[2:]] == list(MODERATORS)
