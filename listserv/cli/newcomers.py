@@ -137,9 +137,12 @@ def enrol_all(app: App, dialogue: Dialogue, people: list[Newcomer], **options: b
         click.echo(", ".join(counted))
     for no, addresses in said_no.items():
         if addresses:
-            back = "to bring somebody back: participant add ADDRESS --again"
+            which = f"{len(addresses)} ({', '.join(addresses)})"
             if no == "never":
-                back = f"only their own mail to {app.site.addresses.join(dialogue.slug)} lifts that"
-            click.echo(f"{NO[no]}, not added again: {len(addresses)} ({', '.join(addresses)}); {back}")
+                own_mail = f"only their own mail to {app.site.addresses.join(dialogue.slug)} lifts that"
+                click.echo(f"{NEVER}, not added: {which}; {own_mail}")
+            else:
+                back = "to bring somebody back: participant add ADDRESS --again"
+                click.echo(f"{NO[no]}, not added again: {which}; {back}")
     if not done:
         click.echo("nobody to add")

@@ -104,7 +104,7 @@ def test_who_asked_never_to_be_written_to_is_told_line_by_line(cli: Cli) -> None
         ]
     assert cli.ok("participant import - --again", input=rows).splitlines() == [
         "added: 1",
-        "asked never to be written to again, not added again: 1 (gone@example.org);"
+        "asked never to be written to again, not added: 1 (gone@example.org);"
         " only their own mail to nap-join@talk.example lifts that",
     ]
 
