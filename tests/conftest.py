@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
@@ -25,3 +26,9 @@ SQLiteDialect_pysqlite.__eq__ = _alike  # type: ignore[method-assign]
 def _share(connection: Connection) -> None:
     if isinstance(connection.dialect, SQLiteDialect_pysqlite):
         connection.engine._compiled_cache = _COMPILED
+
+
+def pytest_collection_finish() -> None:
+    """What is there when the tests begin stays to their end: the garbage collector need not go through it."""
+    gc.collect()
+    gc.freeze()
