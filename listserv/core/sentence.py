@@ -61,6 +61,8 @@ def together(sentences: Sequence[str]) -> Sentence:
 
 def translated(sentence: str, catalogue: NullTranslations, language: str = "en") -> str:
     """In another language; what the catalogue does not know stays as it is. A bare str is its own message."""
+    if not sentence:
+        return ""  # to gettext the empty message is the catalogue's own header
     if not isinstance(sentence, Sentence) or not sentence.values:
         return catalogue.gettext(str(sentence))
     message = sentence.message
