@@ -108,6 +108,8 @@ BUNDLE = {
 }
 DECIDED = {"state": "released", "who": "Mia Moderator", "when": FIRST.closes_at, "number": 4}
 
+FIGURES = SimpleNamespace(contributions=88, contributors=52, countries=31, registered=432, share=12)
+
 SAMPLES: dict[str, list[dict[str, object]]] = {
     "administrivia": [{"id": 7, **MAIL, "more": more} for more in (False, True)],
     "announcement": [{"module": FIRST, "moderators": ["Mia Moderator"]}, {"module": FIRST, "moderators": []}],
@@ -348,6 +350,36 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         {"name": "Amina", "subject": "Our plan", "reason": "Please shorten it.", "moderator": "Mia", "text": TEXT}
     ],
     "roundup": [{"number": 1, "text": "# Round-up 1\n\n- a line\n"}],
+    "frequent": [{"name": "Amina Diallo", "module": FIRST, "count": 6, "edited": text} for text in ("", TEXT)],
+    "last_call": [{"module": SECOND, "ends_at": SECOND.closes_at, "figures": FIGURES}],
+    "midweek": [
+        {
+            "module": FIRST,
+            "contributions": len(covered),
+            "contributors": len(covered),
+            "covered": covered,
+            "open_questions": list(FIRST.questions[len(covered) :]),
+            "regions": regions,
+            "sectors": regions,
+        }
+        for covered, regions in (
+            ([], []),
+            ([(1, FIRST.questions[0], 1)], []),
+            ([(1, FIRST.questions[0], 3), (2, FIRST.questions[1], 2)], ["Western Africa", "Caribbean"]),
+        )
+    ],
+    "midweek_draft": [
+        {"id": "midweek-1", "module": FIRST, "due_at": FIRST.closes_at, "text": "So far.\n", "recipients": 452}
+    ],
+    "nudge": [
+        {"name": "Amina Diallo", "module": FIRST, "open_questions": open_} for open_ in ([], list(FIRST.questions))
+    ],
+    "reminders": [
+        {"name": "Amina Diallo", "wanted": wanted, "meant_for_all": meant}
+        for wanted, meant in ((True, False), (False, True))
+    ],
+    "survey": [{"questions": ["Was it useful? (1 to 5)", "What should come next?"]}],
+    "thanks": [{"figures": FIGURES}, {"figures": SimpleNamespace(**{**vars(FIGURES), "countries": 0, "share": 0})}],
     "roundup_draft": [{"id": 3, "number": 1, "due_at": FIRST.closes_at, "text": "# Round-up 1\n", "recipients": 452}],
     "stranger": [
         {"contact": "Mia Moderator <mia@example.org>", "participation": rule, "form": FORM}
@@ -368,7 +400,17 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
             *((doubt.value, "held", None) for doubt in Doubt),
             *(
                 (why, "held", None)
-                for why in ("another", "colleague", "forged", "list", "resigned", "used", "refused", "bundle")
+                for why in (
+                    "another",
+                    "colleague",
+                    "forged",
+                    "list",
+                    "resigned",
+                    "used",
+                    "refused",
+                    "bundle",
+                    "backscatter",
+                )
             ),
             *(("unproven", "held", None), ("lapsed", "held", None), ("lapsed", "declined", None)),
             *(("decided", state, FIRST.closes_at) for state in ("released", "returned", "discarded", "withdrawn")),

@@ -47,6 +47,8 @@ class Ask(StrEnum):
     RESUME = "resume"
     DELIVERY = "delivery"  # with `Command.mode`
     MISSED = "missed"
+    UNREMINDED = "no reminders"
+    REMINDED = "reminders"
     ADDRESS = "address"  # with `Command.address`
     SHOWN = "shown"  # how what they write is shown, with `Command.choice`
     OWNER = "owner"  # for the moderators to read
@@ -75,11 +77,16 @@ _ASKED: dict[Verb, tuple[Ask, DeliveryMode | None]] = {
     Verb.ROUNDUP: (Ask.DELIVERY, DeliveryMode.ROUNDUP),
     Verb.NOTHING: (Ask.DELIVERY, DeliveryMode.NONE),
     Verb.MISSED: (Ask.MISSED, None),
+    Verb.UNREMINDED: (Ask.UNREMINDED, None),
+    Verb.REMINDED: (Ask.REMINDED, None),
     Verb.ADDRESS: (Ask.ADDRESS, None),
 }
 
 #: What one word in answer to a mail of ours may ask for. "Yes" or "how" may answer what was asked in the dialogue.
-_ALONE = (Verb.LEAVE, Verb.PAUSE, Verb.RESUME, Verb.EACH, Verb.DAILY, Verb.ROUNDUP, Verb.NOTHING, Verb.MISSED)
+_ALONE = (
+    *(Verb.LEAVE, Verb.PAUSE, Verb.RESUME, Verb.EACH, Verb.DAILY, Verb.ROUNDUP, Verb.NOTHING, Verb.MISSED),
+    *(Verb.UNREMINDED, Verb.REMINDED),
+)
 _POLITE = re.compile(
     r"^(?:please|pls|por favor|пожалуиста|прошу|من فضلكم?|رجاء|الرجاء|يرجي) "
     r"|(?<=\w )(?:please|pls|thanks|thank you|merci|svp|s il vous plait|gracias|por favor|пожалуиста|спасибо|من فضلكم?"

@@ -16,7 +16,7 @@ from listserv.core.dialogue.anonymity import names_author
 from listserv.core.dialogue.commands import looks_like_administrivia
 from listserv.core.dialogue.model import TAKING_PART, Attribution, Moderation, Participation, Reason
 from listserv.core.dialogue.private import looks_private
-from listserv.core.dialogue.reasons import EVERY, FIRST
+from listserv.core.dialogue.reasons import EVERY, FIRST, FORGED, STRANGER, UNAUTHENTICATED
 from listserv.core.mail.absence import speaks
 from listserv.core.sentence import Sentence, together
 
@@ -257,10 +257,10 @@ def _every(case: Case) -> str | None:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("not a participant", "mail of somebody who does not take part; no policy lets it pass", _stranger),
+    Rule(STRANGER, "mail of somebody who does not take part; no policy lets it pass", _stranger),
     Rule("unclear author", "From is missing, doubled or can be read in two ways", _unclear_author),
-    Rule("forged", "a trusted check says that it is not from whom it names", _refuted),
-    Rule("unauthenticated", "nothing proves that it comes from whom it names, where that can be told", _unproven),
+    Rule(FORGED, "a trusted check says that it is not from whom it names", _refuted),
+    Rule(UNAUTHENTICATED, "nothing proves that it comes from whom it names, where that can be told", _unproven),
     Rule("name of another", "a participant's name with an address that is not theirs", _impersonation),
     Rule("mixed alphabets", "a word of its author's name mixes alphabets whose letters look alike", _mixed),
     Rule("domain of another", "its address has a domain that looks like that of participants", _domain_like),

@@ -25,6 +25,8 @@ class Verb(StrEnum):
     ROUNDUP = "roundup"
     NOTHING = "nothing"
     MISSED = "missed"  # what came out during their pause, in one mail
+    UNREMINDED = "no reminders"  # no private mail that asks them to write
+    REMINDED = "reminders"
     ADDRESS = "address"  # with an address: one more of theirs
 
 
@@ -135,6 +137,22 @@ _SAID: dict[Verb, tuple[str, ...]] = {
         "ما فاتني | فاتني | ما فات | فاتتني | ما فاتني من مساهمات",
         "пропущенное | что я пропустил | что я пропустила | пропущенные | пропущенные сообщения | что пропущено",
         "补收 | 错过 | 错过的 | 错过的发言 | 补发 | 我错过的 | 補收 | 錯過",
+    ),
+    Verb.UNREMINDED: (
+        "no reminders | no more reminders | no reminder | stop reminders | reminders off | nudges off | no nudges",
+        "pas de rappels | plus de rappels | pas de rappel | plus de rappel | sans rappels | aucun rappel",
+        "sin recordatorios | no más recordatorios | ningún recordatorio | sin recordatorio",
+        "بدون تذكير | لا تذكير | لا تذكيرات | بدون تذكيرات",
+        "без напоминаний | не напоминать | никаких напоминаний",
+        "不要提醒 | 无需提醒 | 停止提醒 | 不再提醒",
+    ),
+    Verb.REMINDED: (
+        "reminders | reminders on | nudges on",
+        "rappels | avec rappels",
+        "recordatorios | con recordatorios",
+        "تذكير | تذكيرات",
+        "напоминания | с напоминаниями",
+        "提醒 | 恢复提醒",
     ),
     Verb.ADDRESS: (
         "address | my address | add address | add my address | other address | new address | link | link address",

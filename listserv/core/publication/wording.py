@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from gettext import NullTranslations
 
-from jinja2 import DictLoader, Environment, StrictUndefined
+from jinja2 import DictLoader, Environment, StrictUndefined, Template
 from jinja2.sandbox import SandboxedEnvironment
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -112,6 +112,12 @@ class Wording:
         """The text of "mail/NAME.txt" alone, wrapped, with one line end at its end."""
         return _mail(self._render(f"mail/{name}.txt", language, values))
 
+    def body(self, name: str, language: str, /, **values: object) -> str:
+        """What stands in its `{% block body %}`, wrapped. Raises KeyError when it has none."""
+        template = self._template(f"mail/{name}.txt", language)
+        rendered = "".join(template.blocks["body"](template.new_context(dict(values))))
+        return _mail(rendered)
+
     def html(self, text: str, *, title: str, language: str) -> str:
         """Our own text (Markdown) as a complete HTML mail: one column, no images, nothing remote, no HTML of others."""
         body, _, footer = text.replace("\r\n", "\n").partition("\n-- \n")
@@ -133,10 +139,13 @@ class Wording:
         values = {"title": title, "language": language, "direction": direction, "body": body, "footer": footer}
         return self._render("mail/frame.html", language, values)
 
-    def _render(self, template: str, language: str, values: Mapping[str, object]) -> str:
-        if template not in self._sources:
-            raise KeyError(template)
-        return self._environment(speech.base(language)).get_template(template).render(values)
+    def _render(self, name: str, language: str, values: Mapping[str, object]) -> str:
+        return self._template(name, language).render(values)
+
+    def _template(self, name: str, language: str) -> Template:
+        if name not in self._sources:
+            raise KeyError(name)
+        return self._environment(speech.base(language)).get_template(name)
 
     def _turned(self, language: str) -> bool:
         return speech.right_to_left(language) and speech.base(language) in self._catalogues
@@ -200,6 +209,7 @@ def _environment(language: str, sources: Mapping[str, str], catalogues: Mapping[
     environment.filters["bare"] = lambda subject, slug: base_subject(subject, slug) or subject
     environment.filters["shell"] = shlex.quote  # an address in a command to copy may hold $, ` and worse
     environment.filters["isoday"] = lambda at, zone: f"{aware(at).astimezone(zone):%Y-%m-%d}"
+    environment.filters["isotime"] = lambda at, zone: f"{aware(at).astimezone(zone):%Y-%m-%dT%H:%M}"
     return environment
 
 
