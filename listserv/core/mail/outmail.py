@@ -92,7 +92,7 @@ def compose(
 
     `to=None`: the personal lines bring the To. `date` is aware and shown in its own zone. Identifiers have their angle
     brackets. `headers`: more of them, by name; ASCII values stand as they are, others are encoded. `language`: a tag,
-    of those who are to read it (RFC 3282).
+    of those who are to read it (Content-Language).
     """
     if date.tzinfo is None:
         raise ValueError(f"a date without a zone: {date!r}")
