@@ -18,7 +18,7 @@ from listserv.store.session import Connection, Session
 def stranger(
     session: Session, now: datetime, site: Site, dialogue: Dialogue, mail: InboundMail, author: Mailbox
 ) -> Callable[[Connection], object]:
-    """What writes the letter, in the language they wrote in if that shows; nothing of theirs is quoted, nor their name."""
+    """What writes the letter, in the language they wrote in if that shows. Nothing of theirs is quoted in it."""
     language = site.language(written_in(mail.subject, mail.text), dialogue.language)
     values = {"contact": site.addresses.owner(dialogue.slug), "participation": dialogue.policy.participation}
     if dialogue.policy.participation == "invite":
