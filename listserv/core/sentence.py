@@ -53,10 +53,10 @@ class Sentence(str):
         return self
 
 
-def together(sentences: Sequence[str]) -> Sentence:
+def together(sentences: Sequence[str], between: str = " ") -> Sentence:
     """One after the other, each to be translated by itself."""
     values = {f"s{number}": one if isinstance(one, Sentence) else Sentence(one) for number, one in enumerate(sentences)}
-    return Sentence(" ".join(f"%({name})s" for name in values), **values)
+    return Sentence(between.join(f"%({name})s" for name in values), **values)
 
 
 def translated(sentence: str, catalogue: NullTranslations, language: str = "en") -> str:

@@ -199,7 +199,7 @@ def _case(
         words=length(text),
         word_limit=dialogue.policy.word_limit,
         attachments=tuple(
-            one.name if one.fate is Fate.KEPT else f"{one.name} (not kept)"
+            one.name if one.fate is Fate.KEPT else Sentence("%(file)s (not kept)", file=one.name)
             for one in came
             if one.fate is not Fate.DROPPED
         ),
