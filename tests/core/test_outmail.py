@@ -35,11 +35,10 @@ from listserv.core.mail.outmail import (
     is_identifier,
     list_headers,
     new_message_id,
-    via,
 )
 from listserv.core.mail.splice import personal, splice
 from listserv.core.publication.bundle import Item, parts
-from listserv.core.publication.byline import Byline
+from listserv.core.publication.byline import Byline, via
 from listserv.core.publication.roundup import RoundupMaterial, Said, draft
 from listserv.core.publication.wording import Desk, Wording
 from listserv.edge.files import catalogues
