@@ -32,8 +32,6 @@ def check(app: App) -> None:
                 '  warning: attachments = "link", but there is no [web] table to serve them:'
                 " mails name files and say whom to ask"
             )
-        for language in {dialogue.language, *settings.site.languages} - {"en", "fr", "es"}:
-            click.echo(f"  warning: there are no words for {language!r} yet; English is used")
     try:
         keys(settings)
     except SettingsError as error:

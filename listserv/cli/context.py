@@ -35,8 +35,9 @@ class App:
     @cached_property
     def settings(self) -> Settings:
         from listserv.config import load
+        from listserv.edge import files
 
-        return load(self.path, os.environ)
+        return load(self.path, os.environ, files.languages())
 
     @cached_property
     def clock(self) -> Clock:

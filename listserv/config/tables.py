@@ -41,7 +41,7 @@ class Site(Table):
     base_url: BaseUrl = "http://127.0.0.1:8080"
     contact: Address = ""  # empty = postmaster@domain
     secret_file: File = Path("var/secret")
-    languages: Annotated[tuple[Language, ...], Field(min_length=1)] = ("en", "fr", "es")
+    languages: Annotated[tuple[Language, ...], Field(min_length=1)] = ("en", "fr", "es", "ar", "ru", "zh")
 
     @field_validator("contact", mode="before")
     @classmethod

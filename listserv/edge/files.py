@@ -56,6 +56,11 @@ def catalogues() -> Catalogues:
     return Catalogues(shipped("templates") / "catalogues")
 
 
+def languages() -> tuple[str, ...]:
+    """Those there are words for."""
+    return ("en", *catalogues())
+
+
 def _catalogue(path: Path) -> GNUTranslations:
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import read_po

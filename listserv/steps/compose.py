@@ -17,6 +17,7 @@ from listserv.core.dialogue.model import DeliveryMode, Dialogue
 from listserv.core.mail import outmail
 from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.outmail import GENERATED, LISTED, REPLIED, Rendering
+from listserv.core.publication import byline
 from listserv.core.publication.wording import Desk, Letter
 from listserv.core.site import Site
 from listserv.errors import Refused
@@ -153,7 +154,7 @@ def everyone(
     message_id = message_id or identifier(site, kind)
     default = site.language(dialogue.language)
     # One From address for all that the dialogue sends; a contribution's author is in its name (RFC 7960 §4).
-    name = dialogue.title if sender is None else outmail.via(sender, dialogue.title)
+    name = dialogue.title if sender is None else byline.via(sender, dialogue.title)
     shared = outmail.list_headers(site.addresses, dialogue.slug, dialogue.title)
     renderings, subjects = {}, {}
     for language in sorted({default, *(site.language(one, dialogue.language) for one in languages)}):
