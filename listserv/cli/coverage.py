@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from listserv.core.publication.coverage import Cell, Coverage, Part
 
 BAR = 10  # columns of a bar
-LABEL = 26  # columns of a group's name
+LABEL = 22  # columns of a group's name
+CELL = 5  # of a figure
+BESIDE = 6 + 11 + 11  # of what stands behind the figures
 NAMES = 6  # groups that have not been heard, named of each kind
 
 Named = Callable[[str, str], str]
@@ -55,7 +57,8 @@ def coverage(app: App, by: str, module: int | None, slug: str | None, as_json: b
     if as_json:
         output.json(_as_dict(found, named))
         return
-    say(f"{dialogue.title}: guiding questions by {labels.get(by, by)}. For moderators: a figure of 1 names a person.")
+    _wrapped("", f"{dialogue.title}: guiding questions by {labels.get(by, by)}.")
+    _wrapped("", "For moderators: a figure of 1 names a person.")
     for part in found.parts:
         _part(part, by, named)
     if not found.parts:
@@ -73,7 +76,7 @@ def _columns() -> int:
 
 def _part(part: Part, by: str, named: Named) -> None:
     module = part.module
-    say(f"\nModule {module.number}: {module.title} ({_by(part.all, 'contribution')})")
+    _wrapped(f"\nModule {module.number}: ", f"{module.title} ({_by(part.all, 'contribution')})")
     most = max([part.unassigned.contributions, *(one.said.contributions for one in part.questions)], default=0)
     lead = 3 + BAR + 1 + 12 + 2
     for one in part.questions:
@@ -84,7 +87,7 @@ def _part(part: Part, by: str, named: Named) -> None:
             say(" " * lead + line)
     if part.unassigned.contributions or not part.questions:
         hints = sum(one.suggested for one in part.questions)
-        more = f"; of {hints} the words suggest one" if hints else ""
+        more = f"; the words of {hints} suggest one" if hints else ""
         say(f" - {_bar(part.unassigned, most)} {_short(part.unassigned):<12}  on no question yet{more}")
     if part.rows:
         _table(part, by, named)
@@ -92,19 +95,21 @@ def _part(part: Part, by: str, named: Named) -> None:
 
 def _table(part: Part, by: str, named: Named) -> None:
     """Groups down, questions across; with more questions than fit, several tables."""
-    fit = max(1, (_columns() - LABEL - 6 - 16) // 6)
+    fit = max(1, (_columns() - LABEL - BESIDE) // CELL)
+    rows = sorted(
+        part.rows, key=lambda one: (one.key == "", -one.all.contributions, -one.registered, named(by, one.key))
+    )
     numbers = list(range(len(part.questions)))
     for start in range(0, max(1, len(numbers)), fit):
         some = numbers[start : start + fit]
-        heads = "".join(f"{'Q' + str(one + 1):>6}" for one in some)
+        heads = "".join(f"{'Q' + str(one + 1):>{CELL}}" for one in some)
         say()
-        say(f"{output.pad(by, LABEL)}{heads}{'none':>6}  wrote/registered")
-        for row in part.rows:
-            cells = "".join(f"{_figure(row.cells[one]):>6}" for one in some)
+        say(f"{output.pad(by, LABEL)}{heads}{'none':>6} wrote of")
+        for row in rows:
+            cells = "".join(f"{_figure(row.cells[one]):>{CELL}}" for one in some)
             label = output.pad(output.printable(named(by, row.key) or "not said"), LABEL)
-            wrote = f"{row.all.people}/{row.registered}"
-            silent = "" if row.all.contributions else "  nobody yet"
-            say(f"{label}{cells}{_figure(row.unassigned):>6}  {wrote:>7}{silent}")
+            wrote = f"{row.all.people:>3} of {row.registered:<3}{'' if row.all.contributions else ' nobody yet'}"
+            say(f"{label}{cells}{_figure(row.unassigned):>6} {wrote}".rstrip())
 
 
 def _figure(cell: Cell) -> str:

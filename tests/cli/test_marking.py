@@ -89,17 +89,17 @@ def test_tags_in_use(marked: Cli) -> None:
 
 
 def test_a_question_is_suggested_and_never_noted(marked: Cli) -> None:
-    marked.write_in("Is a plan needed at all? Needed or not, it costs. It is needed.", subject="Needed?")
+    marked.write_in("The ministry pays for it. Its budget is small.", subject="With us")
     before = marked.dump()
-    assert " 1? " in marked.ok("queue list")
-    assert marked.json("queue show 5")["suggestion"] == {"question": 1, "why": "both speak of needed"}
-    assert "Perhaps:  question 1: both speak of needed" in marked.ok("queue show 5")
-    assert "Question: perhaps 1: both speak of needed; nobody has noted it." in marked.ok("queue explain 5")
+    assert " 2? " in marked.ok("queue list")
+    assert marked.json("queue show 5")["suggestion"] == {"question": 2, "why": "both speak of pays"}
+    assert "Perhaps:  question 2: both speak of pays" in marked.ok("queue show 5")
+    assert "Question: perhaps 2: both speak of pays; nobody has noted it." in marked.ok("queue explain 5")
     assert marked.dump() == before
-    marked.ok("queue tag 5 --question 2")
+    marked.ok("queue tag 5 --question 1")
     assert marked.json("queue show 5")["suggestion"] is None
-    assert "Question: 2, as a moderator has noted." in marked.ok("queue explain 5")
-    assert " 2 " in marked.ok("queue list")
+    assert "Question: 1, as a moderator has noted." in marked.ok("queue explain 5")
+    assert " 2? " not in marked.ok("queue list")
 
 
 @pytest.mark.parametrize(
