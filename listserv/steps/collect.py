@@ -11,13 +11,13 @@ from listserv.core.publication.resources import Paper, Resource
 from listserv.core.site import Site
 from listserv.errors import Refused
 from listserv.steps.gather import gather
-from listserv.store import audit, dialogues, hidden
+from listserv.store import audit, hidden
 from listserv.store.session import Connection, Session
 
 
 def collect(connection: Connection, site: Site, dialogue: Dialogue) -> tuple[Resource, ...]:
     """All of them, also those taken out; links to ourselves are none."""
-    papers = [Paper(one["title"], one["url"]) for one in dialogues.resources(connection, dialogue.id)]
+    papers = [Paper(*one) for one in dialogue.papers]
     ours = {site.domain, urlsplit(site.base_url).hostname or ""}
     return resources.collect(gather(connection, dialogue), papers, ours, hidden.keys(connection, dialogue.id))
 

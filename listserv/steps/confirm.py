@@ -15,11 +15,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from listserv.core.dialogue.model import Dialogue
+from listserv.core.dialogue.occurrence import OccurrenceKind
 from listserv.core.mail.identity import Mailbox
 from listserv.core.site import Site
 from listserv.steps import compose
-from listserv.store import confirmations, dialogues
-from listserv.store.session import Connection, Session
+from listserv.store import confirmations
+from listserv.store.session import Connection
 
 if TYPE_CHECKING:
     from listserv.steps.enrol import Newcomer
@@ -120,11 +121,15 @@ def question(
 
 
 def invitation(
-    session: Session, now: datetime, site: Site, dialogue: Dialogue, one: Newcomer, form: Sequence[object]
+    now: datetime,
+    site: Site,
+    dialogue: Dialogue,
+    one: Newcomer,
+    form: Sequence[object],
+    again: bool = False,
 ) -> Question:
     """What asks somebody to take part, with the background papers. `form`: what is still open of their profile."""
-    with session.read() as connection:
-        papers = dialogues.resources(connection, dialogue.id)
+    edited = dialogue.edited(OccurrenceKind.INVITATION) if again else ""
     return question(
         site,
         dialogue,
@@ -135,7 +140,7 @@ def invitation(
         site.language(one.profile.get("language", ""), dialogue.language),
         inviter="",
         form=form,
-        resources=[(paper["title"], paper["url"]) for paper in papers],
+        edited=edited or dialogue.edited("invitation"),
     )
 
 

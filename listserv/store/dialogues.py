@@ -21,6 +21,8 @@ from listserv.core.dialogue.model import (
     PrivacyRule,
     RoundupRule,
 )
+from listserv.core.dialogue.moments import CalendarRule
+from listserv.store import calendar
 from listserv.store.tables import dialogue, module
 
 
@@ -47,11 +49,6 @@ def all_of(connection: Connection) -> list[Dialogue]:
 def fields(connection: Connection, dialogue_id: int) -> list[dict[str, Any]]:
     """The profile questions of the dialogue's own: key, label, choices."""
     return connection.execute(sa.select(dialogue.c.fields).where(dialogue.c.id == dialogue_id)).scalar_one()
-
-
-def resources(connection: Connection, dialogue_id: int) -> list[dict[str, str]]:
-    """The background papers: title, url."""
-    return connection.execute(sa.select(dialogue.c.resources).where(dialogue.c.id == dialogue_id)).scalar_one()
 
 
 def ticked_at(connection: Connection, dialogue_id: int) -> datetime | None:
@@ -98,7 +95,10 @@ def _dialogue(connection: Connection, row: Any) -> Dialogue:
             ),
             privacy=PrivacyRule(timedelta(seconds=row["retention"]), row["addresses"]),
             bundle=time.fromisoformat(row["bundle"]),
+            calendar=CalendarRule.of(row["calendar"]),
         ),
+        papers=tuple((one["title"], one["url"]) for one in row["resources"]),
+        changes=calendar.changes(connection, row["id"]),
         modules=tuple(
             Module(
                 number=m["number"],
