@@ -85,3 +85,12 @@ def test_refused(shared: Cli, command: str, said: str) -> None:
 def test_where_there_are_none(full: Cli) -> None:
     assert full.ok("resources") == "there are no resources yet\n"
     assert full.json("resources") == []
+
+
+def test_background_papers_go_with_the_invitation_and_the_welcome(shared: Cli) -> None:
+    shared.ok("participant add ina@example.net --name Ina --invite")
+    shared.ok("participant add wim@example.net --name Wim")
+    with shared.house() as house:
+        for kind, to in (("invitation", "ina@example.net"), ("welcome", "wim@example.net")):
+            (sent,) = house.sent(kind, to)
+            assert "To read beforehand:\n\n- The guide\n    https://example.org/guide.pdf\n\n" in sent.text
