@@ -202,7 +202,7 @@ class TestForReal:
             "Fri 21 Nov 18:00  MODULE 3 CLOSES",
             "got exactly what was due: nothing missing, nothing twice,",
             "without a gap.",
-            "17 switchovers, reminders, drafts and round-ups happened once each.",
+            "25 switchovers, drafts and mails of the calendar happened once each.",
         ):
             assert line in done.stdout
         folder = Path(re.search(r"The folder is kept: (\S+)", done.stdout)[1])
