@@ -106,11 +106,13 @@ def notice(
         date=now.astimezone(dialogue.zone),
         message_id=message_id,
         text=letter.text,
+        html=letter.html,
         attachments=attachments,
         reply_to=reply_to or site.addresses.owner(dialogue.slug),
         in_reply_to=parent,
         references=[parent] if parent else [],
         headers=GENERATED if answers is None else REPLIED,
+        language=language,
     )
     return Prepared(
         dialogue.id,
@@ -158,7 +160,7 @@ def everyone(
         words_ = letter(language)
         subjects[language] = words_.subject
         renderings[language] = outmail.compose(
-            sender=Mailbox(name, site.addresses.dialogue(dialogue.slug)),
+            sender=Mailbox(site.wording.said(name, language), site.addresses.dialogue(dialogue.slug)),
             to=Mailbox(dialogue.title, site.addresses.dialogue(dialogue.slug)),
             subject=words_.subject,
             date=now.astimezone(dialogue.zone),
@@ -170,6 +172,7 @@ def everyone(
             in_reply_to=references[-1] if references else None,
             references=references,
             headers=(*shared, *LISTED, *headers),
+            language=language,
         )
     return Prepared(
         dialogue.id,

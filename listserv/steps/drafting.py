@@ -21,7 +21,7 @@ from listserv.core.publication.roundup import RoundupMaterial, Said, draft, sugg
 from listserv.core.site import Site
 from listserv.errors import Refused
 from listserv.steps import compose
-from listserv.store import contributions, occurrences, outbox, people, roundups
+from listserv.store import contributions, occurrences, outbox, people, retelling, roundups
 from listserv.store.session import Connection, Session
 
 UNSENT = (RoundupState.DRAFT, RoundupState.APPROVED)
@@ -44,7 +44,9 @@ def draw_up(connection: Connection, site: Site, dialogue: Dialogue, now: datetim
     standing = programme.as_at(dialogue, now)
     last = roundups.last_ended(connection, dialogue.id)
     since = last["drafted_at"] if last else None
+    old = retelling.brought_in(connection, dialogue.id)
     rows = contributions.rows(connection, dialogue.id, [ContributionState.RELEASED])
+    rows = [row for row in rows if row["id"] not in old]
     said = tuple(
         _said(row) for row in rows if (since is None or row["decided_at"] > since) and dialogue.module(row["module"])
     )
