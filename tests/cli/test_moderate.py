@@ -97,7 +97,7 @@ async def test_it_shows_the_queue_and_the_contribution(full: Cli) -> None:
             "nothing proves who sent it",
             "1, Getting started",
             "perhaps 2. Who pays?",
-            "both speak of pay",
+            "both speak of money",
             "Every contribution is read",
             "cut: goes to nobody",
         ):
