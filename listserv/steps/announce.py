@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from listserv.core.dialogue import facilitation
+from listserv.core.dialogue import facilitation, regions
 from listserv.core.dialogue.model import ContributionState, DeliveryMode, Dialogue, Module
 from listserv.core.dialogue.programme import Due, OccurrenceKind
 from listserv.core.publication.wording import Letter
 from listserv.core.site import Site
-from listserv.steps import compose, drafting
+from listserv.steps import compose, cover, drafting
 from listserv.store import announcements, contributions, people
 from listserv.store.session import Connection
 
@@ -149,13 +149,14 @@ def counts(connection: Connection, dialogue: Dialogue, module: Module | None) ->
 def _so_far(connection: Connection, dialogue: Dialogue, module: Module, language: str) -> dict[str, Any]:
     covered, open_ = drafting.taken_up(connection, dialogue, module)
     so_far = counts(connection, dialogue, module)
+    missing = cover.unheard(connection, dialogue, module)
     return {
         "contributions": so_far.contributions,
         "contributors": so_far.contributors,
         "covered": covered,
         "open_questions": open_ if covered else [],
-        "regions": [],
-        "sectors": [],
+        "regions": [regions.named(one, language) for one in missing.regions],
+        "sectors": list(missing.sectors),
     }
 
 

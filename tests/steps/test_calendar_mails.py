@@ -68,6 +68,23 @@ def test_the_mid_week_note_says_what_is_covered_and_goes_to_all_who_get_the_prog
     assert set(told(house, "midweek").values()) == {1}
 
 
+def test_regions_and_sectors_nobody_has_written_from_are_named_if_enough_people_are_of_them(house: House) -> None:
+    enrol(
+        *(house.session, house.now, house.site, house.dialogue),
+        [Newcomer(f"sn{n}@example.net", f"S {n}", {"country": "SN", "sector": "media"}) for n in range(3)]
+        + [Newcomer(f"fj{n}@example.net", f"F {n}", {"country": "FJ", "sector": "army"}) for n in range(2)],
+        "test",
+        welcome=False,
+    )
+    house.released("We need it.", author="Anna <anna@example.net>")
+    house.tick(WEDNESDAY)
+    got = {one.to: " ".join(one.text.split()) for one in house.sent("midweek")}
+    assert "nobody from there has written in this module yet: Western Africa." in got["anna@example.net"]
+    assert "from these sectors: media." in got["anna@example.net"]
+    assert "aucune n'a encore écrit dans ce module : Afrique occidentale." in got["boris@example.net"]
+    assert "Melanesia" not in got["anna@example.net"]
+
+
 def test_an_edited_note_goes_word_for_word_in_each_readers_frame(house: House) -> None:
     entry = schedule.find(house.session, house.dialogue, "midweek-1")
     replan.edit(
