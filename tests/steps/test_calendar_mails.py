@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from listserv.core.dialogue.model import DeliveryMode, Participation
 from listserv.core.dialogue.moments import CalendarRule
-from listserv.steps import replan, schedule
+from listserv.steps import programme, prompt, replan, schedule
 from listserv.steps.enrol import Newcomer, enrol
+from listserv.store.session import Session
 from tests.house import CLOSING, END, FIRST_APPLY, HERE, OPENING, TUESDAY, House, folder, mail, open_house
 
 WEDNESDAY = datetime(2008, 11, 5, 16, tzinfo=UTC)  # noon in Santo Domingo
@@ -211,3 +214,44 @@ def test_a_new_setting_makes_up_for_nothing(house: House) -> None:
     assert house.sent("midweek") == []
     states = {one.id: one.state for one in schedule.entries(house.session, house.dialogue)}
     assert (states["midweek-1"], states["midweek-2"]) == (schedule.State.LEFT_OUT, schedule.State.PLANNED)
+
+
+def test_two_clocks_at_once_send_each_mail_once(house: House) -> None:
+    house.tick(WEDNESDAY)
+    other = Session(str(house.session.url))
+    barrier = threading.Barrier(2)
+
+    def run(session: Session) -> None:
+        barrier.wait()
+        programme.tick(session, THURSDAY, house.site)
+
+    try:
+        clocks = [threading.Thread(target=run, args=(one,)) for one in (house.session, other)]
+        for one in clocks:
+            one.start()
+        for one in clocks:
+            one.join()
+    finally:
+        other.close()
+    assert told(house, "nudge") == dict.fromkeys(("anna@example.net", "boris@example.net", *QUIET), 1)
+    assert [row["state"] for row in house.rows("occurrence", kind="nudge")] == ["done"]
+
+
+def test_a_run_cut_short_goes_on_where_it_was(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prompt, "CHUNK", 2)
+    made = prompt.nudge
+
+    def dies(*arguments: Any) -> Any:
+        if arguments[4].address == "emil@example.net":
+            raise RuntimeError("killed")
+        return made(*arguments)
+
+    monkeypatch.setattr(prompt, "nudge", dies)
+    with pytest.raises(RuntimeError, match="killed"):
+        house.tick(THURSDAY)
+    before = told(house, "nudge")
+    assert len(before) == 2
+    monkeypatch.setattr(prompt, "nudge", made)
+    house.tick(THURSDAY + timedelta(minutes=1))
+    assert set(told(house, "nudge").values()) == {1}
+    assert len(told(house, "nudge")) == 5
