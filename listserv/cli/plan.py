@@ -228,6 +228,8 @@ def skip(app: App, named: str, slug: str | None, dry_run: bool, yes: bool) -> No
         click.echo(f"{entry.id} would be skipped (--dry-run)")
         return
     replan.skip(app.session, app.now(), dialogue, entry, app.actor)
+    if entry.key[0] in replan.SWITCHES:
+        click.echo(f"module {entry.module} {entry.key[0]}s all the same, without a mail")
     click.echo(f"{entry.id}  skipped; to send it all the same: listserv plan restore {entry.id}")
 
 

@@ -727,3 +727,19 @@ def test_the_words_that_a_receipt_offers_to_authors_are_understood(language: str
             said = re.search(r":\s(\w+)\n\n", text)
             assert said, text
             assert choices.read(said[1], asked=True).withdraw
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "es", "ar", "ru", "zh"])
+def test_the_words_that_end_private_reminders_and_bring_them_back_are_understood_alone(language: str) -> None:
+    catalogue = files.catalogues()[language] if language != "en" else NullTranslations()
+    off, on = catalogue.gettext("no reminders"), catalogue.gettext("reminders")
+    for name, sample, word, ask in (
+        ("nudge", SAMPLES["nudge"][0], off, commands.Ask.UNREMINDED),
+        ("reminders", SAMPLES["reminders"][0], off, commands.Ask.UNREMINDED),
+        ("reminders", SAMPLES["reminders"][1], on, commands.Ask.REMINDED),
+    ):
+        assert word in " ".join(WORDING.text(name, language, **COMMON, **sample).split())
+        asked = commands.alone(word)
+        assert asked is not None
+        assert asked.ask is ask
+        assert commands.parse("request", "", word).ask is ask
