@@ -40,6 +40,7 @@ COMMANDS = {
     "participant": ("participant", "Who takes part: add, import, set, pause, remove."),
     "person": ("person", "What is held of somebody: export it, erase it."),
     "roundup": ("roundup", "Round-ups: look at the draft, edit, send, skip."),
+    "report": ("report", "The consolidated report: build, edit, send."),
     "figures": ("figures", "Participation by module, day, country, sector, question."),
     "outbox": ("outbox", "What goes to whom, and what the relay said."),
     "trace": ("outbox", "What was sent to and received from one address."),

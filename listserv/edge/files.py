@@ -28,7 +28,7 @@ def templates() -> dict[str, str]:
     return {
         path.relative_to(root).as_posix(): path.read_text("utf-8")
         for path in sorted(root.rglob("*"))
-        if path.suffix in (".txt", ".html", ".md", ".css")
+        if path.suffix in (".txt", ".html", ".md", ".css", ".typ")
     }
 
 

@@ -109,6 +109,11 @@ class Wording:
         """The text of "mail/NAME.txt" alone, wrapped, with one line end at its end."""
         return wrap(self._render(f"mail/{name}.txt", language, values)).strip("\n") + "\n"
 
+    def said(self, sentence: str, language: str) -> str:
+        """A Sentence in that language."""
+        environment = self._environments.get(language.partition("-")[0].lower()) or self._environments["en"]
+        return str(environment.filters["said"](sentence))
+
     def html(self, text: str, *, title: str, language: str) -> str:
         """Our own text (Markdown) as a complete HTML mail: one column, no images, nothing remote, no HTML of others."""
         body, _, footer = text.replace("\r\n", "\n").partition("\n-- \n")

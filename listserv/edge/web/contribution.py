@@ -16,12 +16,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from listserv.core.dialogue.model import Dialogue
+from listserv.core.mail.discretion import out_of_sight
 from listserv.core.publication import byline
 from listserv.edge.web.engine import Engine
 from listserv.steps import archive
 from listserv.store import attachments, contributions, dialogues
-
-_ADDRESS = re.compile(r"[^\s<>()\[\]\",;:@]{1,64}@[^\s<>()\[\]\",;:@]{1,253}")
 
 
 def routes(engine: Engine) -> list[Route]:
@@ -35,10 +34,10 @@ def routes(engine: Engine) -> list[Route]:
             number=number,
             title=dialogue.title,
             subject=row["subject"],
-            author=[without_addresses(one) for one in (shown.name, shown.organisation, shown.country) if one],
+            author=[out_of_sight(one) for one in (shown.name, shown.organisation, shown.country) if one],
             module=f"{module.number}. {module.title}" if module else "",
             date=row["decided_at"].astimezone(dialogue.zone).strftime("%Y-%m-%d"),
-            paragraphs=paragraphs(without_addresses(row["text"])),
+            paragraphs=paragraphs(out_of_sight(row["text"])),
             files=files,
             address=engine.site.addresses.dialogue(slug),
         )
@@ -55,11 +54,6 @@ def _open(engine: Engine, slug: str, number: int) -> tuple[Dialogue, Any, list[t
         kept = attachments.of(connection, row["id"], "kept") if dialogue.policy.attachments.form != "drop" else []
     token = engine.site.addresses.token
     return dialogue, row, [(one["name"], one["size"], token("attachment", one["id"])) for one in kept]
-
-
-def without_addresses(text: str) -> str:
-    """The text with "name@…" in the place of each mail address: machines read open archives for them."""
-    return _ADDRESS.sub(lambda found: found[0].partition("@")[0][:1] + "…@…", text)
 
 
 def paragraphs(text: str) -> list[list[str]]:

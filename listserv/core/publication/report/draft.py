@@ -1,0 +1,68 @@
+"""The report as it comes up by itself: complete from the material, in the order in which the field knows it.
+
+Input: the material, and the voice that says the frame. Output: a `Report` with all chapters; those that only a
+moderator can write ("foreword", "conclusions") are there and empty, and forms leave out what is empty. The same
+material and voice give the same report. Never raises.
+"""
+
+from __future__ import annotations
+
+from listserv.core.publication.report.document import Report
+from listserv.core.publication.report.findings import findings
+from listserv.core.publication.report.material import Material
+from listserv.core.publication.report.opening import foreword, query, thanks
+from listserv.core.publication.report.participation import evaluation, participation
+from listserv.core.publication.report.responses import disclaimer, late, responses
+from listserv.core.publication.report.summary import conclusions, summary
+from listserv.core.publication.report.voice import Voice
+from listserv.core.sentence import Sentence
+
+
+def draft(material: Material, voice: Voice) -> Report:
+    sections = (
+        foreword(voice),
+        *query(material, voice),
+        thanks(material, voice),
+        *summary(material, voice),
+        conclusions(voice),
+        *findings(material, voice),
+        participation(material, voice),
+        evaluation(material.asked, voice),
+        responses(material, voice),
+        late(material, voice),
+        disclaimer(material, voice),
+    )
+    return Report(
+        title=material.title,
+        subtitle=voice(Sentence("Consolidated report of a dialogue by e-mail")),
+        language=voice.language,
+        facts=_facts(material, voice),
+        contents=voice(Sentence("Contents")),
+        sections=sections,
+    )
+
+
+def _facts(material: Material, voice: Voice) -> tuple[tuple[str, str], ...]:
+    moderators = "; ".join(
+        ", ".join(part for part in (one.name, one.title, one.organisation) if part) for one in material.moderators
+    )
+    period = Sentence(
+        "From %(first)s to %(last)s",
+        first=voice.day(min(module.opens_at for module in material.modules)),
+        last=voice.day(max(module.closes_at for module in material.modules)),
+    )
+    figures = material.figures
+    counted = Sentence(
+        "Contributions: %(contributions)s. Contributors: %(people)s. Countries: %(countries)s.",
+        contributions=figures.contributions,
+        people=figures.contributors,
+        countries=len({one.country for one in material.said if one.country}),
+    )
+    facts = (
+        (Sentence("Hosts"), ", ".join(material.hosts)),
+        (Sentence("Period"), voice(period)),
+        (Sentence("Received"), voice(counted)),
+        (Sentence("Moderators"), moderators),
+        (Sentence("As of"), voice.day(material.until)),
+    )
+    return tuple((voice(label), value) for label, value in facts if value)
