@@ -11,6 +11,7 @@ from collections.abc import Collection
 from dataclasses import astuple, dataclass, replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from listserv.core.dialogue import countries, regions
 from listserv.core.dialogue.model import TAKING_PART, Attribution, Dialogue, Role
@@ -22,12 +23,13 @@ from listserv.core.publication.material import Contribution
 from listserv.core.publication.report.document import Report, Section
 from listserv.core.publication.report.draft import draft
 from listserv.core.publication.report.edits import Edit, behind, edited
-from listserv.core.publication.report.material import Credit, Material, Source
+from listserv.core.publication.report.material import Credit, Material
 from listserv.core.publication.report.voice import Voice
+from listserv.core.publication.resources import Paper, collect
 from listserv.core.site import Site
 from listserv.errors import Refused
 from listserv.steps.gather import gather
-from listserv.store import contributions, dialogues, edits, people
+from listserv.store import contributions, dialogues, edits, hidden, people
 from listserv.store.session import Connection
 
 
@@ -97,7 +99,8 @@ def gathered(connection: Connection, site: Site, dialogue: Dialogue, now: dateti
     """All that the report is made from."""
     said = tuple(_discreet(one) for one in gather(connection, dialogue))
     fields = [(one["key"], one["label"]) for one in dialogues.fields(connection, dialogue.id)]
-    papers = dialogues.resources(connection, dialogue.id)
+    papers = [Paper(one["title"], one["url"]) for one in dialogues.resources(connection, dialogue.id)]
+    ours = {urlsplit(site.base_url).hostname or ""}
     moderators = people.moderators(connection, dialogue.id)
     return Material(
         title=dialogue.title,
@@ -105,11 +108,11 @@ def gathered(connection: Connection, site: Site, dialogue: Dialogue, now: dateti
         zone=dialogue.zone,
         modules=dialogue.modules,
         said=said,
-        moderators=tuple(Credit(one["name"], "", one["organisation"]) for one in moderators),
+        moderators=tuple(Credit(one["name"], one["organisation"]) for one in moderators),
         figures=_figures(connection, dialogue, said, [key for key, _ in fields]),
         until=now,
         contact=site.addresses.owner(dialogue.slug),
-        sources=tuple(Source(one["title"], one["url"]) for one in papers),
+        resources=collect(said, papers, ours, hidden.keys(connection, dialogue.id)),
         fields=tuple(fields),
     )
 
@@ -150,10 +153,10 @@ def _exposed(connection: Connection, dialogue: Dialogue, changes: dict[str, Edit
     """A section may have been written before its author wished not to be named."""
     rows = contributions.rows(connection, dialogue.id, ["released"]) if changes else []
     shown = {row["person_id"] for row in rows if row["attribution"] == Attribution.NAME}
-    hidden = {
+    unnamed = {
         name
         for row in rows
         if row["attribution"] != Attribution.NAME and row["person_id"] not in shown and (name := row["person_name"])
     }
     texts = {key: edit.text.casefold() for key, edit in changes.items()}
-    return sorted((key, name) for key, text in texts.items() for name in hidden if name.casefold() in text)
+    return sorted((key, name) for key, text in texts.items() for name in unnamed if name.casefold() in text)

@@ -7,6 +7,7 @@ Refused when a draft vanishes meanwhile or its period is none.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,7 +21,7 @@ from listserv.core.publication.roundup import RoundupMaterial, Said, draft, sugg
 from listserv.core.site import Site
 from listserv.errors import Refused
 from listserv.steps import compose
-from listserv.store import contributions, occurrences, outbox, people, roundups
+from listserv.store import contributions, occurrences, outbox, people, retelling, roundups
 from listserv.store.session import Connection, Session
 
 UNSENT = (RoundupState.DRAFT, RoundupState.APPROVED)
@@ -43,7 +44,9 @@ def draw_up(connection: Connection, site: Site, dialogue: Dialogue, now: datetim
     standing = programme.as_at(dialogue, now)
     last = roundups.last_ended(connection, dialogue.id)
     since = last["drafted_at"] if last else None
+    old = retelling.brought_in(connection, dialogue.id)
     rows = contributions.rows(connection, dialogue.id, [ContributionState.RELEASED])
+    rows = [row for row in rows if row["id"] not in old]
     said = tuple(
         _said(row) for row in rows if (since is None or row["decided_at"] > since) and dialogue.module(row["module"])
     )
@@ -81,6 +84,17 @@ def question_of(dialogue: Dialogue, row: Any) -> int | None:
     """The guiding question it answers: a moderator's mark, else what its words suggest, as in a round-up."""
     module = dialogue.module(row["module"])
     return row["question"] or (suggest(_said(row), module) if module else None)
+
+
+def taken_up(
+    connection: Connection, dialogue: Dialogue, module: Module
+) -> tuple[list[tuple[int, str, int]], list[str]]:
+    """Of a module's guiding questions those taken up: number, text, how many contributions; and the others' texts."""
+    rows = contributions.rows(connection, dialogue.id, [ContributionState.RELEASED], module=module.number)
+    found = Counter(question_of(dialogue, row) for row in rows)
+    numbered = list(enumerate(module.questions, 1))
+    covered = [(number, text, found[number]) for number, text in numbered if found[number]]
+    return covered, [text for number, text in numbered if not found[number]]
 
 
 def _said(row: Any) -> Said:

@@ -47,7 +47,6 @@ class TestWhatItKeeps:
         assert [rule for rule, _ in new["reasons"]] == ["mended version"]
 
     def test_marks_and_how_it_is_shown(self, house: House) -> None:
-
         old = returned(house, f"Anonymous\nnot to be quoted\n\n{TEXT}")
         mark.put(house.session, house.now, old["id"], "mod", mark.Marks(["money"], [2]))
         new = house.contribution(reply(house)["contribution_id"])

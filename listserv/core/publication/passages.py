@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from listserv.core.dialogue.tags import Kind
+from listserv.core.publication.sentences import spoken
 
 #: Characters of a passage: a long paragraph.
 LONGEST = 1200
@@ -24,7 +25,6 @@ _ALIKE = {
     for one in group
 }  # fmt: skip
 _UNSPACED = ("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR")
-_ENDS = re.compile(r"(?<=[.!?؟…])[\"”»’)\]]*\s+|(?<=[。！？])[”」』）]*\s*|\n\s*\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +71,7 @@ def quoted_only(text: str, words: str) -> bool:
 
 def sentences(text: str) -> Sequence[str]:
     """The author's own sentences, in order, each on one line: what can be chosen as a passage."""
-    each = (" ".join(one.split()) for one in _ENDS.split(own_words(text)))
-    return [one for one in each if any(letter.isalnum() for letter in one) and len(one) <= LONGEST]
+    return [one.text for one in spoken(own_words(text)) if len(one.text) <= LONGEST]
 
 
 def _normal(text: str) -> str:

@@ -27,7 +27,7 @@ from listserv.core.publication.report.document import (
     Table,
     linked,
 )
-from listserv.core.publication.report.voice import right_to_left
+from listserv.core.speech import right_to_left
 from listserv.edge.report import pages
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0 §2.2

@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from listserv.core.publication.plots import Plot, svg
 from listserv.core.publication.report.document import Report, linked
-from listserv.core.publication.report.voice import right_to_left
+from listserv.core.speech import right_to_left
 
 
 def page(made: Report, templates: Mapping[str, str]) -> str:

@@ -13,6 +13,7 @@ from listserv.core.publication.report.material import Material
 from listserv.core.publication.report.opening import foreword, query, thanks
 from listserv.core.publication.report.participation import evaluation, participation
 from listserv.core.publication.report.responses import disclaimer, late, responses
+from listserv.core.publication.report.sayings import counted
 from listserv.core.publication.report.summary import conclusions, summary
 from listserv.core.publication.report.voice import Voice
 from listserv.core.sentence import Sentence
@@ -43,25 +44,16 @@ def draft(material: Material, voice: Voice) -> Report:
 
 
 def _facts(material: Material, voice: Voice) -> tuple[tuple[str, str], ...]:
-    moderators = "; ".join(
-        ", ".join(part for part in (one.name, one.title, one.organisation) if part) for one in material.moderators
-    )
+    moderators = "; ".join(voice.beside((one.name, one.organisation)) for one in material.moderators)
     period = Sentence(
         "From %(first)s to %(last)s",
         first=voice.day(min(module.opens_at for module in material.modules)),
         last=voice.day(max(module.closes_at for module in material.modules)),
     )
-    figures = material.figures
-    counted = Sentence(
-        "Contributions: %(contributions)s. Contributors: %(people)s. Countries: %(countries)s.",
-        contributions=figures.contributions,
-        people=figures.contributors,
-        countries=len({one.country for one in material.said if one.country}),
-    )
     facts = (
-        (Sentence("Hosts"), ", ".join(material.hosts)),
+        (Sentence("Hosts"), voice.listed(material.hosts)),
         (Sentence("Period"), voice(period)),
-        (Sentence("Received"), voice(counted)),
+        (Sentence("Received"), counted(material.said, voice)),
         (Sentence("Moderators"), moderators),
         (Sentence("As of"), voice.day(material.until)),
     )

@@ -11,12 +11,14 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from listserv.core.dialogue.tags import Kind
+from listserv.core.publication.extract import Rarity
 from listserv.core.publication.material import Contribution
 from listserv.core.publication.report.document import Block, Heading, Items, Paragraph, Section, Span, linked, plain
-from listserv.core.publication.report.material import Material, Source
+from listserv.core.publication.report.material import Material
 from listserv.core.publication.report.opening import module_title
 from listserv.core.publication.report.sayings import drawn, listed, numbers, of_kind
 from listserv.core.publication.report.voice import Voice
+from listserv.core.publication.resources import Resource
 from listserv.core.sentence import Sentence
 
 _LONG = 8  # items of one list; more are grouped by module
@@ -34,9 +36,10 @@ def findings(material: Material, voice: Voice) -> list[Section]:
 
 
 def _experiences(material: Material, voice: Voice) -> Section | None:
-    told = of_kind(material.said, Kind.EXPERIENCE)
+    rarity = Rarity.among(one.text for one in material.said)
+    told = of_kind(material.said, Kind.EXPERIENCE, rarity)
     if not told:
-        told = [(one, words) for one in material.said if one.quotable and (words := drawn(one))]
+        told = [(one, words) for one in material.said if one.quotable and (words := drawn(one, rarity=rarity))]
     if not told:
         return None
     by_country: dict[str, list[tuple[Contribution, str]]] = {}
@@ -52,7 +55,7 @@ def _experiences(material: Material, voice: Voice) -> Section | None:
 
 
 def _gathered(material: Material, voice: Voice, kind: Kind, key: str, title: Sentence) -> Section | None:
-    found = of_kind(material.said, kind)
+    found = of_kind(material.said, kind, Rarity.among(one.text for one in material.said))
     if not found:
         return None
     blocks: list[Block] = []
@@ -67,8 +70,9 @@ def _gathered(material: Material, voice: Voice, kind: Kind, key: str, title: Sen
 
 
 def _resources(material: Material, voice: Voice) -> Section | None:
-    own = [one for one in material.sources if not one.shared]
-    shared = [one for one in material.sources if one.shared]
+    shown = [one for one in material.resources if not one.hidden]
+    own = [one for one in shown if one.number is None]
+    shared = [one for one in shown if one.number is not None]
     contacts = of_kind(material.said, Kind.CONTACT)
     blocks: list[Block] = []
     for title, sources in (
@@ -82,14 +86,14 @@ def _resources(material: Material, voice: Voice) -> Section | None:
     return Section("resources", voice(Sentence("Related resources")), 1, tuple(blocks)) if blocks else None
 
 
-def _sources(sources: Sequence[Source]) -> Items:
+def _sources(resources: Sequence[Resource]) -> Items:
+    """Title, link, and the numbers of the contributions that shared it."""
     items = []
-    for one in sources:
-        shown = one.title or one.url
-        spans = [Span(shown, url=linked(one.url))]
-        if one.title and one.url and one.title != one.url:
+    for one in resources:
+        spans = [Span(one.label, url=linked(one.url))]
+        if one.url and one.title and one.title != one.url:
             spans += [Span(": "), Span(one.url, url=linked(one.url))]
         if one.shared:
-            spans += [Span(" ("), *numbers(one.shared), Span(")")]
+            spans += [Span(" ("), *numbers(by.contribution for by in one.shared), Span(")")]
         items.append(Paragraph(tuple(spans)))
     return Items(tuple(items))

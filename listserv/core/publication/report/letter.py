@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from listserv.core.dialogue.tags import Kind
+from listserv.core.publication.length import words
 from listserv.core.publication.material import Contribution
 from listserv.core.publication.report.document import Paragraph, Report, paragraphs
 from listserv.core.publication.report.material import Material
@@ -47,8 +48,8 @@ def told(material: Material, voice: Voice, room: int = MOST) -> list[Told]:
     for module in material.modules:
         said = [one for one in material.said if one.module == module.number and one.quotable]
         sayings: list[str] = []
-        for one, words in _first(said):
-            line = _saying(one, words, voice)
+        for one, saying in _first(said):
+            line = _saying(one, saying, voice)
             if one.person not in seen and len(sayings) < _EACH and _words([line]) <= left:
                 sayings.append(line)
                 seen.add(one.person)
@@ -60,13 +61,13 @@ def told(material: Material, voice: Voice, room: int = MOST) -> list[Told]:
 
 def _first(said: Sequence[Contribution]) -> list[tuple[Contribution, str]]:
     """Marked passages by kind, then extracts; of each contribution one."""
-    marked = [(one, words) for kind in _KINDS for one in said for words in passages(one, (kind,))[:1]]
-    return marked or [(one, words) for one in said if (words := drawn(one))]
+    marked = [(one, text) for kind in _KINDS for one in said for text in passages(one, (kind,))[:1]]
+    return marked or [(one, text) for one in said if (text := drawn(one))]
 
 
-def _saying(one: Contribution, words: str, voice: Voice) -> str:
+def _saying(one: Contribution, text: str, voice: Voice) -> str:
     source = who(one.byline, voice)
-    marked = quoted(harmless(words), language_of(words) or voice.language)
+    marked = quoted(harmless(text), language_of(text) or voice.language)
     return f"{marked} — {harmless(source)} ({one.number})" if source else f"{marked} ({one.number})"
 
 
@@ -83,4 +84,4 @@ def _line(paragraph: Paragraph) -> str:
 
 
 def _words(lines: Sequence[str]) -> int:
-    return sum(len(line.split()) for line in lines)
+    return sum(words(line) for line in lines)

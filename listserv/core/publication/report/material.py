@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from listserv.core.dialogue.model import Module
 from listserv.core.publication.figures import Figures
 from listserv.core.publication.material import Contribution
+from listserv.core.publication.resources import Resource
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,17 +20,7 @@ class Credit:
     """Somebody who moderated, as the settings name them."""
 
     name: str
-    title: str
     organisation: str
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A document or page. `shared`: numbers of the contributions that named it; () = the organisers' own."""
-
-    title: str
-    url: str
-    shared: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +41,7 @@ class Asked:
 class Material:
     """`said`: by official number. `until`: the moment it was gathered (aware). `fields`: own questions, key and label.
 
-    `contact`: the address of the moderators, for additions; `page`: where the report stands on the pages, or "".
+    `contact`: the address of the moderators, for additions.
     """
 
     title: str
@@ -62,7 +53,6 @@ class Material:
     figures: Figures
     until: datetime
     contact: str
-    sources: tuple[Source, ...] = ()
+    resources: tuple[Resource, ...] = ()
     asked: tuple[Asked, ...] = ()
     fields: tuple[tuple[str, str], ...] = ()
-    page: str = ""

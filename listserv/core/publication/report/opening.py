@@ -45,7 +45,7 @@ def query(material: Material, voice: Voice) -> list[Section]:
 
 
 def module_title(number: int, title: str, voice: Voice) -> str:
-    return voice(Sentence("Module %(number)s: %(title)s", number=number, title=title))
+    return voice(Sentence("Module %(n)s: %(title)s", n=str(number), title=title))
 
 
 def thanks(material: Material, voice: Voice) -> Section:

@@ -22,11 +22,11 @@ _LONGEST = 62  # days in one plot
 def participation(material: Material, voice: Voice) -> Section:
     figures = material.figures
     totals = (
-        (Sentence("Registered participants"), f"{figures.registered}"),
-        (Sentence("Contributors"), f"{figures.contributors}"),
+        (Sentence("Registered participants"), voice.number(figures.registered)),
+        (Sentence("Contributors"), voice.number(figures.contributors)),
         (Sentence("Contributors among those registered"), f"{figures.share:.0%}"),
-        (Sentence("Contributions"), f"{figures.contributions}"),
-        (Sentence("Countries of those registered"), f"{figures.countries}"),
+        (Sentence("Contributions"), voice.number(figures.contributions)),
+        (Sentence("Countries of those registered"), voice.number(figures.countries)),
     )
     blocks: list[Block] = [
         Table((), tuple((plain(voice(label)), plain(value)) for label, value in totals), figures=True)
@@ -95,7 +95,7 @@ def _people(
 
 
 def _row(label: str, voice: Voice, *figures: int) -> tuple[Paragraph, ...]:
-    return (plain(label, voice.other(label)), *(plain(f"{one}") for one in figures))
+    return (plain(label, voice.other(label)), *(plain(voice.number(one)) for one in figures))
 
 
 def evaluation(asked: Sequence[Asked], voice: Voice) -> Section:

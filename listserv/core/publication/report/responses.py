@@ -54,10 +54,10 @@ def _one(one: Contribution, material: Material, voice: Voice) -> list[Block]:
     language = voice.other(one.text)
     title = f"{one.number}. {' '.join(one.subject.split())}" if one.quotable else f"{one.number}."
     told = who(one.byline, voice) or voice(Sentence("A participant who prefers not to be named"))
-    place = voice(Sentence("Module %(number)s", number=one.module))
+    place = voice(Sentence("Module %(number)s", number=str(one.module)))
     if one.questions:
         asked = ", ".join(str(number) for number in one.questions)
-        place = voice(Sentence("Module %(number)s, question %(question)s", number=one.module, question=asked))
+        place = voice(Sentence("Module %(number)s, question %(question)s", number=str(one.module), question=asked))
     line = f"{told} · {voice.day(one.received_at)} · {place}"
     head = Heading(Paragraph((Span(title),), language if one.quotable else ""), anchor(one.number))
     about = Paragraph((Span(line, emphasis=True),))
@@ -65,7 +65,7 @@ def _one(one: Contribution, material: Material, voice: Voice) -> list[Block]:
         return [head, about, plain(voice(Sentence("Its author does not wish to be quoted.")))]
     files: list[Block] = []
     if one.files:
-        names = ", ".join(file.name for file in one.files)
+        names = voice.beside(file.name for file in one.files)
         files.append(Paragraph((Span(voice(Sentence("Attached: %(names)s", names=names)), emphasis=True),)))
     return [head, about, *_words(one.text, language, language_in(one)), *files]
 
@@ -101,7 +101,7 @@ def _linked(text: str) -> list[Span]:
 
 
 def disclaimer(material: Material, voice: Voice) -> Section:
-    hosts = ", ".join(material.hosts) or material.title
+    hosts = voice.listed(material.hosts) or material.title
     words = Sentence(
         "The views in this report are those of the contributors, who wrote in the language of their choice and in their"
         " personal capacity unless they say otherwise; they are not necessarily those of %(hosts)s. Names of countries"

@@ -10,11 +10,11 @@ from collections.abc import Collection, Iterable, Sequence
 
 from listserv.core.dialogue.tags import Kind
 from listserv.core.publication.byline import Byline
+from listserv.core.publication.extract import ALIKE, Rarity, extract
 from listserv.core.publication.material import Contribution
-from listserv.core.publication.passages import own_words
 from listserv.core.publication.report.document import Items, Paragraph, Span
 from listserv.core.publication.report.voice import Voice, language_of
-from listserv.core.publication.roundup import extract
+from listserv.core.sentence import Sentence
 
 LONGEST = 55  # words of an extract
 
@@ -40,7 +40,7 @@ def numbers(found: Iterable[int]) -> list[Span]:
 def who(byline: Byline, voice: Voice, *, country: bool = True) -> str:
     """ "Amina Diallo, Ministry of Gender, Senegal", the country in the report's language; "" where nothing is told."""
     names = (byline.name, byline.organisation, voice.country(byline.country) if country else "")
-    return ", ".join(voice.apart(" ".join(one.split())) for one in names if one.strip())
+    return voice.beside(voice.apart(" ".join(one.split())) for one in names if one.strip())
 
 
 def said(contribution: Contribution, words: str, voice: Voice, *, country: bool = True) -> Paragraph:
@@ -69,12 +69,14 @@ def passages(contribution: Contribution, kinds: Collection[Kind | None]) -> list
     return [one.text for one in contribution.marked if one.kind in kinds]
 
 
-def drawn(contribution: Contribution, question: str = "") -> str:
-    """One or two sentences of the author's own; "" where there are none."""
-    return extract(own_words(contribution.text), question, LONGEST)
+def drawn(contribution: Contribution, question: str = "", rarity: Rarity = ALIKE) -> str:
+    """One to three sentences of the author's own; "" where there are none."""
+    return extract(contribution.text, question, LONGEST, rarity)
 
 
-def of_kind(contributions: Sequence[Contribution], kind: Kind) -> list[tuple[Contribution, str]]:
+def of_kind(
+    contributions: Sequence[Contribution], kind: Kind, rarity: Rarity = ALIKE
+) -> list[tuple[Contribution, str]]:
     """What is to stand under that kind: the passages marked so, and of what is tagged so without one, an extract."""
     found: list[tuple[Contribution, str]] = []
     for one in contributions:
@@ -82,7 +84,7 @@ def of_kind(contributions: Sequence[Contribution], kind: Kind) -> list[tuple[Con
             continue
         words = passages(one, (kind,))
         if not words and kind.value in one.tags:
-            words = [text] if (text := drawn(one)) else []
+            words = [text] if (text := drawn(one, rarity=rarity)) else []
         found += [(one, text) for text in words]
     return found
 
@@ -93,3 +95,14 @@ def listed(found: Iterable[tuple[Contribution, str]], voice: Voice, *, country: 
 
 def language_in(contribution: Contribution) -> str:
     return language_of(contribution.text)
+
+
+def counted(said: Sequence[Contribution], voice: Voice) -> str:
+    """ "29 contributions, 28 contributors and 27 countries"."""
+    people, where = len({one.person for one in said}), len({one.country for one in said if one.country})
+    each = (
+        Sentence("%(n)s contribution", "%(n)s contributions", n=len(said)),
+        Sentence("%(n)s contributor", "%(n)s contributors", n=people),
+        Sentence("%(n)s country", "%(n)s countries", n=where),
+    )
+    return voice.listed([voice(one) for one in each])

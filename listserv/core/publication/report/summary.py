@@ -11,11 +11,12 @@ from collections.abc import Sequence
 
 from listserv.core.dialogue.model import Module
 from listserv.core.dialogue.tags import Kind
+from listserv.core.publication.extract import Rarity
 from listserv.core.publication.material import Contribution
 from listserv.core.publication.report.document import Block, Items, Paragraph, Section, Span, plain
 from listserv.core.publication.report.material import Material
 from listserv.core.publication.report.opening import module_title
-from listserv.core.publication.report.sayings import drawn, numbers, passages, said
+from listserv.core.publication.report.sayings import counted, drawn, numbers, passages, said
 from listserv.core.publication.report.voice import Voice
 from listserv.core.sentence import Sentence
 
@@ -24,6 +25,7 @@ _TELLING = (None, Kind.EXPERIENCE, Kind.PRACTICE, Kind.RECOMMENDATION)
 
 
 def summary(material: Material, voice: Voice) -> list[Section]:
+    rarity = Rarity.among(one.text for one in material.said)
     intro = voice(
         Sentence(
             "In the contributors' own words: what the moderators marked stands first, then extracts of what others"
@@ -37,10 +39,10 @@ def summary(material: Material, voice: Voice) -> list[Section]:
         sections.append(Section(f"summary.{module.number}", title, 2, (_counted(said, voice),)))
         for number, question in enumerate(module.questions, 1):
             answers = [one for one in said if number in one.questions]
-            sections.append(_answers(f"summary.{module.number}.{number}", question, answers, voice))
+            sections.append(_answers(f"summary.{module.number}.{number}", question, answers, voice, rarity))
         if others := [one for one in said if not _placed(one, module)]:
             heading = voice(Sentence("On the module as a whole") if module.questions else Sentence("What was said"))
-            sections.append(_answers(f"summary.{module.number}.0", heading, others, voice))
+            sections.append(_answers(f"summary.{module.number}.0", heading, others, voice, rarity))
     return sections
 
 
@@ -53,11 +55,11 @@ def _placed(one: Contribution, module: Module) -> bool:
     return any(1 <= number <= len(module.questions) for number in one.questions)
 
 
-def _answers(key: str, question: str, answers: Sequence[Contribution], voice: Voice) -> Section:
+def _answers(key: str, question: str, answers: Sequence[Contribution], voice: Voice, rarity: Rarity) -> Section:
     blocks: list[Block] = []
     if not answers:
         blocks.append(plain(voice(Sentence("Nobody took this question up."))))
-    shown, rest = _sayings(question, answers, voice)
+    shown, rest = _sayings(question, answers, voice, rarity)
     if shown:
         blocks.append(Items(tuple(shown)))
     if rest:
@@ -69,25 +71,19 @@ def _answers(key: str, question: str, answers: Sequence[Contribution], voice: Vo
     return Section(key, question, 3, tuple(blocks), language=voice.other(question))
 
 
-def _sayings(question: str, answers: Sequence[Contribution], voice: Voice) -> tuple[list[Paragraph], list[int]]:
+def _sayings(
+    question: str, answers: Sequence[Contribution], voice: Voice, rarity: Rarity
+) -> tuple[list[Paragraph], list[int]]:
     """What is quoted, marked passages first, and the numbers of what finds no room."""
     marked = [(one, words) for one in answers if one.quotable for words in passages(one, _TELLING)]
     having = {one.number for one, _ in marked}
     others = [one for one in answers if one.quotable and one.number not in having]
     room = max(0, MOST - len(marked))
-    drawn_ = [(one, words) for one in others[:room] if (words := drawn(one, question))]
+    drawn_ = [(one, words) for one in others[:room] if (words := drawn(one, question, rarity))]
     quoted = {one.number for one, _ in drawn_}
     shown = [said(one, words, voice) for one, words in [*marked, *drawn_]]
     return shown, [one.number for one in others if one.number not in quoted]
 
 
 def _counted(said: Sequence[Contribution], voice: Voice) -> Paragraph:
-    people = len({one.person for one in said})
-    where = len({one.country for one in said if one.country})
-    line = Sentence(
-        "Contributions: %(contributions)s. Contributors: %(people)s. Countries: %(countries)s.",
-        contributions=len(said),
-        people=people,
-        countries=where,
-    )
-    return Paragraph((Span(voice(line), emphasis=True),))
+    return Paragraph((Span(counted(said, voice), emphasis=True),))

@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from listserv.core import speech
 from listserv.core.dialogue import countries
-from listserv.core.publication import wording
 
 _SCRIPTS = (  # how Unicode names its letters begin, and the language that is most likely here
     ("LATIN", ""), ("ARABIC", "ar"), ("CYRILLIC", "ru"), ("CJK", "zh"), ("HIRAGANA", "ja"), ("KATAKANA", "ja"),
@@ -32,7 +32,6 @@ _SMALL = {
     "pt": "o os as e uma é que não para em com por do da dos das ao mais mas são",
 }
 _WORD = re.compile(r"[^\W\d_]+")
-_RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
 _ISOLATE, _END = "\u2068", "\u2069"
 _ENOUGH = 3  # small words that speak for one language alone
 
@@ -48,10 +47,21 @@ class Voice:
 
     @property
     def right_to_left(self) -> bool:
-        return right_to_left(self.language)
+        return speech.right_to_left(self.language)
 
     def day(self, at: datetime) -> str:
-        return wording.day(at, self.zone, self.language)
+        return speech.day(at, self.zone, self.language)
+
+    def number(self, count: int) -> str:
+        return speech.number(count, self.language)
+
+    def listed(self, items: Sequence[str]) -> str:
+        """ "a, b and c"."""
+        return speech.listed(items, self.language)
+
+    def beside(self, items: Iterable[str]) -> str:
+        """Things that are only put side by side, those there are: "Ana Ruiz, Ministry, Peru"."""
+        return speech.comma(self.language).join(one for one in items if one)
 
     def country(self, written: str) -> str:
         """ "Ghana" in the report's language; what is no country known, as it was written."""
@@ -64,17 +74,13 @@ class Voice:
 
     def apart(self, text: str) -> str:
         """The words, isolated (UAX 9 §2.4) where they run against the report's way and would pull others with them."""
-        against = right_to_left(language_of(text)) != self.right_to_left
+        against = speech.right_to_left(language_of(text)) != self.right_to_left
         return f"{_ISOLATE}{text}{_END}" if against else text
 
     def other(self, text: str) -> str:
         """The language of the words, where it is not the report's own."""
         found = language_of(text)
         return "" if found == self.language else found
-
-
-def right_to_left(language: str) -> bool:
-    return language.partition("-")[0].lower() in _RIGHT_TO_LEFT
 
 
 @lru_cache(4096)
