@@ -26,7 +26,8 @@ def _fonts() -> Any:
 
 def pdf(made: Report, templates: Mapping[str, str], now: datetime) -> bytes:
     """The pages. Tagged, with bookmarks, so that it can be read aloud and searched."""
-    return _compiled(templates["report/report.typ"], tree.text(made), format="pdf", timestamp=now.astimezone(UTC))
+    made_at = now.astimezone(UTC).replace(microsecond=0)
+    return _compiled(templates["report/report.typ"], tree.text(made), format="pdf", timestamp=made_at)
 
 
 def pictures(made: Report, templates: Mapping[str, str], ppi: float = 72) -> list[bytes]:

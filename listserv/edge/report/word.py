@@ -27,6 +27,7 @@ from listserv.core.publication.report.document import (
     Table,
     linked,
 )
+from listserv.core.publication.report.voice import UNKNOWN
 from listserv.core.speech import right_to_left
 from listserv.edge.report import pages
 
@@ -208,7 +209,9 @@ class _Writer:
         about.set("title", _clean(plot.title))
 
     def _styled(self, style: str, language: str) -> Any:
-        paragraph = self.document.add_paragraph(style=self.styles[style])
+        paragraph = self.document.add_paragraph()
+        if style != "Normal":  # by its id: looking it up takes longer than all else together
+            paragraph._p.style = self.styles[style].style_id
         self._direct(paragraph, language)
         return paragraph
 
@@ -231,7 +234,7 @@ class _Writer:
         against = right_to_left(self.made.language)
         if right_to_left(found) != isolated if isolated else right_to_left(found):
             run._r.get_or_add_rPr().append(self.element("w:rtl"))
-        if language and not (isolated and against):
+        if language not in ("", UNKNOWN) and not (isolated and against):
             tag = self.element("w:lang")
             key = "w:bidi" if right_to_left(language) else "w:eastAsia" if language in _EAST else "w:val"
             tag.set(self.qn(key), language)

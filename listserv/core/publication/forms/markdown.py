@@ -21,6 +21,7 @@ from listserv.core.publication.report.document import (
     Section,
     Span,
     Table,
+    linked,
 )
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>&|~$])")
@@ -88,8 +89,9 @@ def _span(span: Span) -> str:
         words = f"**{words}**"
     elif words and span.emphasis:
         words = f"*{words}*"
-    if words and span.url:
-        words = f"[{words}](<{_address(span.url)}>)"
+    if words and (url := _address(span.url)):
+        target = f"<{url}>" if set("()") & set(url) else url
+        words = f"<{url}>" if url == span.text.strip() else f"[{words}]({target})"
     return f"{before}{words}{after}"
 
 
@@ -107,4 +109,5 @@ def _begun(line: str) -> str:
 
 
 def _address(url: str) -> str:
-    return "".join(f"%{ord(c):02X}" if c in '<>\\"\n\r\t ' else c for c in url)
+    """The URL as Markdown takes it, "" where it is none that a report links to."""
+    return "".join(f"%{ord(c):02X}" if c in '<>\\"' or ord(c) <= 32 else c for c in linked(url))

@@ -33,7 +33,7 @@ from listserv.core.publication.report.document import (
     linked,
 )
 from listserv.core.publication.report.sayings import anchor
-from listserv.core.publication.report.voice import language_of
+from listserv.core.publication.report.voice import other
 
 _CITED = re.compile(r"\((\d{1,6}(?:, ?\d{1,6})*)\)")
 _PLOT = re.compile(r"\{plot (\d{1,3})\}")
@@ -136,8 +136,7 @@ def _paragraph(node: SyntaxTreeNode, language: str, numbers: frozenset[int]) -> 
 
 
 def _own(spans: tuple[Span, ...], language: str) -> Paragraph:
-    found = language_of("".join(span.text for span in spans))
-    return Paragraph(spans, "" if found == language else found)
+    return Paragraph(spans, other("".join(span.text for span in spans), language))
 
 
 def _spans(node: SyntaxTreeNode, like: Span) -> list[Span]:

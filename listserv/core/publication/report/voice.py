@@ -33,6 +33,9 @@ _SMALL = {
 }
 _WORD = re.compile(r"[^\W\d_]+")
 _ISOLATE, _END = "\u2068", "\u2069"
+_LETTER = re.compile(r"[^\W\d_]")
+#: A language tag (RFC 5646 §4.1) for words of which nobody knows; they run from left to right.
+UNKNOWN = "und"
 _ENOUGH = 3  # small words that speak for one language alone
 
 
@@ -78,9 +81,15 @@ class Voice:
         return f"{_ISOLATE}{text}{_END}" if against else text
 
     def other(self, text: str) -> str:
-        """The language of the words, where it is not the report's own."""
-        found = language_of(text)
-        return "" if found == self.language else found
+        return other(text, self.language)
+
+
+def other(text: str, own: str) -> str:
+    """The language of the words, where it is not `own`; UNKNOWN where only their way is against its."""
+    found = language_of(text)
+    if not found and speech.right_to_left(own) and _LETTER.search(text):
+        return UNKNOWN
+    return "" if found == own else found
 
 
 @lru_cache(4096)
