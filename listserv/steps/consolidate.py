@@ -7,13 +7,14 @@ so that nothing a moderator wrote is missing. Raises Refused for a language that
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from listserv.core.dialogue import countries, regions
+from listserv.core.dialogue.mask import Unsaid
 from listserv.core.dialogue.model import TAKING_PART, Attribution, Dialogue, Role
 from listserv.core.dialogue.tags import Kind
 from listserv.core.mail.discretion import out_of_sight
@@ -97,7 +98,7 @@ def section(made: Consolidated, key: str) -> Section:
 
 def gathered(connection: Connection, site: Site, dialogue: Dialogue, now: datetime) -> Material:
     """All that the report is made from."""
-    said = tuple(_discreet(one) for one in gather(connection, dialogue))
+    said = discreet(gather(connection, dialogue))
     fields = [(one["key"], one["label"]) for one in dialogues.fields(connection, dialogue.id)]
     papers = [Paper(one["title"], one["url"]) for one in dialogues.resources(connection, dialogue.id)]
     ours = {urlsplit(site.base_url).hostname or ""}
@@ -124,15 +125,24 @@ def unmarked(made: Consolidated, kinds: Collection[Kind]) -> list[Kind]:
     return [kind for kind in kinds if kind not in marked and kind.value not in tags]
 
 
-def _discreet(one: Contribution) -> Contribution:
-    """Without mail addresses: the report is for everybody."""
-    return replace(
-        one,
-        byline=Byline(*(out_of_sight(part) for part in astuple(one.byline))),
-        subject=out_of_sight(one.subject),
-        text=out_of_sight(one.text),
-        marked=tuple(replace(passage, text=out_of_sight(passage.text)) for passage in one.marked),
+def discreet(said: Sequence[Contribution]) -> tuple[Contribution, ...]:
+    """As everybody may read it: without mail addresses, and without what others quote of whoever is not to be quoted."""
+    silent = [one for one in said if not one.quotable]
+    unsaid = Unsaid((one.text, [other.text for other in said if other.number < one.number]) for one in silent)
+    return tuple(
+        replace(
+            one,
+            byline=Byline(*(out_of_sight(part) for part in astuple(one.byline))),
+            subject=out_of_sight(one.subject),
+            text=out_of_sight(_unquoted(one.text, unsaid) if silent else one.text),
+            marked=tuple(replace(passage, text=out_of_sight(passage.text)) for passage in one.marked),
+        )
+        for one in said
     )
+
+
+def _unquoted(text: str, unsaid: Unsaid) -> str:
+    return "\n".join(unsaid(line) if line.startswith(">") else line for line in text.split("\n"))
 
 
 def _figures(connection: Connection, dialogue: Dialogue, said: tuple[Contribution, ...], fields: list[str]) -> Figures:

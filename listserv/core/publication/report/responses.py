@@ -37,12 +37,11 @@ def responses(material: Material, voice: Voice) -> Section:
 
 def late(material: Material, voice: Voice) -> Section:
     said = [one for one in material.said if one.late]
-    blocks: list[Block] = []
+    more = Sentence("Additions and corrections are welcome: please write to %(address)s.", address=material.contact)
+    blocks: list[Block] = [plain(voice(more))]
     if said:
         intro = Sentence("These came after their module had closed. They are counted and summed up with the others.")
-        blocks = [plain(voice(intro)), *_all(said, material, voice)]
-    more = Sentence("Additions and corrections are welcome: please write to %(address)s.", address=material.contact)
-    blocks.append(plain(voice(more)))
+        blocks += [plain(voice(intro)), *_all(said, material, voice)]
     return Section("late", voice(Sentence("Late input")), 1, tuple(blocks), fixed=True)
 
 
