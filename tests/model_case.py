@@ -27,7 +27,7 @@ from zoneinfo import ZoneInfo
 from listserv.cli.planned import planned
 from listserv.config import load
 from listserv.core.dialogue import countries, regions
-from listserv.core.dialogue.model import ContributionState, Module
+from listserv.core.dialogue.model import ContributionState, DeliveryMode, Module
 from listserv.core.dialogue.tags import Kind
 from listserv.core.publication.byline import byline
 from listserv.core.publication.material import Contribution
@@ -67,7 +67,7 @@ class Participant:
 
     def newcomer(self) -> Newcomer:
         profile = {one: getattr(self, one) for one in ("country", "organisation", "sector", "gender", "language")}
-        return Newcomer(self.address, self.name, profile, {"stage": self.stage})
+        return Newcomer(self.address, self.name, profile, {"stage": self.stage}, delivery=DeliveryMode(self.delivery))
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,7 +126,7 @@ def unmarked(made: Consolidated, kinds: Collection[Kind]) -> list[Kind]:
 
 
 def discreet(said: Sequence[Contribution]) -> tuple[Contribution, ...]:
-    """As everybody may read it: without mail addresses, and without what others quote of whoever is not to be quoted."""
+    """As everybody may read it: no mail addresses, and nothing that others quote of whoever is not to be quoted."""
     silent = [one for one in said if not one.quotable]
     unsaid = Unsaid((one.text, [other.text for other in said if other.number < one.number]) for one in silent)
     return tuple(

@@ -7,6 +7,7 @@ material and voice give the same report. Never raises.
 
 from __future__ import annotations
 
+from listserv.core.publication.extract import Rarity
 from listserv.core.publication.report.document import Report
 from listserv.core.publication.report.findings import findings
 from listserv.core.publication.report.material import Material
@@ -20,13 +21,14 @@ from listserv.core.sentence import Sentence
 
 
 def draft(material: Material, voice: Voice) -> Report:
+    rarity = Rarity.among(one.text for one in material.said)
     sections = (
         foreword(voice),
         *query(material, voice),
         thanks(material, voice),
-        *summary(material, voice),
+        *summary(material, voice, rarity),
         conclusions(voice),
-        *findings(material, voice),
+        *findings(material, voice, rarity),
         participation(material, voice),
         evaluation(material.asked, voice),
         responses(material, voice),

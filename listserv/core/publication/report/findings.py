@@ -24,19 +24,18 @@ from listserv.core.sentence import Sentence
 _LONG = 8  # items of one list; more are grouped by module
 
 
-def findings(material: Material, voice: Voice) -> list[Section]:
-    """The four chapters, those that have something."""
+def findings(material: Material, voice: Voice, rarity: Rarity) -> list[Section]:
+    """The four chapters, those that have something. `rarity`: how rare each word is among all that was said."""
     found = [
-        _experiences(material, voice),
-        _gathered(material, voice, Kind.PRACTICE, "practices", Sentence("Good practices")),
-        _gathered(material, voice, Kind.RECOMMENDATION, "recommendations", Sentence("Recommendations")),
+        _experiences(material, voice, rarity),
+        _gathered(material, voice, rarity, Kind.PRACTICE, "practices", Sentence("Good practices")),
+        _gathered(material, voice, rarity, Kind.RECOMMENDATION, "recommendations", Sentence("Recommendations")),
         _resources(material, voice),
     ]
     return [one for one in found if one is not None]
 
 
-def _experiences(material: Material, voice: Voice) -> Section | None:
-    rarity = Rarity.among(one.text for one in material.said)
+def _experiences(material: Material, voice: Voice, rarity: Rarity) -> Section | None:
     told = of_kind(material.said, Kind.EXPERIENCE, rarity)
     if not told:
         told = [(one, words) for one in material.said if one.quotable and (words := drawn(one, rarity=rarity))]
@@ -54,8 +53,10 @@ def _experiences(material: Material, voice: Voice) -> Section | None:
     return Section("experiences", voice(Sentence("Comparative experiences by country")), 1, tuple(blocks))
 
 
-def _gathered(material: Material, voice: Voice, kind: Kind, key: str, title: Sentence) -> Section | None:
-    found = of_kind(material.said, kind, Rarity.among(one.text for one in material.said))
+def _gathered(
+    material: Material, voice: Voice, rarity: Rarity, kind: Kind, key: str, title: Sentence
+) -> Section | None:
+    found = of_kind(material.said, kind, rarity)
     if not found:
         return None
     blocks: list[Block] = []

@@ -24,8 +24,8 @@ MOST = 12  # sayings for one question: more is read by nobody
 _TELLING = (None, Kind.EXPERIENCE, Kind.PRACTICE, Kind.RECOMMENDATION)
 
 
-def summary(material: Material, voice: Voice) -> list[Section]:
-    rarity = Rarity.among(one.text for one in material.said)
+def summary(material: Material, voice: Voice, rarity: Rarity) -> list[Section]:
+    """`rarity`: how rare each word is among all that was said."""
     intro = voice(
         Sentence(
             "In the contributors' own words: what the moderators marked stands first, then extracts of what others"
