@@ -318,6 +318,7 @@ def _contribution(number: int, one: Spoken) -> Contribution:
         attribution=one.attribution,
         quotable=one.quotable,
         late=one.late,
+        edited=one.original is not None,
         country=country,
         region=regions.of(country),
         sector=author.sector,

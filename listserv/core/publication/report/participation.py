@@ -66,7 +66,7 @@ def _days(material: Material, voice: Voice) -> list[Block]:
     if not counted or (max(counted) - min(counted)).days > _LONGEST:
         return []
     days = [min(counted) + timedelta(days=one) for one in range((max(counted) - min(counted)).days + 1)]
-    bars = tuple(Bar(f"{day.day}.{day.month}.", counted.get(day, 0)) for day in days)
+    bars = tuple(Bar(voice.short_day(day), counted.get(day, 0)) for day in days)
     title = voice(Sentence("Contributions by day"))
     return [Heading(plain(title)), Plot(title, bars, "columns", voice.right_to_left)]
 

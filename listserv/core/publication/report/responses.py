@@ -59,6 +59,8 @@ def _one(one: Contribution, material: Material, voice: Voice) -> list[Block]:
         place = voice(Sentence("Module %(number)s, question %(question)s", number=str(one.module), question=asked))
     line = f"{told} · {voice.day(one.received_at)} · {place}"
     head = Heading(Paragraph((Span(title),), language if one.quotable else ""), anchor(one.number))
+    if one.edited and one.quotable:
+        line += f" · {voice(Sentence('edited by a moderator'))}"
     about = Paragraph((Span(line, emphasis=True),))
     if not one.quotable:
         return [head, about, plain(voice(Sentence("Its author does not wish to be quoted.")))]

@@ -12,12 +12,12 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from listserv.core import speech
-from listserv.core.dialogue import countries
+from listserv.core.dialogue import countries, short_names
 
 _SCRIPTS = (  # how Unicode names its letters begin, and the language that is most likely here
     ("LATIN", ""), ("ARABIC", "ar"), ("CYRILLIC", "ru"), ("CJK", "zh"), ("HIRAGANA", "ja"), ("KATAKANA", "ja"),
@@ -55,6 +55,12 @@ class Voice:
     def day(self, at: datetime) -> str:
         return speech.day(at, self.zone, self.language)
 
+    def short_day(self, day: date) -> str:
+        """ "Nov 3", for the labels of plots."""
+        from babel.dates import format_skeleton
+
+        return format_skeleton("MMMd", day, locale=speech.base(self.language))
+
     def number(self, count: int) -> str:
         return speech.number(count, self.language)
 
@@ -67,9 +73,9 @@ class Voice:
         return speech.comma(self.language).join(one for one in items if one)
 
     def country(self, written: str) -> str:
-        """ "Ghana" in the report's language; what is no country known, as it was written."""
+        """ "Ghana" in the report's language, as the United Nations write it; what is no country known, as it stands."""
         code = countries.kept(written)
-        return countries.named(code, self.language) if code else ""
+        return short_names.named(code, self.language) if code else ""
 
     def by_name(self, name: str) -> str:
         """What to sort names by: accents and case do not count."""
