@@ -101,6 +101,11 @@ def test_words_in_html_are_words(words):
     assert not re.search(r'(?:src|href)="(?!#|https://|http://|mailto:)', page)
 
 
+def test_what_is_isolated_is_so_in_html_too():
+    page = html.page(report(plain("\u2068<b>تحية\u2069, Amman")), TEMPLATES)
+    assert "<p><bdi>&lt;b&gt;تحية</bdi>, Amman</p>" in page
+
+
 def test_a_page_loads_nothing_from_anywhere():
     page = html.page(report(*everywhere("words")), TEMPLATES)
     assert not re.search(r"<(?:script|link|img|iframe|object|embed)\b|@import|url\(", page)
