@@ -43,6 +43,7 @@ COMMANDS = {
     "export": ("export", "Take it all with you: the mails as an mbox."),
     "import": ("imports", "Take an old list's mails over."),
     "roundup": ("roundup", "Round-ups: look at the draft, edit, send, skip."),
+    "report": ("report", "The consolidated report: build, edit, send."),
     "figures": ("figures", "Participation by module, day, country, sector, question."),
     "coverage": ("coverage", "Guiding questions by region, country, sector, gender; who is not heard."),
     "resources": ("resources", "Background papers, links and documents that people shared."),

@@ -41,7 +41,7 @@ def _below(root: Path) -> dict[str, str]:
     return {
         path.relative_to(root).as_posix(): path.read_text("utf-8-sig")
         for path in sorted(root.rglob("*"))
-        if path.suffix in (".txt", ".html", ".md", ".css")
+        if path.suffix in (".txt", ".html", ".md", ".css", ".typ")
     }
 
 
