@@ -113,12 +113,13 @@ def show(app: App, number: int, slug: str | None, as_json: bool) -> None:
 @pass_app
 def tag(app: App, number: int, tags: tuple[str, ...], question: int | None, slug: str | None, yes: bool) -> None:
     """Note tags and the guiding question."""
-    from listserv.steps import amend
+    from listserv.steps import mark
+    from listserv.steps.mark import Marks
 
     if not tags and question is None:
         raise click.UsageError("give --tag or --question")
     row, _ = _one(app, number, slug)
-    amend.tag(app.session, app.now(), row["id"], app.actor, tags, question)
+    mark.put(app.session, app.now(), row["id"], app.actor, Marks(tags, None if question is None else [question]))
     click.echo(f"{number}  tagged")
 
 

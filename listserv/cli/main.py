@@ -26,6 +26,7 @@ atexit.register(gc.freeze)
 COMMANDS = {
     "serve": ("serve", "Run everything: take mail in, work, keep the programme's time."),
     "demo": ("demo", "Watch the sample dialogue run, for real, in under a minute."),
+    "rehearse": ("rehearse", "Run a dialogue from first to last mail, sending nothing."),
     "check": ("check", "Read listserv.toml and say what it means or what is wrong."),
     "doctor": ("doctor", "Whether mail arrives: database, DNS, keys, relay, pages, headers."),
     "dkim": ("dkim", "Signing keys: make one, show what DNS must say."),

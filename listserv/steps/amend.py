@@ -1,16 +1,15 @@
-"""What moderators note on a contribution without deciding on it: mended words, another module, tags, a claim."""
+"""What moderators note on a contribution without deciding on it: mended words, another module, a claim."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from listserv.core.dialogue.model import Dialogue
 from listserv.core.mail import outmail
 from listserv.core.mail.files import Fate
 from listserv.errors import Refused
 from listserv.steps import credit
-from listserv.steps.moderate import held, known
+from listserv.steps.moderate import held
 from listserv.store import attachments, audit, contributions, dialogues
 from listserv.store.session import Connection, Session
 
@@ -70,37 +69,14 @@ def move(session: Session, now: datetime, contribution_id: int, actor: str, numb
             known = ", ".join(str(module.number) for module in dialogue.modules)
             raise Refused(f"{dialogue.slug} has no module {number}; it has {known}")
         late = module.closed_at is not None and module.closed_at <= row["received_at"]
-        contributions.change(connection, contribution_id, {"module": number, "late": int(late)})
+        values: dict[str, object] = {"module": number, "late": int(late)}
+        if number != row["module"]:  # what it answered were the other one's questions
+            values |= {"question": None, "further": []}
+        contributions.change(connection, contribution_id, values)
         reason = f"module {row['module'] or '-'} to {number}"
         audit.record(connection, now, actor, "move", f"contribution {contribution_id}", reason, dialogue.id)
 
     session.write(write)
-
-
-def tag(
-    session: Session, now: datetime, contribution_id: int, actor: str, tags: Collection[str], question: int | None
-) -> None:
-    """Note tags, and the guiding question it answers. Allowed in any state."""
-    names = [one.strip().lower() for one in tags if one.strip()]
-
-    def write(connection: Connection) -> None:
-        row = known(connection, contribution_id)
-        dialogue = dialogues.by_id(connection, row["dialogue_id"])
-        if question is not None:
-            _check_question(dialogue, row["module"], question)
-            contributions.change(connection, contribution_id, {"question": question or None})
-        contributions.add_tags(connection, contribution_id, names)
-        said = [*names, *([f"question {question}"] if question is not None else [])]
-        audit.record(connection, now, actor, "tag", f"contribution {contribution_id}", ", ".join(said), dialogue.id)
-
-    session.write(write)
-
-
-def _check_question(dialogue: Dialogue, number: int | None, question: int) -> None:
-    module = dialogue.module(number)
-    count = len(module.questions) if module else 0
-    if not 0 <= question <= count:
-        raise Refused(f"module {number or '-'} has guiding questions 1 to {count} (0 takes the mark away)")
 
 
 def claim(session: Session, now: datetime, contribution_id: int, actor: str) -> datetime:

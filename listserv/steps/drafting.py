@@ -7,6 +7,7 @@ Refused when a draft vanishes meanwhile or its period is none.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,7 @@ from listserv.core.dialogue import programme
 from listserv.core.dialogue.model import ContributionState, Dialogue, Module, RoundupState
 from listserv.core.dialogue.programme import Due, OccurrenceKind
 from listserv.core.publication import byline
+from listserv.core.publication.passages import own_words
 from listserv.core.publication.roundup import RoundupMaterial, Said, draft, suggest
 from listserv.core.site import Site
 from listserv.errors import Refused
@@ -84,9 +86,15 @@ def question_of(dialogue: Dialogue, row: Any) -> int | None:
     return row["question"] or (suggest(_said(row), module) if module else None)
 
 
-def _own_words(text: str) -> str:
-    """Without the lines that answer between quotes: those are somebody else's words."""
-    return "\n".join(line for line in text.splitlines() if not line.startswith(">"))
+def taken_up(
+    connection: Connection, dialogue: Dialogue, module: Module
+) -> tuple[list[tuple[int, str, int]], list[str]]:
+    """Of a module's guiding questions those taken up: number, text, how many contributions; and the others' texts."""
+    rows = contributions.rows(connection, dialogue.id, [ContributionState.RELEASED], module=module.number)
+    found = Counter(question_of(dialogue, row) for row in rows)
+    numbered = list(enumerate(module.questions, 1))
+    covered = [(number, text, found[number]) for number, text in numbered if found[number]]
+    return covered, [text for number, text in numbered if not found[number]]
 
 
 def _said(row: Any) -> Said:
@@ -98,7 +106,7 @@ def _said(row: Any) -> Said:
         byline=byline.of(row),
         country=row["country"] or "",
         subject=row["subject"],
-        text=_own_words(row["text"]),
+        text=own_words(row["text"]),
         late=bool(row["late"]),
         quotable=bool(row["quotable"]),
     )

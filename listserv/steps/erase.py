@@ -24,6 +24,7 @@ from listserv.core.dialogue.model import TAKING_PART, ContributionState, Dialogu
 from listserv.core.mail import outmail
 from listserv.core.mail.identity import Mailbox, key
 from listserv.core.mail.outmail import Rendering
+from listserv.core.publication.passages import stands
 from listserv.core.site import Site
 from listserv.errors import Refused
 from listserv.steps import archive, distribute
@@ -36,6 +37,7 @@ from listserv.store import (
     dialogues,
     erasing,
     originals,
+    passages,
     suppressions,
     traces,
 )
@@ -135,6 +137,9 @@ class _Erasing:
                 said = TAKEN_OUT if self.texts else self._own(row["text"])
                 values = {"text": said, "original": None if row["original"] is None else ""}
             erasing.contribution_goes(self.connection, self.now, row, values, self.actor)
+            marked = passages.of(self.connection, row["id"])
+            gone = [one["id"] for one in marked if not stands(values.get("text", ""), one["text"])]
+            passages.remove(self.connection, gone)
         for row in erasing.answers(self.connection, self.trace):
             said = greeted(row["text"], self.trace.names, INSTEAD)
             if said != row["text"]:

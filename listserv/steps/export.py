@@ -8,8 +8,9 @@
                     stranger, of whom only mail is held
     addresses       every address they write from: address added_at
     participations  dialogue role status delivery attribution quotable joined_at changed_at consented_at …
-    contributions   dialogue module number state subject text cut html original words reasons tags attachments …, in
-                    every state; attachments: id name content_type size sha256 state reason
+    contributions   dialogue module number state subject text cut html original words reasons tags attachments
+                    passages …, in every state; attachments: id name content_type size sha256 state reason; passages:
+                    id kind text marked_by marked_at
     inbox           mails that came from them: received_at sender recipient subject outcome reason … original_gone_at
     deliveries      mails to them: dialogue kind subject message_id address state reply created_at finished_at …
     bounces         mails to them that came back: verdict status diagnostic at
@@ -32,7 +33,7 @@ from listserv.core.mail import identity
 from listserv.core.mail.files import Fate
 from listserv.core.site import Site
 from listserv.errors import Refused
-from listserv.store import audit, contributions, traces
+from listserv.store import audit, contributions, passages, traces
 from listserv.store.session import Connection, Session
 
 _SECRET = frozenset({"token_hash", "digest"})
@@ -57,6 +58,7 @@ def dossier(session: Session, now: datetime, site: Site, mail_address: str, acto
             "contributions": [
                 _row(one)
                 | {"tags": contributions.tags(connection, one["id"]), "attachments": files.get(one["id"], [])}
+                | {"passages": [_row(mark, "contribution_id") for mark in passages.of(connection, one["id"])]}
                 | {"reasons": [[rule, str(why)] for rule, why in one["reasons"]]}
                 for one in traces.contributions(connection, trace)
             ],

@@ -15,7 +15,7 @@ from listserv.core.dialogue.model import ContributionState
 from listserv.core.dialogue.routing import Place, Why
 from listserv.core.mail.files import Fate
 from listserv.steps import moderate
-from listserv.store import attachments, audit, contributions, occurrences
+from listserv.store import attachments, audit, contributions, occurrences, passages
 from listserv.store.session import Connection
 
 #: The occurrence that tells which contribution (the round) another one (the subject) is the mended version of.
@@ -64,7 +64,8 @@ def link(connection: Connection, now: datetime, again: Again, contribution_id: i
     if not attachments.of(connection, contribution_id, Fate.KEPT):
         attachments.take_over(connection, old["id"], contribution_id)
     if old["question"]:
-        contributions.change(connection, contribution_id, {"question": old["question"]})
+        contributions.change(connection, contribution_id, {key: old[key] for key in ("question", "further")})
     contributions.add_tags(connection, contribution_id, contributions.tags(connection, old["id"]))
+    passages.take_over(connection, old["id"], contribution_id)
     for this, what in ((old["id"], f"as {contribution_id}"), (contribution_id, f"of {old['id']}")):
         audit.record(connection, now, author, "mend", f"contribution {this}", what, old["dialogue_id"])

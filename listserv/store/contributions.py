@@ -79,13 +79,7 @@ def rows(
     limit: int | None = None,
 ) -> Sequence[Any]:
     """In order of arrival; the released by official number."""
-    query = whole().order_by(sa.func.coalesce(contribution.c.number, 0), contribution.c.id).limit(limit)
-    if dialogue_id is not None:
-        query = query.where(contribution.c.dialogue_id == dialogue_id)
-    if states:
-        query = query.where(contribution.c.state.in_(states))
-    if module is not None:
-        query = query.where(contribution.c.module == module)
+    query = wanted(whole(), dialogue_id, states, module, limit)
     if person_id is not None:
         query = query.where(contribution.c.person_id == person_id)
     if since is not None:
@@ -93,14 +87,19 @@ def rows(
     return connection.execute(query).mappings().all()
 
 
-def released_after(connection: Connection, dialogue_id: int, number: int, limit: int) -> Sequence[Any]:
-    """The released with a higher official number, in its order, as `get` gives them."""
-    query = whole().where(
-        contribution.c.dialogue_id == dialogue_id,
-        contribution.c.number > number,
-        contribution.c.state == ContributionState.RELEASED,
-    )
-    return connection.execute(query.order_by(contribution.c.number).limit(limit)).mappings().all()
+def wanted(
+    query: sa.Select[Any], dialogue_id: int | None, states: Collection[str], module: int | None, limit: int | None
+) -> sa.Select[Any]:
+    """A query of contributions for those of that dialogue, in those states, of that module; each None or empty = any.
+
+    In order of arrival, the released by official number.
+    """
+    query = query.order_by(sa.func.coalesce(contribution.c.number, 0), contribution.c.id).limit(limit)
+    if dialogue_id is not None:
+        query = query.where(contribution.c.dialogue_id == dialogue_id)
+    if states:
+        query = query.where(contribution.c.state.in_(states))
+    return query if module is None else query.where(contribution.c.module == module)
 
 
 def tags(connection: Connection, contribution_id: int) -> list[str]:
@@ -119,6 +118,18 @@ def all_tags(connection: Connection, dialogue_id: int) -> dict[int, list[str]]:
 def add_tags(connection: Connection, contribution_id: int, names: Collection[str]) -> None:
     for name in sorted(set(names) - set(tags(connection, contribution_id))):
         connection.execute(tag.insert().values(contribution_id=contribution_id, tag=name))
+
+
+def remove_tags(connection: Connection, contribution_id: int, names: Collection[str]) -> list[str]:
+    """Those it had."""
+    had = [name for name in tags(connection, contribution_id) if name in set(names)]
+    connection.execute(tag.delete().where(tag.c.contribution_id == contribution_id, tag.c.tag.in_(had)))
+    return had
+
+
+def questions(row: Any) -> tuple[int, ...]:
+    """The guiding questions that a contribution answers, the main one first."""
+    return (row["question"], *row["further"]) if row["question"] else ()
 
 
 def change(

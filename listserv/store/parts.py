@@ -102,6 +102,14 @@ PARTS: tuple[Part, ...] = (
         {"contribution_id": "contributions"},
     ),
     Part("tags", t.tag, _within(t.tag.c.contribution_id, _CONTRIBUTIONS), {"contribution_id": "contributions"}),
+    Part(
+        "passages",
+        t.passage,
+        _within(t.passage.c.contribution_id, _CONTRIBUTIONS),
+        {"contribution_id": "contributions"},
+    ),
+    Part("hidden-resources", t.hidden, _ours(t.hidden), {"dialogue_id": "dialogue"}),
+    Part("calendar-changes", t.calendar_change, _ours(t.calendar_change), {"dialogue_id": "dialogue"}),
     Part("roundups", t.roundup, _ours(t.roundup), {"dialogue_id": "dialogue"}),
     Part(
         "mailings",

@@ -51,6 +51,13 @@ def profile_of(connection: Connection, person_id: int) -> Any:
     return connection.execute(sa.select(person).where(person.c.id == person_id)).mappings().one()
 
 
+def profiles(connection: Connection, dialogue_id: int) -> dict[int, dict[str, str]]:
+    """Their answers to the dialogue's own fields, by person, of all who have or had a part in it."""
+    query = sa.select(person.c.id, person.c.profile).join_from(participation, person)
+    found = connection.execute(query.where(participation.c.dialogue_id == dialogue_id))
+    return {row.id: row.profile for row in found}
+
+
 def part_of(connection: Connection, dialogue_id: int, mail_address: str) -> Any | None:
     """The participation of whoever writes from that address, with the person's columns; None for a stranger."""
     query = _parts().where(
@@ -90,6 +97,7 @@ def _parts() -> sa.Select[Any]:
         participation.c.notices,
         participation.c.notices_at,
         participation.c.days,
+        participation.c.nudges,
         person.c.address,
         person.c.name,
         person.c.country,
@@ -240,13 +248,15 @@ def languages(connection: Connection, dialogue_id: int) -> set[str]:
     return set(connection.execute(query).scalars())
 
 
-def released_of(connection: Connection, dialogue_id: int, person_id: int) -> int:
-    """How many contributions of that person have been released in the dialogue."""
+def released_of(connection: Connection, dialogue_id: int, person_id: int, by: datetime | None = None) -> int:
+    """How many contributions of that person have been released in the dialogue: at all, or `by` then."""
     query = sa.select(sa.func.count()).where(
         contribution.c.dialogue_id == dialogue_id,
         contribution.c.person_id == person_id,
         contribution.c.state == ContributionState.RELEASED,
     )
+    if by is not None:
+        query = query.where(contribution.c.decided_at <= by)
     return connection.execute(query).scalar_one()
 
 

@@ -19,17 +19,20 @@ __all__ = [
     "audit",
     "blob",
     "bounce",
+    "calendar_change",
     "confirmation",
     "contribution",
     "delivery",
     "dialogue",
     "fetched",
+    "hidden",
     "inbox",
     "mailing",
     "metadata",
     "module",
     "occurrence",
     "participation",
+    "passage",
     "person",
     "raw",
     "rendering",
@@ -69,6 +72,7 @@ dialogue = Table(
     Column("addresses", String(8), nullable=False, server_default="hidden"),  # of authors: hidden | shown
     Column("fields", JSON, nullable=False),
     Column("resources", JSON, nullable=False),
+    Column("calendar", JSON, nullable=False, server_default="{}"),  # when each mail goes (core/dialogue/moments)
     Column("created_at", Utc, nullable=False),
     Column("ticked_at", Utc),  # how far its programme has been run: its time never goes back behind this
 )
@@ -115,7 +119,8 @@ contribution = Table(
     Column("reasons", Reasons, nullable=False),  # why it was held
     Column("digest", String(64), nullable=False),  # of From and body, to know a repeat
     Column("authentication", String(16), nullable=False),
-    Column("question", Integer),
+    Column("question", Integer),  # the guiding question it answers in the first place
+    Column("further", JSON, nullable=False, server_default="[]"),  # others of its module's that it answers as well
     Column("attribution", String(16), nullable=False, server_default="name"),  # name | organisation | anonymous
     Column("quotable", Integer, nullable=False, server_default="1"),  # 0: not in round-ups and the report
     Column("late", Integer, nullable=False, server_default="0"),  # 1: it came after its module had closed
@@ -166,6 +171,29 @@ tag = Table(
     UniqueConstraint("contribution_id", "tag"),
 )
 
+passage = Table(  # the author's own words that a moderator has marked, to be quoted first
+    "passage",
+    metadata,
+    id_(),
+    to("contribution", index=True),
+    Column("kind", String(16), nullable=False),  # a standard tag (core/dialogue/tags), or ""
+    Column("text", Text, nullable=False),  # on one line; should an edit take it out, it is kept and not shown
+    Column("marked_by", Text, nullable=False),
+    Column("marked_at", Utc, nullable=False),
+    UniqueConstraint("contribution_id", "kind", "text"),
+)
+
+hidden = Table(  # collected resources that a moderator has taken out
+    "hidden",
+    metadata,
+    id_(),
+    to("dialogue"),
+    Column("key", Text, nullable=False),  # what two must have alike to be one (core/publication/resources)
+    Column("hidden_by", Text, nullable=False),
+    Column("hidden_at", Utc, nullable=False),
+    UniqueConstraint("dialogue_id", "key"),
+)
+
 roundup = Table(
     "roundup",
     metadata,
@@ -194,6 +222,22 @@ occurrence = Table(  # what the clock did, and once-a-day answers: UNIQUE is wha
     Column("round", Integer, nullable=False),
     Column("state", String(8), nullable=False),  # done | skipped
     Column("at", Utc, nullable=False),
+    UniqueConstraint("dialogue_id", "kind", "subject", "round"),
+)
+
+calendar_change = Table(  # what organisers have changed by hand of one mail of the calendar
+    "calendar_change",
+    metadata,
+    id_(),
+    to("dialogue"),
+    Column("kind", String(32), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("moved_to", Utc),
+    Column("skipped", Integer, nullable=False, server_default="0"),
+    Column("text", Text, nullable=False, server_default=""),  # sent in place of ours; "" = ours
+    Column("changed_by", Text, nullable=False),
+    Column("changed_at", Utc, nullable=False),
     UniqueConstraint("dialogue_id", "kind", "subject", "round"),
 )
 

@@ -24,9 +24,8 @@ PORTION = 500
 
 #: Occurrences whose subject (and round, where True) is the number of something.
 _NUMBERED: Mapping[str, tuple[str, bool]] = {
-    **dict.fromkeys(
-        ("had", "owed", "away", "missed", "daily", "resumed", "checkin", "profile"), ("participations", False)
-    ),
+    **dict.fromkeys(("had", "owed", "away", "missed", "daily", "resumed"), ("participations", False)),
+    **dict.fromkeys(("checkin", "profile", "invited-again", "nudged", "frequent"), ("participations", False)),
     "joined": ("participations", True),
     **dict.fromkeys(("told", "reminded", "escalated"), ("contributions", False)),
     "mended": ("contributions", True),

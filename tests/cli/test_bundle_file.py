@@ -22,6 +22,18 @@ from tests.cli.test_export import ATTACHED
 from tests.house import FRIDAY_DRAFT, FRIDAY_ROUNDUP, LEFT, folder, mail, open_house, site
 
 
+AT = {"marked_at": FRIDAY_DRAFT}
+CHANGE = {
+    "dialogue_id": 1,
+    "kind": "reminder",
+    "subject": "2",
+    "round": 0,
+    "skipped": 1,
+    "changed_by": "mod",
+    "changed_at": FRIDAY_DRAFT,
+}
+
+
 @pytest.fixture(scope="module")
 def _whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A dialogue with something in every part, and nothing under way."""
@@ -41,9 +53,13 @@ def _whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
         prints = site().addresses.fingerprints(identity.key("gone@example.org"))
         delivery, tag = metadata.tables["delivery"], metadata.tables["tag"]
         house.session.write(lambda connection: suppressions.add(connection, house.now, prints))
-        house.session.write(
-            lambda connection: connection.execute(tag.insert().values(contribution_id=1, tag="practice"))
-        )
+        for one in (
+            tag.insert().values(contribution_id=1, tag="practice"),
+            metadata.tables["passage"].insert().values(contribution_id=1, kind="", text="One", marked_by="mod", **AT),
+            metadata.tables["hidden"].insert().values(dialogue_id=1, key="x", hidden_by="mod", hidden_at=FRIDAY_DRAFT),
+            metadata.tables["calendar_change"].insert().values(**CHANGE),
+        ):
+            house.session.write(lambda connection, one=one: connection.execute(one))
         house.set("chloe@example.net", status=LEFT)
         house.session.write(lambda connection: connection.execute(delivery.update().values(state="sent")))
     return place

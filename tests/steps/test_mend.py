@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from listserv.core.mail.authentication import Proof
-from listserv.steps import give_back, intake
+from listserv.steps import give_back, intake, mark
 from listserv.steps.intake import Reading
 from tests.house import House, mail
 
@@ -47,10 +47,8 @@ class TestWhatItKeeps:
         assert [rule for rule, _ in new["reasons"]] == ["mended version"]
 
     def test_marks_and_how_it_is_shown(self, house: House) -> None:
-        from listserv.steps import amend
-
         old = returned(house, f"Anonymous\nnot to be quoted\n\n{TEXT}")
-        amend.tag(house.session, house.now, old["id"], "mod", ["money"], 2)
+        mark.put(house.session, house.now, old["id"], "mod", mark.Marks(["money"], [2]))
         new = house.contribution(reply(house)["contribution_id"])
         assert (new["attribution"], new["quotable"], new["question"]) == ("anonymous", 0, 2)
         assert [row["tag"] for row in house.rows("tag", contribution_id=new["id"])] == ["money"]

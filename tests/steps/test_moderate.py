@@ -298,7 +298,7 @@ class TestClaim:
         assert house.release(row["id"], CHIEF).number == 1
 
 
-class TestMoveAndTag:
+class TestMove:
     def test_move(self, house: House) -> None:
         row = house.contribute()
         amend.move(house.session, house.now, row["id"], MO, 2)
@@ -306,22 +306,6 @@ class TestMoveAndTag:
         assert house.rows("audit")[-1]["reason"] == "module 1 to 2"
         with pytest.raises(Refused, match=r"^nap has no module 7; it has 1, 2, 3$"):
             amend.move(house.session, house.now, row["id"], MO, 7)
-
-    def test_tags_are_lower_case_and_each_once_also_after_the_release(self, house: House) -> None:
-        row = house.released()
-        amend.tag(house.session, house.now, row["id"], MO, ["Funding", " law "], 2)
-        amend.tag(house.session, house.now, row["id"], MO, ["law"], None)
-        assert [one["tag"] for one in house.rows("tag")] == ["funding", "law"]
-        assert house.contribution(row["id"])["question"] == 2
-        amend.tag(house.session, house.now, row["id"], MO, [], 0)
-        assert house.contribution(row["id"])["question"] is None
-
-    def test_a_question_that_is_none(self, house: House) -> None:
-        row = house.contribute()
-        before = house.tables()
-        with pytest.raises(Refused, match=r"^module 1 has guiding questions 1 to 2 \(0 takes the mark away\)$"):
-            amend.tag(house.session, house.now, row["id"], MO, ["x"], 3)
-        assert house.tables() == before
 
 
 @pytest.mark.parametrize("author", ["Anna <anna@example.net>, Eve <eve@evil.example>", ""])

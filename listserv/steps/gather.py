@@ -1,0 +1,79 @@
+"""Gathering what publications are made from: a dialogue's released contributions, with all that is known of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from listserv.core.dialogue import countries, regions
+from listserv.core.dialogue.model import ContributionState, Dialogue
+from listserv.core.dialogue.tags import Kind
+from listserv.core.publication import byline, passages
+from listserv.core.publication.material import Contribution, File
+from listserv.core.publication.passages import Marked
+from listserv.store import attachments, contributions, people
+from listserv.store import passages as marks
+from listserv.store.session import Connection
+
+
+def gather(connection: Connection, dialogue: Dialogue) -> tuple[Contribution, ...]:
+    """All that has been released, by official number. Their modules are the dialogue's."""
+    rows = contributions.rows(connection, dialogue.id, [ContributionState.RELEASED])
+    tags = contributions.all_tags(connection, dialogue.id)
+    marked = marks.of_all(connection, dialogue.id)
+    files = attachments.kept_in(connection, dialogue.id)
+    profiles = people.profiles(connection, dialogue.id)
+    return tuple(
+        _one(
+            row,
+            tuple(tags.get(row["id"], ())),
+            standing(row["text"], marked.get(row["id"], ())),
+            tuple(_file(one) for one in files.get(row["id"], ())),
+            profiles.get(row["person_id"], {}),
+        )
+        for row in rows
+    )
+
+
+def standing(text: str, marked: Any) -> tuple[Marked, ...]:
+    """Of the passages, as the store gives them, those that the text still has."""
+    return tuple(
+        Marked(Kind(one["kind"]) if one["kind"] else None, one["text"])
+        for one in marked
+        if passages.stands(text, one["text"])
+    )
+
+
+def _one(
+    row: Any, tags: tuple[str, ...], marked: tuple[Marked, ...], files: tuple[File, ...], own: dict[str, str]
+) -> Contribution:
+    country = countries.kept(row["country"] or "")
+    return Contribution(
+        id=row["id"],
+        number=row["number"],
+        module=row["module"],
+        person=row["person_id"] or -row["id"],
+        byline=byline.of(row),
+        subject=row["subject"],
+        text=row["text"],
+        words=row["words"],
+        message_id=row["message_id"],
+        received_at=row["received_at"],
+        released_at=row["decided_at"],
+        questions=contributions.questions(row),
+        tags=tags,
+        marked=marked,
+        files=files,
+        attribution=row["attribution"],
+        quotable=bool(row["quotable"]),
+        late=bool(row["late"]),
+        country=country,
+        region=regions.of(country),
+        sector=row["sector"] or "",
+        gender=row["gender"] or "",
+        language=row["person_language"] or "",
+        own=own,
+    )
+
+
+def _file(row: Any) -> File:
+    return File(row["id"], row["name"], row["content_type"], row["size"], row["sha256"])
