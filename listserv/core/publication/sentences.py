@@ -17,14 +17,10 @@ _RULE = re.compile(r"\W*$")
 _END = re.compile(r"""(?:\s?[!?؟]+|[.…۔]+)["'”’»›)\]]*(?=\s|$)|[。！？]+[”’」』）》〉"]*|…+(?=[\u3400-\u9fff])""")
 _WIDE = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
 _BEFORE_NAMES = frozenset(  # what follows begins with a capital all the same
-    "mr mrs ms messrs dr prof sr jr st gen col lt capt rev hon amb sen rep gov mt ft"
-    " mme mlle mm pr me sra srta dra lic ing gral excmo excma ud uds"
-    " проф акад им ул пр стр гр тов д-р см"
-    " e.g i.e eg ie cf viz vs p.ex ej p.ej т.е т.к т.н т.ч c.-à-d".split()
+    ["mr", "mrs", "ms", "messrs", "dr", "prof", "sr", "jr", "st", "gen", "col", "lt", "capt", "rev", "hon", "amb", "sen", "rep", "gov", "mt", "ft", "mme", "mlle", "mm", "pr", "me", "sra", "srta", "dra", "lic", "ing", "gral", "excmo", "excma", "ud", "uds", "проф", "акад", "им", "ул", "пр", "стр", "гр", "тов", "д-р", "см", "e.g", "i.e", "eg", "ie", "cf", "viz", "vs", "p.ex", "ej", "p.ej", "т.е", "т.к", "т.н", "т.ч", "c.-à-d"]
 )
 _BEFORE_FIGURES = frozenset(
-    "no nos nr art arts para paras par p pp vol ch chap sec fig ed res doc al n° nº núm pág págs cap inc"
-    " ст п пп гл рис табл см № стр approx ca c circa jan feb mar apr jun jul aug sep sept oct nov dec".split()
+    ["no", "nos", "nr", "art", "arts", "para", "paras", "par", "p", "pp", "vol", "ch", "chap", "sec", "fig", "ed", "res", "doc", "al", "n°", "nº", "núm", "pág", "págs", "cap", "inc", "ст", "п", "пп", "гл", "рис", "табл", "см", "№", "стр", "approx", "ca", "c", "circa", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec"]
 )
 
 
