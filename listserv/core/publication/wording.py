@@ -31,6 +31,7 @@ from listserv.core.dialogue.model import aware
 from listserv.core.mail.addresses import Addresses
 from listserv.core.mail.threads import base_subject
 from listserv.core.publication.paragraphs import paragraphs
+from listserv.core.publication.picture import tabled
 from listserv.core.sentence import translated
 
 WIDTH = 72
@@ -223,6 +224,7 @@ def _environment(language: str, sources: Mapping[str, str], catalogues: Mapping[
 def _markdown() -> MarkdownIt:
     markdown = MarkdownIt("commonmark", {"html": False}).disable(["image", "html_block", "html_inline"])
     markdown.validateLink = lambda url: url.lower().startswith(("http://", "https://", "mailto:"))  # type: ignore[method-assign]
+    markdown.core.ruler.push("picture", lambda state: tabled(state.tokens))
     markdown.core.ruler.push("direction", lambda state: _direct(state.tokens))
     return markdown
 
