@@ -130,6 +130,7 @@ Numbers in brackets are those of the contributions.
 ░ 0 question 1
 ██ 2 question 2
 ██ 2 question 3
+█ 1 More contributions
 
 ## Module 1: Getting started
 

@@ -13,6 +13,7 @@ module that is not in the material.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -75,12 +76,12 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One line of the picture: how much was said on a question of the one module, or in a module (`question` 0)."""
+    """One line of the picture: how much was said in a module, or on a question of the one module; None: on none."""
 
     bar: str
     count: int
-    module: int
-    question: int
+    module: int | None
+    question: int | None
 
 
 def draft(material: RoundupMaterial, wording: Wording) -> str:
@@ -192,18 +193,23 @@ def _taken_up(material: RoundupMaterial, placed: Iterable[Placed], module: int, 
 
 def _picture(material: RoundupMaterial, placed: Iterable[Placed]) -> list[Bar]:
     """By question where one module was spoken of, by module where several were; nothing where there is no comparing."""
-    shown = [one for one in placed if one.place[0]]
-    spoken_of = sorted({one.place[0] for one in shown})
-    if len(spoken_of) > 1:
-        where = [(number, 0) for number in spoken_of]
-        counts = [sum(one.place[0] == number for one in shown) for number, _ in where]
+    counts = Counter(one.place for one in placed if one.place[0])
+    spoken_of = [module for module in material.modules if any(place[0] == module.number for place in counts)]
+    found: list[tuple[int, int | None, int | None]] = []
+    if len(spoken_of) == 1:
+        number, asked = spoken_of[0].number, len(spoken_of[0].questions)
+        found = [(counts[number, question], None, question) for question in range(1, asked + 1)]
+        if any(count for count, *_ in found) and counts[number, 0]:
+            found.append((counts[number, 0], None, None))
     elif spoken_of:
-        (module,) = (one for one in material.modules if one.number == spoken_of[0])
-        where = [(module.number, number) for number in range(1, len(module.questions) + 1)]
-        counts = [sum(one.place == place_ for one in shown) for place_ in where]
-    if len(spoken_of) == 0 or len(where) < 2:
+        found = [
+            (sum(count for place, count in counts.items() if place[0] == module.number), module.number, None)
+            for module in spoken_of
+        ]
+    if len(found) < 2 or not any(count for count, *_ in found):
         return []
-    return [Bar(bar, count, *of) for bar, count, of in zip(bars(counts), counts, where, strict=True)]
+    drawn = bars([count for count, *_ in found])
+    return [Bar(bar, *one) for bar, one in zip(drawn, found, strict=True)]
 
 
 def _notes(notes: Iterable[Note], kind: NoteKind, modules: Mapping[int, Module]) -> list[str]:
