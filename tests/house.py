@@ -80,6 +80,16 @@ hosts = ["UN-INSTRAW"]
 timezone = "America/Santo_Domingo"
 word_limit = 50
 
+[dialogue.calendar]
+invitation_again = "off"
+checkin = "off"
+midweek = "off"
+nudge = "off"
+frequent = "off"
+last_call = "off"
+survey = "off"
+thanks = "off"
+
 [[dialogue.moderator]]
 name = "Mo"
 address = "mod@example.org"

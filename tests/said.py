@@ -46,6 +46,7 @@ def _sentences(top: Path) -> Iterator[tuple[str, str, str]]:
             continue
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Sentence":
-                message = node.args[0]
+                message, *plural = node.args
                 assert isinstance(message, ast.Constant), f"{path.name}:{node.lineno}: a message is a literal"
-                yield message.value, "", path.relative_to(top).as_posix()
+                several = plural[0].value if plural and isinstance(plural[0], ast.Constant) else ""
+                yield message.value, several, path.relative_to(top).as_posix()

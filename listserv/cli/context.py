@@ -6,7 +6,7 @@ import gc
 import getpass
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from listserv.clock import Clock
     from listserv.config import Settings
     from listserv.core.dialogue.model import Dialogue
+    from listserv.core.publication.wording import Wording
     from listserv.core.site import Site
     from listserv.store.session import Session
 
@@ -66,12 +67,22 @@ class App:
         return session
 
     @cached_property
+    def wording(self) -> Wording:
+        from listserv.core.publication.wording import Wording
+        from listserv.edge import files
+
+        return Wording(files.templates(), files.catalogues())
+
+    @cached_property
     def site(self) -> Site:
         from listserv.config import retired, secret
+
+        return self.site_with(secret(self.settings, os.environ), retired(self.settings, os.environ))
+
+    def site_with(self, secret: bytes, retired: Sequence[bytes] = ()) -> Site:
+        """The site with that secret; rehearsals have one of their own."""
         from listserv.core.mail.addresses import Addresses
-        from listserv.core.publication.wording import Wording
         from listserv.core.site import Site
-        from listserv.edge import files
 
         settings = self.settings
         return Site(
@@ -79,8 +90,8 @@ class App:
             base_url=settings.site.base_url,
             contact=settings.site.contact,
             languages=tuple(settings.site.languages),
-            addresses=Addresses(settings.site.domain, secret(settings, os.environ), retired(settings, os.environ)),
-            wording=Wording(files.templates(), files.catalogues()),
+            addresses=Addresses(settings.site.domain, secret, retired),
+            wording=self.wording,
             pages=settings.web is not None,
         )
 

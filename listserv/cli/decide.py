@@ -7,6 +7,7 @@ it is refused what would be refused.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -14,9 +15,10 @@ import click
 from listserv.cli import ids as id_words
 from listserv.cli import output
 from listserv.cli.chosen import chosen, each, known, one, selection, sure_of, tell
-from listserv.cli.context import App, changes, dialogue_option, dry_run_option, pass_app
+from listserv.cli.context import App, changes, dialogue_option, dry_run_option, pass_app, sure
 from listserv.cli.editor import edited_contribution
 from listserv.cli.ids import ID
+from listserv.core.dialogue.backscatter import risk
 from listserv.core.dialogue.model import ContributionState
 from listserv.errors import Refused
 
@@ -112,12 +114,26 @@ def return_(
     rows = chosen(app, words, everything, slug, module, sender)
     if everything:
         sure_of(rows, "return", yes, dry_run)
+    if not dry_run:
+        _sure_who(rows, yes)
 
     def act(row: Any) -> str:
-        give_back.give_back(app.session, app.now(), app.site, row["id"], app.actor, reason)
+        give_back.give_back(app.session, app.now(), app.site, row["id"], app.actor, reason, asked=yes)
         return "returned to its author"
 
     each(app, rows, dry_run, act)
+
+
+def _sure_who(rows: Sequence[Any], yes: bool) -> None:
+    """Ask before mail goes to people who may never have written. What is forged is refused where it is returned."""
+    risks = [(row, risk(row["reasons"], row["authentication"])) for row in rows]
+    unproven = [(row, found.says) for row, found in risks if found and not found.forged]
+    if len(unproven) == 1:
+        (row, says) = unproven[0]
+        sure(output.printable(f"{row['id']}: {says} Return it to {row['from_address']} all the same?"), yes)
+    elif unproven:
+        which = ", ".join(str(row["id"]) for row, _ in unproven)
+        sure(f"Nothing proves who sent {which}, so a return may go to who never wrote. Return them all the same?", yes)
 
 
 @click.command()

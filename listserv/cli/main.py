@@ -26,6 +26,7 @@ atexit.register(gc.freeze)
 COMMANDS = {
     "serve": ("serve", "Run everything: take mail in, work, keep the programme's time."),
     "demo": ("demo", "Watch the sample dialogue run, for real, in under a minute."),
+    "rehearse": ("rehearse", "Run a dialogue from first to last mail, sending nothing."),
     "check": ("check", "Read listserv.toml and say what it means or what is wrong."),
     "doctor": ("doctor", "Whether mail arrives: database, DNS, keys, relay, pages, headers."),
     "dkim": ("dkim", "Signing keys: make one, show what DNS must say."),
@@ -39,6 +40,8 @@ COMMANDS = {
     "contribution": ("contribution", "Released contributions, by official number."),
     "participant": ("participant", "Who takes part: add, import, set, pause, remove."),
     "person": ("person", "What is held of somebody: export it, erase it."),
+    "export": ("export", "Take it all with you: the mails as an mbox."),
+    "import": ("imports", "Take an old list's mails over."),
     "roundup": ("roundup", "Round-ups: look at the draft, edit, send, skip."),
     "figures": ("figures", "Participation by module, day, country, sector, question."),
     "outbox": ("outbox", "What goes to whom, and what the relay said."),
@@ -60,7 +63,8 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        return getattr(import_module(f"listserv.cli.{COMMANDS[name][0]}"), name)
+        file = import_module(f"listserv.cli.{COMMANDS[name][0]}")
+        return getattr(file, name, None) or getattr(file, f"{name}_")  # "import" is a word of Python's
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

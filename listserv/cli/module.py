@@ -176,7 +176,7 @@ def extend(app: App, number: int, until: str, slug: str | None, dry_run: bool, y
     from listserv.steps import switchover
 
     dialogue = app.dialogue(slug)
-    at = _local(until, dialogue)
+    at = local(until, dialogue)
     one = _module(dialogue, number)
     before, after = (f"{when.astimezone(dialogue.zone):%A %d %B %Y, %H:%M}" for when in (one.closes_at, at))
     click.echo(f"module {number} closes {after} ({dialogue.zone.key}) instead of {before}")
@@ -187,7 +187,8 @@ def extend(app: App, number: int, until: str, slug: str | None, dry_run: bool, y
     click.echo("done")
 
 
-def _local(text: str, dialogue: Dialogue) -> Any:
+def local(text: str, dialogue: Dialogue) -> Any:
+    """A time as organisers write it: local to the dialogue's zone, unless it has an offset. Refused when it is none."""
     from datetime import datetime
 
     try:

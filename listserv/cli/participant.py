@@ -83,6 +83,8 @@ def list_(
             return
     rows = rows[:limit]
     columns = ["address", "name", "country", "organisation", "role", "status", "delivery", "contributions", "bounces"]
+    if not as_json:
+        rows = reinstating.with_days(app, slug, rows)
     if status == Participation.PAUSED:
         rows, columns = reinstating.with_reasons(app, slug, rows), ["address", "name", "role", "bounces", "reason"]
     output.listing(rows, as_json, columns, "nobody takes part yet; see: listserv participant add, import")
@@ -163,7 +165,7 @@ def export(app: App, slug: str | None, path: str | None, as_json: bool) -> None:
     names = list(dict.fromkeys([*roster.COLUMNS, *(key for row in rows for key in row)]))
     writer = csv.DictWriter(text, names, restval="", lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows(row | {"resumes_at": output.instant(row["resumes_at"])} for row in rows)
     if path:
         with open(path, "w", encoding="utf-8") as file:
             file.write(text.getvalue())

@@ -1,18 +1,22 @@
-"""`listserv plan`: what is to come, and to how many. Round-ups that are drafted are named by their id."""
+"""`listserv plan`: what is to come, to how many; and the calendar's mails one by one, to look at and to change."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from listserv.cli import output
-from listserv.cli.context import App, dialogue_option, json_option, pass_app
+from listserv.cli import appointments, editor, output
+from listserv.cli.context import App, changes, dialogue_option, dry_run_option, json_option, pass_app
+from listserv.cli.module import local
 from listserv.core.dialogue import programme
 from listserv.core.dialogue.calendar import daily
 from listserv.core.dialogue.model import DeliveryMode, Dialogue
-from listserv.core.dialogue.programme import Due, OccurrenceKind
+from listserv.core.dialogue.programme import OccurrenceKind
+
+if TYPE_CHECKING:
+    from listserv.steps.schedule import Entry
 
 SAID = {
     "open": "module {n} opens: announcement with its guiding questions",
@@ -21,57 +25,112 @@ SAID = {
     "roundup": "round-up{r}{if_said}",
     "bundle": "daily bundle of contributions (only if something was said)",
     "draft": "draft of a round-up, to the moderators{if_said}",
+    "invitation-again": "second invitation, to who has not answered",
+    "checkin": "check-in: does this mail reach you?",
+    "midweek-draft": "draft of the mid-week note, to the moderators",
+    "midweek": "mid-week note: what is covered and missing in module {n}",
+    "nudge": "private: to who has not written before module {n} closes",
+    "last-call": "last call, before nothing counts any more",
+    "survey": "survey: how was it for you?",
+    "thanks": "thanks, figures, what comes next",
+    "frequent": "private: to who writes very often in module {n}",
+    "welcome": "welcome, to each who joins",
+    "invitation": "invitation, to each who is invited",
 }
 
 
-@click.command()
+@click.group(invoke_without_command=True)
+@click.option("--all", "everything", is_flag=True, help="Also what is past.")
+@click.option("--ics", type=click.Path(dir_okay=False), help="Write modules and mails to a calendar file (RFC 5545).")
 @dialogue_option
 @json_option
-@pass_app
-def plan(app: App, slug: str | None, as_json: bool) -> None:
-    """Every switchover and every mail to come, in local time and UTC."""
-    from listserv.steps import compose
-    from listserv.store import occurrences, originals, outbox, people, roundups
-
+@click.pass_context
+def plan(ctx: click.Context, everything: bool, ics: str | None, slug: str | None, as_json: bool) -> None:
+    """Every switchover and every mail to come, in local time and UTC; and the mails one by one."""
+    if ctx.invoked_subcommand is not None:
+        if everything or ics or slug or as_json:
+            raise click.UsageError("options stand after the command, as in: plan preview ID -d SLUG")
+        return
+    app = ctx.ensure_object(App)
     dialogue = app.dialogue(slug)
+    rows, happens = listed(app, dialogue, everything=everything)
+    if ics:
+        with open(ics, "w", encoding="utf-8", newline="") as file:
+            file.write(appointments.written(dialogue, app.site.domain, rows, app.now()))
+    if everything:
+        rows += happens
+    if as_json:
+        output.json(rows)
+        return
+    if rows:
+        click.echo(f"{dialogue.title}: times of {dialogue.zone.key}, and UTC")
+    shown = [{**row, "UTC": _utc(row["at"], dialogue)} for row in rows]
+    output.listing(shown, False, ["id", "local", "UTC", "what", "recipients", "state"], "nothing is to come")
+    if not everything and rows and happens:
+        click.echo(f"as it happens: {', '.join(row['id'] for row in happens)}; what is past: listserv plan --all")
+
+
+def _utc(at: datetime | None, dialogue: Dialogue) -> str | None:
+    """The time alone, with the weekday where that is another."""
+    if at is None:
+        return None
+    utc = at.astimezone(UTC)
+    return f"{utc:%H:%M}" if utc.date() == at.astimezone(dialogue.zone).date() else f"{utc:%a %H:%M}"
+
+
+def listed(app: App, dialogue: Dialogue, *, everything: bool) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """What has a time, in order, past ones only for `everything`; and what goes as it happens."""
+    from listserv.steps import schedule
+    from listserv.steps.schedule import State
+    from listserv.store import originals, outbox, roundups
+
     with app.session.read() as connection:
-        coming = programme.coming(dialogue, occurrences.done(connection, dialogue.id))
-        each = outbox.would_get(connection, dialogue.id, compose.PROGRAMME)
         bundled = outbox.would_get(connection, dialogue.id, (DeliveryMode.DAILY,))
-        readers = outbox.would_get(connection, dialogue.id, compose.ROUNDUPS)
-        moderators = len(people.moderators(connection, dialogue.id))
         keeps = programme.originals_until(dialogue)
         kept = len(originals.due(connection, [dialogue.id], of=dialogue.id)) if keeps else 0
         drafted = {row["period"]: row["id"] for row in roundups.rows(connection, dialogue.id)}
-    recipients = {"roundup": readers, "draft": moderators}
-    rows = [
-        _row(
-            *(dialogue, one.at, one.kind.value, one.module, _said(dialogue, one, drafted.get(one.round))),
-            recipients.get(one.kind, each),
+    now, rows, happens = app.now(), [], []
+    for one in schedule.entries(app.session, dialogue):
+        past = one.state in (State.SENT, State.LEFT_OUT)
+        if past and not everything:
+            continue
+        count = None if past else schedule.recipients(app.session, now, app.site, dialogue, one)
+        what = _said(dialogue, one, drafted.get(one.key[2]) if one.key[0] in ("roundup", "draft") else None)
+        state = ", ".join([one.state.value, *one.changes])
+        row = _row(
+            dialogue, one.id, one.at, one.key[0], one.module, what, 0 if one.state is State.SKIPPED else count, state
         )
-        for one in coming
-        if not one.skip
-    ]
+        (rows if one.at else happens).append(row)
     if bundled:
-        rows += [_row(dialogue, at, "bundle", None, SAID["bundle"], bundled) for at in _hours(dialogue, app.now())]
+        for at in _hours(dialogue, now):
+            rows.append(_row(dialogue, "bundle", at, "bundle", None, SAID["bundle"], bundled, State.PLANNED.value))
         rows.sort(key=lambda row: row["at"])  # stable: what is planned for one instant stays in its order
     if keeps and (kept or rows):
         what = f"mails as they came are deleted (retention), {kept} so far; contributions and files stay"
-        rows.append(_row(dialogue, keeps, "purge", None, what, 0))
-    if not as_json and rows:
-        click.echo(f"{dialogue.title}: times of {dialogue.zone.key}; at is UTC")
-    output.listing(rows, as_json, ["local", "at", "what", "recipients"], "nothing is to come")
+        rows.append(_row(dialogue, "purge", keeps, "purge", None, what, 0, State.PLANNED.value))
+    return rows, happens
 
 
-def _row(dialogue: Dialogue, at: datetime, kind: str, module: int | None, what: str, recipients: int) -> dict[str, Any]:
+def _row(
+    dialogue: Dialogue,
+    named: str,
+    at: datetime | None,
+    kind: str,
+    module: int | None,
+    what: str,
+    recipients: int | None,
+    state: str,
+) -> dict[str, Any]:
     return {
+        "id": named,
         "at": at,
-        "local": f"{at.astimezone(dialogue.zone):%a %Y-%m-%d %H:%M}",
+        "local": f"{at.astimezone(dialogue.zone):%a %Y-%m-%d %H:%M}" if at else None,
         "timezone": dialogue.zone.key,
-        "kind": kind,
+        "kind": str(kind),
         "module": module,
         "what": what,
         "recipients": recipients,
+        "state": state,
     }
 
 
@@ -82,10 +141,13 @@ def _hours(dialogue: Dialogue, now: datetime) -> list[datetime]:
     return daily(dialogue.policy.bundle, dialogue.zone, max(now, opens), ends)
 
 
-def _said(dialogue: Dialogue, one: Due, drafted: int | None) -> str:
-    if_said = " (only if something was said)" if drafted is None and programme.only_if_said(dialogue, one) else ""
-    waits = f" ({waiting(dialogue, one.module)})" if one.kind is OccurrenceKind.CLOSE and _may_wait(dialogue) else ""
-    return SAID[one.kind].format(n=one.module, r=f" {drafted}" if drafted else "", if_said=if_said, waits=waits)
+def _said(dialogue: Dialogue, one: Entry, drafted: int | None) -> str:
+    only = one.due is not None and drafted is None and programme.only_if_said(dialogue, one.due)
+    kind = one.key[0]
+    waits = f" ({waiting(dialogue, one.module)})" if kind == OccurrenceKind.CLOSE and _may_wait(dialogue) else ""
+    return SAID[kind].format(
+        n=one.module, r=f" {drafted}" if drafted else "", if_said=" (only if something was said)" * only, waits=waits
+    )
 
 
 def _may_wait(dialogue: Dialogue) -> bool:
@@ -97,3 +159,134 @@ def waiting(dialogue: Dialogue, number: int | None) -> str:
     module = dialogue.module(number)
     by = programme.close_by(dialogue, module) if module else None
     return f"waits for what is held, until {by.astimezone(dialogue.zone):%a %Y-%m-%d %H:%M} at the latest" if by else ""
+
+
+_id = click.argument("named", metavar="ID")
+
+
+def _entry(app: App, dialogue: Dialogue, named: str) -> Entry:
+    from listserv.steps import schedule
+
+    return schedule.find(app.session, dialogue, named)
+
+
+@plan.command()
+@_id
+@click.option("--language", metavar="TAG", help="As a reader of that language gets it; without: in the dialogue's.")
+@click.option("--html", type=click.Path(dir_okay=False), help="Write the HTML form to a file, to look at in a browser.")
+@dialogue_option
+@pass_app
+def preview(app: App, named: str, language: str | None, html: str | None, slug: str | None) -> None:
+    """One mail, as it would go out now."""
+    from listserv.errors import Refused
+    from listserv.steps import schedule
+
+    dialogue = app.dialogue(slug)
+    entry = _entry(app, dialogue, named)
+    tag = app.site.language(language or dialogue.language)
+    if language and tag != language.partition("-")[0].lower():
+        raise Refused(f"{language!r} is none of site.languages: {', '.join(app.site.languages)}")
+    letter = schedule.letter(app.session, app.now(), app.site, dialogue, entry, tag)
+    if html:
+        page = schedule.html(app.site, letter, entry, tag)
+        with open(html, "w", encoding="utf-8") as file:
+            file.write(page)
+    click.echo(_about(app, dialogue, entry))
+    click.echo(output.printable(f"Subject: {letter.subject}\n\n{letter.text}"), nl=False)
+
+
+def _about(app: App, dialogue: Dialogue, entry: Entry) -> str:
+    """When it goes and to how many; and, of an edited one, what readers of other languages get."""
+    from listserv.steps import schedule
+
+    count = schedule.recipients(app.session, app.now(), app.site, dialogue, entry)
+    when = (
+        f"{entry.at.astimezone(dialogue.zone):%a %Y-%m-%d %H:%M} ({dialogue.zone.key})" if entry.at else "as it happens"
+    )
+    said = f"{entry.id}, {when}, {', '.join([entry.state.value, *entry.changes])}"
+    if count is not None:
+        said += f", to {output.plural(count, 'person', 'people')}"
+    if entry.change and entry.change.text:
+        said += (
+            f"\nEdited by {entry.change.by}: this text goes to readers of every language as it stands, in"
+            f" {dialogue.language!r}; subject, greeting and footer are in each reader's own."
+        )
+    return said + "\n"
+
+
+@plan.command()
+@_id
+@dialogue_option
+@dry_run_option
+@changes
+@pass_app
+def skip(app: App, named: str, slug: str | None, dry_run: bool, yes: bool) -> None:
+    """Send none; a module opens and closes all the same."""
+    from listserv.steps import replan
+
+    dialogue = app.dialogue(slug)
+    entry = _entry(app, dialogue, named)
+    if dry_run:
+        click.echo(f"{entry.id} would be skipped (--dry-run)")
+        return
+    replan.skip(app.session, app.now(), dialogue, entry, app.actor)
+    click.echo(f"{entry.id}  skipped; to send it all the same: listserv plan restore {entry.id}")
+
+
+@plan.command()
+@_id
+@click.option("--to", required=True, metavar="T", help="Local to the dialogue's zone, unless T has an offset.")
+@dialogue_option
+@dry_run_option
+@changes
+@pass_app
+def move(app: App, named: str, to: str, slug: str | None, dry_run: bool, yes: bool) -> None:
+    """Send it at another time."""
+    from listserv.errors import Refused
+    from listserv.steps import replan
+
+    dialogue = app.dialogue(slug)
+    entry, at = _entry(app, dialogue, named), local(to, dialogue)
+    if dry_run:
+        if why := replan.immovable(app.now(), dialogue, entry, at):
+            raise Refused(why)
+    else:
+        replan.move(app.session, app.now(), dialogue, entry, app.actor, at)
+    shown = f"{at.astimezone(dialogue.zone):%a %Y-%m-%d %H:%M} ({dialogue.zone.key})"
+    click.echo(f"{entry.id}  {'would move' if dry_run else 'moved'} to {shown}")
+
+
+@plan.command()
+@_id
+@click.option("--text", "text_file", type=click.File(encoding="utf-8"), help="The new text from a file (- = stdin).")
+@dialogue_option
+@changes
+@pass_app
+def edit(app: App, named: str, text_file: Any, slug: str | None, yes: bool) -> None:
+    """Write its text anew in $EDITOR; from then on it is sent as you left it, within our greeting and footer."""
+    from listserv.steps import replan, schedule
+
+    dialogue = app.dialogue(slug)
+    entry = _entry(app, dialogue, named)
+    before = schedule.body(app.session, app.now(), app.site, dialogue, entry)
+    edited = output.read_text(text_file) if text_file is not None else editor.edited(before, ".md")
+    if edited is None or edited.strip() == before.strip():
+        click.echo("nothing was changed")
+        return
+    replan.edit(app.session, app.now(), dialogue, entry, app.actor, edited)
+    click.echo(f"{entry.id}  edited; see what readers get: listserv plan preview {entry.id}")
+
+
+@plan.command()
+@_id
+@dialogue_option
+@changes
+@pass_app
+def restore(app: App, named: str, slug: str | None, yes: bool) -> None:
+    """As it was planned, in our words: take back skip, move and edit."""
+    from listserv.steps import replan
+
+    dialogue = app.dialogue(slug)
+    entry = _entry(app, dialogue, named)
+    replan.restore(app.session, app.now(), dialogue, entry, app.actor)
+    click.echo(f"{entry.id}  is as it was planned")

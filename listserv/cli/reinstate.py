@@ -69,3 +69,14 @@ def with_reasons(app: App, slug: str | None, rows: list[dict[str, Any]]) -> list
     days = {address: f"until {at.astimezone(dialogue.zone):%a %d %b %Y}" for address, at in until.items()}
     told = lambda address: ", ".join(one for one in (reasons.get(address), days.get(address)) if one)  # noqa: E731
     return [row | {"reason": told(row["address"])} for row in rows]
+
+
+def with_days(app: App, slug: str | None, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows of `participant list` with their status as a table shows it: "paused until 10 Nov"."""
+    zone = app.dialogue(slug).zone
+
+    def status(row: dict[str, Any]) -> str:
+        day = row["resumes_at"] and row["resumes_at"].astimezone(zone)
+        return f"{row['status']} until {day.day} {day:%b}" if day else row["status"]
+
+    return [row | {"status": status(row)} for row in rows]

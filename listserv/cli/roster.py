@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 #: The columns of `participant list`, and so of a file.
 COLUMNS = (
     *("address", "name", "country", "organisation", "sector", "gender", "language"),
-    *("role", "status", "delivery", "contributions", "bounces"),
+    *("role", "status", "delivery", "contributions", "bounces", "resumes_at"),
 )
 PROFILE = ("country", "organisation", "sector", "gender", "language")
-FIGURES = ("contributions", "bounces")  # in an export; an import passes over them
+FIGURES = ("contributions", "bounces", "resumes_at")  # in an export; an import passes over them
 
 #: The dialogue's own fields: what may be answered, by key; nothing given = any text.
 Fields = Mapping[str, tuple[str, ...]]
@@ -191,7 +191,7 @@ def _rows(content: bytes, file: str, own: Fields) -> list[tuple[int, dict[str, s
             f"{file}:{first}: no column named address; the columns are those of: listserv participant list --json"
         )
     if unknown := [name for name in names if name not in {*COLUMNS, *own}]:
-        known = ", ".join([*COLUMNS[:-2], *sorted(own)])
+        known = ", ".join([*(name for name in COLUMNS if name not in FIGURES), *sorted(own)])
         raise Refused(f"{file}:{first}: unknown column {unknown[0]!r}; known are {known}")
     if twice := [name for name in names if names.count(name) > 1]:
         raise Refused(f"{file}:{first}: two columns are named {twice[0]!r}")

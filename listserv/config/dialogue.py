@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, StrictBool, ValidationInfo, field_validator
 
+from listserv.config.moments import AfterIt, BeforeIt, Frequent, Within
 from listserv.config.servers import Table
 from listserv.config.values import (
     _ABSENT,
@@ -32,6 +33,7 @@ from listserv.config.values import (
     whole,
     wrong,
 )
+from listserv.core.dialogue import moments
 from listserv.core.dialogue.calendar import from_local
 from listserv.core.dialogue.model import (
     AttachmentRule,
@@ -42,6 +44,7 @@ from listserv.core.dialogue.model import (
     PrivacyRule,
     RoundupRule,
 )
+from listserv.core.dialogue.moments import CalendarRule
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "module-close"]
@@ -57,6 +60,25 @@ class Roundup(Table):
     def rule(self) -> RoundupRule:
         weekday = None if self.day == "module-close" else WEEKDAYS.index(self.day)
         return RoundupRule(weekday, self.time, self.review)
+
+
+class Calendar(Table):
+    invitation_again: BeforeIt = "7 days before 10:00"
+    checkin: BeforeIt = "5 days before 10:00"
+    midweek: Within = "wednesday 12:00"
+    review: Duration = timedelta(hours=3)
+    nudge: Within = "thursday 10:00"
+    frequent: Frequent = "5 contributions"
+    reminder: BeforeIt = "1 day before"
+    last_call: BeforeIt = "1 day before"
+    survey: AfterIt = "1 day after 10:00"
+    thanks: AfterIt = "3 days after 10:00"
+
+    @property
+    def rule(self) -> CalendarRule:
+        said = {key: moments.read(getattr(self, key), allowed) for key, allowed in moments.MOMENTS.items()}
+        frequent = 0 if self.frequent == moments.OFF else int(self.frequent.split()[0])
+        return CalendarRule(review=self.review, frequent=frequent, **said)  # type: ignore[arg-type]
 
 
 class Moderator(Table):
@@ -152,6 +174,7 @@ class Dialogue(Table):
     retention: Duration = timedelta(days=90)
     addresses: Literal["hidden", "shown"] = "hidden"
     roundup: Roundup = _ABSENT
+    calendar: Calendar = _ABSENT
     moderators: tuple[Moderator, ...] = Field(alias="moderator", min_length=1)
     fields: tuple[ProfileField, ...] = Field((), alias="field")
     resources: tuple[Resource, ...] = Field((), alias="resource")
@@ -175,4 +198,5 @@ class Dialogue(Table):
             waiting=ModerationRule(self.undo, self.remind, self.escalate, self.close_waits),
             privacy=PrivacyRule(self.retention, self.addresses),
             bundle=self.bundle,
+            calendar=self.calendar.rule,
         )

@@ -1,4 +1,4 @@
-"""A document and the files that belong to it, written as one ZIP: for its owner only, over no other file."""
+"""What is handed out as a file, written for its owner only and over no other file; some of it as one ZIP."""
 
 from __future__ import annotations
 
@@ -26,6 +26,16 @@ def write_zip(path: Path, document: str, files: Iterable[tuple[str, bytes]]) -> 
         for name, content in files:
             folder, _, last = name.partition("/")
             archive.writestr(f"{folder}/{safe_name(last) or 'file'}", content)
+            count += 1
+    return count
+
+
+def write_parts(path: Path, parts: Iterable[bytes]) -> int:
+    """One file, part by part as they come; how many. Raises OSError as `write_text` does."""
+    count = 0
+    with os.fdopen(_new(path), "wb") as out:
+        for part in parts:
+            out.write(part)
             count += 1
     return count
 

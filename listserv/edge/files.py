@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator, Mapping
 from gettext import GNUTranslations
 from pathlib import Path
-
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -32,12 +30,36 @@ def templates() -> dict[str, str]:
     }
 
 
-def catalogues() -> dict[str, GNUTranslations]:
-    """The message catalogues (gettext's .po, in templates/catalogues), by language; what one lacks stays English."""
-    return {path.stem: _catalogue(path) for path in sorted((shipped("templates") / "catalogues").glob("*.po"))}
+class Catalogues(Mapping[str, GNUTranslations]):
+    """The message catalogues (gettext's .po, in templates/catalogues), by language, each read at its first use.
+
+    What one lacks stays English, which has none.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._paths = {path.stem: path for path in sorted(folder.glob("*.po"))}
+        self._read: dict[str, GNUTranslations] = {}
+
+    def __getitem__(self, language: str) -> GNUTranslations:
+        if language not in self._read:
+            self._read[language] = _catalogue(self._paths[language])
+        return self._read[language]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+
+def catalogues() -> Catalogues:
+    return Catalogues(shipped("templates") / "catalogues")
 
 
 def _catalogue(path: Path) -> GNUTranslations:
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
     compiled = io.BytesIO()
     write_mo(compiled, read_po(io.BytesIO(path.read_bytes())))
     return GNUTranslations(io.BytesIO(compiled.getvalue()))

@@ -195,8 +195,12 @@ class Poller:
                 continue
             octets = max(sizes[uid], len(content))  # there are servers that only guess the size
             if octets > self._size:
-                n, most = f"{octets:,}", f"{self._size:,}"
-                why = Sentence("it has %(n)s octets, at most %(most)s are taken", n=n, most=most)
+                why = Sentence(
+                    "it has %(n)s octet, at most %(most)s are taken",
+                    "it has %(n)s octets, at most %(most)s are taken",
+                    n=octets,
+                    most=self._size,
+                )
                 self._fail(box, uid, batch, why, TRIES, octets)
                 continue
             recipients = addressed.recipients(content, self._ours)

@@ -21,7 +21,7 @@ from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.inmail import InboundMail
 from listserv.core.site import Site
 from listserv.errors import Refused, Temporary
-from listserv.steps import admit, compose, credit, mend, moderate, who
+from listserv.steps import admit, compose, credit, limit, mend, moderate, who
 from listserv.steps.wish import Wish
 from listserv.store import contributions, people
 from listserv.store.session import Connection, Session
@@ -166,6 +166,13 @@ def _letter(wish: Wish, about: Any, part: Any | None, kind: str, **values: objec
     )
 
 
+def _tell(connection: Connection, wish: Wish, about: Any, part: Any | None, letter: compose.Prepared) -> None:
+    """At the address the contribution came from, while the day has room for it."""
+    to = about["from_address"]
+    if not limit.of_answer(connection, wish.now, wish.dialogue.id, to, wish.proof):
+        letter.to_one(connection, wish.now, to, part["id"] if part else None)
+
+
 def _withdrawal(wish: Wish, about: Any, part: Any | None) -> tuple[Callable[[Connection], None], str]:
     fate = (
         about["state"] if about["state"] not in (ContributionState.HELD, ContributionState.WITHDRAWN) else "withdrawn"
@@ -174,16 +181,15 @@ def _withdrawal(wish: Wish, about: Any, part: Any | None) -> tuple[Callable[[Con
     kept = {"number": about["number"], "out_at": about["decided_at"]}
     done = _letter(wish, about, part, "withdrawn", fate="withdrawn", number=None, out_at=None)
     late = _letter(wish, about, part, "withdrawn", reply_to=reply_to, fate=fate, **kept)
-    part_id = part["id"] if part else None
 
     def effect(connection: Connection) -> None:
         _still(connection, about)
         try:
             moderate.withdraw(connection, wish.now, about["id"], wish.author.address, "by mail")
         except Refused:  # a moderator has decided on it before
-            late.to_one(connection, wish.now, about["from_address"], part_id)
+            _tell(connection, wish, about, part, late)
         else:
-            done.to_one(connection, wish.now, about["from_address"], part_id)
+            _tell(connection, wish, about, part, done)
 
     return effect, f"withdraw contribution {about['id']}"
 
@@ -204,7 +210,7 @@ def _shown(wish: Wish, about: Any, part: Any | None, choice: Choice) -> tuple[Ca
     def effect(connection: Connection) -> None:
         _still(connection, about)
         credit.attribute(connection, wish.now, about["id"], wish.author.address, choice, "by mail")
-        told.to_one(connection, wish.now, about["from_address"], part["id"] if part else None)
+        _tell(connection, wish, about, part, told)
 
     return effect, f"contribution {about['id']}: {choice.words()}"
 

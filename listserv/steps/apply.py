@@ -6,14 +6,15 @@ somebody who has left stays away (DESIGN §3, "First apply").
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from listserv.core.dialogue import first_apply
+from listserv.core.dialogue import facilitation, first_apply
 from listserv.core.dialogue.model import TAKING_PART, Dialogue, Module, Participation, Policy, Role
+from listserv.core.dialogue.moments import CalendarRule
 from listserv.errors import Refused
 from listserv.store import audit, dialogues, occurrences, people
 from listserv.store.session import Connection, Session
@@ -93,7 +94,7 @@ def difference(session: Session, planned: Planned, now: datetime) -> list[str]:
     with session.read() as connection:
         known = dialogues.read(connection, planned.slug)
         if known is None:
-            _first(_as_dialogue(planned), now)
+            _first(as_dialogue(planned), now)
             return [
                 f"{planned.slug}: new dialogue, {_counted(len(planned.modules), 'module')},"
                 f" {planned.modules[0].opens_at:%Y-%m-%d %H:%M} to {planned.modules[-1].closes_at:%Y-%m-%d %H:%M} UTC,"
@@ -104,9 +105,9 @@ def difference(session: Session, planned: Planned, now: datetime) -> list[str]:
         staff = {one["person_id"]: one for one in people.moderators(connection, known.id)}
         wanted = [(people.person_of(connection, one.address), one) for one in planned.moderators]
     lines = [
-        f"{planned.slug}: {key} {before[key]!r} -> {value!r}"
-        for key, value in _columns(planned).items()
-        if before[key] != value
+        f"{planned.slug}: {key} {old!r} -> {value!r}"
+        for key, value, old in _pairs(_columns(planned), before)
+        if old != value
     ]
     for module in planned.modules:
         lines.extend(_module_difference(planned.slug, known, module, by_hand.get(module.number)))
@@ -129,6 +130,16 @@ def difference(session: Session, planned: Planned, now: datetime) -> list[str]:
     gone = staff.keys() - {person for person, _ in wanted}
     lines += [f"{planned.slug}: {staff[one]['address']} is no longer {staff[one]['role']}" for one in sorted(gone)]
     return lines
+
+
+def _pairs(columns: Mapping[str, Any], before: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    """Key, new and old value of each setting; those of the calendar one by one."""
+    for key, value in columns.items():
+        if key == "calendar":
+            old = CalendarRule.of(before[key]).stored()
+            yield from ((f"calendar.{one}", said, old[one]) for one, said in value.items())
+        else:
+            yield key, value, before[key]
 
 
 def _module_difference(slug: str, known: Dialogue, module: Module, by_hand: str | None) -> list[str]:
@@ -161,7 +172,7 @@ def apply(session: Session, now: datetime, planned: Planned, actor: str) -> bool
         if known is None:
             _create(connection, now, planned)
         else:
-            _update(connection, known, planned)
+            _update(connection, now, known, planned)
         dialogue = dialogues.read(connection, planned.slug)
         assert dialogue is not None
         for module in dialogue.modules if planned.shifted else ():
@@ -184,7 +195,7 @@ def _first(dialogue: Dialogue, now: datetime) -> first_apply.FirstApply:
 
 
 def _create(connection: Connection, now: datetime, planned: Planned) -> None:
-    first = _first(_as_dialogue(planned), now)
+    first = _first(as_dialogue(planned), now)
     dialogue_id = dialogues.create(connection, now, planned.slug, _columns(planned))
     for module in first.modules:
         dialogues.put_module(connection, dialogue_id, module)
@@ -195,7 +206,7 @@ def _create(connection: Connection, now: datetime, planned: Planned) -> None:
         occurrences.once(connection, dialogue_id, kind, subject, round_, now, state="skipped")
 
 
-def _update(connection: Connection, known: Dialogue, planned: Planned) -> None:
+def _update(connection: Connection, now: datetime, known: Dialogue, planned: Planned) -> None:
     dialogues.change(connection, known.id, _columns(planned))
     by_hand = {} if planned.shifted else dialogues.dated_by_hand(connection, known.id)
     for module in planned.modules:
@@ -205,6 +216,19 @@ def _update(connection: Connection, known: Dialogue, planned: Planned) -> None:
         dialogues.put_module(connection, known.id, module)
     for module in known.modules[len(planned.modules) :]:
         dialogues.drop_module(connection, known.id, module.number)
+    if planned.policy.calendar != known.policy.calendar:
+        _leave_out_the_past(connection, now, known)
+
+
+def _leave_out_the_past(connection: Connection, now: datetime, before: Dialogue) -> None:
+    """A mail that the calendar did not have before, and whose time is past, is not made up for: as at the first apply.
+
+    What was planned before and is late stays due.
+    """
+    late = {each.key for each in facilitation.entries(before) if each.at <= now}
+    for each in facilitation.entries(dialogues.by_id(connection, before.id)):
+        if each.at <= now and each.key not in late:
+            occurrences.once(connection, before.id, *each.key, now, state="skipped")
 
 
 def _staff(connection: Connection, now: datetime, dialogue: Dialogue, moderators: Sequence[Moderator]) -> None:
@@ -258,10 +282,12 @@ def _columns(planned: Planned) -> dict[str, Any]:
         "addresses": policy.privacy.addresses,
         "fields": [dict(one) for one in planned.fields],
         "resources": [dict(one) for one in planned.resources],
+        "calendar": policy.calendar.stored(),
     }
 
 
-def _as_dialogue(planned: Planned) -> Dialogue:
+def as_dialogue(planned: Planned) -> Dialogue:
+    """As it would be, applied to an empty database."""
     return Dialogue(
         id=0,
         slug=planned.slug,

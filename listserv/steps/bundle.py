@@ -198,12 +198,13 @@ def _item(connection: Connection, site: Site, dialogue: Dialogue, row: Any) -> I
     files = [distribute.Enclosure(one["id"], one["name"], one["content_type"], one["size"]) for one in kept]
     shown = tuple((one.name, one.size, distribute.link(site, dialogue, one)) for one in files)
     by = byline.of(row)
-    who = [by.name, by.organisation, by.country, distribute.shown_address(dialogue, row)]
     return Item(
         number=row["number"],
         module=row["module"],
         question=row["question"],
-        who=", ".join(outmail.plain(one, 80) for one in who if one),
+        who=", ".join(outmail.plain(one, 80) for one in (by.name, by.organisation) if one),
+        country=outmail.plain(by.country, 80),
+        address=distribute.shown_address(dialogue, row),
         subject=distribute.titled(dialogue, row, row["parent_id"] is not None),
         text=row["text"],
         reply_to=site.addresses.reply(dialogue.slug, row["id"]),

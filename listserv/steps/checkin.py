@@ -13,6 +13,7 @@ from typing import Any
 from listserv.core.dialogue import commands
 from listserv.core.dialogue.commands import Ask
 from listserv.core.dialogue.model import Dialogue
+from listserv.core.dialogue.occurrence import OccurrenceKind
 from listserv.core.site import Site
 from listserv.steps import confirm, leave, profile
 from listserv.steps.confirm import Purpose
@@ -77,6 +78,7 @@ def _question(
         site.language(row["language"], dialogue.language),
         form=profile.unanswered(asked, profile.known(row, asked)),
         next_module=following,
+        edited=dialogue.edited(OccurrenceKind.CHECKIN),
     )
 
 

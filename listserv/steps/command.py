@@ -70,6 +70,8 @@ def consider(
             return wish.choice(asked)
         case Ask.MISSED if part is not None:
             return wish.missed()
+        case Ask.UNREMINDED | Ask.REMINDED if part is not None:
+            return wish.reminders(asked.ask is Ask.REMINDED)
         case Ask.SHOWN if part is not None:
             return credit.asked(wish, part, asked.choice)
         case Ask.ADDRESS:

@@ -19,6 +19,7 @@ from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.outmail import GENERATED, LISTED, REPLIED, Rendering
 from listserv.core.publication.wording import Desk, Letter
 from listserv.core.site import Site
+from listserv.errors import Refused
 from listserv.store import outbox
 from listserv.store.session import Connection
 
@@ -105,11 +106,13 @@ def notice(
         date=now.astimezone(dialogue.zone),
         message_id=message_id,
         text=letter.text,
+        html=letter.html,
         attachments=attachments,
         reply_to=reply_to or site.addresses.owner(dialogue.slug),
         in_reply_to=parent,
         references=[parent] if parent else [],
         headers=GENERATED if answers is None else REPLIED,
+        language=language,
     )
     return Prepared(
         dialogue.id,
@@ -157,7 +160,7 @@ def everyone(
         words_ = letter(language)
         subjects[language] = words_.subject
         renderings[language] = outmail.compose(
-            sender=Mailbox(name, site.addresses.dialogue(dialogue.slug)),
+            sender=Mailbox(site.wording.said(name, language), site.addresses.dialogue(dialogue.slug)),
             to=Mailbox(dialogue.title, site.addresses.dialogue(dialogue.slug)),
             subject=words_.subject,
             date=now.astimezone(dialogue.zone),
@@ -169,6 +172,7 @@ def everyone(
             in_reply_to=references[-1] if references else None,
             references=references,
             headers=(*shared, *LISTED, *headers),
+            language=language,
         )
     return Prepared(
         dialogue.id,
@@ -186,9 +190,21 @@ def everyone(
 
 def words(site: Site, dialogue: Dialogue, kind: str, language: str, *, page: bool = False, **values: object) -> Letter:
     """The letter of that kind; every template may also use `dialogue` and `desk`. `page`: its HTML form has one too."""
-    values |= {"dialogue": dialogue, "desk": Desk.of(site.addresses, dialogue.slug)}
+    values = _common(site, dialogue) | values
     letter = site.wording.letter(kind, language, **values)
     return replace(letter, html=site.wording.page(kind, language, letter, **values)) if page else letter
+
+
+def body(site: Site, dialogue: Dialogue, kind: str, language: str, **values: object) -> str:
+    """What of that letter organisers can write anew, in our words. Refused where its template leaves nothing."""
+    try:
+        return site.wording.body(kind, language, **_common(site, dialogue), **values)
+    except KeyError:
+        raise Refused(f"templates/mail/{kind}.txt has no {{% block body %}}, so its text is edited there") from None
+
+
+def _common(site: Site, dialogue: Dialogue) -> dict[str, object]:
+    return {"dialogue": dialogue, "desk": Desk.of(site.addresses, dialogue.slug)}
 
 
 def to_moderators(

@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from listserv.core.dialogue.model import Dialogue
+from listserv.core.dialogue.occurrence import OccurrenceKind
 from listserv.core.mail.identity import Mailbox
 from listserv.core.site import Site
 from listserv.steps import compose
@@ -120,9 +121,16 @@ def question(
 
 
 def invitation(
-    session: Session, now: datetime, site: Site, dialogue: Dialogue, one: Newcomer, form: Sequence[object]
+    session: Session,
+    now: datetime,
+    site: Site,
+    dialogue: Dialogue,
+    one: Newcomer,
+    form: Sequence[object],
+    again: bool = False,
 ) -> Question:
     """What asks somebody to take part, with the background papers. `form`: what is still open of their profile."""
+    edited = dialogue.edited(OccurrenceKind.INVITATION) if again else ""
     with session.read() as connection:
         papers = dialogues.resources(connection, dialogue.id)
     return question(
@@ -136,6 +144,7 @@ def invitation(
         inviter="",
         form=form,
         resources=[(paper["title"], paper["url"]) for paper in papers],
+        edited=edited or dialogue.edited("invitation"),
     )
 
 

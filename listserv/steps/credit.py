@@ -90,6 +90,8 @@ def asked(wish: Wish, part: Any, choice: Choice) -> Effect:
     """Somebody wants all they write to be shown so; they are told, so that a forged wish does not stay unnoticed."""
     if part["status"] not in TAKING_PART:
         return wish.not_here("does not take part")
+    if why := wish.enough(part["id"]):
+        return nothing, why
     attribution, quotable = as_chosen(part, choice)
     letter = compose.notice(
         wish.site,

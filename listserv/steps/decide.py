@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from listserv.core.dialogue import decision
+from listserv.core.dialogue import backscatter, decision
 from listserv.core.dialogue.decision import Decision, Verdict
 from listserv.core.dialogue.model import TAKING_PART, Dialogue, Outcome, Role
 from listserv.core.mail import inmail
@@ -69,6 +69,8 @@ def _settle(one: Answer, said: Decision) -> None:
         inform.nothing(one, str(said.doubt), said)
     elif said.verdict is Verdict.RELEASE and one.proof.level is Level.NONE:
         inform.nothing(one, "unproven", said)
+    elif said.verdict is Verdict.RETURN and _forged(one.thing):
+        inform.nothing(one, "backscatter", said)
     else:
         try:
             _act(one, said)
@@ -77,6 +79,11 @@ def _settle(one: Answer, said: Decision) -> None:
                 ticket = tickets.again(connection, one.ticket["id"])
             fresh = _read(one.arrival, ticket, one.token)
             inform.nothing(fresh, inform.not_now(fresh) or "refused", said)
+
+
+def _forged(contribution: Mapping[str, Any]) -> bool:
+    found = backscatter.risk(contribution["reasons"], contribution["authentication"])
+    return found is not None and found.forged
 
 
 def _several(bundle: Answer, said: Decision, listed: Mapping[int, Any]) -> None:

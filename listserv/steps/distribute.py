@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -108,7 +108,7 @@ def prepare(
             withheld=withheld,
             ask=dialogue.policy.attachments.form != "drop" and missing,
         )
-        return Letter(subject, words.text)
+        return replace(words, subject=subject)
 
     references = list(dict.fromkeys(one for one in (root, parent) if one and outmail.is_identifier(one)))
     return compose.everyone(

@@ -99,10 +99,8 @@ def _case(connection: Connection, dialogue: Dialogue, row: Any) -> Case:
     files = [one for one in attachments.of(connection, row["id"]) if one["state"] != Fate.DROPPED]
     text = row["original"] if row["original"] is not None else row["text"]
     own, quoted = own_and_quoted(text)
-    before = 0
-    if row["person_id"]:
-        earlier = contributions.rows(connection, dialogue.id, [ContributionState.RELEASED], person_id=row["person_id"])
-        before = sum(one["decided_at"] <= row["received_at"] for one in earlier)
+    whose = row["person_id"]
+    before = people.released_of(connection, dialogue.id, whose, row["received_at"]) if whose else 0
     return Case(
         participation=Participation(part["status"]) if part else None,
         moderation=dialogue.policy.moderation,

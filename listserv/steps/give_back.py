@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from listserv.core.dialogue import backscatter
 from listserv.core.dialogue.model import ContributionState, Dialogue
 from listserv.core.mail.identity import Mailbox
 from listserv.core.site import Site
@@ -25,8 +26,12 @@ def give_back(
     reason: str,
     *,
     along: Along = alone,
+    asked: bool = False,
 ) -> None:
-    """Return it to its author with the reason and their own text."""
+    """Return it to its author with the reason and their own text.
+
+    Refused for what is forged, by a check that we trust, unless a moderator was `asked` and wants it all the same.
+    """
     if not reason.strip():
         raise Refused("a contribution is returned with a reason: --reason TEXT")
     with session.read() as connection:
@@ -34,6 +39,10 @@ def give_back(
         if not row["from_address"]:
             nobody = f"{contribution_id} names no author who could be written to"
             raise Refused(f"{nobody}; take it out: listserv queue discard {contribution_id}")
+        found = backscatter.risk(row["reasons"], row["authentication"])
+        if found and found.forged and not asked:
+            never = f"A return would go to {row['from_address']}, who may never have written it"
+            raise Refused(f"contribution {contribution_id}: {found.says} {never}: discard it, or repeat with --yes")
         dialogue = dialogues.by_id(connection, row["dialogue_id"])
         part = people.part_of(connection, dialogue.id, row["from_address"])
         inbox_id = contributions.mail_of(connection, contribution_id)

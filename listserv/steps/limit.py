@@ -28,19 +28,20 @@ AN_HOUR, A_DAY = 60, 300
 #: What such people are sent. Help goes to participants as well, seldom enough to count with the others.
 TO_STRANGERS = ("stranger", "join_confirm", "link_confirm", "not_here", "help")
 
-#: Receipts a day to a participant when nothing proves who writes. Nobody writes more contributions in a day, and
-#: more would let anybody fill their mailbox.
+#: Receipts a day to a participant when nothing proves who writes, and as many letters that confirm a wish. Nobody
+#: writes more contributions in a day, and more would let anybody fill their mailbox.
 RECEIPTS = 12
 TO_AUTHORS = ("receipt", "early", "late_returned", "help")
+TO_WISHES = ("choice", "pause_day", "missed_none", "bundle", "credit", "withdrawn")
 
-TO_WISHES = ("choice", "pause_day", "missed_none", "bundle")
+#: The same where the sender is proven: then it is no stranger, but it may still be a machine that answers our letters.
+MOST = 20
 
 #: Of those, what one source may bring about: half a dozen people may share a mail program, a whole organisation a
 #: domain. More in other people's names is one program at work, and what it may not use up others still have.
 BY_SENDER, BY_DOMAIN = 5, 30  # a day, an hour
 
 FLOOD = "not answered: there is a flood of mail from people who do not take part"
-ENOUGH = f"no receipt: {RECEIPTS} went out within a day, and nothing proves who writes"
 
 _SOURCE = "answer:source"  # the occurrences that count letters to strangers by where the mail came from
 _LEFT_OUT = "answer:left-out"  # the occurrences that count letters not written: what would have been answered, day
@@ -125,18 +126,32 @@ def of_contribution(
     """Why the author of a mail to the dialogue is told nothing of it; "" when they may be. `part`: theirs, if any."""
     if part is None or part["status"] in (Participation.LEFT, Participation.DECLINED):
         return FLOOD if too_many(connection, now, dialogue_id, "stranger", address, sender) else ""
-    if proof.level is not Level.NONE:
-        return ""
     made = tally.to_part(connection, dialogue_id, part["id"], TO_AUTHORS, now - DAY)
-    return ENOUGH if made >= RECEIPTS else ""
+    return f"no receipt: {_enough(proof, 'went out')}" if made >= _most(proof) else ""
 
 
-def of_wish(connection: Connection, now: datetime, dialogue_id: int, part_id: int, proof: Proof) -> bool:
-    """Whether somebody has been told of so many wishes within a day that a further one, which nothing proves, is none:
-    else anybody could fill their mailbox by wishing in their name."""
-    if proof.level is not Level.NONE:
-        return False
-    return tally.to_part(connection, dialogue_id, part_id, TO_WISHES, now - DAY) >= RECEIPTS
+def of_wish(connection: Connection, now: datetime, dialogue_id: int, part_id: int, proof: Proof) -> str:
+    """Why somebody's wish is not done, nor answered; "" when it is.
+
+    They have been told of so many within a day: else anybody could fill their mailbox by wishing in their name, and a
+    machine that answers our letters would never end.
+    """
+    made = tally.to_part(connection, dialogue_id, part_id, TO_WISHES, now - DAY)
+    return f"nothing was done: {_enough(proof, 'such wishes came')}" if made >= _most(proof) else ""
+
+
+def of_answer(connection: Connection, now: datetime, dialogue_id: int, address: str, proof: Proof) -> bool:
+    """Whether an author at that address has been told enough today. What they wish of their contribution is done."""
+    return tally.to_address(connection, dialogue_id, address, TO_WISHES, now - DAY) >= _most(proof)
+
+
+def _most(proof: Proof) -> int:
+    return RECEIPTS if proof.level is Level.NONE else MOST
+
+
+def _enough(proof: Proof, what: str) -> str:
+    unproven = ", and nothing proves who writes" if proof.level is Level.NONE else ""
+    return f"{_most(proof)} {what} within a day{unproven}"
 
 
 def tell(session: Session, now: datetime, site: Site, dialogue: Dialogue) -> bool:

@@ -64,7 +64,13 @@ def obey(
     wish = Wish(session, now, site, dialogue, mail, author, part, proof, inbox_id, sent_to="")
     if asked.ask is Ask.LEAVE:
         return wish.leave()
-    return wish.missed() if asked.ask is Ask.MISSED else wish.choice(asked, meant_for_all=target.role is not Role.OWNER)
+    meant_for_all = target.role is not Role.OWNER
+    match asked.ask:
+        case Ask.MISSED:
+            return wish.missed()
+        case Ask.UNREMINDED | Ask.REMINDED:
+            return wish.reminders(asked.ask is Ask.REMINDED, meant_for_all=meant_for_all)
+    return wish.choice(asked, meant_for_all=meant_for_all)
 
 
 def _may_be_an_answer(asked: Command, status: str) -> bool:

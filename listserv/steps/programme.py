@@ -8,42 +8,31 @@ clock does it, so grace counts from there; by hand, at the instant it is done.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from listserv.core.dialogue import programme
-from listserv.core.dialogue.model import ContributionState, Dialogue, Module
+from listserv.core.dialogue.model import Dialogue
+from listserv.core.dialogue.occurrence import WHOLE
 from listserv.core.dialogue.programme import Due, OccurrenceKind
-from listserv.core.publication.wording import Letter
 from listserv.core.site import Site
 from listserv.steps import (
+    announce,
     bundle,
-    compose,
     drafting,
     entrust,
     limit,
     notify,
+    prompt,
     publish,
     purge,
     reach,
     remind,
     resume,
 )
-from listserv.store import announcements, audit, contributions, dialogues, occurrences, people
+from listserv.store import audit, calendar, contributions, dialogues, occurrences, people
 from listserv.store.session import Connection, Session
 
 CLOCK = publish.CLOCK
-
-
-@dataclass(frozen=True, slots=True)
-class ModuleFigures:
-    """What the closing mail of a module says."""
-
-    contributions: int
-    contributors: int
-    countries: int
-    registered: int
 
 
 def tick(session: Session, now: datetime, site: Site, *, remember: bool = False) -> int:
@@ -59,6 +48,7 @@ def tick(session: Session, now: datetime, site: Site, *, remember: bool = False)
         running = dialogues.all_of(connection)
     for dialogue in running:
         count += remind.remind(session, now, site, dialogue)
+        count += prompt.to_the_frequent(session, now, site, dialogue)
         count += bundle.send(session, now, site, dialogue, CLOCK)
         count += notify.bundle(session, now, site, dialogue) > 0
         count += notify.pass_on(session, now, site, dialogue) > 0
@@ -104,6 +94,7 @@ def next_at(session: Session, slug: str) -> datetime | None:
         instants = [
             *(_at(dialogue, one, held, waited) for one in coming),
             remind.next_at(connection, dialogue),
+            prompt.next_at(connection, dialogue),
             bundle.next_at(connection, dialogue),
             people.next_resuming(connection, dialogue.id),
         ]
@@ -148,6 +139,8 @@ def perform(session: Session, now: datetime, site: Site, dialogue: Dialogue, wha
             return publish.send_due(session, now, site, dialogue, what)
         case OccurrenceKind.DRAFT:
             return drafting.draft_due(session, now, site, dialogue, what)
+        case kind if kind in prompt.PRIVATE or kind is OccurrenceKind.MIDWEEK_DRAFT:
+            return prompt.due(session, now, site, dialogue, what, CLOCK)
         case _:
             return switch(session, now, site, dialogue, [what], CLOCK)
 
@@ -162,12 +155,17 @@ def switch(
     *,
     again: bool = False,
 ) -> bool:
-    """Openings, closings and reminders, all in one transaction. `again`: an opening re-opens a closed module."""
+    """Openings, closings and other mails to all, in one transaction. `again`: an opening re-opens a closed module.
+
+    False, and nothing written, when somebody else was faster, or has just changed something of the calendar.
+    """
     with session.read() as connection:
-        prepared = [None if one.skip else announce(connection, site, dialogue, now, one) for one in steps]
+        prepared = [None if one.skip else announce.prepare(connection, site, dialogue, now, one) for one in steps]
         left = [_left(connection, site, dialogue, now, one) for one in steps]
 
     def write(connection: Connection) -> bool:
+        if calendar.changes(connection, dialogue.id) != dialogue.changes:
+            return False
         for one, mailing, undecided in zip(steps, prepared, left, strict=True):
             state = "skipped" if one.skip else "done"
             fresh = [
@@ -176,18 +174,18 @@ def switch(
             ]
             if not fresh[-1]:
                 return False
-            module = int(one.subject)
             if one.kind is OccurrenceKind.OPEN:
-                dialogues.open_now(connection, dialogue.id, module, one.at, again=again)
-                contributions.adopt(connection, dialogue.id, module)
+                dialogues.open_now(connection, dialogue.id, int(one.subject), one.at, again=again)
+                contributions.adopt(connection, dialogue.id, int(one.subject))
             elif one.kind is OccurrenceKind.CLOSE:
-                dialogues.close_now(connection, dialogue.id, module, _closed_at(dialogue, one))
-            recipients = mailing.to_all(connection, now, compose.PROGRAMME) if mailing else 0
+                dialogues.close_now(connection, dialogue.id, int(one.subject), _closed_at(dialogue, one))
+            recipients = mailing.to_all(connection, now, announce.modes(one.kind)) if mailing else 0
             if undecided:
                 undecided.post(connection, now)
             dialogues.advance_clock(connection, dialogue.id, now)
             reason = "skipped" if one.skip else f"{recipients} mails"
-            audit.record(connection, now, actor, one.kind, f"module {module}", reason, dialogue.id)
+            subject = one.subject if one.subject == WHOLE else f"module {one.subject}"
+            audit.record(connection, now, actor, one.kind, subject, reason, dialogue.id)
         return True
 
     return session.write(write)
@@ -205,64 +203,3 @@ def _closed_at(dialogue: Dialogue, what: Due) -> datetime:
     """Never before its opening, should its planned close have been moved ahead of that."""
     module = dialogue.module(what.module)
     return max(what.at, module.opened_at) if module and module.opened_at else what.at
-
-
-def announce(connection: Connection, site: Site, dialogue: Dialogue, now: datetime, what: Due) -> compose.Prepared:
-    """The mail to all that goes with an opening, a reminder or a closing."""
-    module = dialogue.module(int(what.subject))
-    if module is None:
-        raise ValueError(f"{dialogue.slug} has no module {what.subject}")
-    module = replace(module, reopenings=what.round)  # as it will be: a second announcement says so
-    kind, values = {
-        OccurrenceKind.OPEN: ("announcement", {"moderators": _moderators(connection, dialogue)}),
-        OccurrenceKind.REMINDER: ("reminder", _so_far(connection, dialogue, module)),
-        OccurrenceKind.CLOSE: ("closing", _closing(connection, dialogue, module, now, what.at)),
-    }[what.kind]
-
-    def letter(language: str) -> Letter:
-        return compose.words(site, dialogue, kind, language, module=module, **values)
-
-    root = announcements.thread_root(connection, dialogue.id, module.number) if kind != "announcement" else None
-    return compose.everyone(
-        site,
-        dialogue,
-        now,
-        kind,
-        # An announcement is kept for who joins late, in every language they may come with.
-        site.languages if kind == "announcement" else people.languages(connection, dialogue.id),
-        letter,
-        references=[root] if root else [],
-        html=kind == "announcement",
-        module=module.number,
-    )
-
-
-def _moderators(connection: Connection, dialogue: Dialogue) -> list[str]:
-    return [one["name"] for one in people.moderators(connection, dialogue.id) if one["name"]]
-
-
-def _so_far(connection: Connection, dialogue: Dialogue, module: Module) -> dict[str, Any]:
-    rows = contributions.rows(connection, dialogue.id, [ContributionState.RELEASED], module=module.number)
-    answered = {drafting.question_of(dialogue, row) for row in rows}
-    marked = any(answered - {None})  # where nothing tells which are answered, none is called open
-    questions = [text for i, text in enumerate(module.questions, 1) if i not in answered] if marked else []
-    return {"contributions": len(rows), "open_questions": questions}
-
-
-def _closing(
-    connection: Connection, dialogue: Dialogue, module: Module, now: datetime, closed_at: datetime
-) -> dict[str, Any]:
-    rows = contributions.rows(connection, dialogue.id, [ContributionState.RELEASED], module=module.number)
-    following = [one for one in dialogue.modules if one.number > module.number and one.closed_at is None]
-    grace_until = closed_at + dialogue.policy.grace
-    figures = ModuleFigures(
-        contributions=len(rows),
-        contributors=len({row["person_id"] or row["from_address"] for row in rows}),
-        countries=len({row["country"] for row in rows if row["country"]}),
-        registered=people.registered(connection, dialogue.id),
-    )
-    return {
-        "figures": figures,
-        "next_module": following[0] if following else None,
-        "grace_until": grace_until if grace_until > now else None,
-    }

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from listserv.core.dialogue.mask import Mask, Unsaid, telling
+from listserv.core.dialogue.mask import TAKEN_OUT, Mask, Unsaid, telling
 from listserv.core.dialogue.model import ContributionState
 from listserv.core.mail import identity, reworded
 from listserv.core.mail.outmail import Rendering
@@ -18,7 +18,7 @@ from listserv.store import erasing, suppressions, traces
 from listserv.store.session import Connection
 from listserv.store.traces import Trace
 
-INSTEAD = "a participant"
+INSTEAD = TAKEN_OUT  # in every language the same
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,9 @@ def by_hand(
             raise Refused(f"{dialogue.slug} has no module {number}")
         round_ = module.reopenings + (what == "reopen")
         kind = OccurrenceKind.CLOSE if what == "close" else OccurrenceKind.OPEN
-        steps.append(Due(kind, str(number), round_, now, number))
+        change = dialogue.change(kind, str(number), round_)
+        skip = change is not None and change.skipped  # the mail alone
+        steps.append(Due(kind, str(number), round_, now, number, skip))
         if what != "close" and module.closes_at <= now:
             shown = _until(session, now, shown, module, now + (module.closes_at - module.opens_at), actor)
     again = any(what == "reopen" for what, _ in moves)

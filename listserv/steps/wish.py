@@ -32,7 +32,6 @@ from listserv.store.session import Connection, Session
 Effect = tuple[Callable[[Connection], None], str]
 
 
-TOO_OFTEN = f"nothing was done: {limit.RECEIPTS} such wishes came within a day, and nothing proves who writes"
 WEEK = timedelta(days=7)  # from now: a day to write in an example
 
 
@@ -167,8 +166,8 @@ class Wish:
         part = self.part
         if part is None or part["status"] not in TAKING_PART:
             return self.not_here("does not take part")
-        if self._enough(part["id"]):
-            return nothing, TOO_OFTEN
+        if why := self.enough(part["id"]):
+            return nothing, why
         until = self._until(asked) if asked.ask is Ask.PAUSE else None
         if isinstance(until, dates.Wrong):
             return self._no_day(until)
@@ -187,7 +186,25 @@ class Wish:
 
         return effect, f"{asked.ask.value} {chosen.mode.value}"
 
-    def _enough(self, part_id: int) -> bool:
+    def reminders(self, wanted: bool, *, meant_for_all: bool = False) -> Effect:
+        """Whether they get private reminders to write; they are told, as of any choice."""
+        part = self.part
+        if part is None or part["status"] not in TAKING_PART:
+            return self.not_here("does not take part")
+        if too_often := self.enough(part["id"]):
+            return nothing, too_often
+        told = self._answer("reminders", name=self.name, wanted=wanted, meant_for_all=meant_for_all)
+        said = "reminders" if wanted else "no reminders"
+
+        def effect(connection: Connection) -> None:
+            people.change_part(connection, self.now, part["id"], {"nudges": int(wanted)})
+            told.to_one(connection, self.now, part["address"], part["id"])
+            audit.record(connection, self.now, part["address"], "set", part["address"], said, self.dialogue.id)
+
+        return effect, said
+
+    def enough(self, part_id: int) -> str:
+        """Why it is one wish too many today; "" when it is not."""
         with self.session.read() as connection:
             return limit.of_wish(connection, self.now, self.dialogue.id, part_id, self.proof)
 
@@ -208,8 +225,8 @@ class Wish:
         part = self.part
         if part is None or part["status"] not in TAKING_PART:
             return self.not_here("does not take part")
-        if self._enough(part["id"]):
-            return nothing, TOO_OFTEN
+        if why := self.enough(part["id"]):
+            return nothing, why
         letter = self._answer("missed_none", name=self.name, paused=part["status"] == Participation.PAUSED)
         part_id = part["id"]
 

@@ -109,8 +109,9 @@ def place(connection: Connection, dialogue_id: int, part_id: int) -> int:
 
 
 def numbers(connection: Connection, dialogue_id: int, after: int, upto: int) -> list[int]:
-    """Of what has been released, the official numbers in (after, upto], in order."""
+    """Of what has been released, the official numbers in (after, upto], in order; without what was brought in."""
     query = sa.select(contribution.c.number).where(
+        ~contributions.BROUGHT_IN,
         contribution.c.dialogue_id == dialogue_id,
         contribution.c.state == ContributionState.RELEASED,
         contribution.c.number > after,

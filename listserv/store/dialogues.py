@@ -21,6 +21,8 @@ from listserv.core.dialogue.model import (
     PrivacyRule,
     RoundupRule,
 )
+from listserv.core.dialogue.moments import CalendarRule
+from listserv.store import calendar
 from listserv.store.tables import dialogue, module
 
 
@@ -98,7 +100,9 @@ def _dialogue(connection: Connection, row: Any) -> Dialogue:
             ),
             privacy=PrivacyRule(timedelta(seconds=row["retention"]), row["addresses"]),
             bundle=time.fromisoformat(row["bundle"]),
+            calendar=CalendarRule.of(row["calendar"]),
         ),
+        changes=calendar.changes(connection, row["id"]),
         modules=tuple(
             Module(
                 number=m["number"],

@@ -41,6 +41,11 @@ def new(connection: Connection, limit: int, after: int = 0) -> Sequence[Any]:
     return connection.execute(query).all()
 
 
+def raw_of(connection: Connection, inbox_id: int) -> int:
+    """Which mail, as it came, a row is about."""
+    return connection.execute(sa.select(inbox.c.raw_id).where(inbox.c.id == inbox_id)).scalar_one()
+
+
 def sender_of(connection: Connection, inbox_id: int) -> str:
     """The envelope sender of a mail; "" for the null sender, or when it is not there."""
     return connection.execute(sa.select(inbox.c.sender).where(inbox.c.id == inbox_id)).scalar() or ""

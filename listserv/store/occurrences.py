@@ -120,6 +120,14 @@ def became(connection: Connection, dialogue_id: int, kind: str, up_to: int, othe
     return connection.execute(statement.values(kind=other)).rowcount
 
 
+def states(connection: Connection, dialogue_id: int) -> dict[tuple[str, str, int], str]:
+    """What became of all that is recorded, by key: done | skipped."""
+    query = sa.select(occurrence.c.kind, occurrence.c.subject, occurrence.c.round, occurrence.c.state).where(
+        occurrence.c.dialogue_id == dialogue_id, occurrence.c.kind.not_like("answer:%")
+    )
+    return {(kind, subject, round_): state for kind, subject, round_, state in connection.execute(query)}
+
+
 def done(connection: Connection, dialogue_id: int) -> set[tuple[str, str, int]]:
     """The keys of all that is recorded, done or skipped."""
     query = sa.select(occurrence.c.kind, occurrence.c.subject, occurrence.c.round).where(

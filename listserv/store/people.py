@@ -97,6 +97,7 @@ def _parts() -> sa.Select[Any]:
         participation.c.notices,
         participation.c.notices_at,
         participation.c.days,
+        participation.c.nudges,
         person.c.address,
         person.c.name,
         person.c.country,
@@ -247,13 +248,15 @@ def languages(connection: Connection, dialogue_id: int) -> set[str]:
     return set(connection.execute(query).scalars())
 
 
-def released_of(connection: Connection, dialogue_id: int, person_id: int) -> int:
-    """How many contributions of that person have been released in the dialogue."""
+def released_of(connection: Connection, dialogue_id: int, person_id: int, by: datetime | None = None) -> int:
+    """How many contributions of that person have been released in the dialogue: at all, or `by` then."""
     query = sa.select(sa.func.count()).where(
         contribution.c.dialogue_id == dialogue_id,
         contribution.c.person_id == person_id,
         contribution.c.state == ContributionState.RELEASED,
     )
+    if by is not None:
+        query = query.where(contribution.c.decided_at <= by)
     return connection.execute(query).scalar_one()
 
 

@@ -57,6 +57,7 @@ participation = Table(
     Column("notices", String(8), nullable=False, server_default="each"),  # of held mail, a moderator's: each | daily
     Column("notices_at", String(8), nullable=False, server_default="08:00"),  # when the daily one comes, their time
     Column("days", String(7), nullable=False, server_default="0123456"),  # a moderator's weekdays, 0 = Monday
+    Column("nudges", Integer, nullable=False, server_default="1"),  # 0: they want no private reminder to write
     UniqueConstraint("dialogue_id", "person_id"),
     Index("ix_participation_dialogue_status", "dialogue_id", "status"),
 )

@@ -19,6 +19,7 @@ __all__ = [
     "audit",
     "blob",
     "bounce",
+    "calendar_change",
     "confirmation",
     "contribution",
     "delivery",
@@ -72,6 +73,7 @@ dialogue = Table(
     Column("addresses", String(8), nullable=False, server_default="hidden"),  # of authors: hidden | shown
     Column("fields", JSON, nullable=False),
     Column("resources", JSON, nullable=False),
+    Column("calendar", JSON, nullable=False, server_default="{}"),  # when each mail goes (core/dialogue/moments)
     Column("created_at", Utc, nullable=False),
     Column("ticked_at", Utc),  # how far its programme has been run: its time never goes back behind this
 )
@@ -236,6 +238,22 @@ occurrence = Table(  # what the clock did, and once-a-day answers: UNIQUE is wha
     Column("round", Integer, nullable=False),
     Column("state", String(8), nullable=False),  # done | skipped
     Column("at", Utc, nullable=False),
+    UniqueConstraint("dialogue_id", "kind", "subject", "round"),
+)
+
+calendar_change = Table(  # what organisers have changed by hand of one mail of the calendar
+    "calendar_change",
+    metadata,
+    id_(),
+    to("dialogue"),
+    Column("kind", String(32), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("moved_to", Utc),
+    Column("skipped", Integer, nullable=False, server_default="0"),
+    Column("text", Text, nullable=False, server_default=""),  # sent in place of ours; "" = ours
+    Column("changed_by", Text, nullable=False),
+    Column("changed_at", Utc, nullable=False),
     UniqueConstraint("dialogue_id", "kind", "subject", "round"),
 )
 

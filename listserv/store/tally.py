@@ -25,12 +25,18 @@ def to_part(
     connection: Connection, dialogue_id: int, participation_id: int, kinds: tuple[str, ...], since: datetime
 ) -> int:
     """How many mails of these kinds were made for that participant since."""
-    query = (
-        sa.select(sa.func.count())
-        .join_from(mailing, delivery, delivery.c.mailing_id == mailing.c.id)
-        .where(*_these(dialogue_id, kinds, since), delivery.c.participation_id == participation_id)
-    )
-    return connection.execute(query).scalar_one()
+    whose = delivery.c.participation_id == participation_id
+    return connection.execute(_deliveries(dialogue_id, kinds, since).where(whose)).scalar_one()
+
+
+def to_address(connection: Connection, dialogue_id: int, address: str, kinds: tuple[str, ...], since: datetime) -> int:
+    """The same for an address, written as it was written to."""
+    return connection.execute(_deliveries(dialogue_id, kinds, since).where(delivery.c.address == address)).scalar_one()
+
+
+def _deliveries(dialogue_id: int, kinds: tuple[str, ...], since: datetime) -> sa.Select[Any]:
+    query = sa.select(sa.func.count()).join_from(mailing, delivery, delivery.c.mailing_id == mailing.c.id)
+    return query.where(*_these(dialogue_id, kinds, since))
 
 
 def last(connection: Connection, dialogue_id: int, kind: str) -> datetime | None:

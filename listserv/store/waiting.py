@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from listserv.core.dialogue.model import ContributionState, Participation
+from listserv.store import contributions
 from listserv.store.tables import contribution, dialogue, participation, person
 
 #: Ids in one statement: databases bound how many values one may name.
@@ -31,8 +32,8 @@ def rows(
     """Contributions in order of arrival, the released by official number: what a listing shows of each.
 
     `states`: empty = any. `ids`: only those, in no particular order. Columns: id, dialogue (slug), dialogue_id, state,
-    module, number, from_name, from_address, person_name (None for a stranger), subject, reasons, words, received_at,
-    claimed_by, claimed_until.
+    module, number, from_name, from_address, person_name (None for a stranger), subject, reasons, authentication,
+    words, received_at, claimed_by, claimed_until.
     """
     query = (
         sa.select(
@@ -47,6 +48,7 @@ def rows(
             person.c.name.label("person_name"),
             contribution.c.subject,
             contribution.c.reasons,
+            contribution.c.authentication,
             contribution.c.words,
             contribution.c.received_at,
             contribution.c.claimed_by,
@@ -54,15 +56,8 @@ def rows(
         )
         .join_from(contribution, dialogue)
         .outerjoin(person, person.c.id == contribution.c.person_id)
-        .order_by(sa.func.coalesce(contribution.c.number, 0), contribution.c.id)
-        .limit(limit)
     )
-    if dialogue_id is not None:
-        query = query.where(contribution.c.dialogue_id == dialogue_id)
-    if states:
-        query = query.where(contribution.c.state.in_(states))
-    if module is not None:
-        query = query.where(contribution.c.module == module)
+    query = contributions.wanted(query, dialogue_id, states, module, limit)
     if ids is not None:
         found: list[Any] = []
         wanted = sorted(ids)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from listserv.steps import deliver
+from listserv.store import contributions
 from tests.cli.conftest import Cli
 from tests.house import CLOSING, FRIDAY_DRAFT, FRIDAY_ROUNDUP, SECOND, mail
 
@@ -102,6 +103,43 @@ ASKS = [
 def test_where_nobody_can_be_asked_it_is_refused(full: Cli, command: str, question: str) -> None:
     assert full.refused(command, input=b"y\n") == f"{question} This cannot be undone: repeat with --yes"
     full.ok(f"{command} --yes")
+
+
+class TestWhoMayNeverHaveWritten:
+    """A return of what came in somebody's name would be mail to them that they never asked for."""
+
+    STRANGER = "Its author does not take part, and nothing proves who sent it."
+    FORGED = "It may be forged. Our mail host's check says so (DMARC)."
+
+    @pytest.fixture
+    def doubtful(self, full: Cli) -> Cli:
+        """4 and 5 are strangers', 6 is forged."""
+        for name in ("eve", "ed"):
+            full.write_in(f"I am {name}.", author=f"{name}@far.example")
+        full.write_in("As Anna says.")
+        with full.house() as house:
+            values = {"reasons": [["forged", self.FORGED]]}
+            house.session.write(lambda connection: contributions.change(connection, 6, values))
+        return full
+
+    def test_is_asked_about(self, doubtful: Cli) -> None:
+        ending = "all the same? This cannot be undone: repeat with --yes"
+        assert doubtful.refused("queue return 4 --reason why") == (
+            f"4: {self.STRANGER} Return it to eve@far.example {ending}"
+        )
+        assert doubtful.refused("queue return 2-5 --reason why") == (
+            f"Nothing proves who sent 4, 5, so a return may go to who never wrote. Return them {ending}"
+        )
+        assert doubtful.ok("queue return 2 --reason why").endswith("returned to its author\n")
+        assert doubtful.ok("queue return 4,5 --reason why --yes").count("returned to its author\n") == 2
+
+    @pytest.mark.parametrize("how", ["", "--dry-run"])
+    def test_is_refused_where_a_check_says_so(self, doubtful: Cli, how: str) -> None:
+        assert doubtful.refused(f"queue return 6 --reason why {how}") == (
+            f"contribution 6: {self.FORGED} A return would go to anna@example.net, who may never have written it:"
+            " discard it, or repeat with --yes"
+        )
+        doubtful.ok("queue return 6 --reason why --yes")
 
 
 class TestIds:

@@ -22,7 +22,7 @@ KEYS = {
     "module list": "number title state opens_at closes_at contributions",
 }
 ALSO = {
-    "participant list": {"stage"},  # the dialogue's own fields
+    "participant list": {"stage", "resumes_at"},  # stage: the dialogue's own field
     "contribution list": {"organisation", "attribution", "quotable"},
 }
 LIMITED = [command for command in KEYS if command not in ("roundup list", "module list")]
@@ -208,11 +208,21 @@ class TestValues:
             "delivery": "each",
             "contributions": 1,
             "bounces": 0,
+            "resumes_at": None,
             "stage": "planned",
         }
         assert (rows["chief@example.org"]["role"], rows["chloe@example.net"]["delivery"]) == ("organiser", "roundup")
         assert [row["address"] for row in full.json("participant list --role moderator")] == ["mod@example.org"]
         assert full.json("participant list --status left") == []
+
+    def test_until_when_somebody_pauses(self, full: Cli) -> None:
+        """As the day begins where the dialogue is held, four hours after UTC."""
+        full.ok("participant pause anna@example.net --until 2008-11-10")
+        until = {row["address"]: row["resumes_at"] for row in full.json("participant list")}
+        assert (until["anna@example.net"], until["boris@example.net"]) == ("2008-11-10T04:00:00Z", None)
+        anna, boris = full.ok("participant list").splitlines()[3:5]
+        assert "  paused until 10 Nov  " in anna
+        assert "  active  " in boris
 
     def test_module_list_and_show(self, full: Cli) -> None:
         assert full.json("module list")[0] == {

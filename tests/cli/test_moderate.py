@@ -16,6 +16,7 @@ from listserv.cli.context import App
 from listserv.cli.terminal.app import Screen
 from listserv.cli.terminal.desk import Desk
 from listserv.core.dialogue.model import Participation
+from listserv.store import contributions
 from tests.cli.conftest import Cli
 
 LOOK = 0.01  # seconds between looks at what others do
@@ -192,6 +193,22 @@ async def test_a_return_with_a_ready_reason_edited_and_seen_before_it_goes(full:
     with full.house() as house:
         (sent,) = house.sent("returned")
         assert "contribution. Merci." in " ".join(sent.text.split())
+
+
+async def test_a_return_to_who_may_never_have_written_says_so_before_it_goes(full: Cli) -> None:
+    with full.house() as house:
+        forged = {"reasons": [["forged", "It may be forged. Our mail host says no."]]}
+        house.session.write(lambda connection: contributions.change(connection, 3, forged))
+    async with seen(full) as at:
+        await at.press("down", "b")
+        await at.shows("1-7 chooses")
+        await at.press("1")
+        await at.shows("F2")
+        await at.press("f2")
+        await at.shows("! It may be forged. Our mail host says no. Does this mail go out all the")
+        await at.press("y")
+        await at.shows("1 waiting")
+        assert at.said == "Boris: returned to its author"
 
 
 async def test_a_return_can_be_left_at_every_step(full: Cli) -> None:

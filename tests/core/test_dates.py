@@ -1,4 +1,4 @@
-"""Days as people write them, in three languages, with and without a year."""
+"""Days as people write them, in six languages, with and without a year."""
 
 from datetime import date
 
@@ -45,6 +45,36 @@ UNCLEAR, PAST = Wrong.UNCLEAR, Wrong.PAST
         ("pausa hasta el lunes", TENTH),
         ("pausa hasta el miércoles", date(2008, 11, 5)),
         ("pausa hasta mañana", date(2008, 11, 5)),
+        # Arabic
+        ("إيقاف مؤقت حتى 10 نوفمبر", TENTH),
+        ("إيقاف مؤقت حتى ١٠ تشرين الثاني", TENTH),
+        ("إيقاف مؤقت حتى يوم الاثنين، 10 تشرين الثاني/نوفمبر 2008", TENTH),
+        ("إيقاف إلى 3 آذار/مارس 2009", date(2009, 3, 3)),
+        ("إيقاف مؤقت حتى الاثنين", TENTH),
+        ("إيقاف حتى غدًا", date(2008, 11, 5)),
+        ("إيقاف مؤقت حتى 10 كانون الأول", date(2008, 12, 10)),
+        # Russian
+        ("пауза до 10 ноября", TENTH),
+        ("пауза до 10 ноября 2008 года", TENTH),
+        ("пауза до 10 ноября 2008 года (понедельник)", TENTH),
+        ("пауза до понедельника, пожалуйста", TENTH),
+        ("пауза до 3 мая", date(2009, 5, 3)),
+        ("пауза до завтра", date(2008, 11, 5)),
+        # Chinese
+        ("暂停至11月10日", TENTH),
+        ("暂停到 2008 年 11 月 10 日", TENTH),
+        ("暂停到11月10号为止", TENTH),
+        ("暂停至2008年11月10日星期一", TENTH),
+        ("暂停至2008-11-10", TENTH),
+        ("暂停到周一", TENTH),
+        ("暂停到下周一", TENTH),
+        ("暂停到下周五", date(2008, 11, 14)),
+        ("暂停到周五", date(2008, 11, 7)),
+        ("暂停到星期天", date(2008, 11, 9)),
+        ("暂停到明天", date(2008, 11, 5)),
+        ("暂停到2月30日", UNCLEAR),
+        ("暂停到11月3日", PAST),
+        ("暂停到会议结束", UNCLEAR),
         # digits
         ("pause until 2008-11-10", TENTH),
         ("pause 2008-11-10", TENTH),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from email import policy
 from email.parser import BytesParser
 from pathlib import Path
@@ -49,78 +49,85 @@ def packed(content: bytes, headers: bytes) -> bytes:
 
 
 WORDS = b"Content-Type: text/plain\n\nWe need a plan."
-COSTLY = {
-    "tags without end": html(b"<a " * 50_000),
-    "one bracket": html(b"<" * MB),
-    "nested lists": html(b"<ul><li>" * 20_000),
-    "nested tables": html(b"<table><tr><td>" * 20_000),
-    "200,000 paragraphs": html(b"<p>" * 200_000),
-    "200,000 full paragraphs": html(b"<p>x</p>\n" * 200_000),
-    "misnested": html(b"<a href=x><p>" * 30_000),
-    "adopted": html(b"<b><i><u><font>" * 10_000 + b"</b></i>" * 10_000),
-    "foreign": html(b"<svg><math><mi><table><mglyph>" * 10_000),
-    "a million attributes": html(b"<p " + b"a=b " * 250_000 + b">x</p>"),
-    "comments": html(b"<!--" * 200_000),
-    "hidden": html(b"<span style='display:none'>x</span>" * 20_000),
-    "100 html parts": parts(*[b"Content-Type: text/html\n\n" + b"<p>x<a " * 30_000] * 100),
-    "10 MB of packed html": text(
+#: Made when their turn comes: together they are 400 MB.
+COSTLY: dict[str, Callable[[], bytes]] = {
+    "tags without end": lambda: html(b"<a " * 50_000),
+    "one bracket": lambda: html(b"<" * MB),
+    "nested lists": lambda: html(b"<ul><li>" * 20_000),
+    "nested tables": lambda: html(b"<table><tr><td>" * 20_000),
+    "200,000 paragraphs": lambda: html(b"<p>" * 200_000),
+    "200,000 full paragraphs": lambda: html(b"<p>x</p>\n" * 200_000),
+    "misnested": lambda: html(b"<a href=x><p>" * 30_000),
+    "adopted": lambda: html(b"<b><i><u><font>" * 10_000 + b"</b></i>" * 10_000),
+    "foreign": lambda: html(b"<svg><math><mi><table><mglyph>" * 10_000),
+    "a million attributes": lambda: html(b"<p " + b"a=b " * 250_000 + b">x</p>"),
+    "comments": lambda: html(b"<!--" * 200_000),
+    "hidden": lambda: html(b"<span style='display:none'>x</span>" * 20_000),
+    "100 html parts": lambda: parts(*[b"Content-Type: text/html\n\n" + b"<p>x<a " * 30_000] * 100),
+    "10 MB of packed html": lambda: text(
         base64.encodebytes(b"<p>hello <a href=x>" * 500_000), b"text/html", b"Content-Transfer-Encoding: base64\r\n"
     ),
-    "20,000 levels": head() + b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\n' * 20_000,
-    "5,000 mails within": head() + b"Content-Type: message/rfc822\r\n\r\n" * 5_000,
-    "100,000 parts": parts(*[b"\nx"] * 100_000),
-    "20,000 encoded words": head(b"\r\n ".join([b"=?utf-8?q?a=0D=0ABcc=3A_x=40y?="] * 20_000)) + b"\r\nx\r\n",
-    "half encoded words": head(b"=?" * 100_000) + b"\r\nx\r\n",
-    "100,000 recipients": head(more=b"Cc: " + b"a@b.example, " * 100_000 + b"\r\n") + b"\r\nx\r\n",
-    "brackets in From": head(author=b"(" * 15_000 + b" anna@example.net") + b"\r\nx\r\n",
-    "quotes in From": head(author=b'"\\' * 7_000 + b" anna@example.net") + b"\r\nx\r\n",
-    "50,000 headers": head(more=b"X-A: b\r\n" * 50_000) + b"\r\nx\r\n",
-    "3,000 parameters": text(b"x", b"text/plain; " + b"; ".join(b"name*%d*=utf-8''%%41" % i for i in range(3_000))),
-    "25 MB of one line": text(b"x" * (25 * MB)),
-    "25 MB of lines": text(b"hello world this is text\r\n" * 960_000),
-    "25 MB of colons": b":" * (25 * MB),
-    "25 MB of file": parts(WORDS, packed(ROUGH.randbytes(18 * MB), b"Content-Type: application/zip; name=x.zip\n")),
-    "file name of 5,000": parts(
+    "20,000 levels": lambda: head() + b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\n' * 20_000,
+    "5,000 mails within": lambda: head() + b"Content-Type: message/rfc822\r\n\r\n" * 5_000,
+    "100,000 parts": lambda: parts(*[b"\nx"] * 100_000),
+    "20,000 encoded words": lambda: head(b"\r\n ".join([b"=?utf-8?q?a=0D=0ABcc=3A_x=40y?="] * 20_000)) + b"\r\nx\r\n",
+    "half encoded words": lambda: head(b"=?" * 100_000) + b"\r\nx\r\n",
+    "100,000 recipients": lambda: head(more=b"Cc: " + b"a@b.example, " * 100_000 + b"\r\n") + b"\r\nx\r\n",
+    "brackets in From": lambda: head(author=b"(" * 15_000 + b" anna@example.net") + b"\r\nx\r\n",
+    "quotes in From": lambda: head(author=b'"\\' * 7_000 + b" anna@example.net") + b"\r\nx\r\n",
+    "50,000 headers": lambda: head(more=b"X-A: b\r\n" * 50_000) + b"\r\nx\r\n",
+    "3,000 parameters": lambda: text(
+        b"x", b"text/plain; " + b"; ".join(b"name*%d*=utf-8''%%41" % i for i in range(3_000))
+    ),
+    "25 MB of one line": lambda: text(b"x" * (25 * MB)),
+    "25 MB of lines": lambda: text(b"hello world this is text\r\n" * 960_000),
+    "25 MB of colons": lambda: b":" * (25 * MB),
+    "25 MB of file": lambda: parts(
+        WORDS, packed(ROUGH.randbytes(18 * MB), b"Content-Type: application/zip; name=x.zip\n")
+    ),
+    "file name of 5,000": lambda: parts(
         WORDS, b'Content-Type: application/pdf\nContent-Disposition: attachment; filename="' + b"a" * 5_000 + b'"\n\nx'
     ),
-    "attribution lines": text(b"On Mon, x <a@b.example> wrote:\r\n" * 20_000),
-    "header blocks": text(b"From: x\r\nSent: y\r\nTo: z\r\n\r\n" * 20_000),
-    "separators": text(b"-- \r\n" * 100_000),
-    "NULs": text(b"a\0" * 300_000),
-    "utf-7": text(b"+" * 500_000, b"text/plain; charset=utf-7"),
-    "punycode": text(b"a" * 200_000, b"text/plain; charset=punycode"),
-    "octets": ROUGH.randbytes(MB),
-    "winmail.dat": parts(
+    "attribution lines": lambda: text(b"On Mon, x <a@b.example> wrote:\r\n" * 20_000),
+    "header blocks": lambda: text(b"From: x\r\nSent: y\r\nTo: z\r\n\r\n" * 20_000),
+    "separators": lambda: text(b"-- \r\n" * 100_000),
+    "NULs": lambda: text(b"a\0" * 300_000),
+    "utf-7": lambda: text(b"+" * 500_000, b"text/plain; charset=utf-7"),
+    "punycode": lambda: text(b"a" * 200_000, b"text/plain; charset=punycode"),
+    "octets": lambda: ROUGH.randbytes(MB),
+    "winmail.dat": lambda: parts(
         WORDS, packed(b"\x78\x9f\x3e\x22\x01\0" + ROUGH.randbytes(MB), b"Content-Type: application/ms-tnef\n")
     ),
-    "nested signature": parts(WORDS, packed(b"\x30\x80" * 200_000, b"Content-Type: application/pkcs7-mime\n")),
-    "12 million lines": text(b"x\n" * (12 * MB)),
-    "12 million lines, encoded": text(
+    "nested signature": lambda: parts(WORDS, packed(b"\x30\x80" * 200_000, b"Content-Type: application/pkcs7-mime\n")),
+    "12 million lines": lambda: text(b"x\n" * (12 * MB)),
+    "12 million lines, encoded": lambda: text(
         b"=41=0A" * (4 * MB), b"text/plain", b"Content-Transfer-Encoding: quoted-printable\r\n"
     ),
-    "3 million uuencoded lines": text(
+    "3 million uuencoded lines": lambda: text(
         b"begin 644 a\r\n" + b"#0V%T\r\n" * (3 * MB), b"text/plain", b"Content-Transfer-Encoding: x-uuencode\r\n"
     ),
-    "uuencode without a beginning": text(b"x\n" * (12 * MB), more=b"Content-Transfer-Encoding: uue\r\n"),
-    "199 parts of 8,000 lines": parts(*[b"Content-Type: text/plain\n\n" + b"a\n" * 8_000] * 199),
-    "199 parts of 10,000 headers": parts(*[b"X-A: b\n" * 10_000 + b"\nx"] * 199),
-    "25 MB of headers": head(more=b"X-A: b\r\n" * 3_000_000) + b"\r\nx\r\n",
-    "25 MB of one folded header": head(more=b"X-A: b" + b"\r\n b" * 6_000_000 + b"\r\n") + b"\r\nx\r\n",
-    "24,000 reports in one small part": parts(
+    "uuencode without a beginning": lambda: text(b"x\n" * (12 * MB), more=b"Content-Transfer-Encoding: uue\r\n"),
+    "199 parts of 8,000 lines": lambda: parts(*[b"Content-Type: text/plain\n\n" + b"a\n" * 8_000] * 199),
+    "199 parts of 10,000 headers": lambda: parts(*[b"X-A: b\n" * 10_000 + b"\nx"] * 199),
+    "25 MB of headers": lambda: head(more=b"X-A: b\r\n" * 3_000_000) + b"\r\nx\r\n",
+    "25 MB of one folded header": lambda: head(more=b"X-A: b" + b"\r\n b" * 6_000_000 + b"\r\n") + b"\r\nx\r\n",
+    "24,000 reports in one small part": lambda: parts(
         WORDS, b"Content-Type: message/delivery-status\n\n" + b"a:b\n\n" * 24_000, kind=b"report"
     ),
-    "150 parts of 24,000 reports": parts(
+    "150 parts of 24,000 reports": lambda: parts(
         *[b"Content-Type: message/delivery-status\n\n" + b"a:b\n\n" * 24_000] * 150, kind=b"report"
     ),
-    "50,000 reports": parts(
+    "50,000 reports": lambda: parts(
         WORDS,
         b"Content-Type: message/delivery-status\n\n"
         + b"Final-Recipient: rfc822; a@b.example\nAction: failed\nStatus: 5.1.1\n\n" * 50_000,
         kind=b"report",
     ),
-    "a flood of diagnostics": head(b"Undelivered Mail Returned to Sender", author=b"MAILER-DAEMON@x.example")
-    + b"\r\n"
-    + b"<a@b.example>: host x said: 550 5.1.1 \r\n" * 100_000,
+    "a flood of diagnostics": lambda: (
+        head(b"Undelivered Mail Returned to Sender", author=b"MAILER-DAEMON@x.example")
+        + b"\r\n"
+        + b"<a@b.example>: host x said: 550 5.1.1 \r\n" * 100_000
+    ),
 }
 
 
@@ -147,8 +154,8 @@ def thrown(house: House, reader: Reader, raw: bytes, to: str = HERE, sender: str
 
 
 @pytest.mark.parametrize("raw", COSTLY.values(), ids=COSTLY.keys())
-def test_it_is_read_in_two_seconds_and_256_mb(reader: Reader, raw: bytes) -> None:
-    mail = reader(raw, "anna@example.net")
+def test_it_is_read_in_two_seconds_and_256_mb(reader: Reader, raw: Callable[[], bytes]) -> None:
+    mail = reader(raw(), "anna@example.net")
     assert not [remark for remark in mail.remarks if "too long to read" in remark or "too much memory" in remark]
     assert len(mail.text) <= 600_000
     assert all(len(one.name) <= 120 for one in mail.attachments)

@@ -50,7 +50,7 @@ address = "mo@moderators.example"
 [[dialogue.module]]
 title = "One"
 opens = 2020-01-01T00:00:00
-closes = 2999-12-31T00:00:00
+closes = 2099-12-31T00:00:00
 questions = ["Why?"]
 """
 

@@ -41,7 +41,7 @@ address = "mo@example.org"
 [[dialogue.module]]
 title = "One"
 opens = 2020-01-01T00:00:00
-closes = 2999-12-31T00:00:00
+closes = 2099-12-31T00:00:00
 """
 
 

@@ -215,6 +215,14 @@ class TestNothingIsChanged:
             True,
         )
 
+    def test_by_a_return_of_what_was_forged_which_would_go_to_somebody_else(self, house: House) -> None:
+        write(house, "We need no plan.", "nap@talk.example", author="Anna <anna@example.net>", proof=REFUTED)
+        answer(house, "return: Shorter, please.")
+        assert (state(house), house.sent("returned")) == ("held", [])
+        assert 'listserv queue return 1 --reason "…" --yes -d nap' in told(house)[0].text
+        answer(house, "discard")
+        assert state(house) == "discarded"
+
     @pytest.mark.parametrize("author", ["anna@example.net", "eve@elsewhere.example"])
     @pytest.mark.parametrize("text", ["release", "discard"])
     def test_by_somebody_else_with_the_notice(self, house: House, author: str, text: str) -> None:

@@ -79,10 +79,10 @@ def test_the_thread_keeps_its_shape(full: House) -> None:
     gone(full)
     first, held, answer = full.rows("contribution")
     assert (first["state"], first["number"], first["subject"]) == ("released", 1, "Larches")
-    assert first["text"] == "We planted seventeen larches by hand, all of us.\n\na participant"
+    assert first["text"] == "We planted seventeen larches by hand, all of us.\n\n[…]"
     assert (held["state"], held["text"], held["subject"]) == ("discarded", "", "")
     assert (answer["number"], answer["parent_id"]) == (2, first["id"])
-    assert answer["text"] == "Dear a participant,\n\nas a participant said, and a participant knows."
+    assert answer["text"] == "Dear […],\n\nas […] said, and […] knows."
     assert answer["in_reply_to"] == first["message_id"]
     assert "larches by hand" in full.rows("roundup")[0]["text"]
     copies = full.sent("contribution")

@@ -63,3 +63,16 @@ def test_a_late_reply_that_follows_the_open_module(house: House) -> None:
         "Module 2: it answers contribution 1 (In-Reply-To, References)."
         " That is module 1; it counts for another, or was moved."
     )
+
+
+def test_only_what_was_out_when_it_came_counts_as_earlier(house: House) -> None:
+    """The first contribution stays the first in the telling, whatever is released afterwards."""
+    house.policy(moderation="first")
+    first, second = (house.contribute(f"Number {n}.") for n in range(2))
+    house.release(first["id"])
+    house.release(second["id"])
+    for row in (first, second):
+        assert [one.rule for one in told(house, row["id"]).steps if one.held] == ["first contribution"]
+    third = house.contribute("Number 3.")
+    assert told(house, third["id"]).outcome == "No rule held it: it passed without a moderator."
+    assert "first contribution" not in [one.rule for one in told(house, third["id"]).steps if one.held]

@@ -7,7 +7,10 @@ from datetime import timedelta
 import pytest
 
 from listserv.core.mail import inmail
-from listserv.steps import limit, notify, programme
+from listserv.core.mail.authentication import Level, Proof
+from listserv.core.sentence import Sentence
+from listserv.steps import intake, limit, notify, programme
+from listserv.steps.intake import HERE, Reading
 from tests.house import MODERATORS, House, mail
 
 
@@ -107,3 +110,39 @@ def test_somebody_who_writes_in_a_participants_name_does_not_fill_their_mailbox(
     house.now += timedelta(hours=25)
     house.contribute("The day after.")
     assert len(house.sent("receipt", "anna@example.net")) == limit.RECEIPTS + 1
+
+
+SIGNED = Reading(prove=lambda *_: Proof(Level.DKIM, says=Sentence("It is signed.")))
+WISHES = [
+    pytest.param("daily", "nap-request@talk.example", "choice", id="what they get"),
+    pytest.param("anonymous", "nap-request@talk.example", "credit", id="how all they write is shown"),
+    pytest.param("missed", "nap-request@talk.example", "missed_none", id="what they missed"),
+    pytest.param("anonymous", "", "credit", id="how one contribution is shown"),
+    pytest.param("withdraw", "", "withdrawn", id="that one is taken out"),
+]
+
+
+@pytest.mark.parametrize(("text", "to", "letter"), WISHES)
+@pytest.mark.parametrize(("reading", "most"), [(HERE, limit.RECEIPTS), (SIGNED, limit.MOST)], ids=["bare", "signed"])
+def test_a_machine_that_answers_each_letter_that_confirms_a_wish_falls_silent(
+    house: House, text: str, to: str, letter: str, reading: Reading, most: int
+) -> None:
+    """A word of ours in an automatic answer that does not say it is one: each letter would bring about the next."""
+    house.contribute()
+    to = to or str(house.sent("receipt")[-1].mail["Reply-To"])
+    for _ in range(limit.MOST + 5):
+        house.receive(mail(text, subject="please"), to)
+    intake.intake(house.session, house.now, house.site, 100, reading)
+    assert len(house.sent(letter, "anna@example.net")) == most
+    house.now += timedelta(hours=25)
+    house.receive(mail(text, subject="please"), to)
+    intake.intake(house.session, house.now, house.site, 1, reading)
+    assert len(house.sent(letter, "anna@example.net")) == most + 1
+
+
+def test_a_signed_flood_of_contributions_gets_so_many_receipts(house: House) -> None:
+    for number in range(limit.MOST + 5):
+        house.receive(mail(f"Text {number}"))
+    intake.intake(house.session, house.now, house.site, 100, SIGNED)
+    assert len(house.sent("receipt", "anna@example.net")) == limit.MOST
+    assert house.rows("inbox")[-1]["reason"].endswith("No receipt: 20 went out within a day.")

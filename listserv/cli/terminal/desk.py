@@ -135,10 +135,20 @@ class Desk:
 
         return preview.reasons(self._app.session, self._app.site, contribution_id)
 
+    def doubt(self, contribution_id: int) -> str:
+        """Why a return may go to somebody who never wrote; "" where nothing says so."""
+        from listserv.core.dialogue import backscatter
+
+        row = self.whole(contribution_id).row
+        found = backscatter.risk(row["reasons"], row["authentication"])
+        return found.says if found else ""
+
     def give_back(self, contribution_id: int, reason: str) -> None:
+        """They have seen the mail, and the doubt."""
         from listserv.steps import give_back
 
-        give_back.give_back(self._app.session, self._app.now(), self._app.site, contribution_id, self.actor, reason)
+        app = self._app
+        give_back.give_back(app.session, app.now(), app.site, contribution_id, self.actor, reason, asked=True)
 
     def discard(self, contribution_id: int, reason: str) -> None:
         from listserv.steps import moderate

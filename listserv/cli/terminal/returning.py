@@ -29,12 +29,18 @@ async def reason_for(screen: Showing, desk: Desk, item: Item) -> str | None:
             screen.say("a contribution is returned with a reason: nothing was sent", refused=True)
             return None
         mail = await screen.asked(lambda said=reason: desk.preview(item.key[1], said))
-        if mail is None:
+        doubt = await screen.asked(lambda: desk.doubt(item.key[1]))
+        if mail is None or doubt is None:
             return None
         to, subject, text = mail
         shown = f"To: {to}\nSubject: {subject}\n\n{text}" if to else "Nobody can be written to: it has no address."
         answer = await screen.push_screen_wait(
-            Look("This mail goes out:", shown, "y sends it   e changes the reason   Esc leaves it", "ye")
+            Look(
+                f"! {doubt} Does this mail go out all the same?" if doubt else "This mail goes out:",
+                shown,
+                "y sends it   e changes the reason   Esc leaves it",
+                "ye",
+            )
         )
         if answer != "e":
             return reason if answer == "y" else None

@@ -14,7 +14,7 @@ EACH = (DeliveryMode.EACH,)
 PROGRAMME = (DeliveryMode.EACH, DeliveryMode.DAILY)
 #: Contributions bundled: once a day, or once after who got bundles has asked for each again.
 BUNDLES = PROGRAMME
-#: Round-ups.
+#: Round-ups, and what comes after the end.
 ROUNDUPS = (DeliveryMode.EACH, DeliveryMode.DAILY, DeliveryMode.ROUNDUP)
 
 
@@ -23,4 +23,4 @@ def modes(kind: str) -> tuple[DeliveryMode, ...]:
 
     Of a contribution also those who get bundles by now: its copy was made while they got each, no bundle has it.
     """
-    return ROUNDUPS if kind == "roundup" else PROGRAMME
+    return ROUNDUPS if kind in ("roundup", "survey", "thanks") else PROGRAMME

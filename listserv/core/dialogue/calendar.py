@@ -39,23 +39,28 @@ def weekly(weekday: int, at: time, zone: ZoneInfo, since: datetime, until: datet
     """Every instant (UTC, in order) in (since, until] that is `weekday` (0 = Monday) at local time `at`."""
     if not 0 <= weekday <= 6:
         raise ValueError(f"a weekday is 0 (Monday) to 6 (Sunday), not {weekday}")
-    return [instant for day, instant in _daily(at, zone, since, until) if day.weekday() == weekday]
+    day = _day_before(since, zone)
+    return _every(7, day + timedelta(days=(weekday - day.weekday()) % 7), at, zone, since, until)
 
 
 def daily(at: time, zone: ZoneInfo, since: datetime, until: datetime) -> list[datetime]:
     """Every instant (UTC, in order) in (since, until] at which clocks show local time `at`, one for each local day."""
-    return [instant for _, instant in _daily(at, zone, since, until)]
+    return _every(1, _day_before(since, zone), at, zone, since, until)
 
 
-def _daily(at: time, zone: ZoneInfo, since: datetime, until: datetime) -> list[tuple[date, datetime]]:
-    """Local days with their instants, those in (since, until]."""
-    # A day early: where a whole day was left out (Samoa, 30 December 2011) its times count as the next day's.
-    day, last = to_local(since, zone).date() - timedelta(days=1), to_local(until, zone).date()
+def _day_before(since: datetime, zone: ZoneInfo) -> date:
+    """A day early: where a whole day was left out (Samoa, 30 December 2011) its times count as the next day's."""
+    return to_local(since, zone).date() - timedelta(days=1)
+
+
+def _every(days: int, day: date, at: time, zone: ZoneInfo, since: datetime, until: datetime) -> list[datetime]:
+    """The instants in (since, until] of `day` and of every so many days after it."""
+    last = to_local(until, zone).date()
     found = []
     while day <= last:
-        found.append((day, from_local(datetime.combine(day, at), zone)))
-        day += timedelta(days=1)
-    return [(day, instant) for day, instant in found if since < instant <= until]
+        found.append(from_local(datetime.combine(day, at), zone))
+        day += timedelta(days=days)
+    return [instant for instant in found if since < instant <= until]
 
 
 def _change_between(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:

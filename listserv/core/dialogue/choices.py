@@ -3,7 +3,7 @@
 `leading` reads the lines a text begins with and gives the rest back; `read` reads one line. A line counts only if
 nothing else stands in it: "Anonymous complaints are a problem" is a sentence, "Please: anonymous, not to be quoted!" is
 a choice. Words that may well be a heading ("Organisation") count only where a choice was asked for (`asked`).
-In English, French and Spanish. Never raises.
+In en fr es ar ru zh. Never raises.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from listserv.core.dialogue.model import Attribution
 from listserv.core.dialogue.phrases import plain
+from listserv.core.dialogue.words import spelt
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,11 @@ _SAID: tuple[tuple[Choice, str], ...] = (
         ne me nommez pas
         anónimo | anónima | anónimamente | de forma anónima | sin mi nombre | sin nombre | sin nombrarme | no me nombren
         quedar en el anonimato | dans l'anonymat
+        دون ذكر اسمي | بدون ذكر اسمي | دون ذكر الاسم | بدون اسم | من دون اسمي | مجهول | مجهولة
+        مجهول الهوية | لا تذكروا اسمي
+        анонимно | аноним | анонимный | анонимная | без моего имени | без имени | не называть меня
+        не указывать имя | не указывать мое имя
+        匿名 | 不署名 | 不具名 | 匿名发布 | 不要署名 | 不要显示我的姓名 | 不公开姓名 | 匿名發布
         """,
     ),
     (
@@ -71,6 +77,9 @@ _SAID: tuple[tuple[Choice, str], ...] = (
         solo organización | solo la organización | solo mi organización
         organización solamente | mi organización solamente
         sólo mi organización | únicamente mi organización
+        المنظمة فقط | منظمتي فقط | المؤسسة فقط | اسم المنظمة فقط | الجهة فقط
+        только организация | только моя организация | только организацию | с указанием только организации
+        仅署机构 | 只署机构 | 仅机构 | 只写机构 | 仅显示机构 | 只显示机构 | 僅署機構
         """,
     ),
     (
@@ -80,6 +89,9 @@ _SAID: tuple[tuple[Choice, str], ...] = (
         not anonymous | with my name and organisation | with my name and organization
         avec mon nom | avec nom | nom et organisation | sous mon nom
         con mi nombre | con nombre | nombre y organización
+        مع ذكر اسمي | مع اسمي | باسمي | ذكر اسمي | الاسم والمنظمة
+        с моим именем | с именем | имя и организация | под моим именем | не анонимно
+        署名 | 具名 | 显示姓名 | 用我的名字 | 姓名和机构 | 署我的名 | 不匿名 | 顯示姓名
         """,
     ),
     (
@@ -92,6 +104,9 @@ _SAID: tuple[tuple[Choice, str], ...] = (
         sans citation
         no citar | no me citen | no me cite | sin citar | sin citarme | no citarme | no quiero ser citado
         no quiero ser citada | no ser citado | no ser citada
+        عدم الاقتباس | دون اقتباس | بدون اقتباس | لا تقتبسوا | لا يقتبس | ليس للاقتباس
+        не цитировать | не цитируйте | не цитировать меня | без цитирования
+        不得引用 | 不要引用 | 请勿引用 | 勿引用 | 不引用 | 不可引用 | 不同意引用
         """,
     ),
     (
@@ -100,6 +115,9 @@ _SAID: tuple[tuple[Choice, str], ...] = (
         may be quoted | quote me | can be quoted | quote yes | you may quote me | you may quote
         peut être cité | vous pouvez me citer | me citer | citez-moi
         pueden citarme | se puede citar | citarme
+        يجوز الاقتباس | يمكن الاقتباس | مع الاقتباس | يسمح بالاقتباس
+        можно цитировать | можно меня цитировать | цитировать можно | разрешаю цитировать | цитируйте
+        可以引用 | 可引用 | 允许引用 | 同意引用 | 允許引用
         """,
     ),
     (
@@ -112,6 +130,10 @@ _SAID: tuple[tuple[Choice, str], ...] = (
         je retire ma contribution | retirez-la | retirer cette contribution
         retirar | retiro | retiren | retirar mi contribución | retiro mi contribución | retiren mi contribución
         retírenla | retirarla | retirar contribución
+        سحب | سحب المساهمة | سحب مساهمتي | اسحبوها | أسحب مساهمتي | تراجع
+        отозвать | отзываю | отозвать сообщение | отзываю свое сообщение | отзовите | не рассылать
+        не публиковать
+        撤回 | 撤销 | 收回 | 撤回发言 | 撤回我的发言 | 撤回此篇 | 我要撤回 | 不要发布 | 撤銷 | 撤回發言
         """,
     ),
 )
@@ -119,9 +141,10 @@ _SAID: tuple[tuple[Choice, str], ...] = (
 _SHORT: tuple[tuple[Choice, str], ...] = (  # where a choice was asked for
     (
         _ORGANISATION,
-        "organisation | organization | my organisation | my organization | organización | mon organisation",
+        "organisation | organization | my organisation | my organization | organización | mon organisation | المنظمة"
+        " | منظمتي | организация | моя организация | 机构 | 单位 | 機構",
     ),
-    (_NAME, "name | my name | nom | mon nom | nombre | mi nombre"),
+    (_NAME, "name | my name | nom | mon nom | nombre | mi nombre | اسمي | الاسم | имя | мое имя | 姓名 | 名字"),
 )
 
 
@@ -144,25 +167,27 @@ _AROUND = frozenset(
         "please pls kindly thanks thank you attribution shown show me as i want would like to wish prefer and also this"
         " should be contribution publish published it for my the a l merci s il vous plait svp je souhaite voudrais"
         " veux préfère et attribution cette contribution la ma por favor gracias quiero quisiera prefiero y esta"
-        " atribución contribución mi ser etre"
+        " atribución contribución mi ser etre من فضلكم رجاء يرجى شكرا أريد أود أرغب أن في هذه المساهمة مساهمتي"
+        " пожалуйста прошу спасибо я хочу хотел хотела бы меня мое мои свое сообщение и а также это указать показать"
+        " 请 谢谢 我 希望 我的 发言 署名方式 本篇 此篇"
     ).split()
 )
-_WITH_ATTRIBUTION = re.compile(r"\b(?:attribution|atribucion)\b")
-_PARTS = re.compile(r"[,;.!+&/:()\[\]–—]+| and | et | y ")
+_WITH_ATTRIBUTION = re.compile(r"\b(?:attribution|atribucion)\b|署名方式")
+_PARTS = re.compile(r"[,;.!+&/:()\[\]–—،؛、，；。：！（）]+| and | et | y | и | و(?=\w)|以及|并且")
 _LONGEST = 120  # characters of a line that can be a choice
 
 
 def read(line: str, *, asked: bool = False) -> Choice:
     """The choice that a line is; an empty one if it is none, or contradicts itself."""
-    line = line.strip().strip("*_\"'“”«»<>").strip()
-    if not line or len(line) > _LONGEST or line.endswith("?"):
+    line = line.strip().strip("*_\"'“”«»<>「」").strip()
+    if not line or len(line) > _LONGEST or line.endswith(("?", "؟", "？")):
         return Choice()
     table = _ASKED if asked or _WITH_ATTRIBUTION.search(plain(line)) else _PHRASES
     if whole := _one(line, table):
         return whole
     found = Choice()
     for part in _PARTS.split(line):
-        words = plain(part)
+        words = spelt(part)
         if not words or _empty(words):
             continue
         one = _one(part, table)
@@ -189,7 +214,7 @@ def leading(text: str, *, asked: bool = False) -> tuple[Choice, str]:
 
 
 def _one(part: str, table: dict[str, Choice]) -> Choice:
-    words = plain(part).split()
+    words = spelt(part).split()
     if not words:
         return Choice()
     start = next((at for at, word in enumerate(words) if word not in _AROUND), len(words))

@@ -18,7 +18,7 @@ from listserv.core.dialogue.administrivia import looks_like_administrivia
 from listserv.core.dialogue.choices import NO_CHOICE, Choice, read
 from listserv.core.dialogue.dates import before_until
 from listserv.core.dialogue.model import DeliveryMode
-from listserv.core.dialogue.phrases import plain
+from listserv.core.dialogue.phrases import plain, seamed
 from listserv.core.dialogue.words import FILLERS, PHRASES, VOCABULARY, Verb, spelt
 from listserv.core.mail.threads import base_subject
 
@@ -29,10 +29,11 @@ _ADDRESS = re.compile(r"\S+@\S+")
 _PLAIN_ADDRESS = re.compile(r"[^\s<>()\[\]\"',;:@]+@[^\s<>()\[\]\"',;:@]+")
 _LONGEST = 300  # characters of a line that can be a command
 _PHRASE = 4  # words of the longest phrases; of a greeting on a line of its own
-_QUOTED = re.compile(r"[>|]|-- ?$|-{4,}|_{4,}|(?:From|De|Von|От|من)\s?:", re.IGNORECASE)
+_QUOTED = re.compile(r"[>|]|-- ?$|-{4,}|_{4,}|(?:From|De|Von|От|Кому|من|发件人|寄件者)\s?[:：]", re.IGNORECASE)
 _GREETING = re.compile(
     r"(?:dear|hello|hi|good|greetings|bonjour|bonsoir|madame|monsieur|cher|chere|chers|hola|estimad[oa]s?|buen[oa]s"
-    r"|السلام|مرحبا|تحية|عزيزي|عزيزتي|السيد|السيدة|здравствуите|добрыи|уважаем\w+|привет)\b"
+    r"|السلام|مرحبا|تحيه|عزيزي|عزيزتي|السيد|السيده|حضره|الاخ|الاخت|صباح|مساء|здравствуите|добрыи|уважаем\w+|дорог\w+"
+    r"|привет)\b|您好|你好|各位|大家好|尊敬的|亲爱的|早上好|下午好"
 )
 
 
@@ -46,6 +47,8 @@ class Ask(StrEnum):
     RESUME = "resume"
     DELIVERY = "delivery"  # with `Command.mode`
     MISSED = "missed"
+    UNREMINDED = "no reminders"
+    REMINDED = "reminders"
     ADDRESS = "address"  # with `Command.address`
     SHOWN = "shown"  # how what they write is shown, with `Command.choice`
     OWNER = "owner"  # for the moderators to read
@@ -74,23 +77,33 @@ _ASKED: dict[Verb, tuple[Ask, DeliveryMode | None]] = {
     Verb.ROUNDUP: (Ask.DELIVERY, DeliveryMode.ROUNDUP),
     Verb.NOTHING: (Ask.DELIVERY, DeliveryMode.NONE),
     Verb.MISSED: (Ask.MISSED, None),
+    Verb.UNREMINDED: (Ask.UNREMINDED, None),
+    Verb.REMINDED: (Ask.REMINDED, None),
     Verb.ADDRESS: (Ask.ADDRESS, None),
 }
 
 #: What one word in answer to a mail of ours may ask for. "Yes" or "how" may answer what was asked in the dialogue.
-_ALONE = (Verb.LEAVE, Verb.PAUSE, Verb.RESUME, Verb.EACH, Verb.DAILY, Verb.ROUNDUP, Verb.NOTHING, Verb.MISSED)
+_ALONE = (
+    *(Verb.LEAVE, Verb.PAUSE, Verb.RESUME, Verb.EACH, Verb.DAILY, Verb.ROUNDUP, Verb.NOTHING, Verb.MISSED),
+    *(Verb.UNREMINDED, Verb.REMINDED),
+)
 _POLITE = re.compile(
-    r"^(?:please|pls|por favor) |(?<=\w )(?:please|pls|thanks|thank you|merci|svp|s il vous plait|gracias|por favor) $"
+    r"^(?:please|pls|por favor|пожалуиста|прошу|من فضلكم?|رجاء|الرجاء|يرجي) "
+    r"|(?<=\w )(?:please|pls|thanks|thank you|merci|svp|s il vous plait|gracias|por favor|пожалуиста|спасибо|من فضلكم?"
+    r"|رجاء|لو سمحتم|شكرا|谢谢|謝謝|多谢) $"
 )
 _CLOSING = re.compile(
     r"\b(?:(?:best|kind|warm|with)\b|regards|greetings|sincerely|thank you|thanks?|many|cheers|please|pls|bien"
     r"|cordialement|salutations|meilleures|merci|beaucoup|svp|saludos|cordiales|atentamente|muchas|gracias|por favor"
-    r"|شكرا|спасибо|пожалуиста)\b"
+    r"|شكرا|وشكرا|جزيلا|مع|اطيب|تحياتي|التحيات|التقدير|الاحترام|спасибо|пожалуиста|с уважением|всего доброго"
+    r"|благодарю|заранее|с наилучшими пожеланиями|谢谢|謝謝|多谢|非常感谢|感谢|感謝|此致|敬礼|祝好"
+    r"|顺颂|商祺|时祺|致敬|敬上|谨上)\b"
 )
 
 
 def parse(role: str, subject: str, text: str) -> Command:
     """What is asked by a mail to SLUG-<role>@ with that subject and text (quotes may still be in it)."""
+    subject, text = seamed(subject), seamed(text)
     match role:
         case "join" | "leave" | "help" | "owner":  # the address says it, whatever the mail says
             return Command(Ask(role))
@@ -107,7 +120,8 @@ def alone(text: str, name: str = "") -> Command | None:
 
     For mail that is no mail to the office: what says more is for people to read. Quotes in `text` are passed over.
     """
-    lines = [line for each in text.splitlines() if (line := each.strip()) and not line.startswith((">", "|"))]
+    whole = seamed(text).splitlines()
+    lines = [line for each in whole if (line := each.strip()) and not line.startswith((">", "|"))]
     if not lines or len(lines[0]) > _LONGEST:
         return None
     below = set(_CLOSING.sub(" ", plain(" ".join(lines[1:]))).split())

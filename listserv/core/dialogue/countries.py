@@ -14,9 +14,6 @@ import re
 from collections.abc import Mapping
 from functools import cache, lru_cache
 
-from babel import Locale, UnknownLocaleError
-from babel.core import get_global
-
 from listserv.core.dialogue.phrases import plain
 
 _READ = ("en", "fr", "es", "ar", "ru", "zh", "pt")  # languages whose names are understood
@@ -27,7 +24,7 @@ _FILLERS = re.compile(r"\b(?:the|and|et|y|e|of|la|le|les|el|los|las|l|d|du|de|de
 _STYLES = re.compile(
     r"^(?:the )?(?:(?:federal |islamic |united |socialist |people s |bolivarian |federal democratic |arab )?republic of"
     r"|(?:hashemite )?kingdom of|(?:plurinational )?state of|republique (?:federale )?(?:du|de)|royaume (?:du|de)"
-    r"|republica (?:bolivariana )?del?|estado plurinacional de|reino de|республика|جمهورية) "
+    r"|republica (?:bolivariana )?del?|estado plurinacional de|reino de|республика|جمهوريه) "
 )
 _LONGEST = 6  # words of a name
 _SHORTEST = 4  # letters of a name that is looked for within a sentence: "us" and "car" are words too
@@ -161,6 +158,8 @@ def nearest(said: str, language: str = "en") -> str:
 
 @lru_cache(maxsize=32)
 def _territories(language: str) -> Mapping[str, str]:
+    from babel import Locale, UnknownLocaleError  # at the first use: it takes a moment to load
+
     try:
         names = Locale.parse(language).territories
     except (UnknownLocaleError, ValueError):
@@ -198,6 +197,8 @@ def _bare(words: str) -> str:
 @cache
 def _short() -> Mapping[str, str]:
     """Alpha-2 by alpha-2 and alpha-3."""
+    from babel.core import get_global
+
     known = _territories("en")
     longer = {
         three: twos[0]

@@ -1,4 +1,4 @@
-"""Days as people write them, in en fr es: "pause until 10 Nov", "jusqu'au 1er décembre", "hasta el 10 de noviembre".
+"""Days as people write them, in en fr es ar ru zh: "pause until 10 Nov", "jusqu'au 1er décembre", "до 10 ноября".
 
 Input: one line, and the day it is where the dialogue is held. Output: the day it names, or what is wrong with it; None
 when it names none. Without a year the day is the next of that name, but one that lay in the last months was meant as
@@ -12,39 +12,50 @@ import unicodedata
 from datetime import date, timedelta
 from enum import StrEnum
 
+from listserv.core.dialogue.phrases import SPELT
+
 _UNTIL = re.compile(
-    r"(?:\b(?:until|untill|till|til|up to|jusqu.?\s?(?:au|a|en)?|hasta(?: el)?)(?![a-z])|\bдо\b|حتى)", re.IGNORECASE
+    r"(?:\b(?:until|untill|till|til|up to|jusqu.?\s?(?:au|a|en)?|hasta(?: el)?)(?![a-z])|\b(?:вплоть )?до\b"
+    r"|\b(?:حتي|الي غايه|الي|لغايه|لحين)\b|直到|直至|截至|截止到|至|到)",
+    re.IGNORECASE,
 )
 _MONTHS = (
-    "january jan janvier janv enero ene",
-    "february feb fevrier fev fevr febrero",
-    "march mar mars marzo",
-    "april apr avril avr abril abr",
-    "may mai mayo",
-    "june jun juin junio",
-    "july jul juillet juil julio",
-    "august aug aout agosto ago",
-    "september sep sept septembre septiembre setiembre set",
-    "october oct octobre octubre",
-    "november nov novembre noviembre",
-    "december dec decembre diciembre dic",
+    "january jan janvier janv enero ene يناير كانونالثاني جانفي январь января янв",
+    "february feb fevrier fev fevr febrero فبراير شباط فيفري февраль февраля фев февр",
+    "march mar mars marzo مارس اذار март марта мар",
+    "april apr avril avr abril abr ابريل نيسان افريل апрель апреля апр",
+    "may mai mayo مايو ايار ماي маи мая",
+    "june jun juin junio يونيو يونيه حزيران جوان июнь июня июн",
+    "july jul juillet juil julio يوليو يوليه تموز جويليه июль июля июл",
+    "august aug aout agosto ago اغسطس اب اوت август августа авг",
+    "september sep sept septembre septiembre setiembre set سبتمبر ايلول شتنبر сентябрь сентября сен сент",
+    "october oct octobre octubre اكتوبر تشرينالاول октябрь октября окт",
+    "november nov novembre noviembre نوفمبر تشرينالثاني نونبر ноябрь ноября ноя нояб",
+    "december dec decembre diciembre dic ديسمبر كانونالاول دجنبر декабрь декабря дек",
 )
 _MONTH = {name: number for number, names in enumerate(_MONTHS, 1) for name in names.split()}
+_TWO_WORDS = re.compile(r"\b(كانون|تشرين)\s+(الاول|الثاني)\b")
 _WEEKDAYS = (
-    "monday mon lundi lunes",
-    "tuesday tue tues mardi martes",
-    "wednesday wed mercredi miercoles",
-    "thursday thu thurs jeudi jueves",
-    "friday fri vendredi viernes",
-    "saturday sat samedi sabado",
-    "sunday sun dimanche domingo",
+    "monday mon lundi lunes الاثنين اثنين понедельник понедельника пн",
+    "tuesday tue tues mardi martes الثلاثاء ثلاثاء вторник вторника вт",
+    "wednesday wed mercredi miercoles الاربعاء اربعاء среда среды среду ср",
+    "thursday thu thurs jeudi jueves الخميس خميس четверг четверга чт",
+    "friday fri vendredi viernes الجمعه جمعه пятница пятницы пятницу пт",
+    "saturday sat samedi sabado السبت سبت суббота субботы субботу сб",
+    "sunday sun dimanche domingo الاحد احد воскресенье воскресенья вс",
 )
 _WEEKDAY = {name: number for number, names in enumerate(_WEEKDAYS) for name in names.split()}
-_TOMORROW = {"tomorrow", "demain", "manana"}
-_IGNORED = "the of on le la l el de del d du au a and at next prochain proximo please pls merci svp gracias"
+_TOMORROW = {"tomorrow", "demain", "manana", "غدا", "غد", "بكره", "завтра", "завтрашнего", "明天"}
+_IGNORED = (
+    "the of on le la l el de del du d au a and at next prochain proximo please pls merci svp gracias يوم في من شهر سنه"
+    " عام القادم المقبل فضلك فضلكم رجاء شكرا года год г числа го е дня следующего следующеи ближаишего ближаишеи"
+    " включительно в во с пожалуиста спасибо 为止 止 前 之前 那天 谢谢 為止 謝謝"
+)
 _NOISE = frozenset(_IGNORED.split())
 _ISO = re.compile(r"(?<!\d)(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
 _NUMERIC = re.compile(r"(?<!\d)(\d{1,2})([./-])(\d{1,2})(?:\2(\d{4}|\d{2}))?\.?(?!\d)")
+_CHINESE = re.compile(r"(?:(\d{4}) *年)? *(\d{1,2}) *月 *(\d{1,2}) *[日号號]?")
+_CHINESE_WEEKDAY = re.compile(r"(下个?|下個)?(?:周|星期|礼拜|週|禮拜)([一二三四五六日天])")
 _ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th|er|re|o|º|°)?")
 _MEANT_PAST = timedelta(days=183)
 
@@ -80,10 +91,19 @@ def before_until(line: str) -> str:
 
 def _folded(text: str) -> str:
     apart = unicodedata.normalize("NFKD", text)
-    return "".join(each for each in apart if not unicodedata.combining(each)).replace("’", "'").casefold()
+    bare = "".join(each for each in apart if not unicodedata.combining(each)).replace("’", "'")
+    return _TWO_WORDS.sub(r"\1\2", bare.translate(SPELT)).casefold()
 
 
 def _read(said: str, today: date) -> date | Wrong:
+    if found := _CHINESE.search(said):
+        return _chinese(said, found, today)
+    if found := _CHINESE_WEEKDAY.search(said):
+        weekday = "一二三四五六日天".index(found[2]) % 7 if found[2] != "天" else 6
+        if _rest(said, found):
+            return Wrong.UNCLEAR
+        ahead = weekday - today.weekday() + 7 if found[1] else (weekday - today.weekday() - 1) % 7 + 1
+        return today + timedelta(days=ahead)
     if found := _ISO.search(said):
         return _whole(int(found[1]), int(found[2]), int(found[3])) if not _rest(said, found) else Wrong.UNCLEAR
     if found := _NUMERIC.search(said):
@@ -98,6 +118,15 @@ def _read(said: str, today: date) -> date | Wrong:
     return _worded(rest, today) if len(weekdays) <= 1 else Wrong.UNCLEAR
 
 
+def _chinese(said: str, found: re.Match[str], today: date) -> date | Wrong:
+    """Of "2008年11月10日": a month, a day, and perhaps a year, with a day of the week at most beside them."""
+    beside = _CHINESE_WEEKDAY.sub(" ", said[: found.start()] + " " + said[found.end() :])
+    if [word for word in re.findall(r"[^\W_]+", beside) if word not in _NOISE]:
+        return Wrong.UNCLEAR
+    month, day = int(found[2]), int(found[3])
+    return _whole(int(found[1]), month, day) if found[1] else _next(month, day, today)
+
+
 def _rest(said: str, found: re.Match[str]) -> list[str]:
     """Words beside a day in digits that say something else."""
     words = re.findall(r"[^\W_]+", said[: found.start()] + " " + said[found.end() :])
@@ -106,10 +135,11 @@ def _rest(said: str, found: re.Match[str]) -> list[str]:
 
 def _worded(words: list[str], today: date) -> date | Wrong:
     """Of "10 nov 2008" and "november 10th": a day, a month, and perhaps a year."""
-    months = [_MONTH[word] for word in words if word in _MONTH]
+    months = list({_MONTH[word]: None for word in words if word in _MONTH})  # Arabic may say both its names
+    more = sum(word in _MONTH for word in words) - len(months)
     years = [int(word) for word in words if re.fullmatch(r"\d{4}", word)]
     days = [int(found[1]) for word in words if (found := _ORDINAL.fullmatch(word))]
-    if len(months) != 1 or len(days) != 1 or len(years) > 1 or len(words) != 2 + len(years):
+    if len(months) != 1 or len(days) != 1 or len(years) > 1 or len(words) != 2 + more + len(years):
         return Wrong.UNCLEAR
     return _whole(years[0], months[0], days[0]) if years else _next(months[0], days[0], today)
 

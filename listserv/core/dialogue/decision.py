@@ -1,4 +1,4 @@
-"""What a moderator decides by mail: the first line of the answer to a notice, in en, fr and es.
+"""What a moderator decides by mail: the first line of the answer to a notice, in en fr es ar ru zh.
 
 `parse` reads the first line that the moderator wrote, and wants nothing in it but one verb: "release", "Release.",
 "**discard**", "return: a reason", which may go on in the lines below. Case, accents, points and marks of emphasis do
@@ -16,16 +16,19 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from listserv.core.dialogue.phrases import plain
+from listserv.core.dialogue.phrases import bare, plain, seamed
 
 _LONGEST = 300  # characters of a line that are looked at
-_EMPHASIS = "*_`~\"'«»“”„‘’‹›<>()[]•·#\u200b\u200e\u200f\ufeff \t\u00a0\u202f"
+_EMPHASIS = "*_`~\"'«»“”„‘’‹›<>()[]•·#\u061c\u200b\u200e\u200f\u2066\u2067\u2068\u2069\ufeff \t\u00a0\u202f"
 _LINK = re.compile(r"<?(?:mailto:|https?://)\S*|\[image:[^\]]*\]", re.IGNORECASE)
 _GREETING = re.compile(
-    r"(?:dear|hello|hi|good|bonjour|bonsoir|madame|monsieur|cher|chere|chers|hola|estimad[oa]s?|buen[oa]s)\b"
+    r"(?:dear|hello|hi|good|bonjour|bonsoir|madame|monsieur|cher|chere|chers|hola|estimad[oa]s?|buen[oa]s"
+    r"|السلام|مرحبا|تحيه|عزيزي|عزيزتي|السيد|السيده|الاخ|الاخت|حضره|صباح|مساء|здравствуите|добрыи|уважаем\w+|привет"
+    r"|дорог\w+|коллеги)\b|您好|你好|尊敬的|各位|大家好"
 )
 _GREETING_WORDS = 4
-_RANGE = re.compile(r"\b(\d{1,9})\s*[-–]\s*(\d{1,9})\b")
+_BEFORE_NUMBER = re.compile(r"\bو(?=\d)|第(?=\s*\d)")  # "and" in Arabic, "number" in Chinese: written in one word
+_RANGE = re.compile(r"\b(\d{1,9})\s*[-–~～－至到]\s*(\d{1,9})\b")
 _WIDEST = 100  # numbers in a range
 
 
@@ -64,17 +67,33 @@ class Decision:
 
 
 _SAID: Mapping[Verdict, str] = {
-    Verdict.RELEASE: "release | diffuser | diffusez | publier | publiez | publicar | publique | difundir | difunda",
-    Verdict.RETURN: "return | renvoyer | renvoyez | retourner | retournez | devolver | devuelva | devuelve",
-    Verdict.DISCARD: "discard | écarter | écartez | supprimer | supprimez | descartar | descarte | eliminar | elimine",
+    Verdict.RELEASE: "release | diffuser | diffusez | publier | publiez | publicar | publique | difundir | difunda"
+    " | نشر | انشر | انشروا | تنشر | разослать | разошлите | рассылать | опубликовать | опубликуйте"
+    " | 发布 | 发出 | 放行 | 通过 | 發布 | 發佈",
+    Verdict.RETURN: "return | renvoyer | renvoyez | retourner | retournez | devolver | devuelva | devuelve"
+    " | إعادة | أعد | أعيدوا | إرجاع | تعاد | вернуть | верните | возвратить | возвратите"
+    " | 退回 | 退还 | 退回作者 | 返回 | 退還",
+    Verdict.DISCARD: "discard | écarter | écartez | supprimer | supprimez | descartar | descarte | eliminar | elimine"
+    " | استبعاد | استبعد | استبعدوا | تستبعد | حذف | отбросить | отбросьте | удалить | удалите | исключить"
+    " | 丢弃 | 删除 | 弃用 | 作废 | 丟棄 | 刪除",
     Verdict.APPROVE: "approve | accept | approuver | approuvez | accepter | acceptez | aprobar | apruebe | aceptar"
-    " | acepte",
-    Verdict.DECLINE: "decline | refuser | refusez | décliner | déclinez | rechazar | rechace | declinar | decline",
+    " | acepte | قبول | موافقة | موافق | أوافق | تقبل | одобрить | одобрите | принять | примите | одобряю"
+    " | 批准 | 同意 | 接受 | 准许 | 核准 | 准許",
+    Verdict.DECLINE: "decline | refuser | refusez | décliner | déclinez | rechazar | rechace | declinar | decline"
+    " | رفض | أرفض | ارفضوا | مرفوض | اعتذار | отказать | откажите | отклонить | отклоните | отказываю"
+    " | 婉拒 | 谢绝 | 拒绝 | 不批准 | 不同意 | 謝絕 | 拒絕",
 }
 VERBS: Mapping[str, Verdict] = {plain(word): verb for verb, line in _SAID.items() for word in line.split("|")}
-_POLITE = frozenset(plain("please pls merci de svp por favor thanks thank you gracias it le la lo and et y").split())
+_POLITE = frozenset(
+    plain(
+        "please pls merci de svp por favor thanks thank you gracias it le la lo and et y من فضلك فضلكم رجاء الرجاء يرجى"
+        " لو سمحتم شكرا جزيلا لكم و ثم пожалуйста прошу спасибо его это и 请 谢谢 多谢 将其 它 该篇 此篇 号 和 及"
+        " 號 謝謝"
+    ).split()
+)
 
-_PLACEHOLDERS = frozenset(map(plain, ("your reason", "votre raison", "su motivo")))
+_YOUR_REASON = "your reason | votre raison | su motivo | سبب القرار | укажите причину | ваша причина | 您的理由"
+_PLACEHOLDERS = frozenset(map(plain, _YOUR_REASON.split("|")))
 
 
 def parse(text: str, allowed: Collection[Verdict], numbers: Collection[int] = ()) -> Decision:
@@ -84,7 +103,8 @@ def parse(text: str, allowed: Collection[Verdict], numbers: Collection[int] = ()
         del lines[0]
     if not lines or lines[0].startswith((">", "|")):
         return Decision(Verdict.UNCLEAR, doubt=Doubt.EMPTY)
-    first, rest = _RANGE.sub(_spelt_out, _LINK.sub(" ", lines[0][:_LONGEST])), lines[1:]
+    line = _BEFORE_NUMBER.sub(" ", seamed(_LINK.sub(" ", lines[0][:_LONGEST])))
+    first, rest = _RANGE.sub(_spelt_out, line), lines[1:]
     words, colon, more = _divided(first)
     found, number_said, others = _read(words)
     if len(found) > 1:
@@ -129,8 +149,12 @@ def _divided(line: str) -> tuple[list[str], str, str]:
     """The words before the first colon or dash after a word, that mark, and what stands behind it."""
     found = re.search(r"[:：]|(?<=\s)[-–—](?=\s)|[–—]", line)
     if found is None:
-        return plain(line).split(), "", ""
-    return plain(line[: found.start()]).split(), found[0], line[found.end() :]
+        return _words(line), "", ""
+    return _words(line[: found.start()]), found[0], line[found.end() :]
+
+
+def _words(line: str) -> list[str]:
+    return bare(plain(line)).split()
 
 
 def _spelt_out(found: re.Match[str]) -> str:
@@ -151,5 +175,5 @@ def _read(words: Collection[str]) -> tuple[set[Verdict], tuple[int, ...], list[s
 
 def _alone(line: str) -> bool:
     """Whether a line is nothing but a verb."""
-    words = plain(line[:_LONGEST]).split()
+    words = _words(line[:_LONGEST])
     return len(words) == 1 and words[0] in VERBS and not line.startswith((">", "|"))

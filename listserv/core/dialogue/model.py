@@ -5,10 +5,13 @@ Nothing here reads a clock, a file or a database. Every time is an aware datetim
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
+
+from listserv.core.dialogue.moments import NO_WORD, CalendarRule
+from listserv.core.dialogue.occurrence import WHOLE, Change
 
 
 class Role(StrEnum):
@@ -187,6 +190,7 @@ class Policy:
     waiting: ModerationRule = ModerationRule()
     privacy: PrivacyRule = PrivacyRule()
     bundle: time = time(17, 0)  # local: when the daily bundle goes out
+    calendar: CalendarRule = NO_WORD
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +205,20 @@ class Dialogue:
     zone: ZoneInfo
     policy: Policy
     modules: tuple[Module, ...]
+    survey: tuple[str, ...] = ()  # its questions; none: no survey
+    changes: tuple[Change, ...] = ()  # what organisers have changed by hand of the calendar's mails
+
+    def change(self, kind: str, subject: str, round_: int) -> Change | None:
+        return next((each for each in self.changes if each.key == (kind, subject, round_)), None)
+
+    def without(self, change: Change) -> Dialogue:
+        """As it would be had nobody made that change."""
+        return replace(self, changes=tuple(each for each in self.changes if each.key != change.key))
+
+    def edited(self, kind: str, subject: str = WHOLE, round_: int = 0) -> str:
+        """What organisers have written in place of ours; "" where they have not."""
+        change = self.change(kind, subject, round_)
+        return change.text if change else ""
 
     def module(self, number: int | None) -> Module | None:
         return next((m for m in self.modules if m.number == number), None)

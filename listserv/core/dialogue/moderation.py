@@ -16,7 +16,7 @@ from listserv.core.dialogue.anonymity import names_author
 from listserv.core.dialogue.commands import looks_like_administrivia
 from listserv.core.dialogue.model import TAKING_PART, Attribution, Moderation, Participation, Reason
 from listserv.core.dialogue.private import looks_private
-from listserv.core.dialogue.reasons import EVERY, FIRST
+from listserv.core.dialogue.reasons import EVERY, FIRST, FORGED, STRANGER, UNAUTHENTICATED
 from listserv.core.mail.absence import speaks
 from listserv.core.sentence import Sentence, together
 
@@ -171,8 +171,12 @@ def _first(case: Case) -> str | None:
 def _too_long(case: Case) -> str | None:
     if not 0 < case.word_limit < case.words:
         return None
-    words, limit = _figure(case.words), _figure(case.word_limit)
-    return Sentence("%(n)s words; the dialogue asks for at most %(limit)s.", n=words, limit=limit)
+    return Sentence(
+        "%(n)s word; the dialogue asks for at most %(limit)s.",
+        "%(n)s words; the dialogue asks for at most %(limit)s.",
+        n=case.words,
+        limit=case.word_limit,
+    )
 
 
 def _attachment(case: Case) -> str | None:
@@ -180,13 +184,11 @@ def _attachment(case: Case) -> str | None:
     if not count:
         return None
     names = ", ".join(name or "unnamed" for name in case.attachments)
-    if count == 1:
-        return Sentence("1 attachment: %(names)s.", names=names)
-    return Sentence("%(n)s attachments: %(names)s.", n=count, names=names)
+    return Sentence("%(n)s attachment: %(names)s.", "%(n)s attachments: %(names)s.", n=count, names=names)
 
 
 def _links(case: Case) -> str | None:
-    return Sentence("%(n)s links.", n=_figure(case.links)) if case.links > MOST_LINKS else None
+    return Sentence("%(n)s link.", "%(n)s links.", n=case.links) if case.links > MOST_LINKS else None
 
 
 def _quotes(case: Case) -> str | None:
@@ -194,9 +196,10 @@ def _quotes(case: Case) -> str | None:
     if quoted <= max(QUOTE, own):
         return None
     return Sentence(
-        "It quotes more than it says: %(quoted)s lines of quotes, %(own)s of its own.",
-        quoted=_figure(quoted),
-        own=_figure(own),
+        "It quotes more than it says: %(n)s line of quotes, %(own)s of its own.",
+        "It quotes more than it says: %(n)s lines of quotes, %(own)s of its own.",
+        n=quoted,
+        own=own,
     )
 
 
@@ -211,7 +214,7 @@ def _gives_away(case: Case) -> str | None:
 
 
 def _mended(case: Case) -> str | None:
-    return Sentence("It is the mended version of contribution %(id)s.", id=case.mends) if case.mends else None
+    return Sentence("It is the mended version of contribution %(id)s.", id=str(case.mends)) if case.mends else None
 
 
 def _foreign_list(case: Case) -> str | None:
@@ -220,7 +223,7 @@ def _foreign_list(case: Case) -> str | None:
     return Sentence("It came through another mailing list: %(lists)s.", lists=", ".join(case.foreign_lists))
 
 
-_AT_ONCE = (Sentence("less than a minute"), Sentence("1 minute"))
+_AT_ONCE = Sentence("less than a minute")
 
 
 def _automatic(case: Case) -> str | None:
@@ -231,7 +234,7 @@ def _automatic(case: Case) -> str | None:
     minutes = int(case.answered_within.total_seconds() // 60)
     return Sentence(
         "It looks like an automatic answer: it tells of an absence, and came %(after)s after the mail it answers.",
-        after=Sentence("%(n)s minutes", n=minutes) if minutes > 1 else _AT_ONCE[minutes],
+        after=Sentence("%(n)s minute", "%(n)s minutes", n=minutes) if minutes else _AT_ONCE,
     )
 
 
@@ -253,15 +256,11 @@ def _every(case: Case) -> str | None:
     return Sentence("Every contribution is read before it goes out.") if case.moderation is Moderation.ALL else None
 
 
-def _figure(number: int) -> str:
-    return f"{number:,}"
-
-
 RULES: tuple[Rule, ...] = (
-    Rule("not a participant", "mail of somebody who does not take part; no policy lets it pass", _stranger),
+    Rule(STRANGER, "mail of somebody who does not take part; no policy lets it pass", _stranger),
     Rule("unclear author", "From is missing, doubled or can be read in two ways", _unclear_author),
-    Rule("forged", "a trusted check says that it is not from whom it names", _refuted),
-    Rule("unauthenticated", "nothing proves that it comes from whom it names, where that can be told", _unproven),
+    Rule(FORGED, "a trusted check says that it is not from whom it names", _refuted),
+    Rule(UNAUTHENTICATED, "nothing proves that it comes from whom it names, where that can be told", _unproven),
     Rule("name of another", "a participant's name with an address that is not theirs", _impersonation),
     Rule("mixed alphabets", "a word of its author's name mixes alphabets whose letters look alike", _mixed),
     Rule("domain of another", "its address has a domain that looks like that of participants", _domain_like),

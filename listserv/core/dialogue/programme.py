@@ -16,29 +16,16 @@ there is anything to tell is not known here. All instants are aware, in UTC. Not
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from itertools import pairwise
 
+from listserv.core.dialogue import facilitation
 from listserv.core.dialogue.calendar import weekly
 from listserv.core.dialogue.model import Dialogue, Module, aware
+from listserv.core.dialogue.occurrence import ROUNDUP_SUBJECT, Due, Key, OccurrenceKind
 
-REMINDER_AHEAD = timedelta(hours=24)
-ROUNDUP_SUBJECT = "roundup"
-
-Key = tuple[str, str, int]
-"""(kind, subject, round): what an occurrence is unique by, within its dialogue."""
-
-
-class OccurrenceKind(StrEnum):
-    """In the order in which things planned for one instant are done."""
-
-    CLOSE = "close"
-    ROUNDUP = "roundup"
-    OPEN = "open"
-    DRAFT = "draft"  # of a round-up, to the moderators
-    REMINDER = "reminder"  # that a module closes soon
+__all__ = ["ROUNDUP_SUBJECT", "Due", "Key", "OccurrenceKind", "coming", "due", "timetable"]
 
 
 _ORDER = list(OccurrenceKind)
@@ -47,43 +34,26 @@ _ORDER = list(OccurrenceKind)
 HELD_UP = (OccurrenceKind.CLOSE, OccurrenceKind.ROUNDUP)
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
-    """One thing the clock does. `at` is the instant planned for it, however late it is done."""
-
-    kind: OccurrenceKind
-    subject: str  # the module's number, or "roundup"
-    round: int
-    at: datetime
-    module: int | None = None  # None for round-ups that no module's close brings about
-    skip: bool = False  # record it and send nothing: it has become pointless
-    covers: tuple[int, ...] = ()  # earlier periods that this round-up or draft takes in, ascending
-
-    @property
-    def key(self) -> Key:
-        return (self.kind, self.subject, self.round)
-
-    @property
-    def keys(self) -> tuple[Key, ...]:
-        """All keys to record when this is done: those of the periods it takes in, and its own."""
-        return (*((self.kind, self.subject, period) for period in self.covers), self.key)
-
-
 def timetable(dialogue: Dialogue) -> list[Due]:
     """Every switchover and every mail of the programme, past and to come, in order of time.
 
     What has happened stands at the instant it happened at, the rest at the instant planned.
     """
     entries = [each for module in dialogue.modules for each in _of_module(module)] + _roundups(dialogue)
+    entries += facilitation.entries(dialogue)
     return sorted(entries, key=lambda each: (each.at, _ORDER.index(each.kind), each.module or 0, each.round))
 
 
 def coming(dialogue: Dialogue, done: Collection[Key]) -> list[Due]:
-    """What of the timetable has neither been recorded in `done` nor been brought about by hand, in order."""
+    """What of the timetable has neither been recorded in `done` nor been brought about by hand, in order.
+
+    What an organiser skips, and what a module closed early has made pointless, stands there with `skip`.
+    """
     recorded = set(done)
     entries = []
     for each in timetable(dialogue):
         module = dialogue.module(each.module)
+        change = dialogue.change(*each.key)
         match each.kind:
             case OccurrenceKind.OPEN:
                 settled = module is None or bool(module.opened_at or module.closed_at)
@@ -91,13 +61,15 @@ def coming(dialogue: Dialogue, done: Collection[Key]) -> list[Due]:
                 settled = module is None or module.closed_at is not None
             case OccurrenceKind.DRAFT:  # nobody reviews what has been sent
                 settled = (OccurrenceKind.ROUNDUP, each.subject, each.round) in recorded
-            case OccurrenceKind.REMINDER:
+            case OccurrenceKind.MIDWEEK_DRAFT:
+                note = (OccurrenceKind.MIDWEEK, each.subject, each.round)
+                settled, change = note in recorded, dialogue.change(*note)
+            case _:
                 settled = False
-                each = replace(each, skip=module is None or module.closed_at is not None)
-            case OccurrenceKind.ROUNDUP:
-                settled = False
+        if each.kind in facilitation.OF_THE_OPEN:
+            each = replace(each, skip=module is None or module.closed_at is not None)
         if not settled and each.key not in recorded:
-            entries.append(each)
+            entries.append(replace(each, skip=True) if change and change.skipped else each)
     return entries
 
 
@@ -127,8 +99,9 @@ def due(
 ) -> list[Due]:
     """What is to be done at `now`, in order: all that was missed, once.
 
-    Missed round-ups merge into the latest, which names the others in `covers`; so do their drafts. A reminder
-    whose module's close is due as well comes with `skip`, and so does a draft whose round-up is. A close that waits
+    Missed round-ups merge into the latest, which names the others in `covers`; so do their drafts. What has become
+    pointless comes with `skip`: a reminder whose module's close is due as well (facilitation), a draft whose
+    round-up is. A close that waits
     (`closes_late`) is left out, and the round-up it brings about; one that has waited (`waited`) is of the instant
     at which it does so no more.
     """
@@ -138,11 +111,10 @@ def due(
         for each in coming(dialogue, done)
         if each.at <= now and not (each.module in late and each.kind in HELD_UP)
     ]
-    closing = {each.module for each in ready if each.kind is OccurrenceKind.CLOSE}
     latest = max((each.round for each in ready if each.kind is OccurrenceKind.ROUNDUP), default=0)
     entries = []
     for each in ready:
-        if each.kind is OccurrenceKind.REMINDER and each.module in closing:
+        if facilitation.pointless(dialogue, each, ready, now):
             each = replace(each, skip=True)
         elif each.kind in (OccurrenceKind.ROUNDUP, OccurrenceKind.DRAFT) and each.round <= latest:
             if each.round < latest:
@@ -191,7 +163,7 @@ def originals_until(dialogue: Dialogue) -> datetime | None:
     keeps = dialogue.policy.privacy.retention
     if not keeps or not dialogue.modules:
         return None
-    return max(_closing(module) for module in dialogue.modules) + dialogue.policy.grace + keeps
+    return facilitation.end(dialogue) + keeps
 
 
 def over(dialogue: Dialogue, now: datetime) -> bool:
@@ -201,15 +173,7 @@ def over(dialogue: Dialogue, now: datetime) -> bool:
 
 
 def _of_module(module: Module) -> list[Due]:
-    opens = _opening(module)
-    reminds = module.closes_at - REMINDER_AHEAD
-    if reminds < opens:
-        reminds = opens + (module.closes_at - opens) / 2
-    instants = {
-        OccurrenceKind.OPEN: opens,
-        OccurrenceKind.REMINDER: reminds,
-        OccurrenceKind.CLOSE: _closing(module),
-    }
+    instants = {OccurrenceKind.OPEN: _opening(module), OccurrenceKind.CLOSE: _closing(module)}
     subject = str(module.number)
     return [Due(kind, subject, module.reopenings, at, module.number) for kind, at in instants.items()]
 
@@ -220,8 +184,7 @@ def _roundups(dialogue: Dialogue) -> list[Due]:
     if not modules:
         return []
     # Planned or early by hand: an opening that an outage delayed must not renumber the periods.
-    start = min(min(m.opens_at, _opening(m)) for m in modules)
-    end = max(_closing(m) for m in modules) + dialogue.policy.grace
+    start, end = facilitation.start(dialogue), facilitation.end(dialogue)
     module_at: dict[datetime, int | None]
     if rule.weekday is None:
         module_at = {_told_at(m, rule.review): m.number for m in modules}

@@ -10,6 +10,9 @@ from collections.abc import Iterable
 #: What holds nearly everything, so that it tells least: named last, and the second only where nothing else speaks.
 FIRST, EVERY = "first contribution", "every contribution"
 
+#: What speaks against its being from whom it names, or of nobody known.
+STRANGER, FORGED, UNAUTHENTICATED = "not a participant", "forged", "unauthenticated"
+
 
 def telling(reasons: Iterable[tuple[str, str]]) -> list[str]:
     """The texts of (rule, text) pairs in the order of how much they tell."""

@@ -20,10 +20,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from listserv.core.dialogue.calendar import to_local
 from listserv.core.dialogue.model import Dialogue, Late, Module, ModuleState, Reason, aware
 from listserv.core.mail.threads import base_subject, subject_tag
-from listserv.core.sentence import Sentence
+from listserv.core.sentence import Moment, Sentence
 
 BEFORE = "before the start"
 BETWEEN = "between modules"
@@ -184,5 +183,5 @@ def _closed_at(module: Module) -> datetime:
     return module.closed_at or module.closes_at
 
 
-def _shown(dialogue: Dialogue, at: datetime) -> str:
-    return f"{to_local(at, dialogue.zone):%Y-%m-%d %H:%M} ({dialogue.zone.key})"
+def _shown(dialogue: Dialogue, at: datetime) -> Moment:
+    return Moment(at, dialogue.zone.key)

@@ -10,8 +10,6 @@ import re
 from collections.abc import Mapping
 from functools import cache, lru_cache
 
-from babel import Locale, UnknownLocaleError
-
 from listserv.core.dialogue.phrases import plain
 
 _READ = ("en", "fr", "es", "ar", "ru", "zh", "pt")
@@ -58,6 +56,8 @@ _BRACKETS = re.compile(r"[()\[\]]")
 
 @lru_cache(maxsize=32)
 def _languages(inside: str) -> Mapping[str, str]:
+    from babel import Locale, UnknownLocaleError  # at the first use: it takes a moment to load
+
     try:
         names = Locale.parse(inside).languages
     except (UnknownLocaleError, ValueError):

@@ -27,6 +27,7 @@ from typing import TypeAlias
 from listserv.core.mail import flowed, identity
 from listserv.core.mail.addresses import Addresses
 from listserv.core.mail.identity import Mailbox
+from listserv.core.sentence import Sentence
 
 Attachment: TypeAlias = tuple[str, str, bytes]  # file name, content type, content
 
@@ -85,11 +86,13 @@ def compose(
     in_reply_to: str | None = None,
     references: Sequence[str] = (),
     headers: Sequence[tuple[str, str]] = (),
+    language: str = "",
 ) -> Rendering:
     """One mail in the form all its recipients share (RFC 5322 §3.6, RFC 2046 §5.1).
 
     `to=None`: the personal lines bring the To. `date` is aware and shown in its own zone. Identifiers have their angle
-    brackets. `headers`: more of them, by name; ASCII values stand as they are, others are encoded.
+    brackets. `headers`: more of them, by name; ASCII values stand as they are, others are encoded. `language`: a tag,
+    of those who are to read it (RFC 3282).
     """
     if date.tzinfo is None:
         raise ValueError(f"a date without a zone: {date!r}")
@@ -106,6 +109,8 @@ def compose(
     if references:
         lines.append(_identifiers("References", references))
     lines.extend(_more(name, value) for name, value in headers)
+    if language:
+        lines.append(_more("Content-Language", language))
     part = _content(text, html, attachments, message_id)
     mime, _, body = part.as_bytes(policy=_POLICY).partition(b"\r\n\r\n")
     head = "".join(lines).encode() + b"MIME-Version: 1.0\r\n" + mime + b"\r\n"
@@ -127,10 +132,13 @@ def list_headers(
 
 
 def via(name: str, dialogue_title: str) -> str:
-    """The display name of a copy's From: "Name via Dialogue". No @ and no brackets in it (RFC 7960 §4.1.3.2)."""
+    """The display name of a copy's From: "Name via Dialogue", to be said in its reader's language where a name is told.
+
+    No @ and no brackets in it (RFC 7960 §4.1.3.2).
+    """
     shown = plain(name, 60)
     title = plain(dialogue_title, 60)
-    return f"{shown} via {title}" if shown else title
+    return Sentence("%(name)s via %(title)s", name=shown, title=title) if shown else title
 
 
 def new_message_id(domain: str, kind: str, key: str) -> str:

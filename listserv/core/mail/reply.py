@@ -113,7 +113,7 @@ def _mark_quote(lines: Sequence[Line], at: int) -> bool:
         for line in lines[at:]:
             if line.plain[:1] not in ("|", ""):
                 break
-            line.quoted = True
+            line.quoted = line.plain != ""
     return lines[at].quoted
 
 

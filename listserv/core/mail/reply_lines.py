@@ -68,7 +68,8 @@ def fold(text: str) -> str:
 
 def classify(body: str) -> list[Line]:
     """One Line per "\\n"-separated line."""
-    lines = [Line(text[:_LOOK].strip()) for text in fold(body).split("\n")]
+    blank = Line("")  # one for all: nothing is ever found out about it
+    lines = [Line(plain) if (plain := text[:_LOOK].strip()) else blank for text in fold(body).split("\n")]
     patience = 500  # looks at lines like "> wrote:", the end of a wrapped attribution
     for at, line in enumerate(lines):
         if line.plain[:1] == ">":

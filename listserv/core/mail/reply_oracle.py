@@ -9,7 +9,7 @@ the first 200,000 characters of the parent.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from listserv.core.mail.reply_lines import fold
 
@@ -26,31 +26,34 @@ def foreign_lines(lines: Sequence[str], parent: str) -> list[int]:
     found: list[int] = []
     run: list[int] = []
     weight = 0
-    for at, (size, hits) in enumerate([*_covered([_words(line) for line in lines], known), (1, 0)]):
+    for at, (size, hits) in enumerate(_covered(lines, known)):
         if size and hits < 0.8 * size:
             if weight >= _ENOUGH:
-                found.extend(run)
+                found += run
             run, weight = [], 0
         elif size or run:  # a blank line neither begins nor ends a run
             run.append(at)
             weight += size
-    return found
+    return found + run if weight >= _ENOUGH else found
 
 
 def _words(text: str) -> list[str]:
     return _WORD.findall(text.lower())
 
 
-def _covered(lines: Sequence[list[str]], known: set[tuple[str, ...]]) -> list[tuple[int, int]]:
+def _covered(lines: Sequence[str], known: set[tuple[str, ...]]) -> Iterator[tuple[int, int]]:
     """Of each line: how many words it has and how many of them lie in a known run, which may begin on a line above."""
-    words = [word for line in lines for word in line]
+    words: list[str] = []
+    ends: list[int] = []
+    for line in lines:
+        if line:
+            words += _words(line)
+        ends.append(len(words))
     hit = bytearray(len(words))
     for at, run in enumerate(zip(*(words[n:] for n in range(_RUN)), strict=False)):
         if run in known:
             hit[at : at + _RUN] = b"\x01" * _RUN
-    counts: list[tuple[int, int]] = []
-    at = 0
-    for line in lines:
-        counts.append((len(line), sum(hit[at : at + len(line)])))
-        at += len(line)
-    return counts
+    begin = 0
+    for end in ends:
+        yield end - begin, hit.count(1, begin, end)
+        begin = end

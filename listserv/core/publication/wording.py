@@ -14,45 +14,37 @@ from __future__ import annotations
 
 import re
 import shlex
-import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from gettext import NullTranslations
-from zoneinfo import ZoneInfo
 
-from jinja2 import DictLoader, Environment, StrictUndefined
+from jinja2 import DictLoader, Environment, StrictUndefined, Template
 from jinja2.sandbox import SandboxedEnvironment
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from listserv.core.dialogue import countries, tongues
+from listserv.core import speech
+from listserv.core.dialogue import tongues
 from listserv.core.dialogue.model import aware
 from listserv.core.mail.addresses import Addresses
 from listserv.core.mail.threads import base_subject
+from listserv.core.publication.columns import broken, columns, joined
 from listserv.core.publication.paragraphs import paragraphs
+<<<<<<< HEAD
 from listserv.core.publication.picture import tabled
 from listserv.core.sentence import translated
+=======
+from listserv.core.publication.speaking import speak
+from listserv.core.publication.turned import VERBATIM, turned
+from listserv.core.sentence import Sentence, translated
+>>>>>>> main
 
 WIDTH = 72
-_VERBATIM = "\ue000"  # private use: stands before a line that wrapping leaves alone
 _GLUE = "\ue001"  # private use: a space at which no line may break
 _SUBJECT = re.compile(r"\A((?:\{#.*?#\}\s*)*)Subject: ([^\n]*)\n\n", re.DOTALL)
 _LEAD = re.compile(r"\s*(?:[-*] |\d+[.)] )?")
 _MARKER = re.compile(r" (?=(?:[-+*>]|#+|\d+[.)])(?: |$))")  # words that would begin a list or a heading
-_RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
 _BLOCKS = frozenset({"paragraph_open", "heading_open", "list_item_open", "blockquote_open"})
-
-_DAYS = {
-    "en": "Monday Tuesday Wednesday Thursday Friday Saturday Sunday",
-    "fr": "lundi mardi mercredi jeudi vendredi samedi dimanche",
-    "es": "lunes martes miércoles jueves viernes sábado domingo",
-}
-_MONTHS = {
-    "en": "January February March April May June July August September October November December",
-    "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
-    "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,100 +90,109 @@ class Wording:
                 # Two templates, so that no value in a subject can reach the text.
                 sources[f"{name}:subject"] = match[2]
                 sources[name] = match[1] + source[match.end() :]
-        self._environments = {language: _environment(language, sources, catalogues) for language in {"en", *catalogues}}
+        self._sources, self._catalogues = sources, catalogues
+        self._environments: dict[str, Environment] = {}
         self._markdown = _markdown()
 
     def letter(self, name: str, language: str, /, **values: object) -> Letter:
-        """The letter "mail/NAME.txt". `language` is a tag (fr, fr-CA); an unknown one gives English."""
-        subject = self._render(f"mail/{name}.txt:subject", language, values)
-        return Letter(" ".join(subject.split()), self.text(name, language, **values))
+        """The letter "mail/NAME.txt". `language` is a tag (fr, fr-CA); an unknown one gives English.
+
+        It has an HTML form where the language runs from right to left: only there every program shows it so.
+        """
+        subject = " ".join(self._render(f"mail/{name}.txt:subject", language, values).split())
+        lines = self._render(f"mail/{name}.txt", language, values)
+        html = self._framed(*turned(lines), subject, language) if self._turned(language) else None
+        return Letter(subject, _mail(lines), html)
+
+    def said(self, sentence: str, language: str) -> str:
+        """A Sentence in that language; any other text as it stands."""
+        if not isinstance(sentence, Sentence):
+            return sentence
+        spoken = speech.base(language)
+        if spoken not in self._catalogues:
+            return str(sentence)
+        return translated(sentence, self._catalogues[spoken], spoken)
 
     def text(self, name: str, language: str, /, **values: object) -> str:
         """The text of "mail/NAME.txt" alone, wrapped, with one line end at its end."""
-        return wrap(self._render(f"mail/{name}.txt", language, values)).strip("\n") + "\n"
+        return _mail(self._render(f"mail/{name}.txt", language, values))
+
+    def body(self, name: str, language: str, /, **values: object) -> str:
+        """What stands in its `{% block body %}`, wrapped. Raises KeyError when it has none."""
+        template = self._template(f"mail/{name}.txt", language)
+        rendered = "".join(template.blocks["body"](template.new_context(dict(values))))
+        return _mail(rendered)
 
     def html(self, text: str, *, title: str, language: str) -> str:
         """Our own text (Markdown) as a complete HTML mail: one column, no images, nothing remote, no HTML of others."""
         body, _, footer = text.replace("\r\n", "\n").partition("\n-- \n")
-        return self._framed(self._markdown.render(body), footer, title, language)
+        return self._framed(self._markdown.render(body), self._foot(footer), title, language)
 
     def page(self, name: str, language: str, /, letter: Letter, **values: object) -> str:
         """The HTML form of that letter out of "mail/NAME.html", where people's own words are escaped, not Markdown."""
         _, _, footer = letter.text.partition("\n-- \n")
-        return self._framed(self._render(f"mail/{name}.html", language, values), footer, letter.subject, language)
+        body = self._render(f"mail/{name}.html", language, values)
+        return self._framed(body, self._foot(footer), letter.subject, language)
+
+    def _foot(self, footer: str) -> str:
+        """The lines below a text, which run as its language does: the first is a title, perhaps in another script."""
+        shown: str = self._markdown.render(footer.strip().replace("\n", "  \n"))
+        return shown.replace(' dir="auto"', "")
 
     def _framed(self, body: str, footer: str, title: str, language: str) -> str:
-        direction = "rtl" if language.partition("-")[0].lower() in _RIGHT_TO_LEFT else "ltr"
-        footer = self._markdown.render(footer.strip().replace("\n", "  \n"))
+        direction = "rtl" if self._turned(language) else "ltr"
         values = {"title": title, "language": language, "direction": direction, "body": body, "footer": footer}
         return self._render("mail/frame.html", language, values)
 
-    def _render(self, template: str, language: str, values: Mapping[str, object]) -> str:
-        environment = self._environments.get(language.partition("-")[0].lower()) or self._environments["en"]
-        if template not in environment.loader.mapping:  # type: ignore[union-attr]
-            raise KeyError(template)
-        return environment.get_template(template).render(values)
+    def _render(self, name: str, language: str, values: Mapping[str, object]) -> str:
+        return self._template(name, language).render(values)
+
+    def _template(self, name: str, language: str) -> Template:
+        if name not in self._sources:
+            raise KeyError(name)
+        return self._environment(speech.base(language)).get_template(name)
+
+    def _turned(self, language: str) -> bool:
+        return speech.right_to_left(language) and speech.base(language) in self._catalogues
+
+    def _environment(self, language: str) -> Environment:
+        """Made at the first use: a catalogue takes a moment to read, and most programs need one or two."""
+        spoken = language if language in self._catalogues else "en"
+        if spoken not in self._environments:
+            self._environments[spoken] = _environment(spoken, self._sources, self._catalogues)
+        return self._environments[spoken]
 
 
-def when(at: datetime, zone: ZoneInfo, language: str = "en") -> str:
-    """A moment for people: "Friday 7 November 2008, 18:00 (America/Santo_Domingo), 22:00 UTC"."""
-    local, utc = aware(at).astimezone(zone), at.astimezone(UTC)
-    shown = f"{day(at, zone, language)}, {local:%H:%M}"
-    if local.utcoffset() == utc.utcoffset() and zone.key in ("UTC", "Etc/UTC"):
-        return f"{shown} UTC"
-    other = f"{utc:%H:%M} UTC" if local.date() == utc.date() else f"{_date(utc, language)} {utc:%H:%M} UTC"
-    return f"{shown} ({zone.key}), {other}"
-
-
-def day(at: datetime, zone: ZoneInfo, language: str = "en") -> str:
-    """The local date of a moment: "Friday 7 November 2008"."""
-    return _date(aware(at).astimezone(zone), language)
+def _mail(lines: str) -> str:
+    return wrap(lines).strip("\n") + "\n"
 
 
 def wrap(text: str, width: int = WIDTH) -> str:
-    """Long lines broken at spaces, continued under their first word. Two blank lines or more become one."""
+    """Lines of more than `width` columns broken where their script allows it, continued under their first word.
+
+    Two blank lines or more become one.
+    """
     out: list[str] = []
     for line in text.split("\n"):
-        if line.startswith(_VERBATIM):
+        if line.startswith(VERBATIM):
             out.append(line[1:])
-        elif len(line) <= width or line.startswith(("    ", "#")):  # commands; headings, which are one line in Markdown
+        elif columns(line) <= width or line.startswith(
+            ("    ", "#")
+        ):  # commands; headings, which are one line in Markdown
             if line or (out and out[-1]):
                 out.append(line if line == "-- " else line.rstrip())
         else:
             lead = _LEAD.match(line)[0]  # type: ignore[index]
             glued = _MARKER.sub(_GLUE, line[len(lead) :])
-            broken = textwrap.wrap(
-                glued, width - len(lead), break_long_words=False, break_on_hyphens=False, drop_whitespace=True
-            )
-            filled = f"\n{' ' * len(lead)}".join(broken).replace(_GLUE, " ")
+            filled = f"\n{' ' * len(lead)}".join(broken(glued, width - len(lead))).replace(_GLUE, " ")
             out.append(lead + filled)
     return "\n".join(out)
 
 
 def verbatim(text: str, indent: str = "") -> str:
     """Filter: what somebody wrote, line for line, each line that is not empty after `indent`."""
-    lines = text.replace(_VERBATIM, "").strip("\n").split("\n")
-    return "\n".join(f"{_VERBATIM}{indent if line else ''}{line}" for line in lines)
-
-
-def size(octets: int, language: str = "en") -> str:
-    """Filter: "340 bytes", "12 KB", "1.4 MB"; "1,4 Mo" in French."""
-    byte, kilo, mega = ("octets", "Ko", "Mo") if language == "fr" else ("bytes", "KB", "MB")
-    if octets < 1000:
-        return f"{octets} {byte}"
-    if octets < 999_500:
-        return f"{octets / 1000:.0f} {kilo}"
-    shown = f"{octets / 1_000_000:.1f} {mega}"
-    return shown.replace(".", ",") if language in ("fr", "es") else shown
-
-
-def _date(local: datetime, language: str) -> str:
-    names = language if language in _DAYS else "en"
-    weekday, month = _DAYS[names].split()[local.weekday()], _MONTHS[names].split()[local.month - 1]
-    if names == "es":
-        return f"{weekday} {local.day} de {month} de {local.year}"
-    number = "1er" if names == "fr" and local.day == 1 else local.day
-    return f"{weekday} {number} {month} {local.year}"
+    lines = text.replace(VERBATIM, "").strip("\n").split("\n")
+    return "\n".join(f"{VERBATIM}{indent if line else ''}{line}" for line in lines)
 
 
 def _environment(language: str, sources: Mapping[str, str], catalogues: Mapping[str, NullTranslations]) -> Environment:
@@ -204,20 +205,16 @@ def _environment(language: str, sources: Mapping[str, str], catalogues: Mapping[
         keep_trailing_newline=True,
         extensions=["jinja2.ext.i18n"],
     )
-    catalogue = catalogues.get(language) or NullTranslations()
-    environment.policies["ext.i18n.trimmed"] = True
-    environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
+    catalogue = catalogues[language] if language in catalogues else NullTranslations()
+    speak(environment, language, catalogue)
     environment.filters["verbatim"] = verbatim
     environment.filters["paragraphs"] = paragraphs
-    environment.filters["size"] = lambda octets, tag=language: size(octets, tag)
-    environment.filters["country"] = lambda country, tag=language: countries.named(country, tag)
-    environment.filters["tongue"] = lambda one, tag=language: tongues.named(one, tag)
-    environment.filters["said"] = lambda sentence: translated(sentence, catalogue.gettext)
+    environment.filters["tongue"] = lambda one: tongues.named(one, language)
+    environment.filters["said"] = lambda sentence: translated(sentence, catalogue, language)
     environment.filters["bare"] = lambda subject, slug: base_subject(subject, slug) or subject
     environment.filters["shell"] = shlex.quote  # an address in a command to copy may hold $, ` and worse
-    environment.filters["when"] = lambda at, zone, tag=language: when(at, zone, tag)
     environment.filters["isoday"] = lambda at, zone: f"{aware(at).astimezone(zone):%Y-%m-%d}"
-    environment.filters["day"] = lambda at, zone, tag=language: day(at, zone, tag)
+    environment.filters["isotime"] = lambda at, zone: f"{aware(at).astimezone(zone):%Y-%m-%dT%H:%M}"
     return environment
 
 
@@ -226,6 +223,7 @@ def _markdown() -> MarkdownIt:
     markdown.validateLink = lambda url: url.lower().startswith(("http://", "https://", "mailto:"))  # type: ignore[method-assign]
     markdown.core.ruler.push("picture", lambda state: tabled(state.tokens))
     markdown.core.ruler.push("direction", lambda state: _direct(state.tokens))
+    markdown.core.ruler.push("close_up", lambda state: _close_up(state.tokens))
     return markdown
 
 
@@ -234,3 +232,12 @@ def _direct(tokens: list[Token]) -> None:
     for token in tokens:
         if token.type in _BLOCKS:
             token.attrSet("dir", "auto")
+
+
+def _close_up(tokens: list[Token]) -> None:
+    """A line that ends within Chinese ends in no space; browsers would show one."""
+    for token in tokens:
+        inside = [one for one in token.children or [] if one.content or one.type == "softbreak"]
+        for at, one in enumerate(inside[1:-1], 1):
+            if one.type == "softbreak" and not joined(inside[at - 1].content, inside[at + 1].content):
+                one.type, one.tag, one.content = "text", "", ""

@@ -18,6 +18,7 @@ from starlette.routing import Route
 from listserv.core.dialogue.model import Dialogue
 from listserv.core.publication import byline
 from listserv.edge.web.engine import Engine
+from listserv.edge.web.pages import wanted
 from listserv.steps import archive
 from listserv.store import attachments, contributions, dialogues
 
@@ -29,19 +30,23 @@ def routes(engine: Engine) -> list[Route]:
         slug, number = request.path_params["slug"], request.path_params["number"]
         dialogue, row, files = await engine.run(lambda: _open(engine, slug, number))
         module, shown = dialogue.module(row["module"]), byline.of(row)
-        return engine.pages.page(
+        page = engine.pages.page(
             "contribution",
-            engine.site.language(dialogue.language),
+            engine.site.language(*wanted(request.headers.get("accept-language", "")), dialogue.language),
             number=number,
             title=dialogue.title,
             subject=row["subject"],
-            author=[without_addresses(one) for one in (shown.name, shown.organisation, shown.country) if one],
+            author=[without_addresses(one) for one in (shown.name, shown.organisation) if one],
+            country=shown.country,
             module=f"{module.number}. {module.title}" if module else "",
-            date=row["decided_at"].astimezone(dialogue.zone).strftime("%Y-%m-%d"),
+            released=row["decided_at"],
+            zone=dialogue.zone,
             paragraphs=paragraphs(without_addresses(row["text"])),
             files=files,
             address=engine.site.addresses.dialogue(slug),
         )
+        page.headers["Vary"] = "Accept-Language"
+        return page
 
     return [Route("/{slug}/contribution/{number:int}", contribution, methods=["GET"])]
 

@@ -1,7 +1,7 @@
 """Pages out of templates/web: values in, HTML out, in a language that we have words for.
 
-Everything in a value is escaped. A page takes its direction from its own words (dir="auto"), and names of dialogues
-stand in <bdi>, so that a title in one script never turns a page in another. No script, nothing from elsewhere.
+Everything in a value is escaped. A page runs as its language does; names of dialogues stand in <bdi>, what people wrote
+takes its own direction (dir="auto"). No script, nothing from elsewhere.
 """
 
 from __future__ import annotations
@@ -12,24 +12,30 @@ from gettext import NullTranslations
 from jinja2 import DictLoader, Environment, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from listserv.core import speech
+from listserv.core.publication.speaking import speak
+
 
 class Pages:
     """`templates`: "web/NAME.html", "web/style.css" to their contents. `catalogues`: by language."""
 
     def __init__(self, templates: Mapping[str, str], catalogues: Mapping[str, NullTranslations], root: str) -> None:
-        self._languages = {language: _environment(templates, words) for language, words in catalogues.items()}
-        self._languages["en"] = _environment(templates, NullTranslations())
-        self._root = root
+        self._templates, self._catalogues, self._root = templates, catalogues, root
+        self._environments: dict[str, Environment] = {}
         self.style = templates["web/style.css"]
 
     def page(self, name: str, language: str, /, status: int = 200, **values: object) -> HTMLResponse:
         """The page "web/NAME.html". A language without words of ours gives English, and says so."""
-        spoken = language if language in self._languages else "en"
-        template = self._languages[spoken].get_template(f"web/{name}.html")
-        return HTMLResponse(template.render(language=spoken, root=self._root, **values), status)
+        spoken = language if language in self._catalogues else "en"
+        if spoken not in self._environments:
+            words = self._catalogues[spoken] if spoken in self._catalogues else NullTranslations()
+            self._environments[spoken] = _environment(self._templates, spoken, words)
+        template = self._environments[spoken].get_template(f"web/{name}.html")
+        direction = "rtl" if speech.right_to_left(spoken) else "ltr"
+        return HTMLResponse(template.render(language=spoken, direction=direction, root=self._root, **values), status)
 
 
-def _environment(templates: Mapping[str, str], words: NullTranslations) -> Environment:
+def _environment(templates: Mapping[str, str], language: str, words: NullTranslations) -> Environment:
     environment = Environment(
         loader=DictLoader(dict(templates)),
         undefined=StrictUndefined,
@@ -38,8 +44,7 @@ def _environment(templates: Mapping[str, str], words: NullTranslations) -> Envir
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    environment.policies["ext.i18n.trimmed"] = True
-    environment.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
+    speak(environment, language, words)
     return environment
 
 

@@ -1,0 +1,64 @@
+"""The HTML form of a letter in a language that runs from right to left.
+
+Plain text has no direction of its own: one program takes it from the first letter of each paragraph, another shows
+all of it from left to right, the signs at its wrong ends. So each letter in such a language has an HTML form too, whose
+direction is certain. Our own lines run as the language does; what people wrote, and lines that are there to be copied
+(four spaces before them), take their direction from their own first letter. Addresses and links keep theirs.
+
+Everything is escaped, nothing is Markdown, nothing is loaded from anywhere. Pure, never raises.
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape
+
+VERBATIM = "\ue000"  # private use: stands before a line that somebody else wrote, and that is not to be touched
+_COPIED = "    "
+_LINKED = re.compile(
+    r"(?P<address>[A-Za-z0-9][A-Za-z0-9._%+-]{0,200}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)|(?P<link>https?://[^\s<>\"]+)"
+)
+
+
+def turned(lines: str) -> tuple[str, str]:
+    """The body and what stands below its "-- ", of a text that is not wrapped yet."""
+    body, _, footer = lines.partition("\n-- \n")
+    return _paragraphs(body), _paragraphs(footer)
+
+
+def _paragraphs(text: str) -> str:
+    """A paragraph for each run of lines of one kind between blank ones."""
+    out: list[str] = []
+    kind, run = "", list[str]()
+    for line in [*text.split("\n"), ""]:
+        of = _kind(line)
+        if run and of != kind:
+            out.append(f"<p{_ATTRIBUTES[kind]}>" + "<br>\n".join(run) + "</p>")
+            run = []
+        kind = of
+        if of == "theirs":
+            run.append(escape(line.lstrip(VERBATIM).rstrip()))
+        elif of:
+            run.append(_linked(line.strip()))
+    return "\n".join(out)
+
+
+_ATTRIBUTES = {"ours": "", "copied": ' class="copy" dir="auto"', "theirs": ' class="theirs" dir="auto"'}
+
+
+def _kind(line: str) -> str:
+    if line.startswith(VERBATIM):
+        return "theirs" if line.strip(VERBATIM + " ") else ""
+    if not line.strip():
+        return ""
+    return "copied" if line.startswith(_COPIED) else "ours"
+
+
+def _linked(line: str) -> str:
+    out, at = "", 0
+    for found in _LINKED.finditer(line):
+        out += escape(line[at : found.start()])
+        shown = escape(found[0])
+        out += f'<a href="{"mailto:" if found["address"] else ""}{shown}" dir="ltr">{shown}</a>'
+        at = found.end()
+    return out + escape(line[at:])

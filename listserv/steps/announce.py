@@ -1,0 +1,171 @@
+"""The programme's mails to all: an opening, a reminder, a closing, the mid-week note, last call, survey and thanks.
+
+`letter` gives one in a language as it would go out now; `prepare` makes the mailing. What organisers have written in
+place of ours stands in it word for word, in the dialogue's language; the frame is in the reader's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from listserv.core.dialogue import facilitation
+from listserv.core.dialogue.model import ContributionState, DeliveryMode, Dialogue, Module
+from listserv.core.dialogue.programme import Due, OccurrenceKind
+from listserv.core.publication.wording import Letter
+from listserv.core.site import Site
+from listserv.steps import compose, drafting
+from listserv.store import announcements, contributions, people
+from listserv.store.session import Connection
+
+TEMPLATE = {
+    OccurrenceKind.OPEN: "announcement",
+    OccurrenceKind.REMINDER: "reminder",
+    OccurrenceKind.CLOSE: "closing",
+    OccurrenceKind.MIDWEEK: "midweek",
+    OccurrenceKind.LAST_CALL: "last_call",
+    OccurrenceKind.SURVEY: "survey",
+    OccurrenceKind.THANKS: "thanks",
+}
+
+#: Mails that have an HTML form, too.
+WITH_HTML = (OccurrenceKind.OPEN, OccurrenceKind.MIDWEEK, OccurrenceKind.SURVEY, OccurrenceKind.THANKS)
+
+#: Mails after the end, which also go to those who want round-ups only: most of them have read.
+_TO_READERS = (OccurrenceKind.SURVEY, OccurrenceKind.THANKS)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What closing mails say. `share`: contributors of those registered, in per cent."""
+
+    contributions: int
+    contributors: int
+    countries: int
+    registered: int
+
+    @property
+    def share(self) -> int:
+        return round(100 * self.contributors / self.registered) if self.registered else 0
+
+
+def modes(kind: OccurrenceKind) -> Sequence[DeliveryMode]:
+    """Whose delivery modes take it in."""
+    return compose.ROUNDUPS if kind in _TO_READERS else compose.PROGRAMME
+
+
+def letter(
+    connection: Connection, site: Site, dialogue: Dialogue, now: datetime, what: Due, language: str, edited: str = ""
+) -> Letter:
+    """Subject and text in that language, as it would go out now."""
+    values = _values(connection, dialogue, now, what, language)
+    return compose.words(site, dialogue, TEMPLATE[what.kind], language, edited=edited, **values)
+
+
+def body(connection: Connection, site: Site, dialogue: Dialogue, now: datetime, what: Due, language: str) -> str:
+    """What of it organisers can write anew, in our words."""
+    return compose.body(
+        site, dialogue, TEMPLATE[what.kind], language, **_values(connection, dialogue, now, what, language)
+    )
+
+
+def prepare(connection: Connection, site: Site, dialogue: Dialogue, now: datetime, what: Due) -> compose.Prepared:
+    """The mailing, in the languages of those who take part."""
+    change = dialogue.change(*what.key)
+    edited = change.text if change else ""
+    module = _module(dialogue, what)
+    kind = TEMPLATE[what.kind]
+    opens = what.kind is OccurrenceKind.OPEN
+    root = announcements.thread_root(connection, dialogue.id, module.number) if module and not opens else None
+    return compose.everyone(
+        site,
+        dialogue,
+        now,
+        kind,
+        # An announcement is kept for who joins late, in every language they may come with.
+        site.languages if opens else people.languages(connection, dialogue.id),
+        lambda language: letter(connection, site, dialogue, now, what, language, edited),
+        references=[root] if root else [],
+        html=what.kind in WITH_HTML,
+        module=module.number if module else None,
+        reply_to=site.addresses.owner(dialogue.slug) if what.kind in _TO_READERS else None,
+    )
+
+
+def _module(dialogue: Dialogue, what: Due) -> Module | None:
+    """The module it is about, as it will be: a second announcement says that it is one."""
+    if what.kind is OccurrenceKind.LAST_CALL:  # what it brings counts for the one that closed last
+        return max(dialogue.modules, key=lambda one: (one.closed_at or one.closes_at, one.number))
+    module = dialogue.module(what.module if what.module is not None else _number(what))
+    if module is None and _number(what) is not None:
+        raise ValueError(f"{dialogue.slug} has no module {what.subject}")
+    return replace(module, reopenings=what.round) if module else None
+
+
+def _number(what: Due) -> int | None:
+    return int(what.subject) if what.subject.isdecimal() else None
+
+
+def _values(connection: Connection, dialogue: Dialogue, now: datetime, what: Due, language: str) -> dict[str, Any]:
+    """What its template is given."""
+    module = _module(dialogue, what)
+    match what.kind:
+        case OccurrenceKind.SURVEY:
+            return {"questions": dialogue.survey}
+        case OccurrenceKind.THANKS:
+            return {"figures": counts(connection, dialogue, None)}
+        case _ if module is None:
+            raise ValueError(f"{what.id} is no mail to all")
+        case OccurrenceKind.OPEN:
+            names = [one["name"] for one in people.moderators(connection, dialogue.id) if one["name"]]
+            return {"module": module, "moderators": names}
+        case OccurrenceKind.REMINDER:
+            covered, open_ = drafting.taken_up(connection, dialogue, module)
+            so_far = counts(connection, dialogue, module)
+            return {"module": module, "contributions": so_far.contributions, "open_questions": open_ if covered else []}
+        case OccurrenceKind.MIDWEEK:
+            return {"module": module, **_so_far(connection, dialogue, module, language)}
+        case OccurrenceKind.LAST_CALL:
+            ends_at = facilitation.end(dialogue)
+            return {"module": module, "ends_at": ends_at, "figures": counts(connection, dialogue, None)}
+        case _:
+            return {"module": module, **_closing(connection, dialogue, module, now, what.at)}
+
+
+def counts(connection: Connection, dialogue: Dialogue, module: Module | None) -> Counts:
+    """Of that module, or of the whole dialogue."""
+    number = module.number if module else None
+    rows = contributions.rows(connection, dialogue.id, [ContributionState.RELEASED], module=number)
+    return Counts(
+        contributions=len(rows),
+        contributors=len({row["person_id"] or row["from_address"] for row in rows}),
+        countries=len({row["country"] for row in rows if row["country"]}),
+        registered=people.registered(connection, dialogue.id),
+    )
+
+
+def _so_far(connection: Connection, dialogue: Dialogue, module: Module, language: str) -> dict[str, Any]:
+    covered, open_ = drafting.taken_up(connection, dialogue, module)
+    so_far = counts(connection, dialogue, module)
+    return {
+        "contributions": so_far.contributions,
+        "contributors": so_far.contributors,
+        "covered": covered,
+        "open_questions": open_ if covered else [],
+        "regions": [],
+        "sectors": [],
+    }
+
+
+def _closing(
+    connection: Connection, dialogue: Dialogue, module: Module, now: datetime, closed_at: datetime
+) -> dict[str, Any]:
+    following = [one for one in dialogue.modules if one.number > module.number and one.closed_at is None]
+    grace_until = closed_at + dialogue.policy.grace
+    return {
+        "figures": counts(connection, dialogue, module),
+        "next_module": following[0] if following else None,
+        "grace_until": grace_until if grace_until > now else None,
+    }

@@ -1,0 +1,117 @@
+"""A dialogue's mails once more, one by one, as its readers had them: for an mbox that any mail program opens.
+
+What stands in each is of today: who has wished since not to be named is not, whoever was erased is gone, and a
+round-up that names somebody who no longer wants to be is left out. Threads are what they were: the same Message-IDs,
+References, dates and subjects. Files are attached, so that the archive needs no pages of ours; addresses of ours that
+act for whoever has them (SLUG+TOKEN@) are not in it. Nothing is written; some contributions at a time are in memory.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from listserv.core.dialogue.model import Dialogue
+from listserv.core.dialogue.phrases import plain
+from listserv.core.mail import inmail, outmail
+from listserv.core.mail.files import Fate
+from listserv.core.publication import byline
+from listserv.core.site import Site
+from listserv.steps import archive, distribute
+from listserv.steps.distribute import Enclosure
+from listserv.store import announcements, attachments, contributions, retelling
+from listserv.store.session import Connection, Session
+
+#: What was said to all and stands at the top of threads, beside contributions.
+FRAME = ("announcement", "closing", "roundup")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One mail. `left_out`: why it is not in the archive; its content is empty then."""
+
+    at: datetime
+    kind: str
+    subject: str
+    content: bytes
+    left_out: str = ""
+
+
+def retell(
+    session: Session, site: Site, dialogue: Dialogue, language: str = "", *, frame: bool = True
+) -> Iterator[Told]:
+    """All of it, in order of time. `frame`: with announcements, closing mails and round-ups."""
+    dialogue = replace(dialogue, language=site.language(language, dialogue.language))
+    with session.read() as connection:
+        said = _contributions(connection, site, dialogue)
+        around = _frame(connection, dialogue) if frame else iter(())
+        yield from heapq.merge(around, said, key=_at)
+
+
+def _at(one: Told) -> datetime:
+    return one.at
+
+
+def _frame(connection: Connection, dialogue: Dialogue) -> Iterator[Told]:
+    hidden = {plain(row["person_name"] or row["from_name"]) for row in retelling.unnamed(connection, dialogue.id)}
+    for row in retelling.to_all(connection, dialogue.id, FRAME, (dialogue.language,)):
+        content = row["head"] + b"\r\n" + row["body"]
+        told = Told(row["created_at"], row["kind"], row["subject"], content)
+        if row["kind"] == "roundup" and _names(content, hidden - {""}):
+            told = replace(told, content=b"", left_out="it names somebody who no longer wants to be named")
+        yield told
+
+
+def _names(content: bytes, names: set[str]) -> bool:
+    words = f" {plain(inmail.read(content).body)} " if names else ""
+    return any(f" {one} " in words for one in names)
+
+
+def _contributions(connection: Connection, site: Site, dialogue: Dialogue) -> Iterator[Told]:
+    roots: dict[int | None, str | None] = {}
+    for row in retelling.released(connection, dialogue.id):
+        module = row["module"]
+        if module not in roots:
+            roots[module] = announcements.thread_root(connection, dialogue.id, module)
+        parent = contributions.get(connection, row["parent_id"]) if row["parent_id"] else None
+        prepared = distribute.prepare(
+            site,
+            dialogue,
+            row["decided_at"],
+            {**row, "message_id": _identifier(site, row)},
+            row["number"],
+            enclosures=_enclosures(connection, dialogue, row["id"]),
+            languages=(),
+            root=roots[module],
+            parent=_identifier(site, parent) if parent and parent["module"] == module else None,
+            withheld=distribute.withheld(connection, row["id"]),
+            archived=archive.url(site, dialogue, row["number"])
+            if site.pages and archive.is_open(connection, dialogue, row)
+            else None,
+        )
+        (rendering,) = prepared.renderings.values()
+        ours = site.addresses.reply(dialogue.slug, row["id"]).encode()
+        content = rendering.message().replace(ours, site.addresses.dialogue(dialogue.slug).encode())
+        yield Told(row["decided_at"], "contribution", prepared.subject, content)
+
+
+def _identifier(site: Site, row: Any) -> str:
+    """Its Message-ID; another for one that its author's program made and that may tell who is not to be named."""
+    own = row["message_id"]
+    if byline.named(row["attribution"]) or own.endswith(f"@{site.domain}>"):
+        return own
+    return outmail.new_message_id(site.domain, "unnamed", site.addresses.fingerprints(own)[0][:32])
+
+
+def _enclosures(connection: Connection, dialogue: Dialogue, contribution_id: int) -> list[Enclosure]:
+    """Its files with their content; where readers were only told of files, so it stays."""
+    handed_out = dialogue.policy.attachments.form != "drop"
+    found = []
+    for row in attachments.of(connection, contribution_id, Fate.KEPT):
+        whole = attachments.content_of(connection, row["id"]) if handed_out else None
+        content = whole["content"] if whole else b""
+        found.append(Enclosure(row["id"], row["name"], row["content_type"], row["size"], content))
+    return found

@@ -1,0 +1,29 @@
+"""Whether a return may go to somebody who never wrote."""
+
+from __future__ import annotations
+
+import pytest
+
+from listserv.core.dialogue.backscatter import Risk, risk
+
+EVERY = ("every contribution", "Every contribution is read before it goes out.")
+FORGED = ("forged", "It may be forged. Our host's check says no.")
+LACKING = ("unauthenticated", "It may come from somebody else than a@b.example. It is not signed.")
+STRANGER = ("not a participant", "The author is not a participant: nobody here has this address.")
+
+
+@pytest.mark.parametrize(
+    ("reasons", "level", "found"),
+    [
+        ([], "none", None),
+        ([EVERY], "none", None),
+        ([EVERY, FORGED], "none", Risk(True, FORGED[1])),
+        ([LACKING, EVERY], "none", Risk(False, LACKING[1])),
+        ([STRANGER, FORGED], "none", Risk(True, FORGED[1])),
+        ([STRANGER], "none", Risk(False, "Its author does not take part, and nothing proves who sent it.")),
+        ([STRANGER], "trusted", None),
+        ([STRANGER], "dkim", None),
+    ],
+)
+def test_by_what_was_kept(reasons: list[tuple[str, str]], level: str, found: Risk | None) -> None:
+    assert risk(reasons, level) == found
