@@ -9,17 +9,14 @@ a draft vanishes meanwhile or its period is none.
 
 from __future__ import annotations
 
-<<<<<<< HEAD
-from collections.abc import Collection
-=======
 from collections import Counter
->>>>>>> main
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from listserv.core.dialogue import programme
-from listserv.core.dialogue.model import Dialogue, Module, RoundupState
+from listserv.core.dialogue.model import ContributionState, Dialogue, Module, RoundupState
 from listserv.core.dialogue.programme import Due, OccurrenceKind
 from listserv.core.dialogue.suggestion import suggest
 from listserv.core.publication import coverage, trace
@@ -30,13 +27,9 @@ from listserv.core.publication.roundup import RoundupMaterial, Selection, select
 from listserv.core.publication.trace import Untraced
 from listserv.core.site import Site
 from listserv.errors import Refused
-from listserv.steps import compose
-<<<<<<< HEAD
+from listserv.steps import collect, compose
 from listserv.steps.gather import gather
-from listserv.store import notes, occurrences, outbox, people, roundups
-=======
-from listserv.store import contributions, occurrences, outbox, people, retelling, roundups
->>>>>>> main
+from listserv.store import contributions, notes, occurrences, outbox, people, retelling, roundups
 from listserv.store.session import Connection, Session
 
 UNSENT = (RoundupState.DRAFT, RoundupState.APPROVED)
@@ -73,24 +66,13 @@ def draw_up(connection: Connection, site: Site, dialogue: Dialogue, now: datetim
     standing = programme.as_at(dialogue, now)
     last = roundups.last_sent(connection, dialogue.id)
     since = last["drafted_at"] if last else None
-<<<<<<< HEAD
     before = roundups.told(connection, dialogue.id)
-    released = [one for one in gather(connection, dialogue) if dialogue.module(one.module)]
-    said = tuple(one for one in released if one.id not in before)
-    added = notes.waiting(connection, dialogue.id)
-=======
     old = retelling.brought_in(connection, dialogue.id)
-    rows = contributions.rows(connection, dialogue.id, [ContributionState.RELEASED])
-    rows = [row for row in rows if row["id"] not in old]
-    said = tuple(
-        _said(row) for row in rows if (since is None or row["decided_at"] > since) and dialogue.module(row["module"])
-    )
-    earlier = {
-        (row["module"], question)
-        for row in rows
-        if since and row["decided_at"] <= since and (question := question_of(dialogue, row))
-    }
->>>>>>> main
+    released = [one for one in gather(connection, dialogue) if dialogue.module(one.module) and one.id not in old]
+    said = tuple(one for one in released if one.id not in before)
+    fresh = {one.number for one in said}
+    shared = collect.of(connection, site, dialogue, released)
+    added = notes.waiting(connection, dialogue.id)
     started = [module for module in dialogue.modules if module.opened_at or module.closed_at]
     over = frozenset(m.number for m in started if since is not None and not _current(m, since))
     touched = {one.module for one in said} | {m.number for m in started} - over
@@ -109,6 +91,7 @@ def draw_up(connection: Connection, site: Site, dialogue: Dialogue, now: datetim
         answered=_answered(dialogue, [one for one in released if one.id in before], over),
         still_open=standing.open_module(),
         next_module=following[0] if following else None,
+        resources=tuple(one for one in shared if one.shared and one.shared[0].contribution in fresh),
         notes=tuple(Note(NoteKind(row["kind"]), row["text"], row["module"], row["question"]) for row in added),
     )
     selection = select(material, site.wording)
@@ -155,13 +138,10 @@ def untraced(connection: Connection, dialogue: Dialogue, text: str) -> list[Untr
 def question_of(dialogue: Dialogue, row: Any) -> int | None:
     """The guiding question it answers: a moderator's mark, else what its words suggest, as in a round-up."""
     module = dialogue.module(row["module"])
-<<<<<<< HEAD
     if row["question"] or module is None:
         return row["question"]
     found = suggest(f"{row['subject']}\n{own_words(row['text'])}", module.questions)
     return found.question if found else None
-=======
-    return row["question"] or (suggest(_said(row), module) if module else None)
 
 
 def taken_up(
@@ -173,22 +153,6 @@ def taken_up(
     numbered = list(enumerate(module.questions, 1))
     covered = [(number, text, found[number]) for number, text in numbered if found[number]]
     return covered, [text for number, text in numbered if not found[number]]
-
-
-def _said(row: Any) -> Said:
-    return Said(
-        number=row["number"],
-        module=row["module"],
-        question=row["question"],
-        person=row["person_id"] or -row["id"],
-        byline=byline.of(row),
-        country=row["country"] or "",
-        subject=row["subject"],
-        text=own_words(row["text"]),
-        late=bool(row["late"]),
-        quotable=bool(row["quotable"]),
-    )
->>>>>>> main
 
 
 def draft_due(session: Session, now: datetime, site: Site, dialogue: Dialogue, what: Due) -> bool:

@@ -15,9 +15,10 @@ from listserv.core.dialogue.model import Module
 from listserv.core.dialogue.tags import Kind, kind
 from listserv.core.publication.byline import Byline, byline
 from listserv.core.publication.length import words
-from listserv.core.publication.material import Contribution
+from listserv.core.publication.material import Contribution, File
 from listserv.core.publication.notes import Note, NoteKind
 from listserv.core.publication.passages import Marked
+from listserv.core.publication.resources import Resource, Sharing
 from listserv.core.publication.roundup import RoundupMaterial, draft, select, write
 from listserv.core.publication.trace import untraced
 from listserv.core.publication.wording import Wording
@@ -42,6 +43,7 @@ def module(number: int, title: str, first: int) -> Module:
     return Module(number, title, "", QUESTIONS, opens, closes)
 
 
+WHO = Byline("Grâce", "Ministry", "SN")
 ONE, TWO = module(1, "Getting started", 3), module(2, "Good practices", 10)
 TEXT = """Dear colleagues,
 
@@ -103,6 +105,18 @@ def test_a_round_up_whole() -> None:
             said(14, question=None, byline=Byline("", "", "NP"), country="NP", text="Greetings from Kathmandu."),
             said(15, person=12, late=True, text="I come late: our plan is out."),
             said(16, question=3, quotable=False),
+            resources=(
+                Resource(
+                    "a",
+                    1,
+                    "The [guide](x)",
+                    "https://example.org/g.pdf",
+                    None,
+                    (Sharing(12, 1, WHO), Sharing(13, 1, Byline())),
+                ),
+                Resource("b", 2, "", "https://example.org/b", None, (Sharing(13, 1, WHO),)),
+                Resource("c", 3, "plan.odt", "", File(1, "plan.odt", "a/b", 9, "x"), (Sharing(14, 1, WHO),)),
+            ),
             notes=(
                 Note(NoteKind.INTRO, "A quiet week."),
                 Note(NoteKind.AGREEMENT, "A plan needs a budget.", 1, 2),
@@ -124,7 +138,8 @@ A quiet week.
 
 — The moderators
 
-6 contributions, by 5 people, of 452 taking part, from 2 countries.
+6 contributions, by 5 people, of 452 taking part, from 2 countries
+
 Numbers in brackets are those of the contributions.
 
 ░ 0 question 1
@@ -160,6 +175,13 @@ They came, or were released, after their module had closed.
 
 - Person 15, Ministry of Gender, Senegal: “I come late: our plan is
   out.” (15)
+
+## Resources shared
+
+- The [guide] (x) <https://example.org/g.pdf> – Grâce (12), A
+  participant (13)
+- <https://example.org/b> – Grâce (13)
+- plan.odt – Grâce (14)
 
 Placed under a question by their words, not by a moderator: (13).
 

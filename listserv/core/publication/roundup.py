@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import product
 from zoneinfo import ZoneInfo
@@ -27,7 +27,18 @@ from listserv.core.publication.material import Contribution
 from listserv.core.publication.notes import Note, NoteKind
 from listserv.core.publication.passages import own_words
 from listserv.core.publication.picture import bars
-from listserv.core.publication.sections import Answer, Group, Placed, Section, group, harmless, place, ranked
+from listserv.core.publication.resources import Resource
+from listserv.core.publication.sections import (
+    Answer,
+    Group,
+    Placed,
+    Section,
+    group,
+    harmless,
+    harmless_byline,
+    place,
+    ranked,
+)
 from listserv.core.publication.wording import Wording
 
 __all__ = ["RoundupMaterial", "Selection", "draft", "extract", "select", "write"]
@@ -37,6 +48,7 @@ MANY = 30
 _MORE, _MOST = 6, 1000  # for each contribution more, up to that
 _LENGTHS = (60, 45, 36)  # words of a quotation where all are quoted
 _SHORTER = (30, 20)  # and where only some are
+_RESOURCES = 10  # told one by one; of the others the contributions are
 _QUESTIONS_AHEAD = 60  # words of the next module's questions that are told already now
 
 
@@ -63,6 +75,7 @@ class RoundupMaterial:
     still_open: Module | None = None
     next_module: Module | None = None
     notes: tuple[Note, ...] = ()
+    resources: tuple[Resource, ...] = ()  # what was shared first in this time
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +159,8 @@ def write(material: RoundupMaterial, selection: Selection, wording: Wording, lan
         late=[(module, found) for module, found in late if found != Group()],
         guessed=[one.said.number for one in placed if one.guessed and one.place[0]],
         open=open_,
+        resources=[_harmless_resource(one) for one in material.resources[:_RESOURCES]],
+        shared=[one.shared[0].contribution for one in material.resources[_RESOURCES:]],
         several=len({module.number for module, *_ in open_}) > 1,
         ahead=ahead if words(" ".join(ahead)) <= _QUESTIONS_AHEAD else (),
         notes={kind.value: _notes(material.notes, kind, modules) for kind in NoteKind},
@@ -215,6 +230,11 @@ def _picture(material: RoundupMaterial, placed: Iterable[Placed]) -> list[Bar]:
 def _notes(notes: Iterable[Note], kind: NoteKind, modules: Mapping[int, Module]) -> list[str]:
     """Those of that kind that stand by themselves: under no question, or under one that this round-up has not."""
     return [harmless(one.text) for one in notes if one.kind is kind and not _under_a_question(one, modules)]
+
+
+def _harmless_resource(one: Resource) -> Resource:
+    told = tuple(replace(by, byline=harmless_byline(by.byline)) for by in one.shared)
+    return replace(one, title=harmless(" ".join(one.title.split())), shared=told)
 
 
 def _under_a_question(one: Note, modules: Mapping[int, Module]) -> bool:

@@ -85,7 +85,13 @@ def place(said: Sequence[Contribution], modules: Mapping[int, Module], over: Col
         late = one.late or one.module in over
         where = (0, one.module) if late else (one.module, question)
         found.append(
-            Placed(_harmless_author(one), where, question, guess is not None, () if late else tuple(known[1:]))
+            Placed(
+                replace(one, byline=harmless_byline(one.byline)),
+                where,
+                question,
+                guess is not None,
+                () if late else tuple(known[1:]),
+            )
         )
     return found
 
@@ -133,6 +139,6 @@ def _kind(one: Contribution) -> Kind | None:
     return kind if kind in _TOLD else None
 
 
-def _harmless_author(one: Contribution) -> Contribution:
-    told = (one.byline.name, one.byline.organisation, one.byline.country)
-    return replace(one, byline=Byline(*(harmless(" ".join(part.split())) for part in told)))
+def harmless_byline(byline: Byline) -> Byline:
+    told = (byline.name, byline.organisation, byline.country)
+    return Byline(*(harmless(" ".join(part.split())) for part in told))

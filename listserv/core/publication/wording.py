@@ -30,14 +30,10 @@ from listserv.core.mail.addresses import Addresses
 from listserv.core.mail.threads import base_subject
 from listserv.core.publication.columns import broken, columns, joined
 from listserv.core.publication.paragraphs import paragraphs
-<<<<<<< HEAD
 from listserv.core.publication.picture import tabled
-from listserv.core.sentence import translated
-=======
 from listserv.core.publication.speaking import speak
 from listserv.core.publication.turned import VERBATIM, turned
 from listserv.core.sentence import Sentence, translated
->>>>>>> main
 
 WIDTH = 72
 _GLUE = "\ue001"  # private use: a space at which no line may break
