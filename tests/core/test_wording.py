@@ -15,6 +15,7 @@ from jinja2 import UndefinedError
 from listserv.core.dialogue import choices, commands, dates
 from listserv.core.dialogue.decision import Doubt
 from listserv.core.dialogue.expectation import Expected
+from listserv.core.dialogue.grouping import spelt
 from listserv.core.dialogue.model import DeliveryMode, Dialogue, Late, Moderation, Module, Policy, Reason, RoundupRule
 from listserv.core.dialogue.profile import ASKED, Question
 from listserv.core.mail.addresses import Addresses
@@ -93,7 +94,9 @@ ABOUT = {"thread": "", "id": 7, "name": "Amina Diallo", "address": "amina@exampl
 BUNDLE = {
     "items": [
         SimpleNamespace(
-            id=n,
+            id=ids[0],
+            ids=ids,
+            numbers=spelt(ids),
             name="Amina",
             address="amina@example.sn",
             module=m,
@@ -103,8 +106,10 @@ BUNDLE = {
             more=m is None,
             to=TICKET,
         )
-        for n, m in ((7, 1), (9, None))
-    ]
+        for ids, m in (((7,), 1), ((9,), None), ((10, 11, 12, 15), 1))
+    ],
+    "singles": [7, 9],
+    "count": 36,
 }
 DECIDED = {"state": "released", "who": "Mia Moderator", "when": FIRST.closes_at, "number": 4}
 
@@ -194,7 +199,14 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         )
     ],
     "credit": [
-        {"name": "Amina", "subject": subject, "attribution": how, "quotable": quotable, "out": out}
+        {
+            "name": "Amina",
+            "subject": subject,
+            "attribution": how,
+            "quotable": quotable,
+            "out": out,
+            "again": not quotable,
+        }
         for subject in ("Our plan", "")
         for how, quotable, out in (("name", True, False), ("organisation", False, True), ("anonymous", True, True))
     ],
@@ -275,6 +287,8 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         for m in (SECOND, None)
     ],
     "leave_confirm": [{"name": "Amina Diallo", "confirm": CONFIRM, "hours": 1}],
+    "never": [{"name": name} for name in ("Amina Diallo", "")],
+    "never_confirm": [{"name": "Amina Diallo", "confirm": CONFIRM, "hours": 72}],
     "not_here": [{"participation": rule} for rule in ("request", "open", "invite")],
     "link_ask": [{"name": "Amina Diallo", "new": "amina@example.com", "confirm": CONFIRM, "hours": 72}],
     "link_confirm": [
@@ -412,7 +426,12 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
                     "backscatter",
                 )
             ),
-            *(("unproven", "held", None), ("lapsed", "held", None), ("lapsed", "declined", None)),
+            *(
+                ("unproven", "held", None),
+                ("unproven", "declined", None),
+                ("lapsed", "held", None),
+                ("lapsed", "declined", None),
+            ),
             *(("decided", state, FIRST.closes_at) for state in ("released", "returned", "discarded", "withdrawn")),
             *(("decided", state, FIRST.closes_at) for state in ("declined", "active")),
             ("decided", "active", None),
@@ -648,13 +667,15 @@ def test_the_words_that_letters_tell_people_to_write_are_understood(language: st
         (commands.Ask.DELIVERY, DeliveryMode.NONE),
         (commands.Ask.PAUSE, None),
         (commands.Ask.RESUME, None),
+        (commands.Ask.NEVER, None),
     ]
     quoted = re.compile(r'["«]\s?(\w+)\s?["»]')
     for name, sample in ((n, s) for n in ("announcement", "choice", "leave_confirm", "welcome") for s in SAMPLES[n]):
         for word in quoted.findall(WORDING.text(name, language, **COMMON, **sample)):
             assert commands.parse("request", "", word).ask is not commands.Ask.UNKNOWN, word
-    (no,) = quoted.findall(WORDING.text("invitation", language, **COMMON, **SAMPLES["invitation"][0]))
+    no, never = quoted.findall(WORDING.text("invitation", language, **COMMON, **SAMPLES["invitation"][0]))
     assert commands.parse("confirm", "", no).ask is commands.Ask.DECLINE
+    assert commands.alone(never) == commands.Command(commands.Ask.NEVER, said=never)
 
 
 def test_a_bundle_in_html_holds_nothing_of_others_but_words() -> None:
