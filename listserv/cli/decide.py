@@ -225,29 +225,6 @@ def move(app: App, words: tuple[str, ...], module: int, slug: str | None, dry_ru
 
 @click.command()
 @click.argument("words", metavar="ID…", nargs=-1, required=True)
-@click.option("--tag", "tags", multiple=True, help="May be repeated.")
-@click.option("--question", type=click.IntRange(0), help="The guiding question it answers; 0 = none.")
-@dialogue_option
-@changes
-@pass_app
-def tag(
-    app: App, words: tuple[str, ...], tags: tuple[str, ...], question: int | None, slug: str | None, yes: bool
-) -> None:
-    """Note tags and the guiding question, for the round-up and the figures."""
-    from listserv.steps import mark
-    from listserv.steps.mark import Marks
-
-    if not tags and question is None:
-        raise click.UsageError("give --tag or --question")
-    ids = id_words.expand(words)
-    known(app, ids, slug)
-    for number in ids:
-        mark.put(app.session, app.now(), number, app.actor, Marks(tags, None if question is None else [question]))
-        click.echo(f"{number}  tagged")
-
-
-@click.command()
-@click.argument("words", metavar="ID…", nargs=-1, required=True)
 @dialogue_option
 @changes
 @pass_app
@@ -262,4 +239,4 @@ def claim(app: App, words: tuple[str, ...], slug: str | None, yes: bool) -> None
         click.echo(f"{number}  claimed until {until:%H:%M} UTC")
 
 
-COMMANDS = (release, undo, return_, discard, edit, move, tag, claim)
+COMMANDS = (release, undo, return_, discard, edit, move, claim)

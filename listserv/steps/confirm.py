@@ -19,8 +19,8 @@ from listserv.core.dialogue.occurrence import OccurrenceKind
 from listserv.core.mail.identity import Mailbox
 from listserv.core.site import Site
 from listserv.steps import compose
-from listserv.store import confirmations, dialogues
-from listserv.store.session import Connection, Session
+from listserv.store import confirmations
+from listserv.store.session import Connection
 
 if TYPE_CHECKING:
     from listserv.steps.enrol import Newcomer
@@ -123,7 +123,6 @@ def question(
 
 
 def invitation(
-    session: Session,
     now: datetime,
     site: Site,
     dialogue: Dialogue,
@@ -133,8 +132,6 @@ def invitation(
 ) -> Question:
     """What asks somebody to take part, with the background papers. `form`: what is still open of their profile."""
     edited = dialogue.edited(OccurrenceKind.INVITATION) if again else ""
-    with session.read() as connection:
-        papers = dialogues.resources(connection, dialogue.id)
     return question(
         site,
         dialogue,
@@ -145,7 +142,6 @@ def invitation(
         site.language(one.profile.get("language", ""), dialogue.language),
         inviter="",
         form=form,
-        resources=[(paper["title"], paper["url"]) for paper in papers],
         edited=edited or dialogue.edited("invitation"),
     )
 

@@ -50,7 +50,7 @@ def enrol(
     asked: dict[str, confirm.Question] = {}
     for one in newcomers:
         if invite and one.status not in SAID_NO:
-            asked[one.address] = confirm.invitation(session, now, site, dialogue, one, _open(questions, one))
+            asked[one.address] = confirm.invitation(now, site, dialogue, one, _open(questions, one))
         elif welcome and one.status is Participation.ACTIVE:
             noted = profile.noted(questions, {**one.profile, **one.fields})
             letters[one.address] = welcome_letter(

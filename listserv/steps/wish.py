@@ -16,6 +16,7 @@ from listserv.core.dialogue import dates
 from listserv.core.dialogue.calendar import from_local, to_local
 from listserv.core.dialogue.commands import Ask, Command
 from listserv.core.dialogue.model import TAKING_PART, DeliveryMode, Participation
+from listserv.core.dialogue.written import written_in
 from listserv.core.mail import files, identity
 from listserv.core.mail.identity import Mailbox
 from listserv.steps import choose, compose, confirm, leave, limit, notify
@@ -44,7 +45,8 @@ class Wish:
         self.session, self.now, self.site, self.dialogue = arrival.session, arrival.now, arrival.site, arrival.dialogue
         self.mail, self.proof, self.inbox_id = arrival.mail, arrival.proof, arrival.row.id
         self.author, self.part, self.sent_to = author, part, sent_to
-        self.language = self.site.language(part["language"] if part else "", self.dialogue.language)
+        spoken = part["language"] if part else written_in(self.mail.subject, self.mail.text)
+        self.language = self.site.language(spoken, self.dialogue.language)
         self.name = part["name"] if part else ""  # never what From says: anybody could have us pass on their words
 
     @property

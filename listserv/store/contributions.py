@@ -123,6 +123,13 @@ def remove_tags(connection: Connection, contribution_id: int, names: Collection[
     return had
 
 
+def asked(connection: Connection, ids: Collection[int]) -> Sequence[Any]:
+    """Of each: id dialogue_id module question further subject text."""
+    columns = ("id", "dialogue_id", "module", "question", "further", "subject", "text")
+    query = sa.select(*(contribution.c[name] for name in columns)).where(contribution.c.id.in_(ids))
+    return connection.execute(query).mappings().all()
+
+
 def questions(row: Any) -> tuple[int, ...]:
     """The guiding questions that a contribution answers, the main one first."""
     return (row["question"], *row["further"]) if row["question"] else ()

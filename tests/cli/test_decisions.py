@@ -286,7 +286,6 @@ class TestQueue:
         assert full.refused("queue claim 2 --as mod@example.org").startswith(
             "contribution 2 is claimed by chief@example.org until "
         )
-        assert "give --tag or --question" in full.usage("queue tag 2")
 
     def test_explain(self, full: Cli) -> None:
         rows = {row["rule"]: row for row in full.json("queue explain 2")}
