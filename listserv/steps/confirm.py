@@ -35,6 +35,7 @@ class Purpose(StrEnum):
     ADDRESS = "address"  # asked at the new address: is it yours too?
     ADDRESS_OWN = "address-own"  # asked at the known one before, where nothing proves who wrote
     PROFILE = "profile"  # the form: who are you?
+    NEVER = "never"  # never to be written to again: was it really you?
     CHECKIN = "checkin"  # before the opening: does this address reach you?
 
 
@@ -51,6 +52,7 @@ _TEMPLATE = {
     Purpose.ADDRESS_OWN: "link_ask",
     Purpose.PROFILE: "join_received",
     Purpose.CHECKIN: "checkin",
+    Purpose.NEVER: "never_confirm",
 }
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from listserv.core.dialogue.model import ContributionState
 from listserv.store.tables import contribution, dialogue, inbox, mailing, occurrence, person, tag
+from listserv.store.waiting import wanted
 
 #: That it came with an old list's archive and was never sent to anybody (steps/bring_in).
 BROUGHT_IN = sa.and_(
@@ -87,6 +88,16 @@ def rows(
     return connection.execute(query).mappings().all()
 
 
+def released_after(connection: Connection, dialogue_id: int, number: int, limit: int) -> Sequence[Any]:
+    """The released with a higher official number, in its order, as `get` gives them."""
+    query = whole().where(
+        contribution.c.dialogue_id == dialogue_id,
+        contribution.c.number > number,
+        contribution.c.state == ContributionState.RELEASED,
+    )
+    return connection.execute(query.order_by(contribution.c.number).limit(limit)).mappings().all()
+
+
 def wanted(
     query: sa.Select[Any], dialogue_id: int | None, states: Collection[str], module: int | None, limit: int | None
 ) -> sa.Select[Any]:
@@ -100,16 +111,6 @@ def wanted(
     if states:
         query = query.where(contribution.c.state.in_(states))
     return query if module is None else query.where(contribution.c.module == module)
-
-
-def released_after(connection: Connection, dialogue_id: int, number: int, limit: int) -> Sequence[Any]:
-    """The released with a higher official number, in its order, as `get` gives them."""
-    query = whole().where(
-        contribution.c.dialogue_id == dialogue_id,
-        contribution.c.number > number,
-        contribution.c.state == ContributionState.RELEASED,
-    )
-    return connection.execute(query.order_by(contribution.c.number).limit(limit)).mappings().all()
 
 
 def tags(connection: Connection, contribution_id: int) -> list[str]:

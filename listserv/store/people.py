@@ -117,6 +117,12 @@ def _parts() -> sa.Select[Any]:
     ).join_from(participation, person)
 
 
+def parts_of(connection: Connection, person_id: int) -> Sequence[Any]:
+    """Their participations in all dialogues, as `part_of` gives them."""
+    query = _parts().where(participation.c.person_id == person_id)
+    return connection.execute(query.order_by(participation.c.id)).mappings().all()
+
+
 def add_part(
     connection: Connection,
     now: datetime,

@@ -122,9 +122,9 @@ class Desk:
         return Pending(contribution_id, done.number, done.recipients, until)
 
     def undo(self, contribution_id: int) -> None:
-        from listserv.steps import moderate
+        from listserv.steps import undo
 
-        moderate.undo_release(self._app.session, self._app.now(), contribution_id, self.actor)
+        undo.undo(self._app.session, self._app.now(), contribution_id, self.actor)
 
     def preview(self, contribution_id: int, reason: str) -> tuple[str, str, str]:
         """To whom, subject and text of the mail that a return would send. Refused when it is not held any more."""
@@ -142,8 +142,7 @@ class Desk:
         """Why a return may go to somebody who never wrote; "" where nothing says so."""
         from listserv.core.dialogue import backscatter
 
-        row = self.whole(contribution_id).row
-        found = backscatter.risk(row["reasons"], row["authentication"])
+        found = backscatter.risk(self.whole(contribution_id).row["reasons"])
         return found.says if found else ""
 
     def give_back(self, contribution_id: int, reason: str) -> None:

@@ -176,7 +176,7 @@ def _together(sentences: Sequence[str]) -> str:
     """As they follow each other in their block: Chinese ones without a space."""
     whole = ""
     for one in sentences:
-        whole += one if not whole or whole[-1:] in "。！？”』」" and ord(one[0]) > 0x2E80 else f" {one}"
+        whole += one if not whole or (whole[-1:] in "。！？”』」" and ord(one[0]) > 0x2E80) else f" {one}"
     return whole
 
 

@@ -62,7 +62,9 @@ def _blocks(text: str) -> list[str]:
 def _broken(before: str, line: str, width: int) -> bool:
     """Whether a line ended before it was full, and the next begins anew: a heading, an address, a form of greeting."""
     first = line.split()[0] if line.split() else ""
-    return len(before) + 1 + len(first) < width - 8 and not first[:1].islower() and not before.endswith((",", "،", "，"))
+    return (
+        len(before) + 1 + len(first) < width - 8 and not first[:1].islower() and not before.endswith((",", "،", "，"))
+    )
 
 
 def _between(before: str, after: str) -> str:
