@@ -98,21 +98,6 @@ def released_after(connection: Connection, dialogue_id: int, number: int, limit:
     return connection.execute(query.order_by(contribution.c.number).limit(limit)).mappings().all()
 
 
-def wanted(
-    query: sa.Select[Any], dialogue_id: int | None, states: Collection[str], module: int | None, limit: int | None
-) -> sa.Select[Any]:
-    """A query of contributions for those of that dialogue, in those states, of that module; each None or empty = any.
-
-    In order of arrival, the released by official number.
-    """
-    query = query.order_by(sa.func.coalesce(contribution.c.number, 0), contribution.c.id).limit(limit)
-    if dialogue_id is not None:
-        query = query.where(contribution.c.dialogue_id == dialogue_id)
-    if states:
-        query = query.where(contribution.c.state.in_(states))
-    return query if module is None else query.where(contribution.c.module == module)
-
-
 def tags(connection: Connection, contribution_id: int) -> list[str]:
     query = sa.select(tag.c.tag).where(tag.c.contribution_id == contribution_id).order_by(tag.c.tag)
     return list(connection.execute(query).scalars())

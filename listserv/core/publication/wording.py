@@ -30,6 +30,7 @@ from listserv.core.mail.addresses import Addresses
 from listserv.core.mail.threads import base_subject
 from listserv.core.publication.columns import broken, columns, joined
 from listserv.core.publication.paragraphs import paragraphs
+from listserv.core.publication.picture import tabled
 from listserv.core.publication.speaking import speak
 from listserv.core.publication.turned import VERBATIM, marked, turned, turned_lines
 from listserv.core.sentence import Sentence, translated
@@ -231,6 +232,7 @@ def _environment(language: str, sources: Mapping[str, str], catalogues: Mapping[
 def _markdown() -> MarkdownIt:
     markdown = MarkdownIt("commonmark", {"html": False}).disable(["image", "html_block", "html_inline"])
     markdown.validateLink = lambda url: url.lower().startswith(("http://", "https://", "mailto:"))  # type: ignore[method-assign]
+    markdown.core.ruler.push("picture", lambda state: tabled(state.tokens))
     markdown.core.ruler.push("direction", lambda state: _direct(state.tokens))
     markdown.core.ruler.push("close_up", lambda state: _close_up(state.tokens))
     return markdown
