@@ -100,8 +100,8 @@ def gathered(connection: Connection, site: Site, dialogue: Dialogue, now: dateti
     """All that the report is made from."""
     said = discreet(gather(connection, dialogue))
     fields = [(one["key"], one["label"]) for one in dialogues.fields(connection, dialogue.id)]
-    papers = [Paper(one["title"], one["url"]) for one in dialogues.resources(connection, dialogue.id)]
-    ours = {urlsplit(site.base_url).hostname or ""}
+    papers = [Paper(*one) for one in dialogue.papers]
+    ours = {site.domain, urlsplit(site.base_url).hostname or ""}
     moderators = people.moderators(connection, dialogue.id)
     return Material(
         title=dialogue.title,
