@@ -30,6 +30,7 @@ __all__ = [
     "mailing",
     "metadata",
     "module",
+    "note",
     "occurrence",
     "participation",
     "passage",
@@ -210,6 +211,7 @@ roundup = Table(
     Column("edited_by", Text),  # then it is sent as edited, not drafted anew
     Column("decided_at", Utc),
     Column("decided_by", Text),
+    Column("told", JSON, nullable=False, server_default="[]"),  # ids of the contributions its text tells of
     UniqueConstraint("dialogue_id", "period"),
 )
 
@@ -225,6 +227,20 @@ report_edit = Table(  # what moderators made of one section of the report, in on
     Column("edited_by", Text, nullable=False),
     Column("edited_at", Utc, nullable=False),
     UniqueConstraint("dialogue_id", "section", "language"),
+)
+
+note = Table(  # what moderators add to a round-up in their own name
+    "note",
+    metadata,
+    id_(),
+    to("dialogue", index=True),
+    to("roundup", nullable=True),  # NULL: it waits for the next one that goes out
+    Column("kind", String(16), nullable=False),  # intro | agreement | open | next
+    Column("module", Integer),
+    Column("question", Integer),  # of that module; NULL: under no question
+    Column("text", Text, nullable=False),
+    Column("written_by", Text, nullable=False),
+    Column("written_at", Utc, nullable=False),
 )
 
 occurrence = Table(  # what the clock did, and once-a-day answers: UNIQUE is what makes them happen once
