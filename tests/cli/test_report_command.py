@@ -145,7 +145,7 @@ def test_it_is_sent_once_to_all_who_take_mail(case: Cli, database: Session):
 
 
 @pytest.mark.parametrize(("archive", "pages", "expected"), [
-    ("participants", True, "/nap1325/report/"), ("public", True, "/nap1325/report\n"), ("none", True, "write to"),
+    ("participants", True, "/nap1325/report/"), ("public", True, "/nap1325/report>\n"), ("none", True, "write to"),
     ("public", False, "write to"),
 ])  # fmt: skip
 def test_the_mail_says_how_to_read_it(case: Cli, archive: str, pages: bool, expected: str):
