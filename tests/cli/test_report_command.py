@@ -171,7 +171,13 @@ async def test_its_page_is_there_for_whoever_has_the_link_once_it_was_sent(case:
         assert page.status_code == 200
         assert "<h1>Planning for Action</h1>" in page.text
         assert "default-src 'none'; style-src 'unsafe-inline'" in page.headers["content-security-policy"]
-        for path in ("/nap1325/report", "/nap1325/report/wrong", f"/other/report/{token}"):
+        assert f'<a href="{token}.pdf">Download as PDF</a>' in page.text
+        printed = await client.get(f"/nap1325/report/{token}.pdf")
+        assert printed.content.startswith(b"%PDF-")
+        assert printed.headers["content-disposition"] == 'attachment; filename="nap1325-report.pdf"'
+        for path in ("", ".pdf", "/wrong", "/wrong.pdf"):
+            assert (await client.get(f"/nap1325/report{path}")).status_code == 404
+        for path in (f"/other/report/{token}",):
             assert (await client.get(path)).status_code == 404
         assert (await client.post(f"/nap1325/report/{token}")).status_code == 405
     await door.stop()
