@@ -159,13 +159,16 @@ def changes(command: F) -> F:
 dry_run_option = click.option("--dry-run", is_flag=True, help="Say what would happen, change nothing.")
 
 
-def sure(question: str, yes: bool) -> None:
-    """Ask before what cannot be undone. Where nobody can answer: Refused, naming --yes."""
+FOR_GOOD = "This cannot be undone"
+
+
+def sure(question: str, yes: bool, why: str = FOR_GOOD) -> None:
+    """Ask before what cannot be undone, or for another reason. Where nobody can answer: Refused, naming --yes."""
     from listserv.errors import Refused
 
     if yes:
         return
     if not sys.stdin.isatty():
-        raise Refused(f"{question} This cannot be undone: repeat with --yes")
+        raise Refused(f"{question} {why}: repeat with --yes")
     if not click.confirm(question, default=False):
         raise Refused("nothing was changed")

@@ -44,6 +44,8 @@ COMMANDS = {
     "import": ("imports", "Take an old list's mails over."),
     "roundup": ("roundup", "Round-ups: look at the draft, edit, send, skip."),
     "figures": ("figures", "Participation by module, day, country, sector, question."),
+    "coverage": ("coverage", "Guiding questions by region, country, sector, gender; who is not heard."),
+    "resources": ("resources", "Background papers, links and documents that people shared."),
     "outbox": ("outbox", "What goes to whom, and what the relay said."),
     "trace": ("outbox", "What was sent to and received from one address."),
     "receive": ("receive", "Take one mail from standard input (for an MTA's pipe)."),

@@ -20,6 +20,7 @@ from listserv.core.mail.level import IN_WORDS
 from listserv.core.mail.links import links
 from listserv.core.site import Site
 from listserv.steps import find, mend
+from listserv.steps.hint import hint
 from listserv.steps.moderate import PASSED
 from listserv.store import attachments, audit, contributions, dialogues, inbox, people
 from listserv.store.session import Connection
@@ -32,6 +33,7 @@ class Explained:
     place: str
     authentication: str
     outcome: str
+    question: str
     steps: list[Step]
 
 
@@ -45,6 +47,7 @@ def explain(connection: Connection, site: Site, contribution_id: int) -> Explain
         _place(connection, site, dialogue, row),
         f"{row['authentication']}: {words}.",
         _outcome(row),
+        _question(dialogue, row),
         explaining.walk(case, row["reasons"], row["authentication"]),
     )
 
@@ -56,6 +59,16 @@ def _outcome(row: Any) -> str:
         return "It is held for a moderator."
     number = f" as number {row['number']}" if row["number"] else ""
     return f"It was held; {row['state']} by {row['decided_by']} on {row['decided_at']:%Y-%m-%d %H:%M} UTC{number}."
+
+
+def _question(dialogue: Dialogue, row: Any) -> str:
+    """What it answers, as noted; else what its words suggest, and why."""
+    if noted := contributions.questions(row):
+        return f"{', '.join(map(str, noted))}, as a moderator has noted."
+    found = hint(dialogue, row)
+    return (
+        f"perhaps {found.question}: {found.why}; nobody has noted it." if found else "none is noted, none stands out."
+    )
 
 
 def _place(connection: Connection, site: Site, dialogue: Dialogue, row: Any) -> str:

@@ -218,4 +218,4 @@ def _private(
         case kind:
             one = Newcomer(nobody.address, nobody.name, {"language": language})
             again = kind == OccurrenceKind.INVITATION
-            return confirm.invitation(session, now, site, dialogue, one, form, again=again).mail
+            return confirm.invitation(now, site, dialogue, one, form, again=again).mail

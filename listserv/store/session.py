@@ -42,6 +42,9 @@ GROUP = 256
 #: How long a write waits for another process's transaction, in milliseconds.
 BUSY = 30_000
 
+#: A commit is on the disk when it returns: what was acknowledged survives a power cut.
+DURABLE = "synchronous=FULL"
+
 #: How SQLite begins: reading, with one view from the first look on; writing, with the lock in hand.
 READ, WRITE = "BEGIN", "BEGIN IMMEDIATE"
 
@@ -55,7 +58,7 @@ def _engine(url: sa.URL, begin: str, *, checkpoints: bool) -> Engine:
     @event.listens_for(engine, "connect")
     def connect(connection: Any, record: Any) -> None:
         connection.isolation_level = None  # the driver's own BEGIN comes too late for SAVEPOINT
-        for pragma in (f"busy_timeout={BUSY}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        for pragma in (f"busy_timeout={BUSY}", "journal_mode=WAL", DURABLE, "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}").close()
         connection.execute("PRAGMA secure_delete=ON").close()  # what is deleted is overwritten with zeros
         # Two connections that checkpoint can meet SQLite's WAL-reset bug (before 3.51.3): only the engine does.

@@ -18,6 +18,8 @@ from tests import dovecot
 from tests.cli.conftest import Answer, Cli
 from tests.sink import Sink, _certificate
 
+pytestmark = pytest.mark.usefixtures("durable")  # the doctor says whether a commit is kept
+
 Zone = Mapping[tuple[str, str], tuple[str, ...] | None]
 
 DOMAIN = "talk.example"

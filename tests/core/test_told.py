@@ -36,8 +36,9 @@ def test_help_tells_what_can_be_written(language: str) -> None:
     (text, *_) = WORDING.text("help", language, **COMMON, understood=True, waits=False).split("\n\n\n")
     lines = [line for line in re.sub(r"\n  ", " ", text).splitlines() if line.startswith("- ")]
     told = [re.split(r"\s?[:：]", line[2:])[0].strip() for line in lines]
-    told = [word for word in told if commands.parse("request", "", word).ask is not Ask.UNREMINDED]
-    assert len(told) == len(lines) - 1
+    others = (Ask.UNREMINDED, Ask.NEVER)
+    told = [word for word in told if commands.parse("request", "", word).ask not in others]
+    assert len(told) == len(lines) - len(others)
     asked = [commands.parse("request", "", word) for word in told]
     assert [(one.ask, one.mode) for one in asked[:8]] == [
         (Ask.DELIVERY, DeliveryMode.ROUNDUP),
@@ -71,10 +72,13 @@ def test_words_in_quotes_are_commands(language: str) -> None:
                     found += 1
                     assert commands.parse("request", "", word).ask is not Ask.UNKNOWN, (name, word)
     assert found > 12
-    (no,) = [
+    no, never = [
         one for text in list(written("invitation", language))[:1] for one in quoted(text) if not TITLES.search(one)
     ]
     assert commands.parse("confirm", "", no).ask is Ask.DECLINE
+    alone = commands.alone(never)
+    assert alone is not None
+    assert alone.ask is Ask.NEVER
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -14,6 +14,7 @@ from jinja2 import UndefinedError
 
 from listserv.core.dialogue.decision import Doubt
 from listserv.core.dialogue.expectation import Expected
+from listserv.core.dialogue.grouping import spelt
 from listserv.core.dialogue.model import Dialogue, Late, Moderation, Module, Policy, Reason, RoundupRule
 from listserv.core.dialogue.profile import ASKED, Question
 from listserv.core.mail.addresses import Addresses
@@ -93,7 +94,9 @@ ABOUT = {"thread": "", "id": 7, "name": "Amina Diallo", "address": "amina@exampl
 BUNDLE = {
     "items": [
         SimpleNamespace(
-            id=n,
+            id=ids[0],
+            ids=ids,
+            numbers=spelt(ids),
             name="Amina",
             address="amina@example.sn",
             module=m,
@@ -103,8 +106,10 @@ BUNDLE = {
             more=m is None,
             to=TICKET,
         )
-        for n, m in ((7, 1), (9, None))
-    ]
+        for ids, m in (((7,), 1), ((9,), None), ((10, 11, 12, 15), 1))
+    ],
+    "singles": [7, 9],
+    "count": 36,
 }
 DECIDED = {"state": "released", "who": "Mia Moderator", "when": FIRST.closes_at, "number": 4}
 
@@ -194,7 +199,14 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         )
     ],
     "credit": [
-        {"name": "Amina", "subject": subject, "attribution": how, "quotable": quotable, "out": out}
+        {
+            "name": "Amina",
+            "subject": subject,
+            "attribution": how,
+            "quotable": quotable,
+            "out": out,
+            "again": not quotable,
+        }
         for subject in ("Our plan", "")
         for how, quotable, out in (("name", True, False), ("organisation", False, True), ("anonymous", True, True))
     ],
@@ -275,6 +287,8 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         for m in (SECOND, None)
     ],
     "leave_confirm": [{"name": "Amina Diallo", "confirm": CONFIRM, "hours": 1}],
+    "never": [{"name": name} for name in ("Amina Diallo", "")],
+    "never_confirm": [{"name": "Amina Diallo", "confirm": CONFIRM, "hours": 72}],
     "not_here": [{"participation": rule} for rule in ("request", "open", "invite")],
     "link_ask": [{"name": "Amina Diallo", "new": "amina@example.com", "confirm": CONFIRM, "hours": 72}],
     "link_confirm": [
@@ -412,7 +426,12 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
                     "backscatter",
                 )
             ),
-            *(("unproven", "held", None), ("lapsed", "held", None), ("lapsed", "declined", None)),
+            *(
+                ("unproven", "held", None),
+                ("unproven", "declined", None),
+                ("lapsed", "held", None),
+                ("lapsed", "declined", None),
+            ),
             *(("decided", state, FIRST.closes_at) for state in ("released", "returned", "discarded", "withdrawn")),
             *(("decided", state, FIRST.closes_at) for state in ("declined", "active")),
             ("decided", "active", None),

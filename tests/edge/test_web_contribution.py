@@ -25,7 +25,9 @@ async def web(tmp_path: Path) -> AsyncIterator[tuple[House, httpx.AsyncClient]]:
     )
     await door.start()
     host, port = door.address
-    async with httpx.AsyncClient(base_url=f"http://{host}:{port}", headers={"Host": "talk.example"}) as client:
+    async with httpx.AsyncClient(
+        base_url=f"http://{host}:{port}", headers={"Host": "talk.example"}, verify=False
+    ) as client:
         yield house, client
     await door.stop()
     house.close()

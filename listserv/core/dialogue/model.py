@@ -206,6 +206,7 @@ class Dialogue:
     policy: Policy
     modules: tuple[Module, ...]
     survey: tuple[str, ...] = ()  # its questions; none: no survey
+    papers: tuple[tuple[str, str], ...] = ()  # background papers: title and URL
     changes: tuple[Change, ...] = ()  # what organisers have changed by hand of the calendar's mails
 
     def change(self, kind: str, subject: str, round_: int) -> Change | None:

@@ -119,7 +119,7 @@ def _refuted(case: Case) -> str | None:
 
 
 def _unproven(case: Case) -> str | None:
-    if not case.unproven or case.refuted or not case.author_clean or case.participation not in TAKING_PART:
+    if not case.unproven or case.refuted or not case.author_clean:
         return None
     return Sentence("It may come from somebody else than %(author)s. %(why)s", author=case.author, why=case.unproven)
 
