@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from listserv.core.dialogue.model import Dialogue
 from listserv.core.publication import links, resources
+from listserv.core.publication.material import Contribution
 from listserv.core.publication.resources import Paper, Resource
 from listserv.core.site import Site
 from listserv.errors import Refused
@@ -17,9 +19,21 @@ from listserv.store.session import Connection, Session
 
 def collect(connection: Connection, site: Site, dialogue: Dialogue) -> tuple[Resource, ...]:
     """All of them, also those taken out; links to ourselves are none."""
+    return _all(connection, site, dialogue, gather(connection, dialogue))
+
+
+def of(connection: Connection, site: Site, dialogue: Dialogue, contributions: Iterable[Contribution]) -> list[Resource]:
+    """What these contributions brought and readers are to see: no papers of the organisers, nothing taken out."""
+    found = _all(connection, site, dialogue, contributions)
+    return [one for one in found if one.number is not None and not one.hidden]
+
+
+def _all(
+    connection: Connection, site: Site, dialogue: Dialogue, contributions: Iterable[Contribution]
+) -> tuple[Resource, ...]:
     papers = [Paper(*one) for one in dialogue.papers]
     ours = {site.domain, urlsplit(site.base_url).hostname or ""}
-    return resources.collect(gather(connection, dialogue), papers, ours, hidden.keys(connection, dialogue.id))
+    return resources.collect(contributions, papers, ours, hidden.keys(connection, dialogue.id))
 
 
 def hide(session: Session, now: datetime, site: Site, dialogue: Dialogue, wanted: str, actor: str) -> Resource:

@@ -63,10 +63,17 @@ class Prepared:
         mailing_id, ids = self.post(connection, now)
         return outbox.add_delivery(connection, mailing_id, ids[self.default], address, participation_id)
 
-    def to_all(self, connection: Connection, now: datetime, modes: Sequence[DeliveryMode], wait: float = 0.0) -> int:
-        """The mailing and a delivery for each active participant with one of the modes; how many."""
+    def to_all(
+        self,
+        connection: Connection,
+        now: datetime,
+        modes: Sequence[DeliveryMode],
+        wait: float = 0.0,
+        but: Collection[int] = (),
+    ) -> int:
+        """The mailing and a delivery for each active participant with one of the modes, `but` these; how many."""
         mailing_id, ids = self.post(connection, now)
-        return outbox.fan_out(connection, self.dialogue_id, mailing_id, ids, self.default, modes, wait)
+        return outbox.fan_out(connection, self.dialogue_id, mailing_id, ids, self.default, modes, wait, but=but)
 
     def to_some(
         self, connection: Connection, now: datetime, modes: Sequence[DeliveryMode], only: Collection[int]

@@ -39,7 +39,8 @@ from listserv.core.mail.outmail import (
 from listserv.core.mail.splice import personal, splice
 from listserv.core.publication.bundle import Item, parts
 from listserv.core.publication.byline import Byline, via
-from listserv.core.publication.roundup import RoundupMaterial, Said, draft
+from listserv.core.publication.material import Contribution
+from listserv.core.publication.roundup import RoundupMaterial, draft
 from listserv.core.publication.wording import Desk, Wording
 from listserv.edge.files import catalogues
 
@@ -171,7 +172,9 @@ def golden_material() -> dict[str, bytes]:
         language="zh",
     )
     author = Byline("Aminata Diallo", "Ministère du genre", "Sénégal")
-    said = Said(12, 1, 2, 3, author, "Sénégal", "Écouter d'abord", text)
+    said = Contribution(
+        *(12, 12, 1, 3, author, "Écouter d'abord", text, 9, "<12@example.sn>", DATE, DATE, (2,)), country="SN"
+    )
     body = draft(
         RoundupMaterial(1, dialogue.title, "en", ZONE, DATE, module.closes_at, (module,), (said,), 452), wording
     )

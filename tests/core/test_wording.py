@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
+from listserv.core.dialogue import commands
 from listserv.core.dialogue.decision import Doubt
 from listserv.core.dialogue.expectation import Expected
 from listserv.core.dialogue.grouping import spelt
@@ -672,3 +673,19 @@ def test_a_bundle_of_fifty_is_light() -> None:
     values = {"day": FIRST.opens_at, "parts": parts(items, (FIRST,)), "count": 50, "ask": False}
     html = WORDING.page("bundle", "en", WORDING.letter("bundle", "en", **COMMON, **values), **COMMON, **values)
     assert len(html) < 30_000
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "es", "ar", "ru", "zh"])
+def test_the_words_that_end_private_reminders_and_bring_them_back_are_understood_alone(language: str) -> None:
+    catalogue = files.catalogues()[language] if language != "en" else NullTranslations()
+    off, on = catalogue.gettext("no reminders"), catalogue.gettext("reminders")
+    for name, sample, word, ask in (
+        ("nudge", SAMPLES["nudge"][0], off, commands.Ask.UNREMINDED),
+        ("reminders", SAMPLES["reminders"][0], off, commands.Ask.UNREMINDED),
+        ("reminders", SAMPLES["reminders"][1], on, commands.Ask.REMINDED),
+    ):
+        assert word in " ".join(WORDING.text(name, language, **COMMON, **sample).split())
+        asked = commands.alone(word)
+        assert asked is not None
+        assert asked.ask is ask
+        assert commands.parse("request", "", word).ask is ask

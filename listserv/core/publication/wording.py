@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from gettext import NullTranslations
 
-from jinja2 import DictLoader, Environment, StrictUndefined, Template
+from jinja2 import BaseLoader, Environment, StrictUndefined, Template, TemplateNotFound
 from jinja2.sandbox import SandboxedEnvironment
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -30,6 +30,7 @@ from listserv.core.mail.addresses import Addresses
 from listserv.core.mail.threads import base_subject
 from listserv.core.publication.columns import broken, columns, joined
 from listserv.core.publication.paragraphs import paragraphs
+from listserv.core.publication.picture import tabled
 from listserv.core.publication.speaking import speak
 from listserv.core.publication.turned import VERBATIM, marked, turned, turned_lines
 from listserv.core.sentence import Sentence, translated
@@ -84,9 +85,9 @@ class Wording:
         for name, source in templates.items():
             sources[name] = source
             if match := _SUBJECT.match(source):
-                # Two templates, so that no value in a subject can reach the text.
+                # Two templates, so that no value in a subject can reach the text. Lines keep their numbers.
                 sources[f"{name}:subject"] = match[2]
-                sources[name] = match[1] + source[match.end() :]
+                sources[name] = match[1] + "{#\n\n#}" + source[match.end() :]
         self._sources, self._catalogues = sources, catalogues
         self._environments: dict[str, Environment] = {}
         self._markdown = _markdown()
@@ -149,7 +150,7 @@ class Wording:
     def _template(self, name: str, language: str) -> Template:
         if name not in self._sources:
             raise KeyError(name)
-        return self._environment(speech.base(language)).get_template(name)
+        return self.environment(speech.base(language)).get_template(name)
 
     def _mail(self, lines: str, language: str) -> str:
         return wrap(lines, marked=marked if self._turned(language) else str).strip("\n") + "\n"
@@ -157,7 +158,7 @@ class Wording:
     def _turned(self, language: str) -> bool:
         return speech.right_to_left(language) and speech.base(language) in self._catalogues
 
-    def _environment(self, language: str) -> Environment:
+    def environment(self, language: str) -> Environment:
         """Made at the first use: a catalogue takes a moment to read, and most programs need one or two."""
         spoken = language if language in self._catalogues else "en"
         if spoken not in self._environments:
@@ -193,9 +194,21 @@ def verbatim(text: str, indent: str = "") -> str:
     return "\n".join(f"{VERBATIM}{indent if line else ''}{line}" for line in lines)
 
 
+class _Named(BaseLoader):
+    """What goes wrong in a template is said to be in its file, not somewhere."""
+
+    def __init__(self, sources: Mapping[str, str]) -> None:
+        self._sources = sources
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        if template not in self._sources:
+            raise TemplateNotFound(template)
+        return self._sources[template], template, lambda: True
+
+
 def _environment(language: str, sources: Mapping[str, str], catalogues: Mapping[str, NullTranslations]) -> Environment:
     environment = SandboxedEnvironment(
-        loader=DictLoader(sources),
+        loader=_Named(sources),
         undefined=StrictUndefined,
         autoescape=lambda name: bool(name) and str(name).endswith(".html"),  # the others are texts
         trim_blocks=True,
@@ -219,6 +232,7 @@ def _environment(language: str, sources: Mapping[str, str], catalogues: Mapping[
 def _markdown() -> MarkdownIt:
     markdown = MarkdownIt("commonmark", {"html": False}).disable(["image", "html_block", "html_inline"])
     markdown.validateLink = lambda url: url.lower().startswith(("http://", "https://", "mailto:"))  # type: ignore[method-assign]
+    markdown.core.ruler.push("picture", lambda state: tabled(state.tokens))
     markdown.core.ruler.push("direction", lambda state: _direct(state.tokens))
     markdown.core.ruler.push("close_up", lambda state: _close_up(state.tokens))
     return markdown
