@@ -91,6 +91,7 @@ def letter(
         reply_to=reply_to,
         name=name,
         subject=facts.subject,
+        home=part["country"],
         **values,
     )
     return lambda connection: told.to_one(connection, now, address, part["id"]) and None
