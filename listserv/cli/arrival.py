@@ -9,12 +9,16 @@ import click
 
 from listserv.cli import newcomers, output, roster
 from listserv.cli.context import App, changes, dialogue_option, dry_run_option, json_option, pass_app, sure
+from listserv.core.dialogue.model import DeliveryMode
 
 
 @click.command("import")
-@click.argument("file", metavar="FILE.csv", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
+@click.argument("file", metavar="FILE", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
 @click.option("--invite", is_flag=True, help="Ask them first.")
 @click.option("--welcome/--no-welcome", default=True, help="Whether they get the welcome mail.")
+@click.option(
+    "--delivery", type=click.Choice([one.value for one in DeliveryMode]), help="Of those of whom the file says none."
+)
 @click.option("--again", is_flag=True, help="Bring back who had left or was declined.")
 @dialogue_option
 @dry_run_option
@@ -26,6 +30,7 @@ def import_(
     file: str,
     invite: bool,
     welcome: bool,
+    delivery: str | None,
     again: bool,
     slug: str | None,
     dry_run: bool,
@@ -34,6 +39,7 @@ def import_(
 ) -> None:
     """Add people from a CSV file with a header line; its columns are the keys of `participant list`.
 
+    Or from a roster of Mailman's: what list_members -f or mailman members print, a CSV export, the REST API's JSON.
     With --dry-run: what would become of each line. A file with a line that cannot be imported is not imported at all.
     Who has left or was declined is not added again, but with --again.
     """
@@ -41,12 +47,12 @@ def import_(
     content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     own = newcomers.own_fields(app, dialogue)
     if dry_run:
-        lines = roster.read(content, file, own, newcomers.flaw(app))
+        lines = roster.read(content, file, own, newcomers.flaw(app), delivery or "")
         newcomers.verdicts(app, dialogue, file, lines, as_json, invite=invite, again=again)
         return
     if as_json:
         raise click.UsageError("--json goes with --dry-run")
-    people = roster.from_file(content, file, own, newcomers.flaw(app))
+    people = roster.from_file(content, file, own, newcomers.flaw(app), delivery or "")
     newcomers.enrol_all(app, dialogue, people, invite=invite, welcome=welcome, again=again)
 
 

@@ -35,8 +35,9 @@ class App:
     @cached_property
     def settings(self) -> Settings:
         from listserv.config import load
+        from listserv.edge import files
 
-        return load(self.path, os.environ)
+        return load(self.path, os.environ, files.languages())
 
     @cached_property
     def clock(self) -> Clock:
@@ -68,10 +69,16 @@ class App:
 
     @cached_property
     def wording(self) -> Wording:
+        from listserv.core.publication import overriding
         from listserv.core.publication.wording import Wording
         from listserv.edge import files
+        from listserv.errors import SettingsError
 
-        return Wording(files.templates(), files.catalogues())
+        ours, catalogues, folder = files.templates(), files.catalogues(), self.settings.site.templates
+        own = files.own_templates(folder) if folder else {}
+        if wrong := overriding.faults(own, ours):
+            raise SettingsError("\n".join(f"{folder}/{one}" for one in wrong))
+        return Wording({**ours, **own}, catalogues)
 
     @cached_property
     def site(self) -> Site:

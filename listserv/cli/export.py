@@ -16,7 +16,7 @@ from listserv.errors import Refused
 
 @click.group()
 def export() -> None:
-    """Take it with you: the mails as an mbox."""
+    """Take it with you: the mails as an mbox, or everything as one file."""
 
 
 @export.command()
@@ -60,3 +60,38 @@ def mbox(app: App, file: str, language: str, contributions_only: bool, slug: str
     for line in left_out:
         click.echo(output.printable(line), err=True)
     click.echo(f"{counted or 'nothing'} written{'' if file == '-' else f' to {file}'}", err=file == "-")
+
+
+@export.command()
+@click.argument("file", metavar="FILE.zip|.tar", type=click.Path(dir_okay=False))
+@dialogue_option
+@pass_app
+def bundle(app: App, file: str, slug: str | None) -> None:
+    """Everything of a dialogue in one checked file: settings, people, mail in and out, decisions.
+
+    Plain files: JSON lines, mails as .eml, attachments, and a manifest with the SHA-256 of each. The site's secret and
+    passwords are not in it. Whoever has the file has everybody's addresses and mails: keep it as you keep the database.
+    """
+    from listserv.edge import package
+    from listserv.steps import pack
+
+    dialogue, path = app.dialogue(slug), Path(file)
+    if path.suffix.lower() not in (".zip", ".tar"):
+        raise Refused(f"{file}: name it .zip or .tar")
+    if path.exists():
+        raise Refused(f"{file} exists already; name another file")
+    waits = pack.under_way(app.session, dialogue)
+    with app.session.read() as connection:
+        packing = pack.Packing(connection, app.now(), app.site, dialogue)
+        made = package.write(path, packing.files(), packing.manifest)
+    pack.packed(app.session, app.now(), dialogue, app.actor)
+    counts = made.records
+    click.echo(
+        f"{file}  written: {output.plural(counts['people'], 'person', 'people')}, "
+        f"{output.plural(counts['contributions'], 'contribution')}, {output.plural(counts['mails'], 'mail')} in, "
+        f"{output.plural(counts['mailings'], 'mailing')} out, {output.plural(counts['decisions'], 'decision')}; "
+        f"{output.plural(len(made.files), 'file')}, each with its SHA-256"
+    )
+    if waits:
+        click.echo(f"{output.plural(waits, 'mail')} had not gone out yet: whoever imports the file does not send them")
+    click.echo("not in it: the secret, passwords, open confirmations. To move, stop this installation first")

@@ -1,7 +1,8 @@
-"""People as they are handed in, from a CSV file or from options, made into Newcomers with every value checked.
+"""People as they are handed in, from a file or from options, made into Newcomers with every value checked.
 
-UTF-8 with or without a mark, UTF-16, Windows-1252; comma, semicolon or tab; the first line names the columns. What is
-wrong is told with its line, before anything is written. Countries are kept by code, languages by tag.
+UTF-8 with or without a mark, UTF-16, Windows-1252; comma, semicolon or tab; the first line names the columns. Or a
+roster of Mailman's (cli/mailman). What is wrong is told with its line, before anything is written. Countries are kept
+by code, languages by tag.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from listserv.cli import mailman
 from listserv.core.dialogue import countries, tongues
 from listserv.core.dialogue import profile as reading
 from listserv.core.dialogue.model import DeliveryMode, Participation, Role
@@ -58,9 +60,9 @@ class Line:
     remarks: tuple[str, ...] = ()  # what is imported all the same, but not as it was probably meant
 
 
-def from_file(content: bytes, file: str, own: Fields, flaw: Flaw = sound) -> list[Newcomer]:
-    """Everybody in a CSV file, each once. Refused for the first line that is wrong."""
-    lines = read(content, file, own, flaw)
+def from_file(content: bytes, file: str, own: Fields, flaw: Flaw = sound, delivery: str = "") -> list[Newcomer]:
+    """Everybody in a file, each once. Refused for the first line that is wrong."""
+    lines = read(content, file, own, flaw, delivery)
     bad = [one for one in lines if one.problem]
     if bad:
         more = f" (and {len(bad) - 1} more; --dry-run tells of each line)" if len(bad) > 1 else ""
@@ -68,11 +70,15 @@ def from_file(content: bytes, file: str, own: Fields, flaw: Flaw = sound) -> lis
     return [one.newcomer for one in lines if one.newcomer]
 
 
-def read(content: bytes, file: str, own: Fields, flaw: Flaw = sound) -> list[Line]:
-    """Every line of a CSV file that has somebody in it. Refused only for what is no such file."""
+def read(content: bytes, file: str, own: Fields, flaw: Flaw = sound, delivery: str = "") -> list[Line]:
+    """Every line of a file that has somebody in it. `delivery`: of those of whom it says none.
+
+    Refused only for what is no such file.
+    """
     lines, seen = [], dict[str, int]()
     for number, row in _rows(content, file, own):
         address, name = row.get("address", ""), row.get("name", "")
+        row["delivery"] = row.get("delivery", "") or delivery
         one, problem = None, row.get("", "")
         if not problem:
             try:
@@ -177,20 +183,25 @@ def decoded(content: bytes, file: str) -> str:
 
 
 def _rows(content: bytes, file: str, own: Fields) -> list[tuple[int, dict[str, str]]]:
-    """Line numbers and rows; under "" what is wrong with a whole row. Line breaks inside quotes become spaces."""
+    """Line numbers and rows; under "" what is wrong with a whole row. Line breaks inside quotes become spaces.
+
+    Of a roster of Mailman's that is no table, what stands on each line.
+    """
     text = decoded(content, file)
+    if (found := mailman.rows(text, file)) is not None:
+        return found
     first = 1
     if text[:4].lower() == "sep=":  # Excel's way to name the delimiter
         text, first = text.partition("\n")[2], 2
     header = text.partition("\n")[0]
     delimiter = max(",;\t", key=header.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    names = [name.strip().lower() for name in next(reader, [])]
+    names = mailman.renamed([name.strip().lower() for name in next(reader, [])])
     if "address" not in names:
         raise Refused(
             f"{file}:{first}: no column named address; the columns are those of: listserv participant list --json"
         )
-    if unknown := [name for name in names if name not in {*COLUMNS, *own}]:
+    if unknown := [name for name in names if name not in {*COLUMNS, *own, *mailman.DELIVERY}]:
         known = ", ".join([*(name for name in COLUMNS if name not in FIGURES), *sorted(own)])
         raise Refused(f"{file}:{first}: unknown column {unknown[0]!r}; known are {known}")
     if twice := [name for name in names if names.count(name) > 1]:
@@ -199,6 +210,9 @@ def _rows(content: bytes, file: str, own: Fields) -> list[tuple[int, dict[str, s
     try:
         for values in reader:
             row = dict(zip(names, (" ".join(value.split()) for value in values), strict=False))
+            said = {key: row.pop(key) for key in mailman.DELIVERY if key in row and key not in own}
+            if mode := mailman.delivery(said):
+                row["delivery"] = row.get("delivery") or mode
             if any(row.values()) and len(values) != len(names):
                 row[""] = f"{len(names)} values are needed, as in the first line"
             if any(row.values()):

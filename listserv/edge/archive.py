@@ -14,14 +14,14 @@ _MODE = 0o600
 
 def write_text(path: Path, text: str) -> None:
     """Raises OSError when it exists, or cannot be written."""
-    with os.fdopen(_new(path), "w", encoding="utf-8") as file:
+    with os.fdopen(new(path), "w", encoding="utf-8") as file:
         file.write(text)
 
 
 def write_zip(path: Path, document: str, files: Iterable[tuple[str, bytes]]) -> int:
     """`document` as person.json, and the files by their paths in it; how many. Raises OSError as `write_text` does."""
     count = 0
-    with os.fdopen(_new(path), "wb") as out, ZipFile(out, "w", ZIP_DEFLATED) as archive:
+    with os.fdopen(new(path), "wb") as out, ZipFile(out, "w", ZIP_DEFLATED) as archive:
         archive.writestr("person.json", document)
         for name, content in files:
             folder, _, last = name.partition("/")
@@ -33,12 +33,13 @@ def write_zip(path: Path, document: str, files: Iterable[tuple[str, bytes]]) -> 
 def write_parts(path: Path, parts: Iterable[bytes]) -> int:
     """One file, part by part as they come; how many. Raises OSError as `write_text` does."""
     count = 0
-    with os.fdopen(_new(path), "wb") as out:
+    with os.fdopen(new(path), "wb") as out:
         for part in parts:
             out.write(part)
             count += 1
     return count
 
 
-def _new(path: Path) -> int:
+def new(path: Path) -> int:
+    """A new file, open to write, that its owner alone may read."""
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE)

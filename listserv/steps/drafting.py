@@ -147,9 +147,13 @@ def question_of(dialogue: Dialogue, row: Any) -> int | None:
 def taken_up(
     connection: Connection, dialogue: Dialogue, module: Module
 ) -> tuple[list[tuple[int, str, int]], list[str]]:
-    """Of a module's guiding questions those taken up: number, text, how many contributions; and the others' texts."""
+    """Of a module's guiding questions those taken up: number, text, how many contributions; and the others' texts.
+
+    By the moderators' marks; where they have marked none yet, by what the words suggest.
+    """
     rows = contributions.rows(connection, dialogue.id, [ContributionState.RELEASED], module=module.number)
-    found = Counter(question_of(dialogue, row) for row in rows)
+    found = Counter(number for row in rows for number in contributions.questions(row))
+    found = found or Counter(number for row in rows if (number := question_of(dialogue, row)))
     numbered = list(enumerate(module.questions, 1))
     covered = [(number, text, found[number]) for number, text in numbered if found[number]]
     return covered, [text for number, text in numbered if not found[number]]

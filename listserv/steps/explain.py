@@ -13,6 +13,7 @@ from listserv.core.dialogue import explaining, routing
 from listserv.core.dialogue.explaining import Step
 from listserv.core.dialogue.model import Attribution, ContributionState, Dialogue, Participation
 from listserv.core.dialogue.moderation import Case, own_and_quoted
+from listserv.core.dialogue.phrases import length
 from listserv.core.mail import inmail
 from listserv.core.mail.files import Fate
 from listserv.core.mail.level import IN_WORDS
@@ -120,7 +121,7 @@ def _case(connection: Connection, dialogue: Dialogue, row: Any) -> Case:
         released=before,
         subject=row["subject"],
         text=text,
-        words=len(text.split()),
+        words=length(text),
         word_limit=dialogue.policy.word_limit,
         attachments=tuple(one["name"] for one in files),
         links=links(text),

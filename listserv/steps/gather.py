@@ -67,6 +67,7 @@ def _one(
         attribution=row["attribution"],
         quotable=bool(row["quotable"]),
         late=bool(row["late"]),
+        edited=row["original"] is not None,
         country=country,
         region=regions.of(country),
         sector=row["sector"] or "",

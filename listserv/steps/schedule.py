@@ -124,7 +124,8 @@ def recipients(session: Session, now: datetime, site: Site, dialogue: Dialogue, 
             case _ if entry.due is None:
                 return None
             case _:
-                return outbox.would_get(connection, dialogue.id, announce.modes(OccurrenceKind(kind)))
+                but = announce.spared(connection, dialogue, now, entry.due)
+                return outbox.would_get(connection, dialogue.id, announce.modes(OccurrenceKind(kind)), but)
 
 
 def body(session: Session, now: datetime, site: Site, dialogue: Dialogue, entry: Entry) -> str:

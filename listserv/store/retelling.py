@@ -19,8 +19,16 @@ PORTION = 100
 def released(connection: Connection, dialogue_id: int) -> Iterator[Any]:
     """All released contributions by official number, as `contributions.get` gives them; some at a time are read."""
     after = 0
-    while some := contributions.released_after(connection, dialogue_id, after, PORTION):
+    while True:
+        query = contributions.whole().where(
+            contribution.c.dialogue_id == dialogue_id,
+            contribution.c.number > after,
+            contribution.c.state == ContributionState.RELEASED,
+        )
+        some = connection.execute(query.order_by(contribution.c.number).limit(PORTION)).mappings().all()
         yield from some
+        if len(some) < PORTION:
+            return
         after = some[-1]["number"]
 
 

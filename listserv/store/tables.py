@@ -37,6 +37,7 @@ __all__ = [
     "person",
     "raw",
     "rendering",
+    "report_edit",
     "roundup",
     "suppression",
     "tag",
@@ -212,6 +213,20 @@ roundup = Table(
     Column("decided_by", Text),
     Column("told", JSON, nullable=False, server_default="[]"),  # ids of the contributions its text tells of
     UniqueConstraint("dialogue_id", "period"),
+)
+
+report_edit = Table(  # what moderators made of one section of the report, in one language
+    "report_edit",
+    metadata,
+    id_(),
+    to("dialogue"),
+    Column("section", String(40), nullable=False),
+    Column("language", String(16), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("base", Text, nullable=False),  # the draft that they had before them
+    Column("edited_by", Text, nullable=False),
+    Column("edited_at", Utc, nullable=False),
+    UniqueConstraint("dialogue_id", "section", "language"),
 )
 
 note = Table(  # what moderators add to a round-up in their own name

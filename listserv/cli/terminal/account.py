@@ -114,6 +114,14 @@ def coming(look: Look) -> str:
         "reminder": f"a reminder that {titled} closes soon",
         "draft": "the draft of a round-up comes to you by mail",
         "roundup": "a round-up goes out",
+        "invitation-again": "who was invited and has not answered is asked again",
+        "checkin": "everybody is asked whether mail reaches them",
+        "midweek-draft": f"the draft of the mid-week note of {titled} comes to you by mail",
+        "midweek": f"the mid-week note of {titled} goes out",
+        "nudge": f"who has not written yet is reminded of {titled}",
+        "last-call": "the last call goes out",
+        "survey": "the survey goes out",
+        "thanks": "thanks and figures go out",
     }[one.kind.value]
     at = one.at.astimezone(look.dialogue.zone)
     return f"Next: {what}, {at:%A %d %B %H:%M} ({look.dialogue.zone.key}), in {lasting(one.at - look.now)}."

@@ -11,7 +11,7 @@ from textual.app import SuspendNotSupported
 from listserv.cli.editor import edited_contribution
 from listserv.cli.output import plural
 from listserv.cli.terminal import account
-from listserv.cli.terminal.desk import Pending
+from listserv.cli.terminal.desk import Pending, Whole
 from listserv.cli.terminal.showing import Showing
 from listserv.core.dialogue.tags import Kind
 from listserv.errors import Refused
@@ -141,9 +141,15 @@ class Deciding(Showing):
             told = f"{item.name}: moved to module {number}"
             await self._decide(item, lambda: self._desk.move(item.key[1], number), lambda _: told, gone=False)
 
+    async def _read_of(self, item: account.Item) -> Whole | None:
+        """The contribution itself: the text at the right may still be that of another."""
+        if self._whole and self._whole.row["id"] == item.key[1]:
+            return self._whole
+        return await self.asked(lambda: self._desk.whole(item.key[1]))
+
     @work
     async def action_question(self) -> None:
-        if not (item := self._chosen()) or (whole := self._whole) is None:
+        if not (item := self._chosen()) or (whole := await self._read_of(item)) is None:
             return
         from listserv.cli.terminal.marking import Questions
         from listserv.store.contributions import questions
@@ -164,7 +170,7 @@ class Deciding(Showing):
 
     @work
     async def action_tag(self) -> None:
-        if not (item := self._chosen()) or (whole := self._whole) is None:
+        if not (item := self._chosen()) or (whole := await self._read_of(item)) is None:
             return
         title = f"Tags, with commas between them: {', '.join(Kind)}, or any other"
         if (said := await self._ask(title, ", ".join(whole.tags))) is not None:
@@ -178,7 +184,7 @@ class Deciding(Showing):
 
     @work
     async def action_passage(self) -> None:
-        if not (item := self._chosen()) or (whole := self._whole) is None:
+        if not (item := self._chosen()) or (whole := await self._read_of(item)) is None:
             return
         from listserv.cli.terminal.marking import Passages
         from listserv.core.publication.passages import sentences

@@ -94,11 +94,11 @@ class Questions(Listing[list[int] | None]):
 
     def __init__(self, questions: Sequence[str], noted: Sequence[int], hint: Suggestion | None) -> None:
         said = f"\nIt seems to answer question {hint.question}: {hint.why}." if hint else ""
-        keys = "Digits or Space mark   0 none   Enter notes them   Esc leaves it"
+        keys = "1-9, Space mark   0 none   Enter notes them   Esc leaves"
         super().__init__(
-            f"Which guiding questions does it answer? The first one marked is the main one.{said}",
+            f"Which guiding questions does it answer, the main one first?{said}",
             [f"{number}. {text}" for number, text in enumerate(questions, 1)],
-            f"y notes question {hint.question}   {keys}" if hint else keys,
+            f"y notes {hint.question}   {keys}" if hint else keys,
         )
         self._noted, self._hint = list(noted), hint
         self._at = (noted[0] if noted else hint.question if hint else 1) - 1
@@ -149,7 +149,7 @@ class Passages(Listing[Marks | None]):
         super().__init__(
             f"Which sentences matter? They are quoted first.\n{kinds}",
             sentences,
-            "Space marks   1-5 what it is   0 only that it matters   Enter notes   Esc leaves it",
+            "Space marks   1-5 what it is   0 that it matters   Enter notes   Esc leaves",
         )
         self._sentences, self._marked = sentences, dict(marked)
 

@@ -183,7 +183,7 @@ def _attachment(case: Case) -> str | None:
     count = len(case.attachments)
     if not count:
         return None
-    names = ", ".join(name or "unnamed" for name in case.attachments)
+    names = together([name or Sentence("unnamed") for name in case.attachments], ", ")
     return Sentence("%(n)s attachment: %(names)s.", "%(n)s attachments: %(names)s.", n=count, names=names)
 
 

@@ -109,8 +109,9 @@ def suggest(text: str, questions: Sequence[str]) -> Suggestion | None:
         return None  # one word, said once or asked everywhere, is chance; and so is any that is no subject known
     if len(ranked) > 1 and best < MARGIN * ranked[1][0]:
         return None
-    telling = sorted(weights, key=lambda term: (-weights[term], term))[:3]
-    return Suggestion(-number, tuple(dict.fromkeys(spelt[term] for term in telling)))
+    words = [spelt[term] for term in sorted(weights, key=lambda term: (-weights[term], term))]
+    telling = [one for one in words if not any(one != other and one in other.split() for other in words)]
+    return Suggestion(-number, tuple(dict.fromkeys(telling))[:3])
 
 
 @lru_cache(maxsize=256)

@@ -183,6 +183,17 @@ PHRASES: dict[Verb, tuple[str, ...]] = {
 }
 VOCABULARY: dict[str, Verb] = {phrase: verb for verb, phrases in PHRASES.items() for phrase in phrases}
 
+_ORDER = ("en", "fr", "es", "ar", "ru", "zh")
+_IN: dict[str, set[str]] = {}
+for _lines in _SAID.values():
+    for _language, _line in zip(_ORDER, _lines, strict=True):
+        for _phrase in _line.split("|"):
+            _IN.setdefault(plain(_phrase), set()).add(_language)
+#: The language of each phrase that stands in one only; English ones everybody uses.
+LANGUAGE: dict[str, str] = {
+    phrase: language for phrase, (language, *more) in _IN.items() if not more and language != "en"
+}
+
 FILLERS: frozenset[str] = frozenset(  # before a command: "please unsubscribe", "set round-ups only"
     plain(
         "please pls kindly set delivery mail mode receive send me i want to would like wish the"
