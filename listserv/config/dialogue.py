@@ -131,14 +131,14 @@ class Module(Table):
 
     title: Line
     opens: LocalTime
-    closes: LocalTime
+    closes: LocalTime | None = None  # only of the last one: then it stays open until it is closed by hand
     aim: Text = ""
     questions: tuple[Words, ...] = ()
 
     @field_validator("closes")
     @classmethod
-    def _later(cls, value: datetime, info: ValidationInfo) -> datetime:
-        if (opens := info.data.get("opens")) and value <= opens:
+    def _later(cls, value: datetime | None, info: ValidationInfo) -> datetime | None:
+        if value and (opens := info.data.get("opens")) and value <= opens:
             raise wrong(f"{shown(value)} is not after it opens ({shown(opens)})", "write a later time")
         return value
 
@@ -146,9 +146,9 @@ class Module(Table):
         """UTC."""
         return from_local(self.opens, zone)
 
-    def closes_at(self, zone: ZoneInfo) -> datetime:
-        """UTC."""
-        return from_local(self.closes, zone)
+    def closes_at(self, zone: ZoneInfo) -> datetime | None:
+        """UTC; None: open-ended."""
+        return from_local(self.closes, zone) if self.closes else None
 
 
 class Dialogue(Table):

@@ -161,6 +161,8 @@ def _across(data: dict[str, Any]) -> Iterator[tuple[Place, str]]:
                 yield (*place, "moderator", m, "address"), text
         for (_, before), (m, module) in pairwise(_tables(dialogue, "module")):
             closes, opens = before.get("closes"), module.get("opens")
+            if closes is None:
+                yield (*place, "module", m - 1, "closes"), "missing; only the last module may be without an end"
             if not (isinstance(closes, datetime) and isinstance(opens, datetime)) or closes.tzinfo or opens.tzinfo:
                 continue
             if opens < closes:

@@ -19,6 +19,9 @@ from listserv.errors import Refused
 from listserv.store import audit, dialogues, occurrences, people
 from listserv.store.session import Connection, Session
 
+#: In place of a date, for a module without one at which it closes.
+OPEN_ENDED = "open end"
+
 
 @dataclass(frozen=True, slots=True)
 class Moderator:
@@ -76,13 +79,17 @@ def kept(session: Session, planned: Planned) -> list[str]:
         before = known.module(module.number) if known else None
         if before is None or module.number not in by_hand:
             continue
-        ours, theirs = (f"{one.opens_at:%Y-%m-%d %H:%M} to {one.closes_at:%Y-%m-%d %H:%M}" for one in (before, module))
+        ours, theirs = (f"{_at(one.opens_at)} to {_at(one.closes_at)}" for one in (before, module))
         if ours != theirs:
             lines.append(
                 f"{planned.slug}: module {module.number} stays {ours} UTC,"
                 f" set by {by_hand[module.number]}; the file has {theirs}"
             )
     return lines
+
+
+def _at(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M}" if at else OPEN_ENDED
 
 
 def _counted(count: int, one: str) -> str:
@@ -97,7 +104,7 @@ def difference(session: Session, planned: Planned, now: datetime) -> list[str]:
             _first(as_dialogue(planned), now)
             return [
                 f"{planned.slug}: new dialogue, {_counted(len(planned.modules), 'module')},"
-                f" {planned.modules[0].opens_at:%Y-%m-%d %H:%M} to {planned.modules[-1].closes_at:%Y-%m-%d %H:%M} UTC,"
+                f" {_at(planned.modules[0].opens_at)} to {_at(planned.modules[-1].closes_at)} UTC,"
                 f" {_counted(len(planned.moderators), 'moderator')}"
             ]
         by_hand = {} if planned.shifted else dialogues.dated_by_hand(connection, known.id)
@@ -112,6 +119,8 @@ def difference(session: Session, planned: Planned, now: datetime) -> list[str]:
     for module in planned.modules:
         lines.extend(_module_difference(planned.slug, known, module, by_hand.get(module.number)))
     for module in known.modules[len(planned.modules) :]:
+        if _goes_on(module, by_hand):
+            continue
         if module.opened_at or module.closed_at:
             raise Refused(f"{planned.slug}: module {module.number} has opened already; put it back into the file")
         lines.append(f"{planned.slug}: module {module.number} goes: {module.title}")
@@ -142,6 +151,11 @@ def _pairs(columns: Mapping[str, Any], before: Mapping[str, Any]) -> Iterator[tu
             yield key, value, before[key]
 
 
+def _goes_on(module: Module, by_hand: Mapping[int, str]) -> bool:
+    """Whether it is the network that `dialogue continue` opened: the file need not have it."""
+    return module.closes_at is None and module.opened_at is not None and module.number in by_hand
+
+
 def _module_difference(slug: str, known: Dialogue, module: Module, by_hand: str | None) -> list[str]:
     before = known.module(module.number)
     if before is None:
@@ -153,7 +167,7 @@ def _module_difference(slug: str, known: Dialogue, module: Module, by_hand: str 
         ("aim", before.aim, module.aim),
         ("questions", len(before.questions), len(module.questions)),
         ("opens", f"{before.opens_at:%Y-%m-%d %H:%M} UTC", f"{module.opens_at:%Y-%m-%d %H:%M} UTC"),
-        ("closes", f"{before.closes_at:%Y-%m-%d %H:%M} UTC", f"{module.closes_at:%Y-%m-%d %H:%M} UTC"),
+        ("closes", f"{_at(before.closes_at)} UTC", f"{_at(module.closes_at)} UTC"),
     ]
     lines = [f"{slug}: module {module.number} {what}: {old} -> {new}" for what, old, new in pairs if old != new]
     if not lines and before.questions != module.questions:
@@ -215,7 +229,8 @@ def _update(connection: Connection, now: datetime, known: Dialogue, planned: Pla
             module = replace(module, opens_at=before.opens_at, closes_at=before.closes_at)
         dialogues.put_module(connection, known.id, module)
     for module in known.modules[len(planned.modules) :]:
-        dialogues.drop_module(connection, known.id, module.number)
+        if not _goes_on(module, dialogues.dated_by_hand(connection, known.id)):
+            dialogues.drop_module(connection, known.id, module.number)
     if planned.policy.calendar != known.policy.calendar:
         _leave_out_the_past(connection, now, known)
 

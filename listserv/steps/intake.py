@@ -101,7 +101,7 @@ def _process(session: Session, now: datetime, site: Site, row: Any, reading: Rea
     if word is not None:
         effect, reason = word
         session.write(lambda connection: known.done(connection, Outcome.COMMAND, reason) and effect(connection))
-    elif target.role in (Role.DIALOGUE, Role.REPLY):
+    elif target.role in (Role.DIALOGUE, Role.REPLY) and not dialogue.closed_at:
         admit.admit(session, now, site, dialogue, target, mail, row, known.done, proof, register)
     elif target.role is Role.AUTHOR:
         answer.answer(session, now, site, dialogue, target, mail, row, known.done, proof, register)

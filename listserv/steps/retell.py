@@ -26,7 +26,7 @@ from listserv.store import announcements, attachments, contributions, retelling
 from listserv.store.session import Connection, Session
 
 #: What was said to all and stands at the top of threads, beside contributions.
-FRAME = ("announcement", "closing", "roundup")
+FRAME = ("announcement", "continued", "midweek", "closing", "roundup", "thanks", "ended")
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,7 @@ def _dialogue(connection: Connection, row: Any) -> Dialogue:
             calendar=CalendarRule.of(row["calendar"]),
         ),
         changes=calendar.changes(connection, row["id"]),
+        closed_at=row["closed_at"],
         modules=tuple(
             Module(
                 number=m["number"],

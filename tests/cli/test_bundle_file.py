@@ -21,7 +21,6 @@ from tests.cli.conftest import Cli
 from tests.cli.test_export import ATTACHED
 from tests.house import FRIDAY_DRAFT, FRIDAY_ROUNDUP, LEFT, folder, mail, open_house, site
 
-
 AT = {"marked_at": FRIDAY_DRAFT}
 CHANGE = {
     "dialogue_id": 1,

@@ -125,10 +125,15 @@ class Module:
     aim: str
     questions: tuple[str, ...]
     opens_at: datetime
-    closes_at: datetime
+    closes_at: datetime | None  # None: open-ended, which only the last one is
     opened_at: datetime | None = None
     closed_at: datetime | None = None
     reopenings: int = 0
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When it closed, else when it is to; None while it is open-ended."""
+        return self.closed_at or self.closes_at
 
     def state(self, now: datetime, grace: timedelta) -> ModuleState:
         """By what happened, not by what was planned: a switchover by hand counts at once."""
@@ -205,6 +210,7 @@ class Dialogue:
     zone: ZoneInfo
     policy: Policy
     modules: tuple[Module, ...]
+    closed_at: datetime | None = None  # it is a read-only archive since then
     survey: tuple[str, ...] = ()  # its questions; none: no survey
     changes: tuple[Change, ...] = ()  # what organisers have changed by hand of the calendar's mails
 
