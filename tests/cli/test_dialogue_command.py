@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tests.cli.conftest import Cli
-from tests.house import AFTER_ALL, END, HERE, TUESDAY, mail
+from tests.house import AFTER_ALL, END, HERE, mail
 
 
 @pytest.fixture
@@ -56,9 +56,9 @@ def test_an_archive_answers_and_takes_nothing_in(over: Cli) -> None:
             assert (row["contribution_id"], row["reason"]) == (None, "the dialogue has closed; told so")
         (answer,) = house.sent()[sent:]  # once a day
         assert answer.kind == "archived"
-        assert "takes in nothing new, so your mail was not passed on" in answer.text
+        assert "so your mail was not passed on" in answer.text.replace("\n", " ")
         assert house.tick(AFTER_ALL + timedelta(days=30)) == 0, "the clock has nothing to do"
-        assert over.json("plan") == []
+        assert [one["id"] for one in over.json("plan")] == ["purge"]
 
 
 def test_who_takes_part_leaves_an_archive_with_one_word(over: Cli) -> None:
@@ -138,4 +138,3 @@ def test_a_file_may_plan_a_last_module_without_an_end(empty: Cli) -> None:
     assert "module 3 closes: 2008-11-21 22:00 UTC -> open end" in empty.ok("apply")
     empty.change("closes = 2008-11-14T18:00:00\n", "")
     assert "module[2].closes: missing; only the last module may be without an end" in empty.refused("check")
-    assert TUESDAY
