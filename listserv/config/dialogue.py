@@ -126,6 +126,14 @@ class Resource(Table):
     url: Url
 
 
+class Network(Table):
+    """A sister network that gets the round-ups."""
+
+    name: Line
+    address: Address
+    language: MaybeLanguage = ""
+
+
 class Module(Table):
     """A module as set, not as it happened. Times are local to the dialogue's zone."""
 
@@ -178,6 +186,7 @@ class Dialogue(Table):
     moderators: tuple[Moderator, ...] = Field(alias="moderator", min_length=1)
     fields: tuple[ProfileField, ...] = Field((), alias="field")
     resources: tuple[Resource, ...] = Field((), alias="resource")
+    networks: tuple[Network, ...] = Field((), alias="network")
     modules: tuple[Module, ...] = Field(alias="module", min_length=1)
 
     @property

@@ -62,10 +62,12 @@ def admit(
     proof: Proof,
     register: who.Register,
     again: Again | None = None,
+    network: str = "",
 ) -> None:
     """Keep a mail to SLUG@ or SLUG+TOKEN@ as a contribution, whatever is to become of it.
 
-    `again`: it is the mended version of one that was returned.
+    `again`: it is the mended version of one that was returned. `network`: the sister network that it comes from; its
+    members are guests, and nothing is written to them by itself.
     """
     cleaned = site.addresses.without_tokens
     mail = replace(mail, subject=cleaned(mail.subject), html=cleaned(mail.html))
@@ -80,7 +82,7 @@ def admit(
     if again is not None:
         place = again.place
     known = found.part is not None and found.part["status"] in TAKING_PART
-    if place.returned and (not known or proof.refuted or proof.lacking or silence or mail.automatic):
+    if place.returned and (not known or proof.refuted or proof.lacking or silence or mail.automatic or network):
         place = replace(place, tell=None)  # no policy decides on what nobody may be told of: it is held
     text, cut = mail.text, mail.cut
     if again is not None:
@@ -97,6 +99,8 @@ def admit(
     case = _case(dialogue, mail, row, found, place, text, used, came)
     if again is not None:
         case = replace(case, mends=str(again.before["id"]))
+    if network:
+        case = replace(case, network=network)
     attribution, quotable = credit.chosen(again.before if again else found.part, choice)
     named = mail.author.name if mail.author else ""
     case = credit.on(case, attribution, found.part, named, [mail.subject, *(one.name for one in came)])
@@ -127,6 +131,7 @@ def admit(
         "attribution": attribution,
         "quotable": int(quotable),
         "authentication": proof.level,
+        "via": network,
         "late": int(_late(dialogue, now, place)),
         "received_at": row.received_at,
         "decided_at": now if place.returned else None,
@@ -135,7 +140,9 @@ def admit(
     if again is not None:
         values |= {key: again.before[key] for key in ("subject", "in_reply_to", "late")}
     letter = None
-    if not proof.refuted and (known or not proof.lacking):  # no answer to who may never have written (RFC 3834 §2)
+    if (
+        not network and not proof.refuted and (known or not proof.lacking)
+    ):  # no answer to who may never have written (RFC 3834 §2)
         facts = receipt.Facts(row.id, values["subject"], attribution, quotable, duties, waits, row.sender)
         letter = receipt.letter(session, now, site, dialogue, mail, part, place, judgement, text, came, silence, facts)
     reason = cleaned(_first(judgement.reasons))

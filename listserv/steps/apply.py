@@ -7,60 +7,23 @@ somebody who has left stays away (DESIGN §3, "First apply").
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from listserv.core.dialogue import facilitation, first_apply
-from listserv.core.dialogue.model import TAKING_PART, Dialogue, Module, Participation, Policy, Role
+from listserv.core.dialogue.model import TAKING_PART, Dialogue, Module, Participation, Role
 from listserv.core.dialogue.moments import CalendarRule
+from listserv.core.dialogue.planned import Moderator, Planned
 from listserv.errors import Refused
 from listserv.store import audit, dialogues, occurrences, people
 from listserv.store.session import Connection, Session
 
+__all__ = ["Moderator", "Planned"]
+
 #: In place of a date, for a module without one at which it closes.
 OPEN_ENDED = "open end"
-
-
-@dataclass(frozen=True, slots=True)
-class Moderator:
-    name: str
-    address: str
-    organisation: str
-    role: Role
-    language: str = ""
-    timezone: str = ""
-    notices: str = "each"  # of held mail: each | daily
-    notices_at: str = "08:00"  # HH:MM, their own time
-    days: str = "0123456"  # on which they are on duty, 0 = Monday
-
-    @property
-    def duty(self) -> dict[str, str]:
-        """The columns of participation that say when they hear of held mail."""
-        return {"notices": self.notices, "notices_at": self.notices_at, "days": self.days}
-
-    @property
-    def own(self) -> dict[str, str]:
-        """The columns of person that the settings give; what they leave open is the person's to choose."""
-        return {k: v for k, v in (("language", self.language), ("timezone", self.timezone)) if v}
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """One dialogue as the settings have it. `fields` and `resources` as stored: plain mappings."""
-
-    slug: str
-    title: str
-    hosts: tuple[str, ...]
-    language: str
-    timezone: str
-    policy: Policy
-    fields: tuple[dict[str, Any], ...]
-    resources: tuple[dict[str, Any], ...]
-    modules: tuple[Module, ...]
-    moderators: tuple[Moderator, ...]
-    shifted: bool = False  # by --start: dates set by hand, which win over the file from then on
 
 
 def shift(planned: Planned, start: date) -> Planned:
@@ -297,6 +260,7 @@ def _columns(planned: Planned) -> dict[str, Any]:
         "addresses": policy.privacy.addresses,
         "fields": [dict(one) for one in planned.fields],
         "resources": [dict(one) for one in planned.resources],
+        "networks": [dict(one) for one in planned.networks],
         "calendar": policy.calendar.stored(),
     }
 

@@ -51,7 +51,7 @@ def consider(
         return _confirmation(wish, target.token)
     if target.role is Role.LEAVE and target.payload is not None:
         return wish.leave_by_token(target.payload)
-    if dialogue.closed_at and target.role in (Role.DIALOGUE, Role.REPLY, Role.JOIN):
+    if dialogue.closed_at and target.role in (Role.DIALOGUE, Role.REPLY, Role.NETWORK, Role.JOIN):
         return _archived(wish, dialogue.closed_at)
     asked = commands.parse(target.role.value, mail.subject, mail.text)
     if mail.automatic in GUESSES and not mail.to_many and asked.ask is not Ask.OWNER:

@@ -21,7 +21,7 @@ from listserv.core.mail.inmail import InboundMail
 from listserv.core.mail.threads import base_subject
 from listserv.core.site import Site
 from listserv.errors import Temporary
-from listserv.steps import admit, answer, bounce, command, decide, obey, who
+from listserv.steps import admit, answer, bounce, command, crosspost, decide, obey, who
 from listserv.store import contributions, copies, dialogues, inbox, people
 from listserv.store.session import Connection, Session, temporary
 
@@ -97,6 +97,10 @@ def _process(session: Session, now: datetime, site: Site, row: Any, reading: Rea
     proof = reading.prove(content, mail, row.protocol)
     if mail.author and mail.automatic is None and not proof.refuted and not proof.lacking:
         known.heard = now, dialogue.id, mail.author.address
+    if (network := crosspost.answering(session, site, dialogue, target, mail)) and not dialogue.closed_at:
+        plain = replace(target, payload=None)  # it names the network, no contribution
+        admit.admit(session, now, site, dialogue, plain, mail, row, known.done, proof, register, network=network.name)
+        return
     word = obey.obey(session, now, site, dialogue, target, mail, proof, row.id)
     if word is not None:
         effect, reason = word

@@ -16,7 +16,7 @@ from listserv.core.dialogue.programme import ROUNDUP_SUBJECT, Due, OccurrenceKin
 from listserv.core.publication.wording import Letter
 from listserv.core.site import Site
 from listserv.errors import Refused
-from listserv.steps import compose
+from listserv.steps import compose, crosspost, retell
 from listserv.steps.drafting import UNSENT, draw_up, due_at, keep_draft, needless
 from listserv.store import audit, dialogues, occurrences, people, roundups
 from listserv.store.session import Connection, Session
@@ -104,6 +104,8 @@ def send(
         if row is None:
             raise Refused("the round-up's draft has vanished; try again")
         prepared = prepare(connection, site, dialogue, now, made.number, text, row["id"])
+        hidden = retell.tells(connection, dialogue, text)  # as edited by hand: it stays within the dialogue
+    posts = crosspost.ready(site, dialogue, now, () if hidden else dialogue.networks, made.number, text, row["id"])
     values = {"state": RoundupState.SENT, "decided_at": now, "decided_by": actor, "text": text}
     if not kept:
         values |= {"drafted_at": made.until, "contributions": made.contributions}
@@ -121,6 +123,7 @@ def send(
         if not roundups.change(connection, row["id"], values, UNSENT):
             return False
         recipients = prepared.to_all(connection, now, compose.ROUNDUPS)
+        crosspost.post(connection, now, dialogue, period, posts, actor)
         dialogues.advance_clock(connection, dialogue.id, now)
         reason = f"as Round-up {made.number}, {recipients} mails"
         audit.record(connection, now, actor, "send", f"round-up {row['id']}", reason, dialogue.id)

@@ -17,6 +17,7 @@ from listserv.core.dialogue.model import (
     Moderation,
     ModerationRule,
     Module,
+    Network,
     Policy,
     PrivacyRule,
     RoundupRule,
@@ -104,6 +105,7 @@ def _dialogue(connection: Connection, row: Any) -> Dialogue:
         ),
         changes=calendar.changes(connection, row["id"]),
         closed_at=row["closed_at"],
+        networks=tuple(Network(one["name"], one["address"], one["language"]) for one in row["networks"]),
         modules=tuple(
             Module(
                 number=m["number"],

@@ -1,4 +1,4 @@
-"""`dialogue close` and `continue`: after the last module an archive that takes nothing in, or a network without an end."""
+"""`dialogue close` and `continue`: after the last module an archive that takes nothing in, or a network."""
 
 from __future__ import annotations
 

@@ -380,6 +380,7 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         for wanted, meant in ((True, False), (False, True))
     ],
     "survey": [{"questions": ["Was it useful? (1 to 5)", "What should come next?"]}],
+    "crosspost": [{"number": 2, "text": "# Round-up 2\n\nWhat was said.\n", "network": "Gender and peace network"}],
     "archived": [{"ended_at": datetime(2008, 11, 24, 12, tzinfo=ZONE)}],
     "ended": [{"figures": FIGURES}],
     "continued": [

@@ -181,6 +181,15 @@ class PrivacyRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Network:
+    """A sister network: a list elsewhere that gets the round-ups, and whose members may answer them."""
+
+    name: str
+    address: str
+    language: str = ""  # of what stands around a round-up; "" = the dialogue's
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """What the organisers have set for one dialogue (listserv.toml, DESIGN §5)."""
 
@@ -211,6 +220,7 @@ class Dialogue:
     policy: Policy
     modules: tuple[Module, ...]
     closed_at: datetime | None = None  # it is a read-only archive since then
+    networks: tuple[Network, ...] = ()  # that get its round-ups
     survey: tuple[str, ...] = ()  # its questions; none: no survey
     changes: tuple[Change, ...] = ()  # what organisers have changed by hand of the calendar's mails
 

@@ -55,9 +55,14 @@ def of(contribution: Mapping[str, Any]) -> Byline:
     return byline(
         contribution["attribution"],
         name or contribution["from_address"].partition("@")[0],  # never the address
-        contribution["organisation"] or "",
+        ", ".join(one for one in (contribution["organisation"], via(contribution.get("via") or "")) if one),
         contribution["country"] or "",
     )
+
+
+def via(network: str) -> str:
+    """What is said of a guest from a sister network, in place of or beside their organisation."""
+    return f"via {outmail.plain(network, LONGEST)}" if network else ""
 
 
 def named(attribution: str) -> bool:
