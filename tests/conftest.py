@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
+import pytest
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.util import LRUCache
+
+from listserv.store import session
+
+# No test of this process cuts the power, and to wait for the disk takes a quarter of the time. What survives kill -9
+# is tried with processes of their own.
+AS_SHIPPED = session.DURABLE
+session.DURABLE = "synchronous=OFF"
 
 # Every test has a database of its own, and so an engine, which compiles each statement anew: a third of the suite's
 # time. All SQLite engines of one process compile alike, so here they share what they have compiled.
@@ -25,3 +34,15 @@ SQLiteDialect_pysqlite.__eq__ = _alike  # type: ignore[method-assign]
 def _share(connection: Connection) -> None:
     if isinstance(connection.dialect, SQLiteDialect_pysqlite):
         connection.engine._compiled_cache = _COMPILED
+
+
+@pytest.fixture
+def durable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Databases as they are outside the tests."""
+    monkeypatch.setattr(session, "DURABLE", AS_SHIPPED)
+
+
+def pytest_collection_finish() -> None:
+    """What is there when the tests begin stays to their end: the garbage collector need not go through it."""
+    gc.collect()
+    gc.freeze()

@@ -1,6 +1,7 @@
 """The model case with what was said in it: 75 contributions by 53 people, in six languages, over three modules.
 
     CASE.people, CASE.said                  the values, for tests of core; nothing is opened twice
+    said(), modules()                       the same as publications are made from them
     place = model_case.folder(tmp_path)     listserv.toml and a database in which all of it has been released
 
 The demo's script (listserv/edge/demo/script) has most of the contributions; tests/corpus/model_case has the others:
@@ -25,13 +26,18 @@ from zoneinfo import ZoneInfo
 
 from listserv.cli.planned import planned
 from listserv.config import load
-from listserv.core.dialogue.model import ContributionState
+from listserv.core.dialogue import countries, regions
+from listserv.core.dialogue.model import ContributionState, DeliveryMode, Module
+from listserv.core.dialogue.tags import Kind
+from listserv.core.publication.byline import byline
+from listserv.core.publication.material import Contribution
+from listserv.core.publication.passages import Marked
 from listserv.edge import files
 from listserv.edge.demo.cast import key, people_csv
 from listserv.edge.demo.script import Writes, events
 from listserv.steps import apply
 from listserv.steps.enrol import Newcomer, enrol
-from listserv.store import contributions, dialogues, people
+from listserv.store import contributions, dialogues, passages, people
 from listserv.store.schema import prepare
 from listserv.store.session import Connection, Session
 from listserv.store.tables import contribution, module, raw
@@ -61,7 +67,7 @@ class Participant:
 
     def newcomer(self) -> Newcomer:
         profile = {one: getattr(self, one) for one in ("country", "organisation", "sector", "gender", "language")}
-        return Newcomer(self.address, self.name, profile, {"stage": self.stage})
+        return Newcomer(self.address, self.name, profile, {"stage": self.stage}, delivery=DeliveryMode(self.delivery))
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +222,8 @@ def _fill(connection: Connection, dialogue_id: int, copies: int) -> None:
             row |= {"raw_id": raw_id, "parent_id": ids.get(one.answers)}
             (ids[one.id],) = connection.execute(contribution.insert().values(**row)).inserted_primary_key
             contributions.add_tags(connection, ids[one.id], one.tags)
+            for kind, words in one.passages:
+                passages.add(connection, one.at + WAITED, ids[one.id], kind, words, "moderator@example.org")
 
 
 def _row(one: Spoken, number: int, dialogue_id: int, person_id: int | None, turn: int) -> dict[str, Any]:
@@ -282,3 +290,45 @@ def open_case(place: Path) -> Session:
 
 def numbers(ids: Sequence[str]) -> list[int]:
     return [CASE.number(one) for one in ids]
+
+
+def said() -> tuple[Contribution, ...]:
+    """The contributions as publications are made from them; as steps/gather reads them, without a database."""
+    return tuple(_contribution(number, one) for number, one in enumerate(CASE.said, 1))
+
+
+def _contribution(number: int, one: Spoken) -> Contribution:
+    author = CASE.person(one.by)
+    country = countries.kept(author.country)
+    return Contribution(
+        id=number,
+        number=number,
+        module=one.module,
+        person=1 + CASE.people.index(author),
+        byline=byline(one.attribution, author.name, author.organisation, author.country),
+        subject=one.subject,
+        text=one.text,
+        words=len(one.text.split()),
+        message_id=f"<{one.id}@model.example>",
+        received_at=one.at,
+        released_at=one.at + WAITED,
+        questions=(one.question,) if one.question else (),
+        tags=one.tags,
+        marked=tuple(Marked(Kind(kind), words) for kind, words in one.passages),
+        attribution=one.attribution,
+        quotable=one.quotable,
+        late=one.late,
+        edited=one.original is not None,
+        country=country,
+        region=regions.of(country),
+        sector=author.sector,
+        gender=author.gender,
+        language=author.language,
+    )
+
+
+@functools.cache
+def modules() -> tuple[Module, ...]:
+    """Those of the shipped sample."""
+    settings = load(HERE.parent / "listserv.toml", {})
+    return planned(settings.dialogues[0]).modules

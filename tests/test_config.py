@@ -191,7 +191,7 @@ def test_a_minimal_file_has_a_default_for_everything_else(write, tmp_path):
     settings = write(MINIMAL)
     assert settings.site.contact == "postmaster@dialogue.example.org"
     assert settings.site.secret_file == tmp_path / "var/secret"
-    assert settings.site.languages == ("en", "fr", "es")
+    assert settings.site.languages == ("en", "fr", "es", "ar", "ru", "zh")
     assert settings.database.url == f"sqlite:///{tmp_path}/var/listserv.db"
     assert settings.database.file == tmp_path / "var/listserv.db"
     assert (settings.intake.smtp, settings.intake.imap, settings.dkim, settings.web) == (None, None, None, None)
@@ -610,6 +610,15 @@ MISTAKES: list[tuple[str, str, str]] = [
 ]  # fmt: skip
 
 
+def test_a_language_without_words_of_ours_is_refused(tmp_path):
+    (tmp_path / "mine.toml").write_text(MINIMAL.replace("[site]\n", '[site]\nlanguages = ["en", "pt"]\n', 1), "utf-8")
+    with pytest.raises(SettingsError) as refused:
+        load(tmp_path / "mine.toml", {}, ("en", "fr", "ar"))
+    assert str(refused.value).endswith(
+        'mine.toml: site.languages: there are no words in "pt"; write some of ar, en, fr'
+    )
+
+
 def with_mistake(old: str, new: str) -> str:
     if old == "+":
         return new + MINIMAL
@@ -693,7 +702,7 @@ def test_any_toml_is_taken_or_refused_with_one_line_per_problem(data):
         said = [text for e in error.errors() if (text := reading._said(e))]
         assert all(len(text.splitlines()) == 1 and "; " in text for text in said)
         assert said
-    for place, text in reading._across(data):
+    for place, text in reading._across(data, ()):
         assert reading._key(place)
         assert len(text.splitlines()) == 1
 

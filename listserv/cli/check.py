@@ -33,8 +33,8 @@ def check(app: App) -> None:
                 '  warning: attachments = "link", but there is no [web] table to serve them:'
                 " mails name files and say whom to ask"
             )
-        for language in {dialogue.language, *settings.site.languages} - {"en", "fr", "es"}:
-            click.echo(f"  warning: there are no words for {language!r} yet; English is used")
+    for line in unmade(app):
+        raise SettingsError(line)
     try:
         keys(settings)
     except SettingsError as error:
@@ -43,6 +43,24 @@ def check(app: App) -> None:
         click.echo("note: base_url is http, for trial: mails carry no one-click unsubscribe")
     click.echo(f"database: {'SQLite' if settings.database.file else 'PostgreSQL'}; relay: {settings.relay.kind}")
     click.echo(f"{settings.path.name} makes sense")
+
+
+def unmade(app: App) -> list[str]:
+    """The calendar's letters that cannot be made, in whatever language: a line each."""
+    from listserv.cli.planned import planned
+    from listserv.core.mail.addresses import Addresses
+    from listserv.core.publication import overriding, samples
+    from listserv.steps import apply
+
+    addresses, folder = Addresses(app.settings.site.domain, b"a check makes no token"), app.settings.site.templates
+    found = []
+    for one in app.settings.dialogues:
+        letters = samples.letters(apply.as_dialogue(planned(one)), addresses)
+        for language in sorted({one.language, *app.settings.site.languages}):
+            for name, values in letters.items():
+                if wrong := overriding.rendered(app.wording, name, language, values):
+                    found.append(f"{folder}/{wrong}" if folder else wrong)
+    return list(dict.fromkeys(found))
 
 
 def unvouched(intake: Any) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from typing import Any
 
@@ -10,7 +10,7 @@ import click
 
 from listserv.cli import ids as id_words
 from listserv.cli import output
-from listserv.cli.context import App, changes, dialogue_option, dry_run_option, sure
+from listserv.cli.context import FOR_GOOD, App, changes, dialogue_option, dry_run_option, sure
 from listserv.cli.ids import ID
 from listserv.core.dialogue.model import ContributionState
 from listserv.errors import Refused
@@ -68,19 +68,19 @@ def chosen(
     module: int | None = None,
     sender: str | None = None,
     *,
-    state: ContributionState = ContributionState.HELD,
+    states: Collection[ContributionState] = (ContributionState.HELD,),
 ) -> list[Any]:
-    """The rows meant by IDs or by --all with filters; `state`: what a decision of this kind is about."""
+    """The rows meant by IDs, or by --all with filters: all held; `states`: what a decision of this kind is about."""
     if bool(words) == everything:
         raise click.UsageError("name IDs, or --all (with --module or --from)")
     if everything:
-        return list(rows(app, slug, state, module, sender))
+        return list(rows(app, slug, ContributionState.HELD, module, sender))
     found = known(app, id_words.expand(words), slug)
     # A range may run over ids that have been decided upon; one that is named and has is an error worth hearing.
     named = id_words.named(words)
     for number in sorted(named.difference(found)):
         raise Refused(f"there is no contribution with id {number}; see: listserv queue list")
-    return [row for number, row in found.items() if number in named or row["state"] == state]
+    return [row for number, row in found.items() if number in named or row["state"] in states]
 
 
 def selection(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -133,10 +133,10 @@ def tell(rows: Sequence[Any], outcomes: Iterable[str | Refused]) -> None:
         raise Refused(f"{failures} of {len(rows)} could not be done, see above")
 
 
-def sure_of(rows: Sequence[Any], verb: str, yes: bool, dry_run: bool) -> None:
-    """Ask, showing the first of them, before what cannot be undone. A dry run needs no asking."""
+def sure_of(rows: Sequence[Any], verb: str, yes: bool, dry_run: bool, why: str = FOR_GOOD) -> None:
+    """Ask, showing the first of them, before what cannot be undone or for another reason. A dry run needs no asking."""
     if rows and not dry_run:
         if not yes:
             for row in rows[:20]:
                 click.echo(output.printable(f"{row['id']}  {row['person_name'] or row['from_name']}: {row['subject']}"))
-        sure(f"{verb.capitalize()} {output.plural(len(rows), 'contribution')}?", yes)
+        sure(f"{verb.capitalize()} {output.plural(len(rows), 'contribution')}?", yes, why)

@@ -35,8 +35,9 @@ class App:
     @cached_property
     def settings(self) -> Settings:
         from listserv.config import load
+        from listserv.edge import files
 
-        return load(self.path, os.environ)
+        return load(self.path, os.environ, files.languages())
 
     @cached_property
     def clock(self) -> Clock:
@@ -68,10 +69,16 @@ class App:
 
     @cached_property
     def wording(self) -> Wording:
+        from listserv.core.publication import overriding
         from listserv.core.publication.wording import Wording
         from listserv.edge import files
+        from listserv.errors import SettingsError
 
-        return Wording(files.templates(), files.catalogues())
+        ours, catalogues, folder = files.templates(), files.catalogues(), self.settings.site.templates
+        own = files.own_templates(folder) if folder else {}
+        if wrong := overriding.faults(own, ours):
+            raise SettingsError("\n".join(f"{folder}/{one}" for one in wrong))
+        return Wording({**ours, **own}, catalogues)
 
     @cached_property
     def site(self) -> Site:
@@ -158,13 +165,16 @@ def changes(command: F) -> F:
 dry_run_option = click.option("--dry-run", is_flag=True, help="Say what would happen, change nothing.")
 
 
-def sure(question: str, yes: bool) -> None:
-    """Ask before what cannot be undone. Where nobody can answer: Refused, naming --yes."""
+FOR_GOOD = "This cannot be undone"
+
+
+def sure(question: str, yes: bool, why: str = FOR_GOOD) -> None:
+    """Ask before what cannot be undone, or for another reason. Where nobody can answer: Refused, naming --yes."""
     from listserv.errors import Refused
 
     if yes:
         return
     if not sys.stdin.isatty():
-        raise Refused(f"{question} This cannot be undone: repeat with --yes")
+        raise Refused(f"{question} {why}: repeat with --yes")
     if not click.confirm(question, default=False):
         raise Refused("nothing was changed")

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from listserv.cli import ids as id_words
 from listserv.cli import output
 from listserv.cli.context import App, changes, dialogue_option, json_option, limit_option, pass_app
 from listserv.cli.credit import attribute_all, shown_options
 from listserv.cli.ids import ID
+from listserv.cli.marking import mark_all, mark_options, something
 from listserv.errors import Refused
+
+if TYPE_CHECKING:
+    from listserv.core.dialogue.model import Dialogue
 
 
 @click.group()
@@ -19,9 +25,11 @@ def contribution() -> None:
     """Released contributions."""
 
 
-def _brief(row: Any, tags: list[str]) -> dict[str, Any]:
+def _brief(row: Any, tags: list[str], marked: Sequence[Any]) -> dict[str, Any]:
     """As readers see it; who wrote it is in `queue show`."""
     from listserv.core.publication import byline
+    from listserv.steps.gather import standing
+    from listserv.store import contributions
 
     shown = byline.of(row)
     return {
@@ -38,28 +46,77 @@ def _brief(row: Any, tags: list[str]) -> dict[str, Any]:
         "organisation": shown.organisation,
         "attribution": row["attribution"],
         "quotable": bool(row["quotable"]),
+        "questions": contributions.questions(row),
+        "passages": [{"kind": one.kind or "", "text": one.text} for one in standing(row["text"], marked)],
     }
 
 
 @contribution.command("list")
 @click.option("--module", type=ID, help="Only that module's.")
+@click.option("--question", type=click.IntRange(0, 999), help="Only those on that guiding question; 0 = on none.")
+@click.option("--tag", "tags", multiple=True, help="Only those with that tag; may be repeated.")
+@click.option("--country", help="Only those by authors who are shown to be from there.")
 @dialogue_option
 @limit_option
 @json_option
 @pass_app
-def list_(app: App, module: int | None, slug: str | None, limit: int | None, as_json: bool) -> None:
-    """All of them, in official order."""
-    from listserv.store import contributions
-
+def list_(
+    app: App,
+    module: int | None,
+    question: int | None,
+    tags: tuple[str, ...],
+    country: str | None,
+    slug: str | None,
+    limit: int | None,
+    as_json: bool,
+) -> None:
+    """All of them, in official order, or those that the filters leave."""
     dialogue = app.dialogue(slug)
-    with app.session.read() as connection:
-        rows = contributions.rows(connection, dialogue.id, ["released"], module=module, limit=limit)
-        tags = contributions.all_tags(connection, dialogue.id)
-    brief = [_brief(row, tags.get(row["id"], [])) for row in rows]
+    wanted, place = {_tag(one) for one in tags}, _country(country)
+    brief = [
+        one
+        for one in _all(app, dialogue, module)
+        if wanted <= set(one["tags"])
+        and (place is None or one["country"] == place)
+        and (question is None or (question in one["questions"] if question else not one["questions"]))
+    ][:limit]
     if not as_json:
-        brief = [one | {"author": one["author"] or f"({one['attribution']})"} for one in brief]
+        brief = [
+            one | {"author": one["author"] or f"({one['attribution']})", "question": one["questions"] or None}
+            for one in brief
+        ]
     columns = ["number", "module", "author", "country", "subject", "words", "released_at", "question", "tags"]
-    output.listing(brief, as_json, columns, "nothing has been released yet")
+    none = "none is like that" if wanted or place or question is not None else "nothing has been released yet"
+    output.listing(brief, as_json, columns, none)
+
+
+def _all(app: App, dialogue: Dialogue, module: int | None = None) -> list[dict[str, Any]]:
+    from listserv.store import contributions, passages
+
+    with app.session.read() as connection:
+        rows = contributions.rows(connection, dialogue.id, ["released"], module=module)
+        tags = contributions.all_tags(connection, dialogue.id)
+        marked = passages.of_all(connection, dialogue.id)
+    return [_brief(row, tags.get(row["id"], []), marked.get(row["id"], [])) for row in rows]
+
+
+def _tag(said: str) -> str:
+    from listserv.core.dialogue.tags import read
+
+    try:
+        return read(said)
+    except ValueError as error:
+        raise Refused(str(error)) from None
+
+
+def _country(said: str | None) -> str | None:
+    """As it is kept; Refused for what is none."""
+    from listserv.core.dialogue import countries
+
+    if said is None or (found := countries.code(said)):
+        return None if said is None else found
+    near = countries.nearest(said)
+    raise Refused(f"{said!r} is no country" + (f"; did you mean {near}?" if near else "; write its name or code"))
 
 
 def _files(rows: Iterable[Any]) -> list[dict[str, Any]]:
@@ -88,12 +145,13 @@ def show(app: App, number: int, slug: str | None, as_json: bool) -> None:
     """One contribution as it went out."""
     from listserv.core.mail.files import Fate
     from listserv.core.publication import byline
-    from listserv.store import attachments
+    from listserv.store import attachments, passages
 
     row, tags = _one(app, number, slug)
     with app.session.read() as connection:
         files = _files(attachments.of(connection, row["id"], Fate.KEPT))
-    brief = _brief(row, tags) | {"text": row["text"], "attachments": files}
+        marked = passages.of(connection, row["id"])
+    brief = _brief(row, tags, marked) | {"text": row["text"], "attachments": files}
     if as_json:
         output.json(brief)
         return
@@ -102,25 +160,50 @@ def show(app: App, number: int, slug: str | None, as_json: bool) -> None:
     click.echo(output.printable(f"{number}  module {row['module']}  {who}{mark}\n{row['subject']}\n\n{row['text']}"))
     for one in files:
         click.echo(output.printable(f"Attached: {one['name']} ({one['content_type']}, {one['size']:,} bytes)"))
+    for one in brief["passages"]:
+        click.echo(output.printable(f"Marked: {one['kind'] or 'passage'} “{one['text']}”"))
 
 
 @contribution.command()
-@click.argument("number", metavar="N", type=ID)
-@click.option("--tag", "tags", multiple=True, help="May be repeated.")
-@click.option("--question", type=click.IntRange(0), help="The guiding question it answers; 0 = none.")
+@click.argument("words", metavar="N…", nargs=-1, required=True)
+@mark_options
 @dialogue_option
 @changes
 @pass_app
-def tag(app: App, number: int, tags: tuple[str, ...], question: int | None, slug: str | None, yes: bool) -> None:
-    """Note tags and the guiding question."""
-    from listserv.steps import mark
-    from listserv.steps.mark import Marks
+def tag(
+    app: App,
+    words: tuple[str, ...],
+    tags: tuple[str, ...],
+    questions: tuple[int, ...],
+    passages: tuple[str, ...],
+    kind: str | None,
+    remove: bool,
+    slug: str | None,
+    yes: bool,
+) -> None:
+    """Note tags, guiding questions and passages."""
+    something(tags, questions, passages, kind)
+    found = {number: _one(app, number, slug)[0]["id"] for number in id_words.expand(words)}
+    mark_all(app, found, tags, questions, passages, kind, remove)
 
-    if not tags and question is None:
-        raise click.UsageError("give --tag or --question")
-    row, _ = _one(app, number, slug)
-    mark.put(app.session, app.now(), row["id"], app.actor, Marks(tags, None if question is None else [question]))
-    click.echo(f"{number}  tagged")
+
+@contribution.command("tags")
+@dialogue_option
+@json_option
+@pass_app
+def tags_(app: App, slug: str | None, as_json: bool) -> None:
+    """The tags in use, and of how many released contributions; marked passages of each kind."""
+    from listserv.core.dialogue.tags import Kind
+    from listserv.steps.gather import gather
+
+    dialogue = app.dialogue(slug)
+    with app.session.read() as connection:
+        released = gather(connection, dialogue)
+    whole = Counter(name for one in released for name in one.tags)
+    parts = Counter(mark.kind.value for one in released for mark in one.marked if mark.kind)
+    names = [*Kind, *sorted({*whole} - {*Kind}, key=lambda name: (-whole[name], name))]
+    rows = [{"tag": str(name), "contributions": whole[name], "passages": parts[name]} for name in names]
+    output.listing(rows, as_json, ["tag", "contributions", "passages"], "there are no tags")
 
 
 @contribution.command()
@@ -143,15 +226,17 @@ def attribute(
 @pass_app
 def export(app: App, slug: str | None, path: str | None) -> None:
     """All of them with their texts and the names of their files, as JSON."""
-    from listserv.store import attachments, contributions
+    from listserv.store import attachments, contributions, passages
 
     dialogue = app.dialogue(slug)
     with app.session.read() as connection:
         rows = contributions.rows(connection, dialogue.id, ["released"])
         tags = contributions.all_tags(connection, dialogue.id)
+        marked = passages.of_all(connection, dialogue.id)
         files = attachments.kept_in(connection, dialogue.id)
     whole = [
-        _brief(row, tags.get(row["id"], [])) | {"text": row["text"], "attachments": _files(files.get(row["id"], []))}
+        _brief(row, tags.get(row["id"], []), marked.get(row["id"], []))
+        | {"text": row["text"], "attachments": _files(files.get(row["id"], []))}
         for row in rows
     ]
     if path:

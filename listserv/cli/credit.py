@@ -37,8 +37,15 @@ def attribute_all(app: App, found: dict[int, int], attribution: str | None, quot
 
     wanted = choice(attribution, quotable)
     for name, contribution_id in found.items():
-        changed = credit.set_one(app.session, app.now(), contribution_id, app.actor, wanted)
-        click.echo(f"{name}  {wanted.words() if changed else 'nothing was changed: it is shown so already'}")
+        match credit.set_one(app.session, app.now(), contribution_id, app.actor, wanted):
+            case credit.Shown.SAME:
+                said = "nothing was changed: it is shown so already"
+            case credit.Shown.CHANGED:
+                said = wanted.words()
+            case credit.Shown.HELD_AGAIN:
+                anew = f"no copy had left, so it is held again: listserv queue release {contribution_id}"
+                said = f"{wanted.words()}; {anew}"
+        click.echo(f"{name}  {said}")
 
 
 @click.command()

@@ -79,14 +79,14 @@ def release(
 @changes
 @pass_app
 def undo(app: App, words: tuple[str, ...], slug: str | None, yes: bool) -> None:
-    """Take back a release that still waits (release --wait): it is held again."""
-    from listserv.steps import moderate
+    """Take back a release that still waits (release --wait), or a discard: it is held again."""
+    from listserv.steps import undo as undoing
 
-    found = chosen(app, words, slug=slug, state=ContributionState.RELEASED)
+    found = chosen(app, words, slug=slug, states=(ContributionState.RELEASED, ContributionState.DISCARDED))
     latest_first = sorted(found, key=lambda row: row["number"] or 0, reverse=True)
 
     def act(row: Any) -> str:
-        moderate.undo_release(app.session, app.now(), row["id"], app.actor)
+        undoing.undo(app.session, app.now(), row["id"], app.actor)
         return "held again"
 
     each(app, latest_first, False, act)
@@ -126,7 +126,7 @@ def return_(
 
 def _sure_who(rows: Sequence[Any], yes: bool) -> None:
     """Ask before mail goes to people who may never have written. What is forged is refused where it is returned."""
-    risks = [(row, risk(row["reasons"], row["authentication"])) for row in rows]
+    risks = [(row, risk(row["reasons"])) for row in rows]
     unproven = [(row, found.says) for row, found in risks if found and not found.forged]
     if len(unproven) == 1:
         (row, says) = unproven[0]
@@ -151,11 +151,11 @@ def discard(
     yes: bool,
     reason: str,
 ) -> None:
-    """Take out of the queue without a word to anybody; the mail itself is kept."""
+    """Take out of the queue without a word to anybody; the mail itself is kept, and undo brings it back."""
     from listserv.steps import moderate
 
     rows = chosen(app, words, everything, slug, module, sender)
-    sure_of(rows, "discard", yes, dry_run)
+    sure_of(rows, "discard", yes, dry_run, "Nobody is told of it")
 
     def act(row: Any) -> str:
         moderate.discard(app.session, app.now(), row["id"], app.actor, reason)
@@ -225,29 +225,6 @@ def move(app: App, words: tuple[str, ...], module: int, slug: str | None, dry_ru
 
 @click.command()
 @click.argument("words", metavar="ID…", nargs=-1, required=True)
-@click.option("--tag", "tags", multiple=True, help="May be repeated.")
-@click.option("--question", type=click.IntRange(0), help="The guiding question it answers; 0 = none.")
-@dialogue_option
-@changes
-@pass_app
-def tag(
-    app: App, words: tuple[str, ...], tags: tuple[str, ...], question: int | None, slug: str | None, yes: bool
-) -> None:
-    """Note tags and the guiding question, for the round-up and the figures."""
-    from listserv.steps import mark
-    from listserv.steps.mark import Marks
-
-    if not tags and question is None:
-        raise click.UsageError("give --tag or --question")
-    ids = id_words.expand(words)
-    known(app, ids, slug)
-    for number in ids:
-        mark.put(app.session, app.now(), number, app.actor, Marks(tags, None if question is None else [question]))
-        click.echo(f"{number}  tagged")
-
-
-@click.command()
-@click.argument("words", metavar="ID…", nargs=-1, required=True)
 @dialogue_option
 @changes
 @pass_app
@@ -262,4 +239,4 @@ def claim(app: App, words: tuple[str, ...], slug: str | None, yes: bool) -> None
         click.echo(f"{number}  claimed until {until:%H:%M} UTC")
 
 
-COMMANDS = (release, undo, return_, discard, edit, move, tag, claim)
+COMMANDS = (release, undo, return_, discard, edit, move, claim)

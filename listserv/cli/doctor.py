@@ -28,7 +28,7 @@ TRIAL = 'a trial: relay.kind is "maildir", so no mail leaves this host; --deep l
 @click.option("--json", "as_json", is_flag=True, help="An array of objects.")
 @pass_app
 def doctor(app: App, deep: bool, as_json: bool) -> None:
-    """Check database, DNS, keys, relay, mailbox, pages and the headers of a test copy. Sends no mail."""
+    """Check database, DNS, keys, relay, mailbox, pages, fonts and the headers of a test copy. Sends no mail."""
     from listserv.core.mail.compliance import Result
 
     findings = []
@@ -58,7 +58,7 @@ def _tell(finding: Finding) -> None:
 
 def _all(app: App, deep: bool) -> Iterator[Finding]:
     from listserv.clock import Clock
-    from listserv.edge.doctor import database, pages, specimens
+    from listserv.edge.doctor import database, pages, printing, specimens
 
     settings = app.settings
     trial = settings.relay.kind == "maildir"
@@ -68,6 +68,7 @@ def _all(app: App, deep: bool) -> Iterator[Finding]:
     yield from _outside(app, keys, trial, deep)
     yield from _mailbox(app)
     yield from pages.look(settings.site.base_url, open_=settings.web is not None, deep=deep)
+    yield from printing.look()
     site, now = _site(app), app.clock.now()
     for dialogue in _dialogues(app)[:1]:  # all have their headers from the same lines
         yield from specimens.look(site, dialogue, now, Clock().now(), keys, trial=trial)

@@ -62,8 +62,10 @@ def _said(one: Newcomer, found: Enrolled) -> str:
             return f"{NO.get(no, no)}, would not be added: {one.address}"
 
 
+NEVER = "asked never to be written to again"
+
 #: What keeps somebody away, as it is said; they come back by --again only.
-NO = {"left": "left", "declined": "declined", "suppressed": "erased at their wish"}
+NO = {"left": "left", "declined": "declined", "suppressed": "erased at their wish", "never": NEVER}
 
 #: The verdict on a line by what `enrol` would do.
 _VERDICTS = {"added": "new", "invited": "new", "changed": "known", "unchanged": "known"}
@@ -135,9 +137,12 @@ def enrol_all(app: App, dialogue: Dialogue, people: list[Newcomer], **options: b
         click.echo(", ".join(counted))
     for no, addresses in said_no.items():
         if addresses:
-            click.echo(
-                f"{NO[no]}, not added again: {len(addresses)} ({', '.join(addresses)});"
-                " to bring somebody back: participant add ADDRESS --again"
-            )
+            which = f"{len(addresses)} ({', '.join(addresses)})"
+            if no == "never":
+                own_mail = f"only their own mail to {app.site.addresses.join(dialogue.slug)} lifts that"
+                click.echo(f"{NEVER}, not added: {which}; {own_mail}")
+            else:
+                back = "to bring somebody back: participant add ADDRESS --again"
+                click.echo(f"{NO[no]}, not added again: {which}; {back}")
     if not done:
         click.echo("nobody to add")

@@ -144,6 +144,9 @@ def add(
         newcomers.foresee(app, dialogue, [one], invite=invite, again=again)
         return
     (found,) = enrol.foresee(app.session, app.site, dialogue, [one], invite=invite, again=again)
+    if found.what == "never":
+        own_mail = f"only their own mail to {app.site.addresses.join(dialogue.slug)} lifts that"
+        raise Refused(f"{one.address} {newcomers.NEVER}; {own_mail}")
     if found.what in ("left", "declined"):
         said = "has left" if found.what == "left" else "was declined"
         raise Refused(f"{one.address} {said}; to bring them back: listserv participant add {one.address} --again")

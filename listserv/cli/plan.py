@@ -205,10 +205,8 @@ def _about(app: App, dialogue: Dialogue, entry: Entry) -> str:
     from listserv.steps import schedule
 
     count = schedule.recipients(app.session, app.now(), app.site, dialogue, entry)
-    when = (
-        f"{entry.at.astimezone(dialogue.zone):%a %Y-%m-%d %H:%M} ({dialogue.zone.key})" if entry.at else "as it happens"
-    )
-    said = f"{entry.id}, {when}, {', '.join([entry.state.value, *entry.changes])}"
+    when = f", {entry.at.astimezone(dialogue.zone):%a %Y-%m-%d %H:%M} ({dialogue.zone.key})" if entry.at else ""
+    said = f"{entry.id}{when}: {', '.join([entry.state.value, *entry.changes])}"
     if count is not None:
         said += f", to {output.plural(count, 'person', 'people')}"
     if entry.change and entry.change.text:
@@ -235,6 +233,8 @@ def skip(app: App, named: str, slug: str | None, dry_run: bool, yes: bool) -> No
         click.echo(f"{entry.id} would be skipped (--dry-run)")
         return
     replan.skip(app.session, app.now(), dialogue, entry, app.actor)
+    if entry.key[0] in replan.SWITCHES:
+        click.echo(f"module {entry.module} {entry.key[0]}s all the same, without a mail")
     click.echo(f"{entry.id}  skipped; to send it all the same: listserv plan restore {entry.id}")
 
 

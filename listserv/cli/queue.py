@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,9 +13,12 @@ from listserv.cli.attachment import attachment
 from listserv.cli.context import App, dialogue_option, json_option, limit_option, pass_app
 from listserv.cli.credit import attribute
 from listserv.cli.ids import ID
+from listserv.cli.marking import tag
 from listserv.core.dialogue.model import ContributionState
 
 FILE_KEYS = ("name", "size", "content_type", "state", "reason")
+#: Rows of a list for which questions are suggested: that has to read their texts.
+HINTED = 200
 STATES = [*(state.value for state in ContributionState), "all"]
 
 
@@ -56,10 +60,33 @@ def list_(
 
     found = chosen.rows(app, slug, state, module, sender, limit)
     now = app.now()
-    rows = [_brief(row, now) | ({} if as_json else {"reasons": " ".join(telling(row["reasons"]))}) for row in found]
+    rows = [_brief(row, now) for row in found]
+    if not as_json:
+        asked = _asked(app, found)
+        rows = [
+            one | {"reasons": " ".join(telling(one_["reasons"])), "question": asked.get(one["id"], "")}
+            for one, one_ in zip(rows, found, strict=True)
+        ]
     empty = "nothing is held" if state == "held" else f"nothing is {state}"
-    columns = ["id", "module", "name", "subject", "words", "received_at", "reasons", "claimed_by"]
+    columns = ["id", "module", "question", "name", "subject", "words", "received_at", "reasons", "claimed_by"]
     output.listing(rows, as_json, columns if state == "held" else ["id", "state", *columns[1:-2]], empty)
+
+
+def _asked(app: App, rows: Sequence[Any]) -> dict[int, str]:
+    """By id, the guiding questions noted ("2, 1"), or the one suggested ("2?"), of the first `HINTED`."""
+    from listserv.steps.hint import hint
+    from listserv.store import contributions, dialogues
+
+    ids = [row["id"] for row in rows[:HINTED]]
+    with app.session.read() as connection:
+        whole = contributions.asked(connection, ids)
+        there = {one.id: one for one in dialogues.all_of(connection)}
+    told = {}
+    for row in whole:
+        noted = ", ".join(map(str, contributions.questions(row)))
+        found = None if noted else hint(there[row["dialogue_id"]], row)
+        told[row["id"]] = noted or (f"{found.question}?" if found else "")
+    return told
 
 
 @queue.command()
@@ -72,21 +99,32 @@ def show(app: App, contribution_id: int, slug: str | None, as_json: bool) -> Non
     from listserv.core.dialogue.reasons import telling
     from listserv.core.mail.level import IN_WORDS
     from listserv.core.publication import byline
+    from listserv.core.publication.passages import stands
     from listserv.steps import mend
-    from listserv.store import attachments, audit, contributions, originals
+    from listserv.steps.hint import hint
+    from listserv.store import attachments, audit, contributions, dialogues, originals, passages
 
     row = chosen.one(app, contribution_id, slug)
     with app.session.read() as connection:
         files = [dict(one) for one in attachments.of(connection, contribution_id)]
         history = [dict(one) for one in audit.rows(connection, subject=f"contribution {contribution_id}")]
         tags = contributions.tags(connection, contribution_id)
+        marked = passages.of(connection, contribution_id)
+        suggested = hint(dialogues.by_id(connection, row["dialogue_id"]), row)
         gone_at = originals.purged_of(connection, contribution_id)
         mends = mend.before(connection, contribution_id)
         changed = mend.changed(connection, contribution_id)
     whole = _brief(row, app.now()) | {
         "number": row["number"],
         "question": row["question"],
+        "questions": contributions.questions(row),
+        "suggestion": {"question": suggested.question, "why": suggested.why} if suggested else None,
         "tags": tags,
+        "passages": [
+            {key: one[key] for key in ("kind", "text", "marked_by", "marked_at")}
+            | {"stands": stands(row["text"], one["text"])}
+            for one in marked
+        ],
         "text": row["text"],
         "original": row["original"],
         "cut": row["cut"],
@@ -113,8 +151,13 @@ def show(app: App, contribution_id: int, slug: str | None, as_json: bool) -> Non
         + (f", {row['organisation']}" if row["organisation"] else "")
     )
     say(f"Subject:  {row['subject']}")
-    question = f", question {row['question']}" if row["question"] else ""
+    question = "".join(f", question {one}" for one in contributions.questions(row))
     say(f"Module:   {row['module'] or 'the next to open'}{question}" + (f"   Tags: {', '.join(tags)}" if tags else ""))
+    if suggested:
+        say(f"Perhaps:  question {suggested.question}: {suggested.why}")
+    for one in whole["passages"]:
+        gone_ = "" if one["stands"] else " (no longer in the text: shown to nobody)"
+        say(f"Marked:   {one['kind'] or 'passage'} “{one['text']}”{gone_}")
     say(f"Received: {row['received_at']:%Y-%m-%d %H:%M} UTC, {row['words']} words; {IN_WORDS[row['authentication']]}")
     if gone_at:
         say(f"Original: {gone.said(app, gone_at, row['dialogue_id'])}")
@@ -175,10 +218,11 @@ def explain(app: App, contribution_id: int, slug: str | None, as_json: bool) -> 
     say(f"Place:    {told.place}")
     say(f"Sender:   {told.authentication}")
     say(f"Outcome:  {told.outcome}")
+    say(f"Question: {told.question}")
     longest = max(len(one.rule) for one in told.steps)
     for one in told.steps:
         say(f"{'yes' if one.held else 'no':<3}  {one.rule:<{longest}}  {one.why}".rstrip())
 
 
-for _command in (attachment, *decide.COMMANDS, attribute):
+for _command in (attachment, *decide.COMMANDS, tag, attribute):
     queue.add_command(_command)

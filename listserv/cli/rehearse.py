@@ -80,7 +80,7 @@ def _one(app: App, dialogue: Dialogue, place: Path) -> list[Made]:
     from listserv.edge.rehearsal import folder
     from listserv.edge.rehearsal.play import Play
     from listserv.store.schema import prepare
-    from listserv.store.session import Session
+    from listserv.store.session import PassingSession
 
     kept = folder.Folder(place, dialogue.zone)
     shown = [datetime.now(UTC)]
@@ -88,7 +88,7 @@ def _one(app: App, dialogue: Dialogue, place: Path) -> list[Made]:
         stage = App(str(app.path), "rehearsal")
         stage.settings = app.settings
         stage.clock = Clock(time=lambda: shown[0])
-        stage.session = Session(f"sqlite:///{temporary}/rehearsal.db")
+        stage.session = PassingSession(f"sqlite:///{temporary}/rehearsal.db")
         try:
             stage.site = app.site_with(_SECRET)
             prepare(stage.session, files.migrations())

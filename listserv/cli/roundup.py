@@ -1,22 +1,28 @@
-"""`listserv roundup`: the draft, a moderator's edits, and sending."""
+"""`listserv roundup`: the draft, what moderators add to it or change, and sending."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from listserv.cli import editor, output
+from listserv.cli import crosspost, editor, output
 from listserv.cli.context import App, changes, dialogue_option, dry_run_option, json_option, pass_app, sure
 from listserv.cli.ids import ID
 from listserv.core.dialogue.model import Dialogue, RoundupState
 from listserv.errors import Refused
 
+if TYPE_CHECKING:
+    from listserv.steps.drafting import Draft
+
 
 @click.group()
 def roundup() -> None:
     """Round-ups: what was said, for those who have no time to read everything."""
+
+
+roundup.add_command(crosspost.crosspost)
 
 
 @roundup.command("list")
@@ -39,12 +45,16 @@ def list_(app: App, slug: str | None, as_json: bool) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Meant:
-    """`number`: what readers count it by; `period`: when it is due. No id: it has not been drafted."""
+    """`number`: what readers count it by; `period`: when it is due. No id: it has not been drafted.
+
+    `drawn`: the draft as it would go out now; None where a moderator has edited it.
+    """
 
     id: int | None
     period: int
     number: int
     text: str
+    drawn: Draft | None = None
 
     @property
     def name(self) -> str:
@@ -74,34 +84,55 @@ def _current(app: App, dialogue: Dialogue, roundup_id: int | None) -> _Meant:
         fresh = row is None or (row["state"] == RoundupState.DRAFT and row["edited_by"] is None)
         if fresh:
             made = drafting.draw_up(connection, app.site, dialogue, app.now())
-            return _Meant(row["id"] if row else None, period, made.number, made.text)
+            return _Meant(row["id"] if row else None, period, made.number, made.text, made)
         return _Meant(row["id"], period, roundups.number_of(connection, row), row["text"])
 
 
 def _kept(app: App, dialogue: Dialogue, meant: _Meant) -> int:
-    """Its id; drafted now unless it was."""
+    """Its id; kept now, as it was drawn up, unless it was before."""
     from listserv.steps import drafting
 
-    return meant.id or drafting.keep_draft(app.session, app.now(), app.site, dialogue, meant.period)
+    if meant.id is None and meant.drawn is not None:
+        return drafting.keep_draft(app.session, dialogue, meant.period, meant.drawn)
+    assert meant.id is not None
+    return meant.id
+
+
+def _warn(app: App, dialogue: Dialogue, text: str) -> None:
+    """Of each quotation that cannot be traced: a line to standard error."""
+    from listserv.steps import drafting
+
+    with app.session.read() as connection:
+        found = drafting.untraced(connection, dialogue, text)
+    for one in found:
+        shown = one.sentence if len(one.sentence) <= 60 else f"{one.sentence[:60].rstrip()}…"
+        click.echo(output.printable(f"look at this: “{shown}”: {one.why}"), err=True)
 
 
 @roundup.command()
 @click.argument("roundup_id", metavar="[ID]", type=ID, required=False)
 @click.option("--html", type=click.Path(dir_okay=False), help="Write the HTML form to a file, to look at in a browser.")
+@click.option("--language", help="As readers of that language get it; the dialogue's by default.")
 @dialogue_option
 @pass_app
-def preview(app: App, roundup_id: int | None, html: str | None, slug: str | None) -> None:
-    """As it would be sent now; without an ID the next one."""
-    from listserv.steps import compose
+def preview(app: App, roundup_id: int | None, html: str | None, language: str | None, slug: str | None) -> None:
+    """As it would be sent now; without an ID the next one. Says which quotations cannot be traced."""
+    from listserv.steps import publish
 
     dialogue = app.dialogue(slug)
+    if language is not None and app.site.language(language) != language:
+        raise Refused(f"there are no words in {language!r}; the site's languages: {', '.join(app.site.languages)}")
     meant = _current(app, dialogue, roundup_id)
-    language = app.site.language(dialogue.language)
-    letter = compose.words(app.site, dialogue, "roundup", language, number=meant.number, text=meant.text)
+    spoken = app.site.language(language or dialogue.language)
+    text = meant.drawn.in_language(app.site, spoken) if meant.drawn else meant.text
+    with app.session.read() as connection:
+        known = publish.numbers(connection, dialogue)
+    letter = publish.worded(app.site, dialogue, spoken, meant.number, text, known)
     if html:
         with open(html, "w", encoding="utf-8") as file:
-            file.write(app.site.wording.html(letter.text, title=letter.subject, language=dialogue.language))
+            file.write(letter.html or "")
     click.echo(output.printable(f"Subject: {letter.subject}\n\n{letter.text}"))
+    _warn(app, dialogue, text)
 
 
 @roundup.command()
@@ -121,8 +152,88 @@ def edit(app: App, roundup_id: int | None, text_file: Any, slug: str | None, yes
         click.echo("nothing was changed")
         return
     known = _kept(app, dialogue, meant)
-    publish.edit(app.session, app.now(), dialogue, known, app.actor, edited)
+    publish.edit(app.session, app.now(), dialogue, known, app.actor, edited, meant.drawn)
     click.echo(f"round-up {known}  edited; it will be sent as you left it")
+    _warn(app, dialogue, edited)
+
+
+@roundup.command()
+@click.argument("roundup_id", metavar="[ID]", type=ID, required=False)
+@click.option("--intro", multiple=True, metavar="TEXT", help="A word of introduction.")
+@click.option("--agreement", multiple=True, metavar="TEXT", help="A point on which people agree.")
+@click.option("--question", metavar="M.N", help="The points of agreement stand under that question (1.3).")
+@click.option("--open", "open_", multiple=True, metavar="TEXT", help="A question that remains open.")
+@click.option("--next", "next_", multiple=True, metavar="TEXT", help="Something about what comes next.")
+@click.option("--remove", multiple=True, type=ID, metavar="NOTE", help="Take that note out again.")
+@dialogue_option
+@json_option
+@changes
+@pass_app
+def note(
+    app: App,
+    roundup_id: int | None,
+    intro: tuple[str, ...],
+    agreement: tuple[str, ...],
+    question: str | None,
+    open_: tuple[str, ...],
+    next_: tuple[str, ...],
+    remove: tuple[int, ...],
+    slug: str | None,
+    as_json: bool,
+    yes: bool,
+) -> None:
+    """Add to the next round-up in the moderators' name; without options, list what waits (or went out with ID).
+
+    Notes stay until a round-up goes out, however often it is drawn up anew.
+    """
+    from listserv.core.publication.notes import NoteKind
+    from listserv.steps import annotate
+
+    dialogue = app.dialogue(slug)
+    given = {NoteKind.INTRO: intro, NoteKind.AGREEMENT: agreement, NoteKind.OPEN: open_, NoteKind.NEXT: next_}
+    if question is not None and not agreement:
+        raise click.UsageError("--question says where points of agreement stand: give one with --agreement")
+    added = [
+        annotate.made(dialogue, kind, text, question if kind is NoteKind.AGREEMENT else None)
+        for kind, texts in given.items()
+        for text in texts
+    ]
+    if not added and not remove:
+        _list_notes(app, dialogue, roundup_id, as_json)
+        return
+    if remove:
+        annotate.remove(app.session, app.now(), dialogue, remove, app.actor)
+        click.echo(f"{output.plural(len(remove), 'note')} taken out")
+    if added:
+        ids = annotate.add(app.session, app.now(), dialogue, added, app.actor, roundup_id)
+        for number, one in zip(ids, added, strict=True):
+            click.echo(f"note {number}  {one.kind}; it stands in the next round-up: listserv roundup preview")
+
+
+def _list_notes(app: App, dialogue: Dialogue, roundup_id: int | None, as_json: bool) -> None:
+    from listserv.store import notes, roundups
+
+    with app.session.read() as connection:
+        found = notes.waiting(connection, dialogue.id)
+        if roundup_id is not None:
+            row = roundups.get(connection, roundup_id)
+            if row is None or row["dialogue_id"] != dialogue.id:
+                raise Refused(f"there is no round-up {roundup_id}; see: listserv roundup list")
+            if row["state"] == RoundupState.SENT or row["edited_by"] is not None:
+                found = notes.of(connection, roundup_id)
+    rows = [
+        {
+            "id": one["id"],
+            "kind": one["kind"],
+            "question": f"{one['module']}.{one['question']}" if one["question"] else None,
+            "text": one["text"],
+            "written_by": one["written_by"],
+            "written_at": one["written_at"],
+        }
+        for one in found
+    ]
+    empty = 'no notes; write one: listserv roundup note --agreement "…"'
+    output.listing(rows, as_json, ["id", "kind", "question", "text", "written_by"], empty)
 
 
 @roundup.command()
@@ -133,6 +244,7 @@ def edit(app: App, roundup_id: int | None, text_file: Any, slug: str | None, yes
 @pass_app
 def send(app: App, roundup_id: int | None, slug: str | None, dry_run: bool, yes: bool) -> None:
     """Send it now, instead of at its time."""
+    from listserv.core.publication.length import words
     from listserv.steps import compose, publish
     from listserv.store import outbox
 
@@ -140,9 +252,10 @@ def send(app: App, roundup_id: int | None, slug: str | None, dry_run: bool, yes:
     meant = _current(app, dialogue, roundup_id)
     with app.session.read() as connection:
         recipients = outbox.would_get(connection, dialogue.id, compose.ROUNDUPS)
-    words, readers = output.plural(len(meant.text.split()), "word"), output.plural(recipients, "participant")
+    length, readers = output.plural(words(meant.text), "word"), output.plural(recipients, "participant")
     networks = "".join(f", and to {one.name}" for one in dialogue.networks)
-    click.echo(output.printable(f"{meant.name}, {words}, to {readers}{networks}"))
+    click.echo(output.printable(f"{meant.name}, {length}, to {readers}{networks}"))
+    _warn(app, dialogue, meant.text)
     if dry_run:
         click.echo("nothing was sent (--dry-run)")
         return
@@ -150,31 +263,6 @@ def send(app: App, roundup_id: int | None, slug: str | None, dry_run: bool, yes:
     if not publish.send(app.session, app.now(), app.site, dialogue, meant.period, app.actor):
         raise Refused(f"{meant.name} was sent or skipped before; see: listserv roundup list")
     click.echo("sent")
-
-
-@roundup.command()
-@click.argument("roundup_id", metavar="ID", type=ID)
-@click.option("--to", "name", metavar="NAME", default="", help="Only to that network.")
-@dialogue_option
-@dry_run_option
-@changes
-@pass_app
-def crosspost(app: App, roundup_id: int, name: str, slug: str | None, dry_run: bool, yes: bool) -> None:
-    """Post one that was sent to the sister networks that have not had it; replies come back, held."""
-    from listserv.steps import crosspost as step
-
-    dialogue = app.dialogue(slug)
-    posts = step.foresee(app.session, app.now(), app.site, dialogue, roundup_id, name)
-    for one in posts:
-        click.echo(output.printable(f"To: {one.network.name} <{one.network.address}>\nSubject: {one.letter.subject}\n"))
-        click.echo(output.printable(one.letter.text))
-    names = ", ".join(one.network.name for one in posts)
-    if dry_run:
-        click.echo(f"would go to {names}; nothing was sent (--dry-run)")
-        return
-    sure(f"Post round-up {roundup_id} to {names}?", yes)
-    done = step.crosspost(app.session, app.now(), app.site, dialogue, roundup_id, app.actor, name)
-    click.echo(f"posted to {', '.join(done)}" if done else "somebody else has just posted it")
 
 
 @roundup.command()

@@ -29,7 +29,7 @@ def status(app: App, slug: str | None, as_json: bool) -> None:
         parked = len(inbox.rows(connection, dialogue.id, "parked"))
         unread = inbox.waiting(connection)
         oldest = waiting.oldest(connection, dialogue.id)
-        coming = programme.coming(dialogue, occurrences.done(connection, dialogue.id))
+        coming = [one for one in programme.coming(dialogue, occurrences.done(connection, dialogue.id)) if not one.skip]
         theirs = {one.module for one in contributions.waiting(connection, dialogue.id)}
     late = programme.closes_late(dialogue, now, [number for number in theirs if number is not None])
     module = dialogue.open_module()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -32,15 +32,18 @@ from listserv.errors import SettingsError
 Place = tuple[int | str, ...]
 
 
-def load(path: Path, environ: Mapping[str, str]) -> Settings:
-    """The settings in `path`; SettingsError naming everything that is wrong with them."""
+def load(path: Path, environ: Mapping[str, str], spoken: Collection[str] = ()) -> Settings:
+    """The settings in `path`; SettingsError naming everything that is wrong with them.
+
+    `spoken`: the languages that there are words for; () = that is not looked at.
+    """
     data, folder = _read(path), path.absolute().parent
     problems: list[tuple[Place, str]] = []
     try:
         settings = Settings.model_validate(data, context={"folder": folder, "path": path.absolute()})
     except ValidationError as error:
         problems += [(e["loc"], text) for e in error.errors() if (text := _said(e))]
-    problems += _across(data)
+    problems += _across(data, spoken)
     lines = [f"{path}: {_key(place)}: {text}" for place, text in problems]
     try:
         from_environ(environ)
@@ -141,10 +144,14 @@ def _said(error: ErrorDetails) -> str | None:
     return f"{hidden}: {error['msg']}; see the sample"
 
 
-def _across(data: dict[str, Any]) -> Iterator[tuple[Place, str]]:
+def _across(data: dict[str, Any], known: Collection[str]) -> Iterator[tuple[Place, str]]:
     """What no table can tell alone. Looks at the file as it stands, so it speaks even if tables have faults."""
     site = data["site"] if isinstance(data.get("site"), dict) else {}
     languages = site.get("languages", list(Site.keys()["languages"].default))
+    for language in languages if known and isinstance(languages, list) else []:
+        if isinstance(language, str) and language not in known:
+            words = ", ".join(sorted(known))
+            yield ("site", "languages"), f"there are no words in {shown(language)}; write some of {words}"
     yield from _twice(("dialogue",), data, "slug")
     slugs = "|".join(re.escape(str(dialogue.get("slug"))) for _, dialogue in _tables(data, "dialogue"))
     ours = re.compile(rf"({slugs})([-+].*)?@{re.escape(str(site.get('domain')))}", re.IGNORECASE)

@@ -34,7 +34,8 @@ from listserv.errors import SettingsError
 
 
 class Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    # what is read is built once, with Settings, and not for each table again
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, defer_build=True)
 
     @classmethod
     def keys(cls) -> dict[str, FieldInfo]:

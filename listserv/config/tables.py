@@ -27,6 +27,7 @@ from listserv.config.values import (
     Instant,
     Language,
     Line,
+    MaybeFile,
     Port,
     example,
     line,
@@ -41,7 +42,8 @@ class Site(Table):
     base_url: BaseUrl = "http://127.0.0.1:8080"
     contact: Address = ""  # empty = postmaster@domain
     secret_file: File = Path("var/secret")
-    languages: Annotated[tuple[Language, ...], Field(min_length=1)] = ("en", "fr", "es")
+    templates: MaybeFile = None
+    languages: Annotated[tuple[Language, ...], Field(min_length=1)] = ("en", "fr", "es", "ar", "ru", "zh")
 
     @field_validator("contact", mode="before")
     @classmethod

@@ -223,6 +223,10 @@ def file(value: object, info: ValidationInfo) -> Path:
     return folder / value
 
 
+def maybe_file(value: object, info: ValidationInfo) -> Path | None:
+    return None if value in ("", None) else file(value, info)
+
+
 def database_url(value: str, info: ValidationInfo) -> str:
     """As SQLAlchemy wants it: an absolute path, a named driver. Says nothing of the password it may hold."""
     scheme, _, rest = value.partition("://")
@@ -278,6 +282,7 @@ Zone: TypeAlias = Annotated[str, AfterValidator(zone)]
 MaybeZone: TypeAlias = Annotated[str, AfterValidator(maybe_zone)]
 DatabaseUrl: TypeAlias = Annotated[str, AfterValidator(database_url)]
 File: TypeAlias = Annotated[Path, PlainValidator(file), example('"var/dkim.pem"')]
+MaybeFile: TypeAlias = Annotated[Path | None, PlainValidator(maybe_file)]
 Duration: TypeAlias = Annotated[timedelta, PlainValidator(duration)]
 Size: TypeAlias = Annotated[int, PlainValidator(size)]
 TimeOfDay: TypeAlias = Annotated[time, PlainValidator(clock_time)]

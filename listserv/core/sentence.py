@@ -53,14 +53,16 @@ class Sentence(str):
         return self
 
 
-def together(sentences: Sequence[str]) -> Sentence:
+def together(sentences: Sequence[str], between: str = " ") -> Sentence:
     """One after the other, each to be translated by itself."""
     values = {f"s{number}": one if isinstance(one, Sentence) else Sentence(one) for number, one in enumerate(sentences)}
-    return Sentence(" ".join(f"%({name})s" for name in values), **values)
+    return Sentence(between.join(f"%({name})s" for name in values), **values)
 
 
 def translated(sentence: str, catalogue: NullTranslations, language: str = "en") -> str:
     """In another language; what the catalogue does not know stays as it is. A bare str is its own message."""
+    if not sentence:
+        return ""  # to gettext the empty message is the catalogue's own header
     if not isinstance(sentence, Sentence) or not sentence.values:
         return catalogue.gettext(str(sentence))
     message = sentence.message

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from gettext import GNUTranslations
 from pathlib import Path
 
+from listserv.errors import SettingsError
+
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
@@ -22,11 +24,24 @@ def migrations() -> Path:
 
 def templates() -> dict[str, str]:
     """Every template by its name below templates/, e.g. "mail/announcement.txt"."""
-    root = shipped("templates")
+    return _below(shipped("templates"))
+
+
+def own_templates(folder: Path) -> dict[str, str]:
+    """An organiser's, by the same names. Raises SettingsError for no folder, and for a file that is not UTF-8."""
+    if not folder.is_dir():
+        raise SettingsError(f"{folder}: no such folder; make it, or remove site.templates")
+    try:
+        return _below(folder)
+    except UnicodeDecodeError:
+        raise SettingsError(f"{folder}: a file there is not UTF-8; save it as UTF-8") from None
+
+
+def _below(root: Path) -> dict[str, str]:
     return {
-        path.relative_to(root).as_posix(): path.read_text("utf-8")
+        path.relative_to(root).as_posix(): path.read_text("utf-8-sig")
         for path in sorted(root.rglob("*"))
-        if path.suffix in (".txt", ".html", ".md", ".css")
+        if path.suffix in (".txt", ".html", ".md", ".css", ".typ")
     }
 
 
@@ -54,6 +69,11 @@ class Catalogues(Mapping[str, GNUTranslations]):
 
 def catalogues() -> Catalogues:
     return Catalogues(shipped("templates") / "catalogues")
+
+
+def languages() -> tuple[str, ...]:
+    """Those there are words for."""
+    return ("en", *catalogues())
 
 
 def _catalogue(path: Path) -> GNUTranslations:

@@ -21,6 +21,7 @@ from listserv.core.dialogue.model import (
     Participation,
     Reason,
 )
+from listserv.core.dialogue.phrases import length
 from listserv.core.dialogue.routing import Place
 from listserv.core.mail import files, outmail
 from listserv.core.mail.addresses import Target
@@ -125,7 +126,7 @@ def admit(
         "text": text,
         "cut": cut,
         "html": mail.html,
-        "words": len(text.split()),
+        "words": length(text),
         "reasons": [[reason.rule, remade(reason.text, cleaned)] for reason in judgement.reasons],
         "digest": mail.digest,
         "attribution": attribution,
@@ -202,10 +203,10 @@ def _case(
         released=found.released,
         subject=mail.subject,
         text=text,
-        words=len(text.split()),
+        words=length(text),
         word_limit=dialogue.policy.word_limit,
         attachments=tuple(
-            one.name if one.fate is Fate.KEPT else f"{one.name} (not kept)"
+            one.name if one.fate is Fate.KEPT else Sentence("%(file)s (not kept)", file=one.name)
             for one in came
             if one.fate is not Fate.DROPPED
         ),

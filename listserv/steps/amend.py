@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from listserv.core.dialogue.phrases import length
 from listserv.core.mail import outmail
 from listserv.core.mail.files import Fate
 from listserv.errors import Refused
@@ -29,7 +30,7 @@ def edit(session: Session, now: datetime, contribution_id: int, actor: str, text
         if text.strip() == row["text"].strip() and subject == row["subject"]:
             return False
         original = row["text"] if row["original"] is None else row["original"]
-        values = {"text": text, "subject": subject, "original": original, "words": len(text.split())}
+        values = {"text": text, "subject": subject, "original": original, "words": length(text)}
         contributions.change(connection, contribution_id, values)
         credit.look_again(connection, contribution_id)
         audit.record(connection, now, actor, "edit", f"contribution {contribution_id}", "", row["dialogue_id"])

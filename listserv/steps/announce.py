@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from listserv.core.dialogue import facilitation
+from listserv.core.dialogue import facilitation, regions
 from listserv.core.dialogue.model import ContributionState, DeliveryMode, Dialogue, Module
 from listserv.core.dialogue.programme import Due, OccurrenceKind
 from listserv.core.publication.wording import Letter
 from listserv.core.site import Site
-from listserv.steps import compose, drafting
-from listserv.store import announcements, contributions, people
+from listserv.steps import compose, cover, drafting
+from listserv.store import announcements, contributions, people, readers
 from listserv.store.session import Connection
 
 TEMPLATE = {
@@ -37,6 +37,10 @@ WITH_HTML = (OccurrenceKind.OPEN, OccurrenceKind.MIDWEEK, OccurrenceKind.SURVEY,
 _TO_READERS = (OccurrenceKind.SURVEY, OccurrenceKind.THANKS)
 
 
+#: So long a private reminder stands for that to all.
+NUDGE_LASTS = timedelta(days=1)
+
+
 @dataclass(frozen=True, slots=True)
 class Counts:
     """What closing mails say. `share`: contributors of those registered, in per cent."""
@@ -54,6 +58,13 @@ class Counts:
 def modes(kind: OccurrenceKind) -> Sequence[DeliveryMode]:
     """Whose delivery modes take it in."""
     return compose.ROUNDUPS if kind in _TO_READERS else compose.PROGRAMME
+
+
+def spared(connection: Connection, dialogue: Dialogue, now: datetime, what: Due) -> set[int]:
+    """Who does not get it all the same: the private reminder of the last day has said what a module's reminder says."""
+    if what.kind is not OccurrenceKind.REMINDER or what.module is None:
+        return set()
+    return readers.nudged(connection, dialogue.id, what.module, now - NUDGE_LASTS)
 
 
 def letter(
@@ -149,13 +160,14 @@ def counts(connection: Connection, dialogue: Dialogue, module: Module | None) ->
 def _so_far(connection: Connection, dialogue: Dialogue, module: Module, language: str) -> dict[str, Any]:
     covered, open_ = drafting.taken_up(connection, dialogue, module)
     so_far = counts(connection, dialogue, module)
+    missing = cover.unheard(connection, dialogue, module)
     return {
         "contributions": so_far.contributions,
         "contributors": so_far.contributors,
         "covered": covered,
         "open_questions": open_ if covered else [],
-        "regions": [],
-        "sectors": [],
+        "regions": [regions.named(one, language) for one in missing.regions],
+        "sectors": list(missing.sectors),
     }
 
 

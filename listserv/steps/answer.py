@@ -21,7 +21,7 @@ from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.inmail import InboundMail
 from listserv.core.site import Site
 from listserv.errors import Refused, Temporary
-from listserv.steps import admit, compose, credit, limit, mend, moderate, who
+from listserv.steps import admit, compose, credit, limit, mend, moderate, undo, who
 from listserv.steps.wish import Wish
 from listserv.store import contributions, people
 from listserv.store.session import Connection, Session
@@ -151,7 +151,7 @@ def _both(one: Callable[[Connection], object], other: Callable[[Connection], obj
     return effect
 
 
-def _letter(wish: Wish, about: Any, part: Any | None, kind: str, **values: object) -> compose.Prepared:
+def _letter(wish: Wish, about: Any, kind: str, **values: object) -> compose.Prepared:
     return compose.notice(
         wish.site,
         wish.dialogue,
@@ -179,13 +179,13 @@ def _withdrawal(wish: Wish, about: Any, part: Any | None) -> tuple[Callable[[Con
     )
     reply_to = wish.site.addresses.author(wish.dialogue.slug, _mail_of(wish, about))
     kept = {"number": about["number"], "out_at": about["decided_at"]}
-    done = _letter(wish, about, part, "withdrawn", fate="withdrawn", number=None, out_at=None)
-    late = _letter(wish, about, part, "withdrawn", reply_to=reply_to, fate=fate, **kept)
+    done = _letter(wish, about, "withdrawn", fate="withdrawn", number=None, out_at=None)
+    late = _letter(wish, about, "withdrawn", reply_to=reply_to, fate=fate, **kept)
 
     def effect(connection: Connection) -> None:
         _still(connection, about)
         try:
-            moderate.withdraw(connection, wish.now, about["id"], wish.author.address, "by mail")
+            undo.withdraw(connection, wish.now, about["id"], wish.author.address, "by mail")
         except Refused:  # a moderator has decided on it before
             _tell(connection, wish, about, part, late)
         else:
@@ -196,21 +196,15 @@ def _withdrawal(wish: Wish, about: Any, part: Any | None) -> tuple[Callable[[Con
 
 def _shown(wish: Wish, about: Any, part: Any | None, choice: Choice) -> tuple[Callable[[Connection], None], str]:
     attribution, quotable = credit.as_chosen(about, choice)
-    told = _letter(
-        wish,
-        about,
-        part,
-        "credit",
-        reply_to=wish.site.addresses.author(wish.dialogue.slug, _mail_of(wish, about)),
-        attribution=attribution.value,
-        quotable=quotable,
-        out=about["state"] == ContributionState.RELEASED,
-    )
+    reply_to = wish.site.addresses.author(wish.dialogue.slug, _mail_of(wish, about))
+    how = {"reply_to": reply_to, "attribution": attribution.value, "quotable": quotable}
+    told = _letter(wish, about, "credit", out=about["state"] == ContributionState.RELEASED, again=False, **how)
+    held_again = _letter(wish, about, "credit", out=False, again=True, **how)
 
     def effect(connection: Connection) -> None:
         _still(connection, about)
-        credit.attribute(connection, wish.now, about["id"], wish.author.address, choice, "by mail")
-        _tell(connection, wish, about, part, told)
+        came = credit.attribute(connection, wish.now, about["id"], wish.author.address, choice, "by mail")
+        _tell(connection, wish, about, part, held_again if came is credit.Shown.HELD_AGAIN else told)
 
     return effect, f"contribution {about['id']}: {choice.words()}"
 

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from listserv.core.dialogue.model import Attribution, ContributionState, Dialogue, Outcome
+from listserv.core.dialogue.phrases import length
 from listserv.core.mail import files, inmail, listed, outmail
 from listserv.core.mail.automatic import GUESSES
 from listserv.core.mail.files import File
@@ -172,7 +173,7 @@ class _Importing:
             "text": text,
             "cut": cut(mail.cut),
             "html": cut(mail.html),
-            "words": len(text.split()),
+            "words": length(text),
             "reasons": [list(HELD)] if self.held else [],
             "digest": mail.digest,
             "attribution": attribution,

@@ -18,7 +18,7 @@ from listserv.core.mail.automatic import GUESSES
 from listserv.core.mail.inmail import InboundMail
 from listserv.core.mail.level import Level
 from listserv.core.site import Site
-from listserv.steps import checkin, confirm, credit, erased, join, leave, link, profile
+from listserv.steps import checkin, confirm, credit, erased, join, leave, link, never, profile, recognise
 from listserv.steps.confirm import Purpose
 from listserv.steps.wish import Effect, Wish, nothing
 from listserv.store import audit, confirmations, people
@@ -41,15 +41,19 @@ def consider(
     with session.read() as connection:
         part = people.part_of(connection, dialogue.id, mail.author.address)
         gone = erased.among(connection, site, [mail.author.address])
+        unwanted = bool(gone) and recognise.said_never(connection, site, mail.author.address)
     wish = Wish(
         session, now, site, dialogue, mail, mail.author, part, proof, inbox_id, _sent_to(site, dialogue, target)
     )
     themselves = target.role is Role.JOIN and proof.level is not Level.NONE  # then they ask otherwise now
     if gone and not themselves:  # whoever may have written, we do not write there: a person may
-        return wish.owner("not answered, they were erased; passed on to the moderators")
+        why = "they asked never to be written to" if unwanted else "they were erased"
+        return wish.owner(f"not answered, {why}; passed on to the moderators")
     if target.role is Role.CONFIRM:
         return _confirmation(wish, target.token)
     if target.role is Role.LEAVE and target.payload is not None:
+        if never.said(wish):
+            return never.by_part(wish, target.payload)
         return wish.leave_by_token(target.payload)
     if dialogue.closed_at and target.role in (Role.DIALOGUE, Role.REPLY, Role.NETWORK, Role.JOIN):
         return _archived(wish, dialogue.closed_at)
@@ -76,6 +80,8 @@ def consider(
             return wish.reminders(asked.ask is Ask.REMINDED)
         case Ask.SHOWN if part is not None:
             return credit.asked(wish, part, asked.choice)
+        case Ask.NEVER:
+            return never.ask(wish)
         case Ask.ADDRESS:
             return link.ask(wish, asked.address)
         case _:
@@ -110,7 +116,10 @@ def _confirmation(wish: Wish, token: str) -> Effect:
         questions = profile.questions(connection, wish.dialogue.id)
     if asked is None or asked["dialogue_id"] != wish.dialogue.id:
         return wish.help(understood=False)
-    if asked["used_at"] is not None or asked["lapses_at"] <= wish.now:
+    fresh = asked["used_at"] is None and asked["lapses_at"] > wish.now
+    if asked["purpose"] in never.THEIRS and never.said(wish):
+        return never.answered(wish, asked) if fresh else never.ask(wish)
+    if not fresh:
         return wish.send("help", f"{asked['purpose']}: confirmed before, or too late", understood=True, waits=False)
     if asked["purpose"] == Purpose.PROFILE and wish.mail.automatic is None:
         return profile.answered(wish, asked)
@@ -127,6 +136,8 @@ def _confirmation(wish: Wish, token: str) -> Effect:
         return link.answered(wish, asked, yes=answer.ask is Ask.CONFIRM)
     if answer.ask is Ask.DECLINE:
         return _no(wish, asked, part)
+    if asked["purpose"] == Purpose.NEVER:
+        return never.answered(wish, asked)
     if asked["purpose"] == Purpose.LEAVE:
         return _leave_confirmed(wish, asked, part)
     return join.confirmed(wish, asked, part)

@@ -17,6 +17,7 @@ from listserv.core.dialogue.model import DeliveryMode, Dialogue
 from listserv.core.mail import outmail
 from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.outmail import GENERATED, LISTED, REPLIED, Rendering
+from listserv.core.publication import byline
 from listserv.core.publication.wording import Desk, Letter
 from listserv.core.site import Site
 from listserv.errors import Refused
@@ -62,10 +63,17 @@ class Prepared:
         mailing_id, ids = self.post(connection, now)
         return outbox.add_delivery(connection, mailing_id, ids[self.default], address, participation_id)
 
-    def to_all(self, connection: Connection, now: datetime, modes: Sequence[DeliveryMode], wait: float = 0.0) -> int:
-        """The mailing and a delivery for each active participant with one of the modes; how many."""
+    def to_all(
+        self,
+        connection: Connection,
+        now: datetime,
+        modes: Sequence[DeliveryMode],
+        wait: float = 0.0,
+        but: Collection[int] = (),
+    ) -> int:
+        """The mailing and a delivery for each active participant with one of the modes, `but` these; how many."""
         mailing_id, ids = self.post(connection, now)
-        return outbox.fan_out(connection, self.dialogue_id, mailing_id, ids, self.default, modes, wait)
+        return outbox.fan_out(connection, self.dialogue_id, mailing_id, ids, self.default, modes, wait, but=but)
 
     def to_some(
         self, connection: Connection, now: datetime, modes: Sequence[DeliveryMode], only: Collection[int]
@@ -153,7 +161,7 @@ def everyone(
     message_id = message_id or identifier(site, kind)
     default = site.language(dialogue.language)
     # One From address for all that the dialogue sends; a contribution's author is in its name (RFC 7960 §4).
-    name = dialogue.title if sender is None else outmail.via(sender, dialogue.title)
+    name = dialogue.title if sender is None else byline.via(sender, dialogue.title)
     shared = outmail.list_headers(site.addresses, dialogue.slug, dialogue.title)
     renderings, subjects = {}, {}
     for language in sorted({default, *(site.language(one, dialogue.language) for one in languages)}):

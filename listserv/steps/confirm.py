@@ -19,8 +19,8 @@ from listserv.core.dialogue.occurrence import OccurrenceKind
 from listserv.core.mail.identity import Mailbox
 from listserv.core.site import Site
 from listserv.steps import compose
-from listserv.store import confirmations, dialogues
-from listserv.store.session import Connection, Session
+from listserv.store import confirmations
+from listserv.store.session import Connection
 
 if TYPE_CHECKING:
     from listserv.steps.enrol import Newcomer
@@ -35,6 +35,7 @@ class Purpose(StrEnum):
     ADDRESS = "address"  # asked at the new address: is it yours too?
     ADDRESS_OWN = "address-own"  # asked at the known one before, where nothing proves who wrote
     PROFILE = "profile"  # the form: who are you?
+    NEVER = "never"  # never to be written to again: was it really you?
     CHECKIN = "checkin"  # before the opening: does this address reach you?
 
 
@@ -51,6 +52,7 @@ _TEMPLATE = {
     Purpose.ADDRESS_OWN: "link_ask",
     Purpose.PROFILE: "join_received",
     Purpose.CHECKIN: "checkin",
+    Purpose.NEVER: "never_confirm",
 }
 
 
@@ -121,7 +123,6 @@ def question(
 
 
 def invitation(
-    session: Session,
     now: datetime,
     site: Site,
     dialogue: Dialogue,
@@ -131,8 +132,6 @@ def invitation(
 ) -> Question:
     """What asks somebody to take part, with the background papers. `form`: what is still open of their profile."""
     edited = dialogue.edited(OccurrenceKind.INVITATION) if again else ""
-    with session.read() as connection:
-        papers = dialogues.resources(connection, dialogue.id)
     return question(
         site,
         dialogue,
@@ -143,7 +142,6 @@ def invitation(
         site.language(one.profile.get("language", ""), dialogue.language),
         inviter="",
         form=form,
-        resources=[(paper["title"], paper["url"]) for paper in papers],
         edited=edited or dialogue.edited("invitation"),
     )
 

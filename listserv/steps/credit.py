@@ -2,7 +2,8 @@
 
 A contribution bears its own attribution; a person's is what new ones begin with. Who wants to be told less of from now
 on is told less of everywhere: in all they wrote, on the pages at once and in what is published later. Who wants more
-told is shown so from then on only: nothing that went out without a name is named afterwards, unless for itself.
+told is shown so from then on only: nothing that went out without a name is named afterwards, unless for itself. Who
+wants to be told less of in what was released but has not left is heard in time: it is held again, to be released anew.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from enum import Enum
 from typing import Any
 
 from listserv.core.dialogue import moderation
@@ -20,15 +22,30 @@ from listserv.core.dialogue.moderation import Case
 from listserv.core.mail.files import Fate
 from listserv.core.mail.identity import Mailbox
 from listserv.core.publication import byline
+from listserv.core.sentence import Sentence
 from listserv.errors import Refused
-from listserv.steps import compose
+from listserv.steps import compose, notify
 from listserv.steps.moderate import known
+from listserv.steps.undo import take_back
 from listserv.steps.wish import Effect, Wish, nothing
-from listserv.store import attachments, audit, contributions, people, roundups
+from listserv.store import attachments, audit, contributions, occurrences, people, roundups
 from listserv.store.session import Connection, Session
 
 #: What the inbox says where moderators are told as well.
 BY_HAND = "; passed on to the moderators, for a round-up edited by hand waits"
+
+
+#: Why what had been released is held again.
+OTHERWISE = "shown otherwise"
+ANEW = Sentence("Its author asked to be shown otherwise while it waited to go out; release it again.")
+
+
+class Shown(Enum):
+    """What came of the wish to show a contribution otherwise."""
+
+    SAME = "it was shown so already"
+    CHANGED = "changed"
+    HELD_AGAIN = "changed, and held again: no copy had left"
 
 
 def chosen(part: Any | None, choice: Choice) -> tuple[Attribution, bool]:
@@ -53,20 +70,33 @@ def as_chosen(contribution: Any, choice: Choice) -> tuple[Attribution, bool]:
 
 def attribute(
     connection: Connection, now: datetime, contribution_id: int, actor: str, choice: Choice, reason: str = ""
-) -> bool:
-    """Show one contribution otherwise, in whatever state, in the caller's transaction; false: it is shown so already.
+) -> Shown:
+    """Show one contribution otherwise, in whatever state, in the caller's transaction.
 
     Where it waits for a moderator, what still names its author is among the reasons from then on.
     """
     row = known(connection, contribution_id)
     attribution, quotable = as_chosen(row, choice)
     if (row["attribution"], bool(row["quotable"])) == (attribution, quotable):
-        return False
-    values = {"attribution": attribution, "quotable": int(quotable)}
+        return Shown.SAME
+    again = byline.tells_less(attribution, row["attribution"]) and _taken_back(connection, now, row, actor)
+    values: dict[str, Any] = {"attribution": attribution, "quotable": int(quotable)}
+    if again:
+        values["reasons"] = [[OTHERWISE, ANEW], *row["reasons"]]
     contributions.change(connection, contribution_id, values)
     look_again(connection, contribution_id)
     said = ", ".join(one for one in (choice.words(), reason) if one)
     audit.record(connection, now, actor, "attribute", f"contribution {contribution_id}", said, row["dialogue_id"])
+    return Shown.HELD_AGAIN if again else Shown.CHANGED
+
+
+def _taken_back(connection: Connection, now: datetime, row: Any, actor: str) -> bool:
+    """Whether it is held again, for it was released and no copy had left. The moderators are told of it anew."""
+    try:
+        take_back(connection, now, row["id"], actor)
+    except Refused:
+        return False
+    occurrences.forget(connection, row["dialogue_id"], notify.TOLD, str(row["id"]))
     return True
 
 
@@ -93,27 +123,31 @@ def asked(wish: Wish, part: Any, choice: Choice) -> Effect:
     if why := wish.enough(part["id"]):
         return nothing, why
     attribution, quotable = as_chosen(part, choice)
-    letter = compose.notice(
-        wish.site,
-        wish.dialogue,
-        wish.now,
-        "credit",
-        Mailbox(wish.name, part["address"]),
-        wish.language,
-        answers=wish.mail.message_id,
-        name=wish.name,
-        subject="",
-        attribution=attribution.value,
-        quotable=quotable,
-        out=True,
-    )
+    letters = {
+        again: compose.notice(
+            wish.site,
+            wish.dialogue,
+            wish.now,
+            "credit",
+            Mailbox(wish.name, part["address"]),
+            wish.language,
+            answers=wish.mail.message_id,
+            name=wish.name,
+            subject="",
+            attribution=attribution.value,
+            quotable=quotable,
+            out=True,
+            again=again,
+        )
+        for again in (False, True)
+    }
     with wish.session.read() as connection:
         look = by_hand(connection, wish.dialogue.id)
     pass_on = wish.owner()[0] if look else nothing
 
     def effect(connection: Connection) -> None:
-        for_all(connection, wish.now, part["id"], wish.author.address, choice, "by mail")
-        letter.to_one(connection, wish.now, part["address"], part["id"])
+        again = for_all(connection, wish.now, part["id"], wish.author.address, choice, "by mail")
+        letters[again].to_one(connection, wish.now, part["address"], part["id"])
         pass_on(connection)
 
     return effect, choice.words() + (BY_HAND if look else "")
@@ -128,21 +162,27 @@ def by_hand(connection: Connection, dialogue_id: int) -> bool:
     )
 
 
-def for_all(connection: Connection, now: datetime, part_id: int, actor: str, choice: Choice, reason: str = "") -> None:
-    """Show all that somebody writes from now on so, in the caller's transaction; where it tells less, also the past."""
+def for_all(connection: Connection, now: datetime, part_id: int, actor: str, choice: Choice, reason: str = "") -> bool:
+    """Show all that somebody writes from now on so, in the caller's transaction; where it tells less, also the past.
+
+    Whether something that had been released is held again.
+    """
     part = people.part(connection, part_id)
     if part is None:
-        return
+        return False
     attribution, quotable = as_chosen(part, choice)
     people.change_part(connection, now, part["id"], {"attribution": attribution, "quotable": int(quotable)})
     said = ", ".join(one for one in (choice.words(), reason) if one)
     audit.record(connection, now, actor, "attribute", part["address"], said, part["dialogue_id"])
-    for row in contributions.rows(connection, part["dialogue_id"], person_id=part["person_id"]):
+    again = False
+    theirs = contributions.rows(connection, part["dialogue_id"], person_id=part["person_id"])
+    for row in reversed(theirs):  # the last number first: only so can it be taken back
         less = Choice(
             attribution if byline.tells_less(attribution, row["attribution"]) else None,
             None if quotable else False,
         )
-        attribute(connection, now, row["id"], actor, less, "for all they wrote")
+        again |= attribute(connection, now, row["id"], actor, less, "for all they wrote") is Shown.HELD_AGAIN
+    return again
 
 
 def set_for(session: Session, now: datetime, dialogue: Dialogue, address: str, actor: str, choice: Choice) -> None:
@@ -157,6 +197,6 @@ def set_for(session: Session, now: datetime, dialogue: Dialogue, address: str, a
     session.write(write)
 
 
-def set_one(session: Session, now: datetime, contribution_id: int, actor: str, choice: Choice) -> bool:
+def set_one(session: Session, now: datetime, contribution_id: int, actor: str, choice: Choice) -> Shown:
     """`attribute`, by a moderator."""
     return session.write(lambda connection: attribute(connection, now, contribution_id, actor, choice))

@@ -9,7 +9,7 @@ mail that comes back through it bears our X-Loop and our Message-ID, and steps/i
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -45,17 +45,29 @@ def number(network: Network) -> int:
 
 
 def ready(
-    site: Site, dialogue: Dialogue, now: datetime, networks: Sequence[Network], count: int, text: str, roundup_id: int
+    site: Site,
+    dialogue: Dialogue,
+    now: datetime,
+    networks: Sequence[Network],
+    count: int,
+    text: Callable[[str], str],
+    roundup_id: int,
 ) -> list[Post]:
-    """The round-up that readers count as `count`, for each of the networks."""
+    """The round-up that readers count as `count`, for each of the networks. `text(language)`: its Markdown."""
     return [_post(site, dialogue, now, one, count, text, roundup_id) for one in networks]
 
 
 def _post(
-    site: Site, dialogue: Dialogue, now: datetime, network: Network, count: int, text: str, roundup_id: int
+    site: Site,
+    dialogue: Dialogue,
+    now: datetime,
+    network: Network,
+    count: int,
+    text: Callable[[str], str],
+    roundup_id: int,
 ) -> Post:
     language = site.language(network.language, dialogue.language)
-    letter = compose.words(site, dialogue, KIND, language, number=count, text=text, network=network.name)
+    letter = compose.words(site, dialogue, KIND, language, number=count, text=text(language), network=network.name)
     message_id = compose.identifier(site, KIND)
     ours = site.addresses.dialogue(dialogue.slug)
     rendering = outmail.compose(
@@ -123,7 +135,7 @@ def foresee(
     left = [one for one in wanted if one.name not in had]
     if not left:
         raise Refused(f"round-up {roundup_id} was posted before to {', '.join(sorted(had))}")
-    return ready(site, dialogue, now, left, count, row["text"], roundup_id)
+    return ready(site, dialogue, now, left, count, lambda language: row["text"], roundup_id)
 
 
 def crosspost(

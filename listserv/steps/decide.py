@@ -1,9 +1,11 @@
 """A moderator decides by mail: the answer to a notice, at its ticket's address.
 
-Whoever has the address has a ticket for one thing, once; they must be the moderator it was given to, and a release
-needs proof that they are (core/mail/authentication). What is unclear, forged, late or done already changes nothing,
-and its moderator is told so, at the address we know (steps/inform). The decision is steps/moderate's (of
-requests, steps/enrol's); using up the ticket, the mail's outcome and the news to all moderators are its transaction.
+Whoever has the address has a ticket for one thing, once; they must be the moderator it was given to, and a release or
+an approval needs proof that they are (core/mail/authentication): both open the dialogue to somebody. A notice may have
+strayed, and From proves nothing; all moderators are told what else was decided so, and a discard can be undone. What is
+unclear, forged, late or done already changes nothing, and its moderator is told so, at the address we know
+(steps/inform). The decision is steps/moderate's (of requests, steps/enrol's); using up the ticket, the mail's outcome
+and the news to all moderators are its transaction.
 """
 
 from __future__ import annotations
@@ -27,6 +29,9 @@ from listserv.steps import confirm, enrol, give_back, inform, moderate
 from listserv.steps.inform import Answer, Arrival, Done
 from listserv.store import contributions, people, tickets
 from listserv.store.session import Connection, Session
+
+#: What is believed only of a proven sender.
+NEED_PROOF = (Verdict.RELEASE, Verdict.APPROVE)
 
 
 def decide(
@@ -67,7 +72,7 @@ def _settle(one: Answer, said: Decision) -> None:
         inform.nothing(one, why, said)
     elif said.verdict is Verdict.UNCLEAR:
         inform.nothing(one, str(said.doubt), said)
-    elif said.verdict is Verdict.RELEASE and one.proof.level is Level.NONE:
+    elif said.verdict in NEED_PROOF and one.proof.level is Level.NONE:
         inform.nothing(one, "unproven", said)
     elif said.verdict is Verdict.RETURN and _forged(one.thing):
         inform.nothing(one, "backscatter", said)
@@ -82,7 +87,7 @@ def _settle(one: Answer, said: Decision) -> None:
 
 
 def _forged(contribution: Mapping[str, Any]) -> bool:
-    found = backscatter.risk(contribution["reasons"], contribution["authentication"])
+    found = backscatter.risk(contribution["reasons"])
     return found is not None and found.forged
 
 

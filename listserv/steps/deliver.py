@@ -40,6 +40,9 @@ PATIENCE = timedelta(days=5)
 #: What tells of failed deliveries or cannot be answered by a failure: it has the null sender (RFC 5321 §4.5.5).
 OF_FAILURES = frozenset({"relay_halted", "relay_refused", "unreachable", "wave", "complaint"})
 
+#: The letter that tells somebody that they are never written to again.
+LAST = "never"
+
 #: Renderings kept at hand, and their octets: a fan-out reads its few once, not once per recipient.
 CACHED = 32
 CACHED_OCTETS = 32 * 2**20
@@ -89,8 +92,8 @@ def claim(session: Session, now: datetime, site: Site, renderings: Renderings, l
 
 
 def _erased(connection: Connection, site: Site, taken: Sequence[leases.Claimed]) -> set[int]:
-    """Those that go to somebody who was erased, and is not written to again."""
-    prints = {one.id: site.addresses.fingerprints(identity.key(one.address)) for one in taken}
+    """Those that go to somebody who is not written to again: erased, or at their wish, which one letter confirms."""
+    prints = {one.id: site.addresses.fingerprints(identity.key(one.address)) for one in taken if one.kind != LAST}
     found = suppressions.among(connection, {each for those in prints.values() for each in those})
     nowhere = {one.id for one in taken if one.address.endswith(f"@{suppressions.NOWHERE}")}
     return nowhere | {number for number, those in prints.items() if found.intersection(those)}
@@ -99,7 +102,7 @@ def _erased(connection: Connection, site: Site, taken: Sequence[leases.Claimed])
 def _crossed(one: leases.Claimed, now: datetime, erased: bool) -> dict[str, Any]:
     why = f"no longer {'wanted' if one.active else 'active'} when it was to be sent"
     if erased:
-        why = "erased: not written to again"
+        why = "erased, or at their wish: not written to again"
     return {
         "of": one.id,
         "under": one.epoch,

@@ -1,13 +1,16 @@
 """Drafting round-ups: drawn up from what was released, kept, and shown to the moderators before their day.
 
-What comes next is told as of the moment of drawing up, also when the clock is late: by the programme as it stands
-once all that is due is done. `number` is what readers count by, without gaps; `id` is what moderators type. Raises
-Refused when a draft vanishes meanwhile or its period is none.
+A round-up tells of all that has been released and that none before it has told of: it is kept which contributions each
+one told of, so that none is left out and none comes twice, whatever the clocks say and however many were missed. What
+comes next is told as of the moment of drawing up, also when the clock is late: by the programme as it stands once all
+that is due is done. `number` is what readers count by, without gaps; `id` is what moderators type. Raises Refused when
+a draft vanishes meanwhile or its period is none.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,13 +18,18 @@ from typing import Any
 from listserv.core.dialogue import programme
 from listserv.core.dialogue.model import ContributionState, Dialogue, Module, RoundupState
 from listserv.core.dialogue.programme import Due, OccurrenceKind
-from listserv.core.publication import byline
+from listserv.core.dialogue.suggestion import suggest
+from listserv.core.publication import coverage, trace
+from listserv.core.publication.material import Contribution
+from listserv.core.publication.notes import Note, NoteKind
 from listserv.core.publication.passages import own_words
-from listserv.core.publication.roundup import RoundupMaterial, Said, draft, suggest
+from listserv.core.publication.roundup import RoundupMaterial, Selection, select, write
+from listserv.core.publication.trace import Untraced
 from listserv.core.site import Site
 from listserv.errors import Refused
-from listserv.steps import compose
-from listserv.store import contributions, occurrences, outbox, people, retelling, roundups
+from listserv.steps import collect, compose
+from listserv.steps.gather import gather
+from listserv.store import contributions, notes, occurrences, outbox, people, retelling, roundups
 from listserv.store.session import Connection, Session
 
 UNSENT = (RoundupState.DRAFT, RoundupState.APPROVED)
@@ -29,34 +37,45 @@ UNSENT = (RoundupState.DRAFT, RoundupState.APPROVED)
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A round-up's text and what it was drawn from. `number`: how many readers will have received, with this one."""
+    """A round-up's text and what it was drawn from. `number`: how many readers will have received, with this one.
+
+    `text` is in the dialogue's language; `in_language` gives it in another. `told`, `notes`: ids of the contributions
+    it tells of, and of what moderators have added.
+    """
 
     number: int
     text: str
     since: datetime | None
     until: datetime
-    contributions: int
+    material: RoundupMaterial
+    selection: Selection
+    told: tuple[int, ...]
+    notes: tuple[int, ...]
+
+    @property
+    def contributions(self) -> int:
+        return len(self.told)
+
+    def in_language(self, site: Site, language: str) -> str:
+        return write(self.material, self.selection, site.wording, language)
 
 
 def draw_up(connection: Connection, site: Site, dialogue: Dialogue, now: datetime) -> Draft:
-    """What would go out now: all that has been released since the last round-up."""
+    """What would go out now."""
     number = roundups.next_number(connection, dialogue.id)
     standing = programme.as_at(dialogue, now)
-    last = roundups.last_ended(connection, dialogue.id)
+    last = roundups.last_sent(connection, dialogue.id)
     since = last["drafted_at"] if last else None
+    before = roundups.told(connection, dialogue.id)
     old = retelling.brought_in(connection, dialogue.id)
-    rows = contributions.rows(connection, dialogue.id, [ContributionState.RELEASED])
-    rows = [row for row in rows if row["id"] not in old]
-    said = tuple(
-        _said(row) for row in rows if (since is None or row["decided_at"] > since) and dialogue.module(row["module"])
-    )
-    earlier = {
-        (row["module"], question)
-        for row in rows
-        if since and row["decided_at"] <= since and (question := question_of(dialogue, row))
-    }
+    released = [one for one in gather(connection, dialogue) if dialogue.module(one.module) and one.id not in old]
+    said = tuple(one for one in released if one.id not in before)
+    fresh = {one.number for one in said}
+    shared = collect.of(connection, site, dialogue, released)
+    added = notes.waiting(connection, dialogue.id)
     started = [module for module in dialogue.modules if module.opened_at or module.closed_at]
-    touched = {one.module for one in said} | {m.number for m in started if since is None or _current(m, since)}
+    over = frozenset(m.number for m in started if since is not None and not _current(m, since))
+    touched = {one.module for one in said} | {m.number for m in started} - over
     following = [one for one in standing.modules if one.opened_at is None and one.closed_at is None]
     material = RoundupMaterial(
         number=number,
@@ -68,48 +87,76 @@ def draw_up(connection: Connection, site: Site, dialogue: Dialogue, now: datetim
         modules=tuple(module for module in dialogue.modules if module.number in touched),
         said=said,
         registered=people.registered(connection, dialogue.id),
-        answered=frozenset(earlier),
+        over=over,
+        answered=_answered(dialogue, [one for one in released if one.id in before], over),
         still_open=standing.open_module(),
         next_module=following[0] if following else None,
+        resources=tuple(one for one in shared if one.shared and one.shared[0].contribution in fresh),
+        notes=tuple(Note(NoteKind(row["kind"]), row["text"], row["module"], row["question"]) for row in added),
     )
-    return Draft(number, draft(material, site.wording), since, now, len(said))
+    selection = select(material, site.wording)
+    return Draft(
+        number,
+        write(material, selection, site.wording),
+        since,
+        now,
+        material,
+        selection,
+        tuple(one.id for one in said),
+        tuple(row["id"] for row in added),
+    )
 
 
 def _current(module: Module, since: datetime) -> bool:
-    """Still open, or opened since: what the last round-up told of a module that has closed is not told again."""
-    return module.closed_at is None or (module.opened_at is not None and module.opened_at >= since)
+    """Still open, or closed since: what the last round-up told of a module that had closed is not told again."""
+    return module.closed_at is None or module.closed_at > since
+
+
+def _answered(dialogue: Dialogue, told: list[Contribution], over: Collection[int]) -> frozenset[tuple[int, int]]:
+    """The questions that earlier round-ups have shown answers to, of modules that still matter."""
+    found: set[tuple[int, int]] = set()
+    for one in told:
+        module = dialogue.module(one.module)
+        if module is None or one.module in over:
+            continue
+        guess = coverage.suggested(one, module)
+        found |= {(one.module, question) for question in (one.questions or ((guess,) if guess else ()))}
+    return frozenset(found)
+
+
+def untraced(connection: Connection, dialogue: Dialogue, text: str) -> list[Untraced]:
+    """What in a round-up's text is quoted wrongly, or without saying from where."""
+    said = gather(connection, dialogue)
+    return trace.untraced(
+        text,
+        {one.number: f"{one.subject}\n{own_words(one.text)}" for one in said},
+        [dialogue.title, *(words for module in dialogue.modules for words in (module.title, *module.questions))],
+        [one.number for one in said if not one.quotable],
+    )
 
 
 def question_of(dialogue: Dialogue, row: Any) -> int | None:
     """The guiding question it answers: a moderator's mark, else what its words suggest, as in a round-up."""
     module = dialogue.module(row["module"])
-    return row["question"] or (suggest(_said(row), module) if module else None)
+    if row["question"] or module is None:
+        return row["question"]
+    found = suggest(f"{row['subject']}\n{own_words(row['text'])}", module.questions)
+    return found.question if found else None
 
 
 def taken_up(
     connection: Connection, dialogue: Dialogue, module: Module
 ) -> tuple[list[tuple[int, str, int]], list[str]]:
-    """Of a module's guiding questions those taken up: number, text, how many contributions; and the others' texts."""
+    """Of a module's guiding questions those taken up: number, text, how many contributions; and the others' texts.
+
+    By the moderators' marks; where they have marked none yet, by what the words suggest.
+    """
     rows = contributions.rows(connection, dialogue.id, [ContributionState.RELEASED], module=module.number)
-    found = Counter(question_of(dialogue, row) for row in rows)
+    found = Counter(number for row in rows for number in contributions.questions(row))
+    found = found or Counter(number for row in rows if (number := question_of(dialogue, row)))
     numbered = list(enumerate(module.questions, 1))
     covered = [(number, text, found[number]) for number, text in numbered if found[number]]
     return covered, [text for number, text in numbered if not found[number]]
-
-
-def _said(row: Any) -> Said:
-    return Said(
-        number=row["number"],
-        module=row["module"],
-        question=row["question"],
-        person=row["person_id"] or -row["id"],
-        byline=byline.of(row),
-        country=row["country"] or "",
-        subject=row["subject"],
-        text=own_words(row["text"]),
-        late=bool(row["late"]),
-        quotable=bool(row["quotable"]),
-    )
 
 
 def draft_due(session: Session, now: datetime, site: Site, dialogue: Dialogue, what: Due) -> bool:
@@ -134,7 +181,7 @@ def draft_due(session: Session, now: datetime, site: Site, dialogue: Dialogue, w
         return session.write(record)
 
     # The notice names the round-up's id, so the row comes first; until it is recorded the draft is still due.
-    keep_draft(session, now, site, dialogue, what.round)
+    keep_draft(session, dialogue, what.round, made)
     with session.read() as connection:
         row = roundups.of_period(connection, dialogue.id, what.round)
     if row is None:
@@ -162,10 +209,8 @@ def draft_due(session: Session, now: datetime, site: Site, dialogue: Dialogue, w
     return session.write(write)
 
 
-def keep_draft(session: Session, now: datetime, site: Site, dialogue: Dialogue, period: int) -> int:
-    """The row of that period's round-up, drafted now unless it is there; its id."""
-    with session.read() as connection:
-        made = draw_up(connection, site, dialogue, now)
+def keep_draft(session: Session, dialogue: Dialogue, period: int, made: Draft) -> int:
+    """The row of that period's round-up, as drafted just now unless it is there; its id."""
     values = _row(dialogue, period, due_at(dialogue, period), made)
 
     def write(connection: Connection) -> int:
@@ -198,4 +243,5 @@ def _row(dialogue: Dialogue, period: int, due_at: datetime, made: Draft) -> dict
         "text": made.text,
         "contributions": made.contributions,
         "drafted_at": made.until,
+        "told": list(made.told),
     }

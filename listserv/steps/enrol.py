@@ -16,12 +16,12 @@ from listserv.core.mail import identity
 from listserv.core.mail.identity import Mailbox
 from listserv.core.site import Site
 from listserv.errors import Refused
-from listserv.steps import compose, confirm, profile
+from listserv.steps import compose, confirm, profile, recognise
 from listserv.steps.moderate import Along, alone
-from listserv.steps.newcomer import SAID_NO, SUPPRESSED, Enrolled, Found, Newcomer
+from listserv.steps.newcomer import NEVER, SAID_NO, SUPPRESSED, Enrolled, Found, Newcomer
 from listserv.steps.recognise import Register
 from listserv.steps.welcome import hand_announcement, welcome_letter
-from listserv.store import audit, people, suppressions
+from listserv.store import audit, people
 from listserv.store.session import Connection, Session
 
 
@@ -50,7 +50,7 @@ def enrol(
     asked: dict[str, confirm.Question] = {}
     for one in newcomers:
         if invite and one.status not in SAID_NO:
-            asked[one.address] = confirm.invitation(session, now, site, dialogue, one, _open(questions, one))
+            asked[one.address] = confirm.invitation(now, site, dialogue, one, _open(questions, one))
         elif welcome and one.status is Participation.ACTIVE:
             noted = profile.noted(questions, {**one.profile, **one.fields})
             letters[one.address] = welcome_letter(
@@ -63,11 +63,11 @@ def enrol(
         register = Register(connection, site, [one.address for one in newcomers])
         for one in newcomers:
             found = Found.of(connection, register, dialogue, one, invite=invite, again=again)
-            if again:
-                suppressions.lift(connection, site.addresses.fingerprints(identity.key(one.address)))
+            if again and found.enrolled.what != NEVER:
+                recognise.lift(connection, site, [identity.key(one.address)])
             found.write(connection, now, dialogue, letters.get(one.address), asked.get(one.address))
             done.append(found.enrolled)
-        changed = [one.address for one in done if one.what not in ("unchanged", SUPPRESSED, *SAID_NO)]
+        changed = [one.address for one in done if one.what not in ("unchanged", SUPPRESSED, NEVER, *SAID_NO)]
         if changed:
             subject = changed[0] if len(changed) == 1 else f"{len(changed)} people"
             audit.record(connection, now, actor, "invite" if invite else "enrol", subject, "", dialogue.id)

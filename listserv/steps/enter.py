@@ -12,9 +12,9 @@ from listserv.core.dialogue.model import TAKING_PART, DeliveryMode, Participatio
 from listserv.core.dialogue.profile import Told
 from listserv.core.mail import identity
 from listserv.core.mail.inmail import InboundMail
-from listserv.steps import entrust, profile, welcome
+from listserv.steps import entrust, profile, recognise, welcome
 from listserv.steps.wish import Wish
-from listserv.store import audit, people, suppressions
+from listserv.store import addresses, audit, people
 from listserv.store.session import Connection
 
 
@@ -94,9 +94,8 @@ class Entry:
         if current and current["status"] in TAKING_PART:
             return None  # a late yes takes nothing back
         part_id = self._part(connection, current)
-        suppressions.lift(
-            connection, wish.site.addresses.fingerprints(identity.key(who.address))
-        )  # they ask themselves
+        whose = addresses.of(connection, people.person_of(connection, who.address) or 0)
+        recognise.lift(connection, wish.site, {identity.key(who.address), *whose})  # they ask themselves
         if self.status is Participation.REQUESTED:
             self._notices.post(connection, now, part_id)
         else:

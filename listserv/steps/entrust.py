@@ -25,9 +25,9 @@ LASTS = timedelta(days=14)
 
 
 class Listed(Protocol):
-    """One thing in a bundle. `to`: the address that decides it, each moderator's own."""
+    """One thing in a bundle, or several. `to`: the address that decides the first, each moderator's own."""
 
-    id: int
+    ids: tuple[int, ...]
     to: str
 
 
@@ -111,10 +111,10 @@ def bundles(
     mails, given = [], []
     for one in moderators:
         whole = ticket(site, dialogue, now, one["id"])
-        each = [ticket(site, dialogue, now, one["id"], contribution_id=item.id) for item in items]
-        listed = [replace(item, to=its.address) for item, its in zip(items, each, strict=True)]  # type: ignore[type-var]
+        each = {id_: ticket(site, dialogue, now, one["id"], contribution_id=id_) for item in items for id_ in item.ids}
+        listed = [replace(item, to=each[item.ids[0]].address) for item in items]  # type: ignore[type-var]
         mails.append((one, _mail(site, dialogue, now, kind, one, whole.address, items=listed, **values)))
-        given += [whole, *each]
+        given += [whole, *each.values()]
     return Notices(tuple(mails), tuple(given))
 
 

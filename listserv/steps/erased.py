@@ -11,21 +11,28 @@ from datetime import datetime
 from listserv.core.mail import identity
 from listserv.core.site import Site
 from listserv.errors import Refused
+from listserv.steps.recognise import Register
 from listserv.store import audit, suppressions
 from listserv.store.session import Connection, Session
 
 
 def among(connection: Connection, site: Site, addresses: Sequence[str]) -> list[str]:
-    """Those of the addresses whose owner was erased."""
+    """Those of the addresses whose owner was erased, or asked never to be written to again."""
     if not suppressions.count(connection):
         return []
     return [one for one in addresses if suppressions.among(connection, _prints(site, one))]
 
 
+def _without_never(connection: Connection, site: Site, addresses: Sequence[str]) -> list[str]:
+    """Those that were erased; who asked never to be written to again is told line by line (steps/newcomer)."""
+    register = Register(connection, site, addresses)
+    return [one for one in addresses if not register.said_never(one)]
+
+
 def admits(session: Session, now: datetime, site: Site, addresses: Sequence[str], actor: str, *, again: bool) -> None:
     """Before people are added. Raises Refused if one was erased; with `again` that is over for them."""
     with session.read() as connection:
-        gone = among(connection, site, addresses)
+        gone = _without_never(connection, site, among(connection, site, addresses))
     if gone and not again:
         one = gone[0] if len(gone) == 1 else f"{gone[0]} and {len(gone) - 1} more"
         raise Refused(

@@ -13,12 +13,14 @@ from listserv.core.dialogue import explaining, routing
 from listserv.core.dialogue.explaining import Step
 from listserv.core.dialogue.model import Attribution, ContributionState, Dialogue, Participation
 from listserv.core.dialogue.moderation import Case, own_and_quoted
+from listserv.core.dialogue.phrases import length
 from listserv.core.mail import inmail
 from listserv.core.mail.files import Fate
 from listserv.core.mail.level import IN_WORDS
 from listserv.core.mail.links import links
 from listserv.core.site import Site
 from listserv.steps import find, mend
+from listserv.steps.hint import hint
 from listserv.steps.moderate import PASSED
 from listserv.store import attachments, audit, contributions, dialogues, inbox, people
 from listserv.store.session import Connection
@@ -31,6 +33,7 @@ class Explained:
     place: str
     authentication: str
     outcome: str
+    question: str
     steps: list[Step]
 
 
@@ -44,6 +47,7 @@ def explain(connection: Connection, site: Site, contribution_id: int) -> Explain
         _place(connection, site, dialogue, row),
         f"{row['authentication']}: {words}.",
         _outcome(row),
+        _question(dialogue, row),
         explaining.walk(case, row["reasons"], row["authentication"]),
     )
 
@@ -55,6 +59,16 @@ def _outcome(row: Any) -> str:
         return "It is held for a moderator."
     number = f" as number {row['number']}" if row["number"] else ""
     return f"It was held; {row['state']} by {row['decided_by']} on {row['decided_at']:%Y-%m-%d %H:%M} UTC{number}."
+
+
+def _question(dialogue: Dialogue, row: Any) -> str:
+    """What it answers, as noted; else what its words suggest, and why."""
+    if noted := contributions.questions(row):
+        return f"{', '.join(map(str, noted))}, as a moderator has noted."
+    found = hint(dialogue, row)
+    return (
+        f"perhaps {found.question}: {found.why}; nobody has noted it." if found else "none is noted, none stands out."
+    )
 
 
 def _place(connection: Connection, site: Site, dialogue: Dialogue, row: Any) -> str:
@@ -107,7 +121,7 @@ def _case(connection: Connection, dialogue: Dialogue, row: Any) -> Case:
         released=before,
         subject=row["subject"],
         text=text,
-        words=len(text.split()),
+        words=length(text),
         word_limit=dialogue.policy.word_limit,
         attachments=tuple(one["name"] for one in files),
         links=links(text),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from listserv.core.dialogue import countries, regions
-from listserv.core.dialogue.model import ContributionState, Dialogue
+from listserv.core.dialogue.model import TAKING_PART, ContributionState, Dialogue, Role
 from listserv.core.dialogue.tags import Kind
 from listserv.core.publication import byline, passages
+from listserv.core.publication.figures import Enrolled
 from listserv.core.publication.material import Contribution, File
 from listserv.core.publication.passages import Marked
 from listserv.store import attachments, contributions, people
@@ -66,6 +67,7 @@ def _one(
         attribution=row["attribution"],
         quotable=bool(row["quotable"]),
         late=bool(row["late"]),
+        edited=row["original"] is not None,
         country=country,
         region=regions.of(country),
         sector=row["sector"] or "",
@@ -77,3 +79,18 @@ def _one(
 
 def _file(row: Any) -> File:
     return File(row["id"], row["name"], row["content_type"], row["size"], row["sha256"])
+
+
+def people_of(connection: Connection, dialogue: Dialogue) -> tuple[Enrolled, ...]:
+    """Everybody who has or had a part in it, for counting: registered are participants who have not left."""
+    return tuple(
+        Enrolled(
+            one["person_id"],
+            countries.kept(one["country"]),
+            one["sector"],
+            one["gender"],
+            one["status"] in TAKING_PART and one["role"] == Role.PARTICIPANT,
+            one["profile"],
+        )
+        for one in people.parts(connection, dialogue.id)
+    )

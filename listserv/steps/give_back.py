@@ -39,7 +39,7 @@ def give_back(
         if not row["from_address"]:
             nobody = f"{contribution_id} names no author who could be written to"
             raise Refused(f"{nobody}; take it out: listserv queue discard {contribution_id}")
-        found = backscatter.risk(row["reasons"], row["authentication"])
+        found = backscatter.risk(row["reasons"])
         if found and found.forged and not asked:
             never = f"A return would go to {row['from_address']}, who may never have written it"
             raise Refused(f"contribution {contribution_id}: {found.says} {never}: discard it, or repeat with --yes")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from listserv.core.dialogue.model import Dialogue
+from listserv.core.dialogue.written import written_in
 from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.inmail import InboundMail
 from listserv.core.site import Site
@@ -17,8 +18,8 @@ from listserv.store.session import Connection, Session
 def stranger(
     session: Session, now: datetime, site: Site, dialogue: Dialogue, mail: InboundMail, author: Mailbox
 ) -> Callable[[Connection], object]:
-    """What writes the letter; nothing of their mail is quoted in it, nor their name."""
-    language = site.language(dialogue.language)
+    """What writes the letter, in the language they wrote in if that shows. Nothing of theirs is quoted in it."""
+    language = site.language(written_in(mail.subject, mail.text), dialogue.language)
     values = {"contact": site.addresses.owner(dialogue.slug), "participation": dialogue.policy.participation}
     if dialogue.policy.participation == "invite":
         letter = compose.notice(

@@ -90,7 +90,7 @@ def take(session: Session, now: datetime, contribution_id: int, actor: str, mark
 def _unmark(connection: Connection, contribution_id: int, words: str, kind: Kind | None) -> list[str]:
     wanted = " ".join(words.split())
     of = [one for one in marked.of(connection, contribution_id) if kind is None or one["kind"] == kind]
-    found = [one for one in of if wanted and wanted in one["text"]]
+    found = [one for one in of if one["text"] == wanted] or [one for one in of if wanted and wanted in one["text"]]
     if not found:
         raise Refused(f"contribution {contribution_id} has no marked passage with {shortened(wanted)!r}")
     marked.remove(connection, [one["id"] for one in found])

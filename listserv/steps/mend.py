@@ -14,7 +14,7 @@ from listserv.core.dialogue import mending
 from listserv.core.dialogue.model import ContributionState
 from listserv.core.dialogue.routing import Place, Why
 from listserv.core.mail.files import Fate
-from listserv.steps import moderate
+from listserv.steps import moderate, undo
 from listserv.store import attachments, audit, contributions, occurrences, passages
 from listserv.store.session import Connection
 
@@ -59,7 +59,7 @@ def link(connection: Connection, now: datetime, again: Again, contribution_id: i
     """Say in both histories which is which, take over files and marks, and the place of what still waited."""
     old = moderate.known(connection, again.before["id"])
     if old["state"] == ContributionState.HELD:
-        moderate.withdraw(connection, now, old["id"], author, f"replaced by {contribution_id}")
+        undo.withdraw(connection, now, old["id"], author, f"replaced by {contribution_id}")
     occurrences.once(connection, old["dialogue_id"], MENDED, str(contribution_id), old["id"], now)
     if not attachments.of(connection, contribution_id, Fate.KEPT):
         attachments.take_over(connection, old["id"], contribution_id)

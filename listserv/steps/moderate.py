@@ -18,7 +18,7 @@ from listserv.core.publication import byline
 from listserv.core.site import Site
 from listserv.errors import Refused
 from listserv.steps import archive, compose, distribute
-from listserv.store import announcements, attachments, audit, bundles, contributions, dialogues, inbox, outbox, people
+from listserv.store import announcements, attachments, audit, contributions, dialogues, inbox, people
 from listserv.store.session import Connection, Session
 
 #: A release comes after whatever the programme has done: a round-up begins right after the last one ended, and what
@@ -179,45 +179,6 @@ def _prepared(
     return write
 
 
-def undo_release(session: Session, now: datetime, contribution_id: int, actor: str) -> None:
-    """Take back a release of which no copy has left yet (`release --wait`): it is held again, its number free.
-
-    Refused when the wait is over, or when a later number has been given meanwhile: numbers have no gaps.
-    """
-
-    session.write(lambda connection: take_back(connection, now, contribution_id, actor))
-
-
-def take_back(connection: Connection, now: datetime, contribution_id: int, actor: str) -> None:
-    """`undo_release` in the caller's transaction."""
-    row = known(connection, contribution_id)
-    if row["state"] != ContributionState.RELEASED:
-        raise Refused(f"contribution {contribution_id} is {row['state']}, not released")
-    if contributions.next_number(connection, row["dialogue_id"]) != row["number"] + 1:
-        raise Refused(f"number {row['number'] + 1} has been given after it; undo the later ones first")
-    on_its_way = bundles.went_out(connection, row["dialogue_id"], row["number"])
-    if on_its_way or not outbox.take_back(connection, contribution_id):
-        raise Refused(f"contribution {contribution_id} is on its way already and cannot be taken back")
-    values = {"state": ContributionState.HELD, "number": None, "decided_at": None, "decided_by": None}
-    contributions.change(connection, contribution_id, values, state=ContributionState.RELEASED)
-    bundles.taken_back(connection, now, row["dialogue_id"], row["number"])
-    inbox.outcome_of(connection, contribution_id, Outcome.HELD)
-    subject = f"contribution {contribution_id}"
-    audit.record(connection, now, actor, "undo", subject, f"was number {row['number']}", row["dialogue_id"])
-
-
-def withdraw(connection: Connection, now: datetime, contribution_id: int, author: str, reason: str) -> None:
-    """Take it out at its author's wish, in the caller's transaction: while it is held, or released and none has left.
-
-    Refused when it is too late. That the author wishes it is the caller's to know.
-    """
-    row = known(connection, contribution_id)
-    if row["state"] == ContributionState.RELEASED:
-        take_back(connection, now, contribution_id, author)
-    settle(connection, now, contribution_id, ContributionState.WITHDRAWN, author)
-    audit.record(connection, now, author, "withdraw", f"contribution {contribution_id}", reason, row["dialogue_id"])
-
-
 def _module_for(dialogue: Dialogue, contribution_id: int) -> int:
     module = dialogue.open_module()
     if module is None:
@@ -231,7 +192,7 @@ def _module_for(dialogue: Dialogue, contribution_id: int) -> int:
 def discard(
     session: Session, now: datetime, contribution_id: int, actor: str, reason: str = "", *, along: Along = alone
 ) -> None:
-    """Take it out of the queue; its author is not written to, and the mail is kept."""
+    """Take it out of the queue; its author is not written to, and the mail is kept. `undo` brings it back."""
     also = along(None)
 
     def write(connection: Connection) -> None:

@@ -31,12 +31,13 @@ class Newcomer:
 @dataclass(frozen=True, slots=True)
 class Enrolled:
     address: str
-    what: str  # added | invited | changed | unchanged; left | declined | suppressed: they are not asked or written to
+    what: str  # added | invited | changed | unchanged; left | declined | suppressed | never: not asked or written to
     changes: tuple[str, ...] = ()  # the keys of their profile that are (or would be) brought up to date
 
 
 SAID_NO = (Participation.LEFT, Participation.DECLINED)
-SUPPRESSED = "suppressed"  # asked never to be written to again, in whatever dialogue
+SUPPRESSED = "suppressed"  # was erased, in whatever dialogue
+NEVER = "never"  # asked never to be written to again, in whatever dialogue: nobody but they themselves lifts that
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,10 @@ class Found:
         keys = (*changes, *(key for key, value in one.fields.items() if value != own.get(key, "")))
         if own | dict(one.fields) != own:
             changes["profile"] = own | dict(one.fields)
+        if register.said_never(one.address) and not (
+            again and register.asked_back(connection, dialogue.slug, one.address)
+        ):
+            return cls(one, person_id, part, {}, Enrolled(one.address, NEVER))
         if not again and part is None and register.suppressed(one.address):
             return cls(one, person_id, part, {}, Enrolled(one.address, SUPPRESSED))
         if part and part["status"] in SAID_NO and not again:
@@ -89,7 +94,7 @@ class Found:
         question: confirm.Question | None,
     ) -> None:
         one, person_id = self.one, self.person_id
-        if self.enrolled.what == SUPPRESSED:
+        if self.enrolled.what in (SUPPRESSED, NEVER):
             return
         if person_id is None:
             person_id = people.add_person(connection, now, one.address, dict(self.changes))

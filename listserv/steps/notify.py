@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from listserv.core.dialogue import duty
+from listserv.core.dialogue import duty, grouping
+from listserv.core.dialogue.grouping import Mail
 from listserv.core.dialogue.model import ContributionState, Dialogue, Reason
 from listserv.core.dialogue.reasons import telling
-from listserv.core.mail import inmail
+from listserv.core.mail import identity, inmail
 from listserv.core.mail.outmail import Attachment
 from listserv.core.site import Site
 from listserv.steps import compose, entrust, mend
@@ -44,9 +45,11 @@ BUNDLED = "answer:owner-told"  # … and what it is from then on
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One line of a bundle."""
+    """One line of a bundle. `ids`: those of one sender that it tells of together, `id` the first of them."""
 
     id: int
+    ids: tuple[int, ...]
+    numbers: str  # the ids, as an answer names them
     name: str
     address: str
     module: int | None
@@ -122,12 +125,14 @@ def told_at_once(connection: Connection, now: datetime, dialogue: Dialogue) -> l
     return [one for one in staff if one["notices"] != "daily"]
 
 
-def item(row: Any) -> Item:
-    """What a bundle shows of a held contribution."""
+def item(row: Any, ids: tuple[int, ...]) -> Item:
+    """What a bundle shows of a held contribution. `ids`: its own, and those that it stands for."""
     reason = next(iter(telling(row.reasons)), "")
     shown = "\n".join(row.text.strip("\n").split("\n")[:BUNDLE_LINES])[:BUNDLE_LETTERS].rstrip()
     more = len(shown) < len(row.text.strip())
-    return Item(row.id, row.from_name, row.from_address, row.module, row.subject, reason, shown, more)
+    return Item(
+        row.id, ids, grouping.spelt(ids), row.from_name, row.from_address, row.module, row.subject, reason, shown, more
+    )
 
 
 def enclosed(row: Any) -> Attachment:
@@ -147,9 +152,15 @@ def together(
     **values: Any,
 ) -> entrust.Notices:
     """One notice of several held contributions, rows of store/contributions.held, to each of the moderators."""
-    items, files = [item(row) for row in rows[:SHOWN]], [enclosed(row) for row in rows[:SHOWN]]
-    more = len(rows) - len(items)
-    return entrust.bundles(site, dialogue, now, kind, moderators, items, more=more, attachments=files, **values)
+    groups = grouping.grouped(
+        Mail(row.id, identity.key(row.from_address), frozenset(rule for rule, _ in row.reasons)) for row in rows
+    )[:SHOWN]
+    by_id = {row.id: row for row in rows}
+    items, files = [item(by_id[ids[0]], ids) for ids in groups], [enclosed(by_id[ids[0]]) for ids in groups]
+    count = len(rows)
+    more = count - sum(map(len, groups))
+    told = {"more": more, "count": count, "singles": [one.id for one in items if len(one.ids) == 1]}
+    return entrust.bundles(site, dialogue, now, kind, moderators, items, attachments=files, **told, **values)
 
 
 def bundle(session: Session, now: datetime, site: Site, dialogue: Dialogue) -> int:

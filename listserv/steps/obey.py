@@ -18,12 +18,14 @@ from listserv.core.mail.authentication import Proof
 from listserv.core.mail.files import Fate
 from listserv.core.mail.inmail import InboundMail
 from listserv.core.site import Site
+from listserv.steps import never
 from listserv.steps.find import MOST_ANSWERED
 from listserv.steps.wish import Effect, Wish
 from listserv.store import contributions, copies, people
 from listserv.store.session import Session
 
 LONGEST = 2000  # characters, with quotes that stand in it: what is longer is no word, and costs no look at the store
+LONGEST_SAID = 15  # letters of a "never" that somebody may have been asked for; "Never write to me again" is none
 ROLES = (Role.DIALOGUE, Role.REPLY, Role.OWNER)
 
 
@@ -50,10 +52,10 @@ def obey(
         return None
     with session.read() as connection:
         part = people.part_of(connection, dialogue.id, author.address)
-        if part is None or part["status"] not in TAKING_PART:
+        if part is None:
             return None
         asked = commands.alone(mail.text, f"{part['name']} {author.name}")
-        if asked is None:
+        if asked is None or (part["status"] not in TAKING_PART and asked.ask is not Ask.NEVER):
             return None
         answers = [*mail.in_reply_to, *reversed(mail.references)][:MOST_ANSWERED]
         known = contributions.known_as(connection, dialogue.id, answers)
@@ -66,6 +68,8 @@ def obey(
         return wish.leave()
     meant_for_all = target.role is not Role.OWNER
     match asked.ask:
+        case Ask.NEVER:
+            return never.ask(wish)
         case Ask.MISSED:
             return wish.missed()
         case Ask.UNREMINDED | Ask.REMINDED:
@@ -74,7 +78,9 @@ def obey(
 
 
 def _may_be_an_answer(asked: Command, status: str) -> bool:
-    """Whether the word may be said to somebody who asked: "None." "Continue!" """
+    """Whether the word may be said to somebody who asked: "None." "Continue!" "Never again." """
     if asked.mode is DeliveryMode.NONE:
         return True
+    if asked.ask is Ask.NEVER:
+        return len(asked.said) <= LONGEST_SAID
     return asked.ask is Ask.RESUME and status != Participation.PAUSED

@@ -179,7 +179,8 @@ def switch(
                 contributions.adopt(connection, dialogue.id, int(one.subject))
             elif one.kind is OccurrenceKind.CLOSE:
                 dialogues.close_now(connection, dialogue.id, int(one.subject), _closed_at(dialogue, one))
-            recipients = mailing.to_all(connection, now, announce.modes(one.kind)) if mailing else 0
+            but = announce.spared(connection, dialogue, now, one)
+            recipients = mailing.to_all(connection, now, announce.modes(one.kind), but=but) if mailing else 0
             if undecided:
                 undecided.post(connection, now)
             dialogues.advance_clock(connection, dialogue.id, now)

@@ -172,7 +172,7 @@ def _invite_again(session: Session, now: datetime, site: Site, dialogue: Dialogu
     def made(row: Any) -> Post:
         form = profile.unanswered(questions, profile.known(row, questions))
         one = Newcomer(row["address"], row["name"], {"language": row["language"]})
-        asked = confirm.invitation(session, now, site, dialogue, one, form, again=True)
+        asked = confirm.invitation(now, site, dialogue, one, form, again=True)
 
         def post(connection: Connection) -> bool:
             if not occurrences.once(connection, dialogue.id, INVITED_AGAIN, str(row["id"]), 0, now):

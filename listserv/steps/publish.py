@@ -1,24 +1,28 @@
 """Round-ups: edited or left as they were drafted, sent once on their day, or skipped (DESIGN §3, §5).
 
-A draft nobody touched is drawn up anew when it is sent, so that what was released meanwhile is in it; one that a
-moderator has edited or approved is sent word for word, and what came after it stands in the next. The audit names
-the id that moderators type and the number that readers count by. Raises Refused for what cannot be done any more.
+A draft nobody touched is drawn up anew when it is sent, so that what was released meanwhile is in it, and in the
+language of each reader; one that a moderator has edited or approved is sent word for word, in a frame in the reader's
+language, and what came after it stands in the next. The audit names the id that moderators type and the number that
+readers count by. Raises Refused for what cannot be done any more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from listserv.core.dialogue.model import Dialogue, RoundupState
+from listserv.core.dialogue.model import ContributionState, Dialogue, RoundupState
 from listserv.core.dialogue.programme import ROUNDUP_SUBJECT, Due, OccurrenceKind
+from listserv.core.publication import trace
 from listserv.core.publication.wording import Letter
 from listserv.core.site import Site
 from listserv.errors import Refused
-from listserv.steps import compose, crosspost, retell
-from listserv.steps.drafting import UNSENT, draw_up, due_at, keep_draft, needless
-from listserv.store import audit, dialogues, occurrences, people, roundups
+from listserv.steps import archive, compose, crosspost, retell
+from listserv.steps.drafting import UNSENT, Draft, draw_up, due_at, keep_draft, needless
+from listserv.store import audit, contributions, dialogues, notes, occurrences, people, roundups
 from listserv.store.session import Connection, Session
 
 CLOCK = "clock"  # who acts, in the audit
@@ -30,13 +34,17 @@ def prepare(
     dialogue: Dialogue,
     now: datetime,
     number: int,
-    text: str,
+    text: Callable[[str], str],
     roundup_id: int | None,
 ) -> compose.Prepared:
-    """The mailing of a round-up: text and HTML, for all who take part but those who want nothing."""
+    """The mailing of a round-up: text and HTML, for all who take part but those who want nothing.
+
+    `text(language)`: its Markdown.
+    """
+    known = numbers(connection, dialogue)
 
     def letter(language: str) -> Letter:
-        return compose.words(site, dialogue, "roundup", language, number=number, text=text)
+        return worded(site, dialogue, language, number, text(language), known)
 
     return compose.everyone(
         site,
@@ -45,9 +53,23 @@ def prepare(
         "roundup",
         people.languages(connection, dialogue.id),
         letter,
-        html=True,
         roundup_id=roundup_id,
     )
+
+
+def worded(site: Site, dialogue: Dialogue, language: str, number: int, text: str, known: Collection[int]) -> Letter:
+    """The round-up as it is sent in that language; in HTML, `known` numbers lead to where contributions are read."""
+    letter = compose.words(site, dialogue, "roundup", language, number=number, text=text)
+    markdown = letter.text
+    if site.pages and dialogue.policy.archive == "public":  # others' pages are not open to whoever has the mail
+        markdown = trace.linked(markdown, lambda one: archive.url(site, dialogue, one), known)
+    return replace(letter, html=site.wording.html(markdown, title=letter.subject, language=language))
+
+
+def numbers(connection: Connection, dialogue: Dialogue) -> frozenset[int]:
+    """Of all that has been released."""
+    rows = contributions.rows(connection, dialogue.id, [ContributionState.RELEASED])
+    return frozenset(row["number"] for row in rows)
 
 
 def send_due(session: Session, now: datetime, site: Site, dialogue: Dialogue, what: Due) -> bool:
@@ -94,34 +116,38 @@ def send(
 
         return False if dry_run else session.write(none)
     kept = row is not None and (row["edited_by"] is not None or row["state"] == RoundupState.APPROVED)
-    text = row["text"] if row and kept else made.text
     if dry_run:
         return True
     if row is None:  # its id goes into the mailing
-        keep_draft(session, now, site, dialogue, period)
+        keep_draft(session, dialogue, period, made)
     with session.read() as connection:
         row = roundups.of_period(connection, dialogue.id, period)
         if row is None:
             raise Refused("the round-up's draft has vanished; try again")
-        prepared = prepare(connection, site, dialogue, now, made.number, text, row["id"])
-        hidden = retell.tells(connection, dialogue, text)  # as edited by hand: it stays within the dialogue
-    posts = crosspost.ready(site, dialogue, now, () if hidden else dialogue.networks, made.number, text, row["id"])
-    values = {"state": RoundupState.SENT, "decided_at": now, "decided_by": actor, "text": text}
+        edited = row["text"]
+        words = partial(_as_edited, edited) if kept else partial(made.in_language, site)
+        prepared = prepare(connection, site, dialogue, now, made.number, words, row["id"])
+        hidden = retell.tells(connection, dialogue, words(dialogue.language))  # edited by hand: it stays within
+    posts = crosspost.ready(site, dialogue, now, () if hidden else dialogue.networks, made.number, words, row["id"])
+    values: dict[str, Any] = {"state": RoundupState.SENT, "decided_at": now, "decided_by": actor}
     if not kept:
-        values |= {"drafted_at": made.until, "contributions": made.contributions}
-    edited = row["text"]
+        values |= {"text": made.text, "drafted_at": made.until, "since": made.since}
+        values |= {"contributions": made.contributions, "told": list(made.told)}
 
     def write(connection: Connection) -> bool:
         current = roundups.get(connection, row["id"])
-        if kept and current["text"] != edited:
+        if (current["text"] != edited) if kept else (current["edited_by"] is not None):
             raise Refused("the round-up was edited meanwhile; look at it and send it again")
         into = f"merged into round-up {row['id']}, Round-up {made.number}"
         if not _once(connection, dialogue, period, covers, now, into):
             return False
-        if roundups.next_number(connection, dialogue.id) != made.number:
+        told_by_now = not kept and roundups.told(connection, dialogue.id) & set(made.told)
+        if roundups.next_number(connection, dialogue.id) != made.number or told_by_now:
             raise Refused("another round-up was sent meanwhile; send this one again")
         if not roundups.change(connection, row["id"], values, UNSENT):
             return False
+        if not kept:
+            notes.belong(connection, row["id"], made.notes)
         recipients = prepared.to_all(connection, now, compose.ROUNDUPS)
         crosspost.post(connection, now, dialogue, period, posts, actor)
         dialogues.advance_clock(connection, dialogue.id, now)
@@ -132,22 +158,34 @@ def send(
     return session.write(write)
 
 
-def edit(session: Session, now: datetime, dialogue: Dialogue, roundup_id: int, actor: str, text: str) -> None:
-    """Replace the text: from now on it is sent as it stands."""
+def edit(
+    session: Session,
+    now: datetime,
+    dialogue: Dialogue,
+    roundup_id: int,
+    actor: str,
+    text: str,
+    drawn: Draft | None = None,
+) -> None:
+    """Replace the text: from now on it is sent as it stands. `drawn`: the fresh draft that it was made from, if any."""
     if not text.strip():
         raise Refused("an empty round-up; to send none this time: listserv roundup skip")
-    _decide(session, now, dialogue, roundup_id, actor, "edit", {"text": text.strip("\n") + "\n", "edited_by": actor})
+    values: dict[str, Any] = {"text": text.strip("\n") + "\n", "edited_by": actor}
+    if drawn is not None:  # what it tells of is what stood in it when the moderator began, not what came meanwhile
+        values |= {"told": list(drawn.told), "contributions": drawn.contributions, "drafted_at": drawn.until}
+
+    def more(connection: Connection) -> None:
+        if drawn is None:
+            return
+        notes.belong(connection, roundup_id, drawn.notes)
+
+    _decide(session, now, dialogue, roundup_id, actor, "edit", values, more, drawn)
 
 
 def skip(session: Session, now: datetime, dialogue: Dialogue, roundup_id: int, actor: str) -> None:
     """Send none for this period; what it would have told stands in the next."""
-    with session.read() as connection:
-        last = roundups.last_ended(connection, dialogue.id)
-        row = roundups.get(connection, roundup_id)
     values = {"state": RoundupState.SKIPPED, "decided_at": now, "decided_by": actor}
-    if row is not None:  # the next one begins where the last one sent had ended
-        values["drafted_at"] = last["drafted_at"] if last else row["since"] or dialogue.modules[0].opens_at
-    _decide(session, now, dialogue, roundup_id, actor, "skip", values)
+    _decide(session, now, dialogue, roundup_id, actor, "skip", values, lambda c: notes.wait_on(c, roundup_id))
 
 
 def _decide(
@@ -158,17 +196,31 @@ def _decide(
     actor: str,
     action: str,
     values: dict[str, Any],
+    more: Callable[[Connection], None],
+    drawn: Draft | None = None,
 ) -> None:
+    """`drawn`: a fresh draft that is to be kept, if nothing has been decided meanwhile that it does not know."""
+
     def write(connection: Connection) -> None:
         row = roundups.get(connection, roundup_id)
         if row is None or row["dialogue_id"] != dialogue.id:
             raise Refused(f"there is no round-up {roundup_id}; see: listserv roundup list")
+        if drawn is not None and row["state"] in UNSENT:
+            if row["edited_by"] is not None:
+                raise Refused(f"round-up {roundup_id} was edited by {row['edited_by']} meanwhile; edit it once more")
+            if roundups.told(connection, dialogue.id) & set(drawn.told):
+                raise Refused("another round-up tells of the same by now; edit this one once more")
         if not roundups.change(connection, roundup_id, values, UNSENT):
             by = f" by {row['decided_by']} on {row['decided_at']:%Y-%m-%d %H:%M} UTC" if row["decided_at"] else ""
             raise Refused(f"round-up {roundup_id} was already {row['state']}{by}")
+        more(connection)
         audit.record(connection, now, actor, action, f"round-up {roundup_id}", "", dialogue.id)
 
     session.write(write)
+
+
+def _as_edited(text: str, language: str) -> str:
+    return text
 
 
 def _once(
@@ -188,6 +240,7 @@ def _left_out(connection: Connection, dialogue: Dialogue, period: int, now: date
     if row is None:
         name = f"round-up due {due_at(dialogue, period):%Y-%m-%d %H:%M} UTC"
     elif roundups.change(connection, row["id"], {"state": RoundupState.SKIPPED, "decided_at": now}, UNSENT):
+        notes.wait_on(connection, row["id"])
         name = f"round-up {row['id']}"
     else:  # a moderator had sent or skipped it
         return True

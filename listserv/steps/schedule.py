@@ -124,7 +124,8 @@ def recipients(session: Session, now: datetime, site: Site, dialogue: Dialogue, 
             case _ if entry.due is None:
                 return None
             case _:
-                return outbox.would_get(connection, dialogue.id, announce.modes(OccurrenceKind(kind)))
+                but = announce.spared(connection, dialogue, now, entry.due)
+                return outbox.would_get(connection, dialogue.id, announce.modes(OccurrenceKind(kind)), but)
 
 
 def body(session: Session, now: datetime, site: Site, dialogue: Dialogue, entry: Entry) -> str:
@@ -218,4 +219,4 @@ def _private(
         case kind:
             one = Newcomer(nobody.address, nobody.name, {"language": language})
             again = kind == OccurrenceKind.INVITATION
-            return confirm.invitation(session, now, site, dialogue, one, form, again=again).mail
+            return confirm.invitation(now, site, dialogue, one, form, again=again).mail

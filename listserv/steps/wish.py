@@ -16,6 +16,7 @@ from listserv.core.dialogue import dates
 from listserv.core.dialogue.calendar import from_local, to_local
 from listserv.core.dialogue.commands import Ask, Command
 from listserv.core.dialogue.model import TAKING_PART, DeliveryMode, Dialogue, Participation
+from listserv.core.dialogue.written import written_in
 from listserv.core.mail import files, identity
 from listserv.core.mail.authentication import Proof
 from listserv.core.mail.identity import Mailbox
@@ -58,7 +59,8 @@ class Wish:
         self.inbox_id, self.sent_to = inbox_id, sent_to
         self.session, self.now, self.site, self.dialogue, self.mail = session, now, site, dialogue, mail
         self.author, self.part, self.proof = author, part, proof
-        self.language = site.language(part["language"] if part else "", dialogue.language)
+        spoken = part["language"] if part else written_in(mail.subject, mail.text)
+        self.language = site.language(spoken, dialogue.language)
         self.name = part["name"] if part else ""  # never what From says: anybody could have us pass on their words
 
     @property

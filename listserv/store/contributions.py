@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from listserv.core.dialogue.model import ContributionState
 from listserv.store.tables import contribution, dialogue, inbox, mailing, occurrence, person, tag
+from listserv.store.waiting import wanted
 
 #: That it came with an old list's archive and was never sent to anybody (steps/bring_in).
 BROUGHT_IN = sa.and_(
@@ -87,19 +88,14 @@ def rows(
     return connection.execute(query).mappings().all()
 
 
-def wanted(
-    query: sa.Select[Any], dialogue_id: int | None, states: Collection[str], module: int | None, limit: int | None
-) -> sa.Select[Any]:
-    """A query of contributions for those of that dialogue, in those states, of that module; each None or empty = any.
-
-    In order of arrival, the released by official number.
-    """
-    query = query.order_by(sa.func.coalesce(contribution.c.number, 0), contribution.c.id).limit(limit)
-    if dialogue_id is not None:
-        query = query.where(contribution.c.dialogue_id == dialogue_id)
-    if states:
-        query = query.where(contribution.c.state.in_(states))
-    return query if module is None else query.where(contribution.c.module == module)
+def released_after(connection: Connection, dialogue_id: int, number: int, limit: int) -> Sequence[Any]:
+    """The released with a higher official number, in its order, as `get` gives them."""
+    query = whole().where(
+        contribution.c.dialogue_id == dialogue_id,
+        contribution.c.number > number,
+        contribution.c.state == ContributionState.RELEASED,
+    )
+    return connection.execute(query.order_by(contribution.c.number).limit(limit)).mappings().all()
 
 
 def tags(connection: Connection, contribution_id: int) -> list[str]:
@@ -125,6 +121,13 @@ def remove_tags(connection: Connection, contribution_id: int, names: Collection[
     had = [name for name in tags(connection, contribution_id) if name in set(names)]
     connection.execute(tag.delete().where(tag.c.contribution_id == contribution_id, tag.c.tag.in_(had)))
     return had
+
+
+def asked(connection: Connection, ids: Collection[int]) -> Sequence[Any]:
+    """Of each: id dialogue_id module question further subject text."""
+    columns = ("id", "dialogue_id", "module", "question", "further", "subject", "text")
+    query = sa.select(*(contribution.c[name] for name in columns)).where(contribution.c.id.in_(ids))
+    return connection.execute(query).mappings().all()
 
 
 def questions(row: Any) -> tuple[int, ...]:

@@ -52,11 +52,6 @@ def fields(connection: Connection, dialogue_id: int) -> list[dict[str, Any]]:
     return connection.execute(sa.select(dialogue.c.fields).where(dialogue.c.id == dialogue_id)).scalar_one()
 
 
-def resources(connection: Connection, dialogue_id: int) -> list[dict[str, str]]:
-    """The background papers: title, url."""
-    return connection.execute(sa.select(dialogue.c.resources).where(dialogue.c.id == dialogue_id)).scalar_one()
-
-
 def ticked_at(connection: Connection, dialogue_id: int) -> datetime | None:
     return connection.execute(sa.select(dialogue.c.ticked_at).where(dialogue.c.id == dialogue_id)).scalar_one()
 
@@ -103,6 +98,7 @@ def _dialogue(connection: Connection, row: Any) -> Dialogue:
             bundle=time.fromisoformat(row["bundle"]),
             calendar=CalendarRule.of(row["calendar"]),
         ),
+        papers=tuple((one["title"], one["url"]) for one in row["resources"]),
         changes=calendar.changes(connection, row["id"]),
         closed_at=row["closed_at"],
         networks=tuple(Network(one["name"], one["address"], one["language"]) for one in row["networks"]),

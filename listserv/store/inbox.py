@@ -46,6 +46,14 @@ def raw_of(connection: Connection, inbox_id: int) -> int:
     return connection.execute(sa.select(inbox.c.raw_id).where(inbox.c.id == inbox_id)).scalar_one()
 
 
+def wrote_to(connection: Connection, author: str, recipient: str, since: datetime) -> bool:
+    """Whether a mail of that author (core/mail/identity.key) has come to that address since."""
+    query = sa.select(inbox.c.id).where(
+        inbox.c.author == author, sa.func.lower(inbox.c.recipient) == recipient.lower(), inbox.c.received_at > since
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def sender_of(connection: Connection, inbox_id: int) -> str:
     """The envelope sender of a mail; "" for the null sender, or when it is not there."""
     return connection.execute(sa.select(inbox.c.sender).where(inbox.c.id == inbox_id)).scalar() or ""

@@ -37,6 +37,11 @@ def once(
     return connection.execute(statement).first() is not None
 
 
+def forget(connection: Connection, dialogue_id: int, kind: str, subject: str) -> None:
+    """It has not happened, as far as what it is about is a new thing now."""
+    connection.execute(occurrence.delete().filter_by(dialogue_id=dialogue_id, kind=kind, subject=subject))
+
+
 def once_a_day(connection: Connection, dialogue_id: int, kind: str, subject: str, now: datetime) -> bool:
     """As `once`, on the UTC day of `now`."""
     return once(connection, dialogue_id, kind, subject, now.astimezone(UTC).toordinal(), now)

@@ -51,11 +51,12 @@ def fan_out(
     wait: float = 0.0,
     *,
     only: Collection[int] | None = None,
+    but: Collection[int] = (),
 ) -> int:
     """A delivery for each active participant whose delivery mode is among `modes`, in one INSERT … SELECT.
 
     Each gets the rendering of their language, `default` where there is none. `wait`: seconds until it may
-    leave. `only`: of these participations. How many.
+    leave. `only`: of these participations; `but`: of all but these. How many.
     """
     variant = sa.case(
         *((person.c.language == language, rendering_id) for language, rendering_id in renderings.items()),
@@ -75,6 +76,8 @@ def fan_out(
     )
     if only is not None:
         chosen = chosen.where(participation.c.id.in_(only))
+    if but:
+        chosen = chosen.where(participation.c.id.not_in(but))
     columns = ["mailing_id", "rendering_id", "participation_id", "address", "state", "due_at"]
     statement = delivery.insert().from_select(columns, chosen)
     return connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount
@@ -88,9 +91,12 @@ def _receives(dialogue_id: int, modes: Sequence[DeliveryMode]) -> tuple[Any, ...
     )
 
 
-def would_get(connection: Connection, dialogue_id: int, modes: Sequence[DeliveryMode]) -> int:
+def would_get(
+    connection: Connection, dialogue_id: int, modes: Sequence[DeliveryMode], but: Collection[int] = ()
+) -> int:
     """How many a fan-out would reach now."""
     query = sa.select(sa.func.count()).select_from(participation).where(*_receives(dialogue_id, modes))
+    query = query.where(participation.c.id.not_in(but)) if but else query
     return connection.execute(query).scalar_one()
 
 

@@ -51,6 +51,12 @@ def profile_of(connection: Connection, person_id: int) -> Any:
     return connection.execute(sa.select(person).where(person.c.id == person_id)).mappings().one()
 
 
+def parts(connection: Connection, dialogue_id: int) -> Sequence[Any]:
+    """Everybody's part, in whatever state."""
+    query = _parts().where(participation.c.dialogue_id == dialogue_id).order_by(participation.c.id)
+    return connection.execute(query).mappings().all()
+
+
 def profiles(connection: Connection, dialogue_id: int) -> dict[int, dict[str, str]]:
     """Their answers to the dialogue's own fields, by person, of all who have or had a part in it."""
     query = sa.select(person.c.id, person.c.profile).join_from(participation, person)
@@ -109,6 +115,12 @@ def _parts() -> sa.Select[Any]:
         person.c.profile,
         person.c.erased_at,
     ).join_from(participation, person)
+
+
+def parts_of(connection: Connection, person_id: int) -> Sequence[Any]:
+    """Their participations in all dialogues, as `part_of` gives them."""
+    query = _parts().where(participation.c.person_id == person_id)
+    return connection.execute(query.order_by(participation.c.id)).mappings().all()
 
 
 def add_part(

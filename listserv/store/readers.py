@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from listserv.core.dialogue.model import ContributionState, DeliveryMode, Outcom
 from listserv.core.dialogue.quiet import Reader
 from listserv.core.mail.automatic import Automatic
 from listserv.store import occurrences
-from listserv.store.tables import address, bounce, contribution, inbox, participation, person
+from listserv.store.tables import address, bounce, contribution, inbox, occurrence, participation, person
 
 #: Who got the private reminder in a module: the participation, the module's number.
 NUDGED = "answer:nudged"
@@ -67,6 +68,17 @@ def readers(connection: Connection, dialogue_id: int, module: int) -> list[Reade
         )
         for row in connection.execute(query)
     ]
+
+
+def nudged(connection: Connection, dialogue_id: int, module: int, since: datetime) -> set[int]:
+    """The participations that got the private reminder of that module after that instant."""
+    query = sa.select(occurrence.c.subject).where(
+        occurrence.c.dialogue_id == dialogue_id,
+        occurrence.c.kind == NUDGED,
+        occurrence.c.round == module,
+        occurrence.c.at > since,
+    )
+    return {int(subject) for subject in connection.execute(query).scalars()}
 
 
 def _absent(connection: Connection, dialogue_id: int) -> dict[int, Any]:

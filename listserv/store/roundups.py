@@ -28,18 +28,24 @@ def of_period(connection: Connection, dialogue_id: int, period: int) -> Any | No
     return connection.execute(query).mappings().first()
 
 
-def last_ended(connection: Connection, dialogue_id: int) -> Any | None:
-    """The latest round-up that was sent or skipped."""
+def last_sent(connection: Connection, dialogue_id: int) -> Any | None:
     query = (
         sa.select(roundup)
-        .where(
-            roundup.c.dialogue_id == dialogue_id,
-            roundup.c.state.in_([RoundupState.SENT, RoundupState.SKIPPED]),
-        )
-        .order_by(roundup.c.period.desc())
+        .where(roundup.c.dialogue_id == dialogue_id, roundup.c.state == RoundupState.SENT)
+        .order_by(roundup.c.drafted_at.desc(), roundup.c.period.desc())
         .limit(1)
     )
     return connection.execute(query).mappings().first()
+
+
+def told(connection: Connection, dialogue_id: int) -> frozenset[int]:
+    """Ids of the contributions that round-ups tell of: those sent, and those to be sent as they were edited."""
+    unsent = roundup.c.state.in_([RoundupState.DRAFT, RoundupState.APPROVED])
+    query = sa.select(roundup.c.told).where(
+        roundup.c.dialogue_id == dialogue_id,
+        sa.or_(roundup.c.state == RoundupState.SENT, sa.and_(unsent, roundup.c.edited_by.is_not(None))),
+    )
+    return frozenset(one for ids in connection.execute(query).scalars() for one in ids)
 
 
 def next_number(connection: Connection, dialogue_id: int) -> int:

@@ -38,6 +38,12 @@ def among(connection: Connection, fingerprints: Collection[str]) -> set[str]:
     return set(connection.execute(query).scalars())
 
 
+def since(connection: Connection, fingerprints: Collection[str]) -> datetime | None:
+    """Since when one of them is suppressed, the last; None when none is."""
+    query = sa.select(sa.func.max(suppression.c.at)).where(suppression.c.key_hash.in_(fingerprints))
+    return connection.execute(query).scalar()
+
+
 def lift(connection: Connection, fingerprints: Sequence[str]) -> bool:
     """They may be written to again; false when they might anyway."""
     statement = suppression.delete().where(suppression.c.key_hash.in_(fingerprints))

@@ -30,12 +30,14 @@ __all__ = [
     "mailing",
     "metadata",
     "module",
+    "note",
     "occurrence",
     "participation",
     "passage",
     "person",
     "raw",
     "rendering",
+    "report_edit",
     "roundup",
     "suppression",
     "tag",
@@ -212,7 +214,36 @@ roundup = Table(
     Column("edited_by", Text),  # then it is sent as edited, not drafted anew
     Column("decided_at", Utc),
     Column("decided_by", Text),
+    Column("told", JSON, nullable=False, server_default="[]"),  # ids of the contributions its text tells of
     UniqueConstraint("dialogue_id", "period"),
+)
+
+report_edit = Table(  # what moderators made of one section of the report, in one language
+    "report_edit",
+    metadata,
+    id_(),
+    to("dialogue"),
+    Column("section", String(40), nullable=False),
+    Column("language", String(16), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("base", Text, nullable=False),  # the draft that they had before them
+    Column("edited_by", Text, nullable=False),
+    Column("edited_at", Utc, nullable=False),
+    UniqueConstraint("dialogue_id", "section", "language"),
+)
+
+note = Table(  # what moderators add to a round-up in their own name
+    "note",
+    metadata,
+    id_(),
+    to("dialogue", index=True),
+    to("roundup", nullable=True),  # NULL: it waits for the next one that goes out
+    Column("kind", String(16), nullable=False),  # intro | agreement | open | next
+    Column("module", Integer),
+    Column("question", Integer),  # of that module; NULL: under no question
+    Column("text", Text, nullable=False),
+    Column("written_by", Text, nullable=False),
+    Column("written_at", Utc, nullable=False),
 )
 
 occurrence = Table(  # what the clock did, and once-a-day answers: UNIQUE is what makes them happen once

@@ -13,7 +13,6 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from listserv.core.dialogue.model import ContributionState, Participation
-from listserv.store import contributions
 from listserv.store.tables import contribution, dialogue, participation, person
 
 #: Ids in one statement: databases bound how many values one may name.
@@ -32,8 +31,8 @@ def rows(
     """Contributions in order of arrival, the released by official number: what a listing shows of each.
 
     `states`: empty = any. `ids`: only those, in no particular order. Columns: id, dialogue (slug), dialogue_id, state,
-    module, number, from_name, from_address, person_name (None for a stranger), subject, reasons, authentication,
-    words, received_at, claimed_by, claimed_until.
+    module, number, from_name, from_address, person_name (None for a stranger), subject, reasons, words, received_at,
+    claimed_by, claimed_until.
     """
     query = (
         sa.select(
@@ -48,7 +47,6 @@ def rows(
             person.c.name.label("person_name"),
             contribution.c.subject,
             contribution.c.reasons,
-            contribution.c.authentication,
             contribution.c.words,
             contribution.c.received_at,
             contribution.c.claimed_by,
@@ -57,15 +55,30 @@ def rows(
         .join_from(contribution, dialogue)
         .outerjoin(person, person.c.id == contribution.c.person_id)
     )
-    query = contributions.wanted(query, dialogue_id, states, module, limit)
+    query = wanted(query, dialogue_id, states, module, limit)
     if ids is not None:
         found: list[Any] = []
-        wanted = sorted(ids)
-        for start in range(0, len(wanted), AT_ONCE):
-            some = wanted[start : start + AT_ONCE]
+        all_ids = sorted(ids)
+        for start in range(0, len(all_ids), AT_ONCE):
+            some = all_ids[start : start + AT_ONCE]
             found += connection.execute(query.where(contribution.c.id.in_(some))).mappings()
         return found
     return connection.execute(query).mappings().all()
+
+
+def wanted(
+    query: sa.Select[Any], dialogue_id: int | None, states: Collection[str], module: int | None, limit: int | None
+) -> sa.Select[Any]:
+    """A query of contributions for those of that dialogue, in those states, of that module; each None or empty = any.
+
+    In order of arrival, the released by official number.
+    """
+    query = query.order_by(sa.func.coalesce(contribution.c.number, 0), contribution.c.id).limit(limit)
+    if dialogue_id is not None:
+        query = query.where(contribution.c.dialogue_id == dialogue_id)
+    if states:
+        query = query.where(contribution.c.state.in_(states))
+    return query if module is None else query.where(contribution.c.module == module)
 
 
 def oldest(connection: Connection, dialogue_id: int) -> datetime | None:

@@ -23,6 +23,13 @@ def test_one_contribution(full: Cli) -> None:
     assert full.json("contribution list")[0]["attribution"] == "organisation"
 
 
+def test_one_that_waits_to_go_out_is_held_again(full: Cli) -> None:
+    full.ok("queue release 2 --wait 1h")
+    assert full.ok("queue attribute 2 --attribution anonymous") == (
+        "2  attribution anonymous; no copy had left, so it is held again: listserv queue release 2\n"
+    )
+
+
 def test_all_of_somebody(full: Cli) -> None:
     out = full.ok("participant set anna@example.net --attribution organisation --quotable no --country Chile")
     assert out.strip() == "anna@example.net  country Chile, attribution organisation, quotable no"

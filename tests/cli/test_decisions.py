@@ -88,7 +88,6 @@ def test_an_id_of_another_dialogue_is_refused(full: Cli, command: str) -> None:
 
 
 ASKS = [
-    ("queue discard 2", "Discard 1 contribution?"),
     ("queue release --all", "Release 2 contributions?"),
     ("queue return --all --reason why", "Return 2 contributions?"),
     ("module close 1", "Do it now?"),
@@ -105,27 +104,36 @@ def test_where_nobody_can_be_asked_it_is_refused(full: Cli, command: str, questi
     full.ok(f"{command} --yes")
 
 
+def test_a_discard_asks_too_though_it_can_be_undone(full: Cli) -> None:
+    assert full.refused("queue discard 2") == "Discard 1 contribution? Nobody is told of it: repeat with --yes"
+
+
 class TestWhoMayNeverHaveWritten:
     """A return of what came in somebody's name would be mail to them that they never asked for."""
 
-    STRANGER = "Its author does not take part, and nothing proves who sent it."
+    LACKING = "It may come from somebody else than its author. It is not signed."
     FORGED = "It may be forged. Our mail host's check says so (DMARC)."
 
     @pytest.fixture
     def doubtful(self, full: Cli) -> Cli:
-        """4 and 5 are strangers', 6 is forged."""
-        for name in ("eve", "ed"):
-            full.write_in(f"I am {name}.", author=f"{name}@far.example")
-        full.write_in("As Anna says.")
+        """Nothing proves who sent 4 and 5, and 6 is forged."""
+        for name in ("eve@far.example", "boris@example.net", "anna@example.net"):
+            full.write_in(f"I am {name}.", author=name)
+        reasons = {
+            4: ("unauthenticated", self.LACKING),
+            5: ("unauthenticated", self.LACKING),
+            6: ("forged", self.FORGED),
+        }
         with full.house() as house:
-            values = {"reasons": [["forged", self.FORGED]]}
-            house.session.write(lambda connection: contributions.change(connection, 6, values))
+            for number, reason in reasons.items():
+                values = {"reasons": [reason]}
+                house.session.write(lambda c, number=number, values=values: contributions.change(c, number, values))
         return full
 
     def test_is_asked_about(self, doubtful: Cli) -> None:
         ending = "all the same? This cannot be undone: repeat with --yes"
         assert doubtful.refused("queue return 4 --reason why") == (
-            f"4: {self.STRANGER} Return it to eve@far.example {ending}"
+            f"4: {self.LACKING} Return it to eve@far.example {ending}"
         )
         assert doubtful.refused("queue return 2-5 --reason why") == (
             f"Nothing proves who sent 4, 5, so a return may go to who never wrote. Return them {ending}"
@@ -278,7 +286,6 @@ class TestQueue:
         assert full.refused("queue claim 2 --as mod@example.org").startswith(
             "contribution 2 is claimed by chief@example.org until "
         )
-        assert "give --tag or --question" in full.usage("queue tag 2")
 
     def test_explain(self, full: Cli) -> None:
         rows = {row["rule"]: row for row in full.json("queue explain 2")}
@@ -300,9 +307,22 @@ class TestQueue:
         assert {row["id"] for row in full.json("queue list")} >= {2, 3}
         assert [row["action"] for row in full.json("audit")][-2:] == ["undo", "undo"]
 
+    def test_undo_brings_back_what_was_discarded(self, full: Cli) -> None:
+        before = full.json("queue list"), full.json("inbox list")
+        full.ok("queue discard 2-3 --yes")
+        assert full.json("queue list") == []
+        assert full.ok("queue undo 2-3") == "2  Anna: Second  held again\n3  Boris: Plans  held again\n"
+        assert (full.json("queue list"), full.json("inbox list")) == before
+        assert (full.json("audit")[-1]["action"], full.json("audit")[-1]["reason"]) == ("undo", "was discarded")
+        full.ok("queue release 2-3")
+
+    def test_undo_of_what_was_erased(self, full: Cli) -> None:
+        full.ok("person erase boris@example.net --yes")
+        assert full.refused("queue undo 3") == "contribution 3 was erased; nothing is left of it"
+
     def test_undo_of_what_is_no_release_that_waits(self, full: Cli) -> None:
         assert full.refused("queue undo 99") == "there is no contribution with id 99; see: listserv queue list"
-        assert "is held, not released" in full.refused("queue undo 2")
+        assert "is held, not released or discarded" in full.refused("queue undo 2")
         full.ok("queue release 2")
         assert "is on its way already" in full.refused("queue undo 2")
 

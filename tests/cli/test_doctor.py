@@ -14,13 +14,18 @@ from typing import Any
 import pytest
 
 from listserv.edge.doctor import names, smarthost
+from listserv.edge.report import fonts
 from tests import dovecot
 from tests.cli.conftest import Answer, Cli
 from tests.sink import Sink, _certificate
 
+pytestmark = pytest.mark.usefixtures("durable")  # the doctor says whether a commit is kept
+
 Zone = Mapping[tuple[str, str], tuple[str, ...] | None]
 
 DOMAIN = "talk.example"
+NEWEST = max(path.name[:4] for path in (Path(__file__).parents[2] / "migrations" / "versions").glob("0*.py"))
+FONTS = "Latin, Cyrillic, Arabic and Chinese letters can be drawn in the report's PDF."
 SPF = "v=spf1 ip4:192.0.2.1 -all"
 ALIGNED = f"From and the return address are at {DOMAIN}, and so is the signature ({DOMAIN}): aligned."
 COVERED = "from, subject, date, message-id, list-id, list-unsubscribe, list-unsubscribe-post"
@@ -46,6 +51,12 @@ def dns(monkeypatch: pytest.MonkeyPatch) -> Dns:
 
     answer({})
     return answer
+
+
+@pytest.fixture(autouse=True)
+def installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fonts of another host, whatever this one has."""
+    monkeypatch.setattr(fonts, "families", lambda: frozenset({"Libertinus Serif", "Amiri", "WenQuanYi Micro Hei"}))
 
 
 def findings(answer: Answer) -> list[tuple[str, str, str]]:
@@ -82,7 +93,7 @@ def test_an_installation_that_complies(real: Cli) -> None:
     assert (answer.code, answer.err) == (0, "")
     port = real.toml.read_text().partition("port = ")[2].partition("\n")[0]
     assert findings(answer) == [
-        ("database", "ok", "SQLite answers and stands at 0003."),
+        ("database", "ok", f"SQLite answers and stands at {NEWEST}."),
         ("database", "ok", "what is committed is kept (journal_mode=wal, synchronous=full)."),
         ("MX", "ok", "mail to talk.example goes to mx.talk.example."),
         ("SPF", "ok", f"{SPF} (0 of 10 look-ups); return addresses are at talk.example, so it is aligned."),
@@ -93,6 +104,7 @@ def test_an_installation_that_complies(real: Cli) -> None:
         ("relay", "ok", f"localhost:{port} takes our user and password."),
         ("relay's name", "skipped", "the relay is on this host: what address it sends from is not known here."),
         ("pages", "skipped", "https://talk.example is asked for with --deep only."),
+        ("fonts", "ok", FONTS),
         ("contribution", "ok", "one From, Date, Message-ID and Subject; no line beyond 998 octets."),
         ("contribution", "ok", ALIGNED),
         ("contribution", "ok", "List-Id: Planning for Action <nap.talk.example>"),
@@ -108,13 +120,14 @@ def test_an_installation_that_complies(real: Cli) -> None:
 def test_what_it_prints_for_people(cli: Cli, dns: Dns) -> None:
     mail = cli.place / "var/mail"
     assert cli.run("doctor").out == (
-        "ok       database          SQLite answers and stands at 0003.\n"
+        f"ok       database          SQLite answers and stands at {NEWEST}.\n"
         "ok       database          what is committed is kept (journal_mode=wal, synchronous=full). (RFC 5321 §6.1)\n"
         'skipped  DNS               a trial: relay.kind is "maildir", so no mail leaves this host; --deep looks all'
         " the same.\n"
         f"warning  relay             a trial: mail is put into {mail} and reaches nobody.\n"
         '                           For real use set relay.kind = "smtp", with host and user.\n'
         "skipped  pages             listserv.toml has no [web], and mails link to no page.\n"
+        f"ok       fonts             {FONTS}\n"
         "ok       contribution      one From, Date, Message-ID and Subject; no line beyond 998 octets."
         " (RFC 5322 §3.6)\n"
         "ok       contribution      From and the return address are at talk.example: aligned. (RFC 9989 §4.4)\n"
@@ -127,7 +140,7 @@ def test_what_it_prints_for_people(cli: Cli, dns: Dns) -> None:
         "ok       notice            From and the return address are at talk.example: aligned. (RFC 9989 §4.4)\n"
         "ok       notice            Auto-Submitted: auto-generated: no program answers it. (RFC 3834 §5)\n"
         "\n"
-        "8 ok, 2 warning, 2 skipped\n"
+        "9 ok, 2 warning, 2 skipped\n"
     )
 
 
@@ -136,7 +149,16 @@ def test_what_fails_is_counted_and_the_status_is_1(real: Cli, dns: Dns) -> None:
     answer = real.run("doctor")
     assert (answer.code, answer.err) == (1, "listserv: 4 checks failed; what to do stands above\n")
     assert answer.out.count("\nfailed  ") == 4
-    assert answer.out.endswith("\n\n14 ok, 4 failed, 2 skipped\n")
+    assert answer.out.endswith("\n\n15 ok, 4 failed, 2 skipped\n")
+
+
+def test_a_font_that_is_missing_is_named_with_the_command(cli: Cli, dns: Dns, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fonts, "families", lambda: frozenset({"Libertinus Serif", "Amiri"}))
+    answer = cli.run("doctor --json")
+    (found,) = [one for one in answer.json if one["check"] == "fonts"]
+    assert (answer.code, found["result"]) == (0, "warning")
+    assert found["text"] == "no font for Chinese letters: in the report's PDF they are empty boxes."
+    assert found["do"] == "Install one; Debian: apt install fonts-wqy-microhei"
 
 
 def test_it_changes_nothing(real: Cli) -> None:
@@ -354,8 +376,8 @@ def database(cli: Cli, sql: str) -> None:
 @pytest.mark.parametrize(
     ("stands", "text", "do"),
     [
-        ("0001", "it stands at 0001, this listserv needs 0003.", "Run: listserv db upgrade"),
-        ("9999", "it stands at 9999, newer than this listserv (0003).", "Install the version that wrote it."),
+        ("0001", f"it stands at 0001, this listserv needs {NEWEST}.", "Run: listserv db upgrade"),
+        ("9999", f"it stands at 9999, newer than this listserv ({NEWEST}).", "Install the version that wrote it."),
     ],
 )
 def test_a_database_of_another_version(cli: Cli, dns: Dns, stands: str, text: str, do: str) -> None:

@@ -8,6 +8,7 @@ import time
 import pytest
 
 from listserv.core.mail import identity
+from listserv.steps import recognise
 from listserv.store import suppressions
 from tests.cli.conftest import Cli
 from tests.house import site
@@ -86,6 +87,26 @@ def test_again_brings_back_who_left_and_who_wanted_no_mail(cli: Cli) -> None:
         assert cli.refused(command, input=file).startswith("gone@example.org: erased at their wish, not to be added")
     assert cli.ok("participant import - --again", input=rows) == "added: 2\n"
     assert cli.ok("participant import -", input=rows) == "unchanged: 2\n"
+
+
+def test_who_asked_never_to_be_written_to_is_told_line_by_line(cli: Cli) -> None:
+    with cli.house() as house:
+        keys = ["gone@example.org"]
+        house.session.write(lambda connection: recognise.suppress(connection, house.now, house.site, keys))
+    rows = b"address\npia@example.net\ngone@example.org\n"
+    lifts = "only their own mail to nap-join@talk.example lifts that"
+    never = f"gone@example.org asked never to be written to again; {lifts}"
+    for how in ("", "--invite", "--again"):
+        assert cli.refused(f"participant add gone@example.org {how}") == never
+        assert cli.ok(f"participant import - --dry-run {how}", input=rows).splitlines()[1:] == [
+            "3  asked never to be written to again, would not be added: gone@example.org",
+            "2 lines (new: 1, never: 1); nothing was changed (--dry-run)",
+        ]
+    assert cli.ok("participant import - --again", input=rows).splitlines() == [
+        "added: 1",
+        "asked never to be written to again, not added: 1 (gone@example.org);"
+        " only their own mail to nap-join@talk.example lifts that",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ KEYS = {
 }
 ALSO = {
     "participant list": {"stage", "resumes_at"},  # stage: the dialogue's own field
-    "contribution list": {"organisation", "attribution", "quotable"},
+    "contribution list": {"organisation", "attribution", "quotable", "questions", "passages"},
 }
 LIMITED = [command for command in KEYS if command not in ("roundup list", "module list")]
 UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
@@ -177,6 +177,8 @@ class TestValues:
                 "organisation": "Ministry",
                 "attribution": "name",
                 "quotable": True,
+                "questions": [2],
+                "passages": [],
             }
         ]
         assert full.json("contribution show 1")["text"].strip() == "One."

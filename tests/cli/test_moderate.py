@@ -97,7 +97,7 @@ async def test_it_shows_the_queue_and_the_contribution(full: Cli) -> None:
             "nothing proves who sent it",
             "1, Getting started",
             "perhaps 2. Who pays?",
-            "both speak of pay",
+            "both speak of money",
             "Every contribution is read",
             "cut: goes to nobody",
         ):
@@ -283,16 +283,107 @@ async def test_move_tag_and_question(full: Cli) -> None:
         await at.press("m", "2", "enter")
         await at.until(lambda: at.said == "Anna: moved to module 2")
         await at.press("down", "t")
+        await at.shows("Tags, with commas")
         await at.type("money, quotas")
         await at.press("enter")
         await at.until(lambda: at.said == "Boris: tagged money, quotas")
         await at.shows("Tags      money, quotas")
-        await at.press("a", "2", "enter")
+        await at.press("a")
+        await at.shows("Which guiding questions")
+        await at.press("2", "enter")
         await at.until(lambda: at.said == "Boris: question 2")
         await at.shows("Question  2. Who pays?")
+        await at.press("t")
+        await at.shows("experience, good practice", "money, quotas")
+        await at.press(*["backspace"] * len(", quotas"))
+        await at.type(", Bonne pratique")
+        await at.press("enter")
+        await at.until(lambda: at.said == "Boris: tagged money, good practice")
+        await at.shows("Tags      good practice, money")
     with full.house() as house:
         assert house.contribution(2)["module"] == 2
         assert house.contribution(3)["question"] == 2
+
+
+async def test_a_suggested_question_is_noted_by_one_key_and_never_by_itself(full: Cli) -> None:
+    full.write_in("The ministry pays for it. Its budget is small.", subject="With us")
+    before = full.dump()
+    async with seen(full) as at:
+        await at.shows("3 waiting", "Second")
+        await at.press("end")
+        await at.shows("perhaps 2. Who pays?", "both speak of pays")
+        await at.press("a")
+        await at.shows("It seems to answer question 2: both speak of pays.", "y notes 2", "> [?] 2. Who pays?")
+        await at.press("enter")  # nothing was marked: nothing is noted
+        await at.until(lambda: at.said == "nothing was changed")
+        assert full.dump() == before
+        await at.press("a")
+        await at.shows("y notes 2")
+        await at.press("y")
+        await at.until(lambda: at.said == "Anna: question 2")
+        await at.shows("Question  2. Who pays?")
+    with full.house() as house:
+        assert house.contribution(4)["question"] == 2
+
+
+async def test_several_questions_the_first_one_marked_is_the_main_one(full: Cli) -> None:
+    async with seen(full) as at:
+        await at.shows("2 waiting", "Second")
+        await at.press("a")
+        await at.shows("Which guiding questions")
+        await at.press("2", "up", "space")
+        await at.shows("[2] 1. Is it needed?", "[1] 2. Who pays?")
+        await at.press("enter")
+        await at.until(lambda: at.said == "Anna: question 2, 1")
+        await at.shows("Question  2. Who pays?", "1. Is it needed?")
+        await at.press("a")
+        await at.shows("Which guiding questions")
+        await at.press("0", "enter")
+        await at.until(lambda: at.said == "Anna: no question")
+
+
+async def test_a_module_without_questions_says_so(full: Cli) -> None:
+    full.ok("queue move 2 --module 2")
+    async with seen(full) as at:
+        await at.shows("the module asks none")
+        await at.press("a")
+        await at.until(lambda: at.said == "! its module asks no guiding questions")
+
+
+async def test_sentences_are_marked_with_keys(full: Cli) -> None:
+    full.write_in("We mapped first. Then we asked.\n\n> Who pays?\n\nAsk Ina in Lima.", subject="Marking")
+    async with seen(full) as at:
+        await at.shows("3 waiting", "Second")
+        await at.press("end")
+        await at.shows("We mapped first.")
+        await at.press("p")
+        await at.shows("> [ ] We mapped first.", "5 contact")
+        assert at.text.count("Who pays?") == 0  # that is somebody else's
+        await at.press("space", "down", "down", "5")
+        await at.shows("[*] We mapped first.", "> [5] Ask Ina in Lima.")
+        await at.press("enter")
+        await at.until(lambda: at.said == "Anna: 2 passages marked")
+        await at.shows("Marked    passage “We mapped first.”", "Marked    contact “Ask Ina in Lima.”")
+        await at.press("p")
+        await at.shows("> [*] We mapped first.")
+        await at.press("space", "end", "4", "enter")
+        await at.until(lambda: at.said == "Anna: 1 passage marked")
+        await at.shows("Marked    recommendation “Ask Ina in Lima.”")
+    assert [(one["kind"], one["text"]) for one in full.json("queue show 4")["passages"]] == [
+        ("recommendation", "Ask Ina in Lima.")
+    ]
+
+
+async def test_a_long_text_is_followed_to_the_sentence_pointed_at(full: Cli) -> None:
+    full.write_in("\n\n".join(f"This is sentence {n}." for n in range(60)), subject="Long")
+    async with seen(full) as at:
+        await at.shows("3 waiting", "Second")
+        await at.press("end", "p")
+        await at.shows("> [ ] This is sentence 0.")
+        await at.press("end")
+        await at.shows("> [ ] This is sentence 59.")
+        await at.press("home")
+        await at.shows("> [ ] This is sentence 0.")
 
 
 async def test_discard_asks_and_keeps_the_reason(full: Cli) -> None:
@@ -345,7 +436,7 @@ async def test_requests_stand_first_and_are_answered_with_one_key(full: Cli) -> 
 async def test_an_empty_queue_says_what_comes_next(cli: Cli) -> None:
     async with seen(cli) as at:
         await at.shows("Nothing waits for you.", "Next: ", "Thursday 06 November 18:00")
-        for key in "rbematcdu":
+        for key in "rbematpcdu":
             await at.press(key)
             assert at.said.startswith("! "), key
 

@@ -67,6 +67,14 @@ OFFICE = {
     "ru remove": ("", "Здравствуйте!\n\nПрошу исключить мой адрес из списка.\n\nС уважением, Анна"),
     "ru no more": ("", "Больше не хочу получать письма."),
     "ru add": ("", "Добавьте меня в список, пожалуйста."),
+    # Chinese
+    "zh unsubscribe": ("", "您好，\n请退订。\n谢谢\n李娜"),
+    "zh remove": ("", "请把我从邮件列表中删除，谢谢。"),
+    "zh no more": ("", "请不要再给我发邮件了。"),
+    "zh leave": ("", "我想退出对话"),
+    "zh join": ("", "如何参加对话？"),
+    "zh address": ("", "我的邮箱地址已更改"),
+    "zh new address": ("", "请更改我的邮箱地址。"),
 }
 
 OFFICE |= {
@@ -92,6 +100,11 @@ OFFICE |= {
 
 CONTRIBUTIONS = {
     "empty": ("", ""),
+    "zh about women": ("", "我们应该把妇女纳入对话。这个计划需要预算。"),
+    "zh about arms": ("", "不要再发武器。各国应当停止出口。"),
+    "zh about a treaty": ("", "我认为退出协议是错误的"),
+    "zh about who takes part": ("", "参加对话的国家越来越多"),
+    "zh a plan, and a wish at its end": ("", "我们国家的计划已经公布。" + "预算很重要。" * 30 + "请退订。"),
     "a yes": ("Re: Is it needed?", "Yes"),
     "a word that answers": ("Re: Who pays?", "Nothing."),
     "help, with more": ("", "Help from the ministry came late.\n\nLeave was not paid."),

@@ -37,6 +37,20 @@ nap-owner@talk.example
 INTRO = "On Mon, 3 Nov 2008 at 10:00, Planning for Action <nap@talk.example> wrote:\n"
 
 
+CHINESE = "我们在两个县开展了调查。调查历时一年，经费一半由部委承担。我的建议是先筹措经费。"
+
+
+def test_a_chinese_text_is_known_again_by_its_characters() -> None:
+    mended = "我们在两个县开展了调查。我的建议是先筹措经费！"
+    assert read(CHINESE, mended, mended) == Mended(mended)
+    assert read(CHINESE, "好的，谢谢。", "好的，谢谢。") is None
+    assert changes(CHINESE, mended)[1:] == [
+        "- 调查历时一年，经费一半由部委承担。",
+        "- 我的建议是先筹措经费。",
+        "+ 我的建议是先筹措经费！",
+    ]
+
+
 def quoted(text: str) -> str:
     return "\n".join(f"> {line}".rstrip() for line in text.splitlines()) + "\n"
 

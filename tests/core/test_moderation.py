@@ -215,6 +215,8 @@ DISCLAIMER = "This e-mail is confidential. Do not share this e-mail or its attac
         ("", "Estimada Ana:\n\nPor favor no lo compartas, es un borrador."),
         ("", "Дорогая Анна,\n\nпрошу не публиковать это."),
         ("", "عزيزتي مريم\n\nهذا بيني وبينك"),
+        ("", "李娜您好：\n这件事请勿转发。"),
+        ("私人", "请保密。"),
     ],
 )
 def test_a_private_mail(subject: str, text: str) -> None:
@@ -234,6 +236,10 @@ def test_a_private_mail(subject: str, text: str) -> None:
         ("Personal experience", "I was a focal point for ten years. They told us nothing."),
         ("Private sector", "Companies have no plan. Confidential reports exist."),
         ("", "Dear moderator,\n\nin confidence: should this be in module 2?"),
+        ("", "各位同事：\n请勿转发附件。"),
+        ("", "尊敬的主持人：\n请不要公开我的邮箱。"),
+        ("", "保密协议很重要。"),
+        ("", "李娜您好：\n邮件及附件内容保密。"),
     ],
 )
 def test_a_mail_for_all(subject: str, text: str) -> None:

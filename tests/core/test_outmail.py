@@ -4,8 +4,10 @@ The golden mails in tests/core/golden/ are compared whole. After a change that i
 the difference.
 """
 
+import base64
 import os
 import re
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from email import message_from_bytes, policy
 from email.header import Header, decode_header, make_header
@@ -33,12 +35,12 @@ from listserv.core.mail.outmail import (
     is_identifier,
     list_headers,
     new_message_id,
-    via,
 )
 from listserv.core.mail.splice import personal, splice
 from listserv.core.publication.bundle import Item, parts
-from listserv.core.publication.byline import Byline
-from listserv.core.publication.roundup import RoundupMaterial, Said, draft
+from listserv.core.publication.byline import Byline, via
+from listserv.core.publication.material import Contribution
+from listserv.core.publication.roundup import RoundupMaterial, draft
 from listserv.core.publication.wording import Desk, Wording
 from listserv.edge.files import catalogues
 
@@ -144,8 +146,35 @@ def golden_material() -> dict[str, bytes]:
         reply_to=ADDRESSES.dialogue("nap1325"),
         headers=shared,
     )
+    arabic = replace(module, title="كيف نبدأ؟", questions=("من يقود الصياغة، ولماذا؟", "Who pays?"))
+    words = wording.letter(
+        "welcome", "ar", **values, name="Layla Haddad", module=arabic, next_module=None, noted=[], brought=""
+    )
+    welcome = mail(
+        to=Mailbox("ليلى حداد", "layla@example.jo"),
+        subject=words.subject,
+        message_id="<welcome.1@dialogue.example.org>",
+        text=words.text,
+        html=words.html,
+        reply_to=ADDRESSES.owner("nap1325"),
+        headers=GENERATED,
+        language="ar",
+    )
+    words = wording.letter("announcement", "zh", **values, module=module, moderators=["Mia Moderator", "李娜"])
+    chinese = mail(
+        sender=Mailbox("行动规划", ADDRESSES.dialogue("nap1325")),
+        subject=words.subject,
+        message_id="<announcement.2@dialogue.example.org>",
+        text=words.text,
+        html=wording.html(words.text, title=words.subject, language="zh"),
+        reply_to=ADDRESSES.dialogue("nap1325"),
+        headers=shared,
+        language="zh",
+    )
     author = Byline("Aminata Diallo", "Ministère du genre", "Sénégal")
-    said = Said(12, 1, 2, 3, author, "Sénégal", "Écouter d'abord", text)
+    said = Contribution(
+        *(12, 12, 1, 3, author, "Écouter d'abord", text, 9, "<12@example.sn>", DATE, DATE, (2,)), country="SN"
+    )
     body = draft(
         RoundupMaterial(1, dialogue.title, "en", ZONE, DATE, module.closes_at, (module,), (said,), 452), wording
     )
@@ -212,12 +241,36 @@ def golden_material() -> dict[str, bytes]:
         "bundle": bundle.message(links),
         "contribution": contribution.message(links),
         "announcement": announcement.message(links),
+        "announcement_zh": chinese.message(links),
+        "welcome_ar": welcome.message(),
         "roundup": roundup.message(links),
         "held_notice": notice.message(),
     }
 
 
 MADE = golden_material()
+
+
+SUBJECTS = [
+    "[nap1325 1] افتتاح الوحدة 2: الممارسات الجيدة في إعداد خطط العمل الوطنية بشأن المرأة والسلام والأمن",
+    "[nap1325 1] Открывается модуль 2: «Передовая практика разработки национальных планов действий»",
+    "[nap1325 1] 第2单元开放：制定国家行动计划的良好做法，以及妇女、和平与安全议程在各国的落实情况",
+]
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_each_encoded_word_of_a_subject_and_a_name_can_be_read_by_itself(subject: str) -> None:
+    made = mail(subject=subject, sender=Mailbox(subject[12:60], ADDRESSES.dialogue("nap1325")), text="x")
+    for line in made.head.decode("ascii").split("\r\n"):
+        assert len(line) <= 78
+    words = re.findall(r"=\?utf-8\?b\?([^?]*)\?=", made.head.decode("ascii"))
+    assert len(words) > 4
+    assert all(base64.b64decode(word).decode("utf-8") for word in words), "no letter is torn apart (RFC 2047 §5)"
+    read_back = parsed(made)
+    assert read_back["Subject"] == subject
+    name = re.search(r"^From: (.*?)\s+<", made.head.decode("ascii"), re.DOTALL)
+    assert name, made.head
+    assert str(make_header(decode_header(name[1]))) == subject[12:60].strip()
 
 
 @pytest.mark.parametrize("name", sorted(MADE))

@@ -128,8 +128,8 @@ def test_a_form_filled_in_in_an_html_mail() -> None:
 @pytest.mark.parametrize(
     ("line", "key", "meant"),
     [
-        ("Country: Congo", "country", ("Congo - Kinshasa", "Congo - Brazzaville")),
-        ("Country: Senegall", "country", ("Senegal",)),
+        ("Country: Congo", "country", ("CD", "CG")),
+        ("Country: Senegall", "country", ("SN",)),
         ("Country: here and there", "country", ()),
         ("Language: Klingonese", "language", ()),
         (f"{STAGE.label}: soon", "stage", STAGE.choices),

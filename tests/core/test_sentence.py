@@ -12,6 +12,7 @@ from listserv.core.sentence import Moment, Sentence, packed, remade, together, t
 
 class Known(NullTranslations):
     def gettext(self, message: str) -> str:
+        assert message, "a catalogue's header"
         return FRENCH.get(message, message)
 
     def ngettext(self, single: str, plural: str, n: int) -> str:
@@ -33,6 +34,7 @@ NESTED = Sentence("It may be forged. %(why)s", why=Sentence("%(n)s links from %(
 CASES = [
     (Sentence("It is empty."), "It is empty.", "Il est vide."),
     ("It is empty.", "It is empty.", "Il est vide."),  # as older rows have it
+    ("", "", ""),
     (Sentence("18 % are %(lost)s"), "18 % are %(lost)s", "18 % are %(lost)s"),
     (
         NESTED,

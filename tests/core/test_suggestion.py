@@ -3,7 +3,8 @@
 tests/corpus/questions has contributions as people write them, in six languages, each with the question that a moderator
 would assign it to. Of those that answer one, in the first run ever, against questions in their own language: of the
 first thirty 9 of 27 were named right and 1 wrong by the method of then, and 0 of 27 against questions in English; of
-the second set, written when the method had been settled, 12 of 17 right and 2 wrong, and 11 and 1 against English.
+the second set, written when the method had been settled, 12 of 17 right and 2 wrong, and 11 and 1 against English. Of
+23 contributions of the demo that its moderator assigns by hand, not being clear by their words, 11 and 2.
 """
 
 from __future__ import annotations
@@ -89,7 +90,7 @@ CORPUS = Path(__file__).parents[1] / "corpus" / "questions"
 
 @pytest.mark.parametrize(
     ("written", "asked", "right", "wrong"),
-    [("first", "own", 24, 1), ("first", "en", 25, 0), ("second", "own", 13, 1), ("second", "en", 12, 1)],
+    [("first", "own", 24, 1), ("first", "en", 25, 0), ("second", "own", 12, 0), ("second", "en", 12, 0)],
 )
 def test_what_people_write_in_six_languages(written: str, asked: str, right: int, wrong: int) -> None:
     """`asked`: in which language the questions are. Where a contribution answers none, none is named."""

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from gettext import NullTranslations
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,13 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
-from listserv.core.dialogue import choices, commands, dates
+from listserv.core.dialogue import commands
 from listserv.core.dialogue.decision import Doubt
 from listserv.core.dialogue.expectation import Expected
-from listserv.core.dialogue.model import DeliveryMode, Dialogue, Late, Moderation, Module, Policy, Reason, RoundupRule
+from listserv.core.dialogue.grouping import spelt
+from listserv.core.dialogue.model import Dialogue, Late, Moderation, Module, Policy, Reason, RoundupRule
 from listserv.core.dialogue.profile import ASKED, Question
 from listserv.core.mail.addresses import Addresses
 from listserv.core.publication.bundle import Item, parts
+from listserv.core.publication.columns import columns
 from listserv.core.publication.roundup import RoundupMaterial
 from listserv.core.publication.wording import Desk, Wording, verbatim, wrap
 from listserv.core.sentence import Sentence
@@ -94,7 +96,9 @@ ABOUT = {"thread": "", "id": 7, "name": "Amina Diallo", "address": "amina@exampl
 BUNDLE = {
     "items": [
         SimpleNamespace(
-            id=n,
+            id=ids[0],
+            ids=ids,
+            numbers=spelt(ids),
             name="Amina",
             address="amina@example.sn",
             module=m,
@@ -104,8 +108,10 @@ BUNDLE = {
             more=m is None,
             to=TICKET,
         )
-        for n, m in ((7, 1), (9, None))
-    ]
+        for ids, m in (((7,), 1), ((9,), None), ((10, 11, 12, 15), 1))
+    ],
+    "singles": [7, 9],
+    "count": 36,
 }
 DECIDED = {"state": "released", "who": "Mia Moderator", "when": FIRST.closes_at, "number": 4}
 
@@ -195,7 +201,14 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         )
     ],
     "credit": [
-        {"name": "Amina", "subject": subject, "attribution": how, "quotable": quotable, "out": out}
+        {
+            "name": "Amina",
+            "subject": subject,
+            "attribution": how,
+            "quotable": quotable,
+            "out": out,
+            "again": not quotable,
+        }
         for subject in ("Our plan", "")
         for how, quotable, out in (("name", True, False), ("organisation", False, True), ("anonymous", True, True))
     ],
@@ -276,6 +289,8 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         for m in (SECOND, None)
     ],
     "leave_confirm": [{"name": "Amina Diallo", "confirm": CONFIRM, "hours": 1}],
+    "never": [{"name": name} for name in ("Amina Diallo", "")],
+    "never_confirm": [{"name": "Amina Diallo", "confirm": CONFIRM, "hours": 72}],
     "not_here": [{"participation": rule} for rule in ("request", "open", "invite")],
     "link_ask": [{"name": "Amina Diallo", "new": "amina@example.com", "confirm": CONFIRM, "hours": 72}],
     "link_confirm": [
@@ -420,7 +435,12 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
                     "backscatter",
                 )
             ),
-            *(("unproven", "held", None), ("lapsed", "held", None), ("lapsed", "declined", None)),
+            *(
+                ("unproven", "held", None),
+                ("unproven", "declined", None),
+                ("lapsed", "held", None),
+                ("lapsed", "declined", None),
+            ),
             *(("decided", state, FIRST.closes_at) for state in ("released", "returned", "discarded", "withdrawn")),
             *(("decided", state, FIRST.closes_at) for state in ("declined", "active")),
             ("decided", "active", None),
@@ -443,7 +463,7 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
             "confirm": CONFIRM,
             "noted": noted,
             "unread": [
-                Unclear("country", "", "Congo", ("Congo - Kinshasa",)),
+                Unclear("country", "", "Congo", ("CD",)),
                 Unclear("stage", "Stage", "?", ()),
             ],
             "form": FORM[1:2],
@@ -478,33 +498,31 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         for fate, n, at in (("withdrawn", None, None), ("released", 7, FIRST.opens_at), ("returned", None, None))
     ],
 }
-CASES = [
-    (name, n, language)
-    for name in LETTERS
-    for n in range(len(SAMPLES.get(name, ())))
-    for language in ("en", "fr", "es")
-]
+LANGUAGES = ("en", "fr", "es", "ar", "ru", "zh")
 
 
 def test_every_letter_has_a_sample_here() -> None:
     assert sorted(SAMPLES) == LETTERS
 
 
-@pytest.mark.parametrize(("name", "sample", "language"), CASES)
-def test_every_letter_renders_in_every_language(name: str, sample: int, language: str) -> None:
-    letter = WORDING.letter(name, language, **COMMON, **SAMPLES[name][sample])
-    assert re.fullmatch(r"(Re: )?\[nap1325( \d+)?\] \S.*", letter.subject)
-    assert letter.text.endswith("\n")
-    assert not letter.text.startswith("\n")
-    assert "\n\n\n" not in letter.text
-    assert not re.search(r"\{\{|\{%|\{#|%\(|\bNone\b|[\ue000\ue001]", letter.text)
+@pytest.mark.parametrize(("name", "sample"), [(name, n) for name in LETTERS for n in range(len(SAMPLES.get(name, ())))])
+def test_every_letter_renders_in_every_language(name: str, sample: int) -> None:
     theirs = {line.strip() for line in TEXT.split("\n")}
-    for line in letter.text.split("\n"):
-        assert len(line) <= 72 or line.startswith(("    ", "#")) or line.strip() in theirs, line
-        assert line == line.rstrip() or line == "-- " or line.strip() in theirs, line
-    if language != "en":
-        english = WORDING.letter(name, "en", **COMMON, **SAMPLES[name][sample])
-        assert letter.text != english.text
+    texts = set()
+    for language in LANGUAGES:
+        letter = WORDING.letter(name, language, **COMMON, **SAMPLES[name][sample])
+        texts.add(letter.text)
+        assert re.fullmatch(r"(Re: )?\[nap1325( \d+)?\] \S.*", letter.subject)
+        assert letter.text.endswith("\n")
+        assert not letter.text.startswith("\n")
+        assert "\n\n\n" not in letter.text
+        for form in (letter.text, letter.html or ""):
+            assert not re.search(r"\{\{|\{%|\{#|%\(|\bNone\b|[\ue000\ue001]|&amp;(?:lt|#)", form)
+        for line in letter.text.split("\n"):
+            assert columns(line) <= 72 or line.startswith(("    ", "#")) or line.strip() in theirs, line
+            assert line == line.rstrip() or line == "-- " or line.strip() in theirs, line
+        assert (letter.html is not None) == (language == "ar")
+    assert len(texts) == len(LANGUAGES)
 
 
 def test_what_a_catalogue_lacks_stays_english() -> None:
@@ -513,7 +531,7 @@ def test_what_a_catalogue_lacks_stays_english() -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "got"), [("fr-CA", "Bonjour,"), ("FR", "Bonjour,"), ("ar", "Hello,"), ("", "Hello,")]
+    ("language", "got"), [("fr-CA", "Bonjour,"), ("FR", "Bonjour,"), ("sw", "Hello,"), ("", "Hello,")]
 )
 def test_a_region_is_ignored_and_an_unknown_language_is_english(language: str, got: str) -> None:
     letter = WORDING.letter("join_confirm", language, **COMMON, **SAMPLES["join_confirm"][0])
@@ -620,7 +638,7 @@ def test_html_is_ours_alone() -> None:
     assert re.findall(r'(?:href|src|action)="([^"]*)"', html) == ["https://evil.example/p.gif", "https://ok.example"]
     assert "url(" not in html
     assert '<p dir="auto">last line</p>' in html, "no heading out of the line before a signature"
-    assert re.search(r'class="foot">\s*<p dir="auto">foot one<br />\nfoot two</p>', html)
+    assert re.search(r'class="foot">\s*<p>foot one<br />\nfoot two</p>', html)
 
 
 def test_html_closes_up_the_lines_of_a_chinese_paragraph() -> None:
@@ -632,7 +650,7 @@ def test_html_closes_up_the_lines_of_a_chinese_paragraph() -> None:
     assert '<p dir="auto">请<em>直接回复</em>本邮件</p>' in html
 
 
-@pytest.mark.parametrize(("language", "direction"), [("ar", "rtl"), ("fa-IR", "rtl"), ("en", "ltr"), ("fr", "ltr")])
+@pytest.mark.parametrize(("language", "direction"), [("ar", "rtl"), ("ar-EG", "rtl"), ("en", "ltr"), ("fr", "ltr")])
 def test_html_runs_as_the_language_does(language: str, direction: str) -> None:
     assert f'<html lang="{language}" dir="{direction}">' in WORDING.html("x", title="t", language=language)
 
@@ -641,28 +659,6 @@ def test_the_material_of_a_round_up_is_known_to_its_template() -> None:
     """The template names fields of RoundupMaterial; a renamed one is found here."""
     used = set(re.findall(r"material\.(\w+)", TEMPLATES["mail/roundup_body.txt"]))
     assert used <= set(RoundupMaterial.__dataclass_fields__)
-
-
-@pytest.mark.parametrize("language", ["en", "fr", "es"])
-def test_the_words_that_letters_tell_people_to_write_are_understood(language: str) -> None:
-    told = re.findall(
-        r"^- (\w+)\s?:", WORDING.text("help", language, **COMMON, understood=True, waits=False), re.MULTILINE
-    )
-    asked = [commands.parse("request", "", word) for word in told]
-    assert [(one.ask, one.mode) for one in asked] == [
-        (commands.Ask.DELIVERY, DeliveryMode.ROUNDUP),
-        (commands.Ask.DELIVERY, DeliveryMode.DAILY),
-        (commands.Ask.DELIVERY, DeliveryMode.EACH),
-        (commands.Ask.DELIVERY, DeliveryMode.NONE),
-        (commands.Ask.PAUSE, None),
-        (commands.Ask.RESUME, None),
-    ]
-    quoted = re.compile(r'["«]\s?(\w+)\s?["»]')
-    for name, sample in ((n, s) for n in ("announcement", "choice", "leave_confirm", "welcome") for s in SAMPLES[n]):
-        for word in quoted.findall(WORDING.text(name, language, **COMMON, **sample)):
-            assert commands.parse("request", "", word).ask is not commands.Ask.UNKNOWN, word
-    (no,) = quoted.findall(WORDING.text("invitation", language, **COMMON, **SAMPLES["invitation"][0]))
-    assert commands.parse("confirm", "", no).ask is commands.Ask.DECLINE
 
 
 def test_a_bundle_in_html_holds_nothing_of_others_but_words() -> None:
@@ -687,51 +683,17 @@ def test_a_bundle_of_fifty_is_light() -> None:
     assert len(html) < 30_000
 
 
-@pytest.mark.parametrize("language", ["en", "fr", "es"])
-def test_every_word_that_a_choice_tells_people_to_answer_is_understood_alone(language: str) -> None:
-    told = []
-    for sample in SAMPLES["choice"]:
-        text = " ".join(WORDING.text("choice", language, **COMMON, **sample).split())
-        told += re.findall(r"(?:répondez à|responda a|reply to) [^.]*? [\"«]\s?(\S+?)\s?[\"»]\.", text)
-    asked = [commands.alone(word) for word in told]
-    assert [(one.ask.value, one.mode) if one else None for one in asked] == [
-        ("delivery", DeliveryMode.DAILY),
-        ("delivery", DeliveryMode.ROUNDUP),
-        ("missed", None),
-        ("pause", None),
-        ("missed", None),
-        ("delivery", DeliveryMode.EACH),
-        ("delivery", DeliveryMode.NONE),
-    ]
-
-
-@pytest.mark.parametrize("language", ["en", "fr", "es"])
-def test_the_way_to_write_a_day_that_we_tell_people_is_understood(language: str) -> None:
-    text = WORDING.text("pause_day", language, **COMMON, **SAMPLES["pause_day"][0])
-    (line,) = re.findall(r"^    (.+)$", text, re.MULTILINE)
-    command = commands.parse("request", "", line)
-    assert (command.ask, dates.until(command.said, date(2008, 11, 4))) == (commands.Ask.PAUSE, date(2008, 11, 10))
-
-
-@pytest.mark.parametrize(("language", "first"), [("en", "Less mail"), ("fr", "Moins de"), ("es", "Menos")])
-def test_the_words_at_the_foot_of_every_mail_are_understood_alone(language: str, first: str) -> None:
-    text = WORDING.text("contribution", language, **COMMON, **SAMPLES["contribution"][0])
-    line = text[text.index(f"\n{first}") :].split(".")[0]
-    words = re.findall(r"[\"«]\s?(\w+)\s?[\"»]", line)
-    assert [commands.alone(word).mode for word in words] == [DeliveryMode.DAILY, DeliveryMode.ROUNDUP]
-
-
-@pytest.mark.parametrize("language", ["en", "fr", "es"])
-def test_the_words_that_a_receipt_offers_to_authors_are_understood(language: str) -> None:
-    for sample in SAMPLES["receipt"]:
-        text = WORDING.text("receipt", language, **COMMON, **sample)
-        offered = re.search(r":\s([^:]*·[^:]*?)\n\n", text)
-        assert offered, text
-        words = offered[1].split("·")
-        chosen = {choices.read(" ".join(word.split()), asked=True) for word in words}
-        assert all(chosen), words
-        assert len(chosen) == len(words) == 3
-        if not sample["released"]:
-            said = re.search(r":\s(\w+)\n\n", text)
-            assert said, text
-            assert choices.read(said[1], asked=True).withdraw
+@pytest.mark.parametrize("language", ["en", "fr", "es", "ar", "ru", "zh"])
+def test_the_words_that_end_private_reminders_and_bring_them_back_are_understood_alone(language: str) -> None:
+    catalogue = files.catalogues()[language] if language != "en" else NullTranslations()
+    off, on = catalogue.gettext("no reminders"), catalogue.gettext("reminders")
+    for name, sample, word, ask in (
+        ("nudge", SAMPLES["nudge"][0], off, commands.Ask.UNREMINDED),
+        ("reminders", SAMPLES["reminders"][0], off, commands.Ask.UNREMINDED),
+        ("reminders", SAMPLES["reminders"][1], on, commands.Ask.REMINDED),
+    ):
+        assert word in " ".join(WORDING.text(name, language, **COMMON, **sample).split())
+        asked = commands.alone(word)
+        assert asked is not None
+        assert asked.ask is ask
+        assert commands.parse("request", "", word).ask is ask

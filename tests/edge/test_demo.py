@@ -11,13 +11,15 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from listserv.edge.demo import account, boxes, pens, script
+from listserv.cli.main import main
+from listserv.edge.demo import account, boxes, house, pens, script
 from listserv.edge.demo.account import Ledger
 from listserv.edge.demo.boxes import Boxes
 from listserv.edge.demo.cast import STAFF, Person, cast
@@ -184,57 +186,60 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.mark.timeout(240)
-class TestForReal:
-    def test_it_ends_with_the_proof(self, tmp_path):
-        done = subprocess.run(
-            [*PROGRAM, "demo", "--exit"],
-            cwd=tmp_path,
-            env=environment(tmp_path),
-            capture_output=True,
-            text=True,
-            timeout=200,
-        )
-        assert (done.returncode, done.stderr) == (0, ""), done.stdout[-2000:]
-        for line in (
-            "Mon  3 Nov 09:00  MODULE 1 OPENS: the announcement with 6 questions goes to 40",
-            "$ listserv queue release 1-5",
-            "Fri  7 Nov 16:00  ROUND-UP 1 goes to",
-            "Fri 21 Nov 18:00  MODULE 3 CLOSES",
-            "got exactly what was due: nothing missing, nothing twice,",
-            "without a gap.",
-            "17 switchovers, reminders, drafts and round-ups happened once each.",
-        ):
-            assert line in done.stdout
-        folder = Path(re.search(r"The folder is kept: (\S+)", done.stdout)[1])
-        assert folder.parent == tmp_path
-        mails = Boxes(folder / "var/mail", "nap1325")
-        contributions = [one for one in mails.letters(cast()["grace"].address) if one.kind == "contribution"]
-        assert [one.number for one in contributions] == list(range(1, len(contributions) + 1))
-        assert "> " not in boxes.text_of(boxes.opened(contributions[5]))  # from Gmail: the quote was cut
+def test_it_ends_with_the_proof_and_stays_up_and_its_commands_work_as_printed(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [*PROGRAM, "demo"],
+        cwd=tmp_path,
+        env={**os.environ, "TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    ) as demo:
+        try:
+            said = read_until(demo, "Ctrl-C ends it.", 200)
+            for line in (
+                "Mon  3 Nov 09:00  MODULE 1 OPENS: the announcement with 6 questions goes to 40",
+                "$ listserv queue release 1-5",
+                "Fri  7 Nov 16:00  ROUND-UP 1 goes to",
+                "Fri 21 Nov 18:00  MODULE 3 CLOSES",
+                "got exactly what was due: nothing missing, nothing twice,",
+                "without a gap.",
+                "25 switchovers, drafts and mails of the calendar happened once each.",
+            ):
+                assert line in said
+            send, look, release, see = re.findall(r"^# .*\n(.+)$", said, re.MULTILINE)
+            shell(send)
+            assert "Rosa Quispe" in until(look, "A first mail")
+            assert "released as number 56" in shell(release)
+            assert "Subject: [nap1325 3] A first mail" in until(see, "A first mail")
+            demo.send_signal(signal.SIGINT)
+            rest = demo.communicate(timeout=60)[0].decode()
+        finally:
+            if demo.poll() is None:
+                demo.kill()
+    assert demo.returncode == 0
+    assert "Traceback" not in said + rest
+    folder = Path(re.search(r"The folder is kept: (\S+)", rest)[1])
+    assert folder.parent == tmp_path
+    mails = Boxes(folder / "var/mail", "nap1325")
+    contributions = [one for one in mails.letters(cast()["grace"].address) if one.kind == "contribution"]
+    assert [one.number for one in contributions] == list(range(1, len(contributions) + 1))
+    assert "> " not in boxes.text_of(boxes.opened(contributions[5]))  # from Gmail: the quote was cut
 
-    def test_it_stays_up_and_its_commands_work_as_printed(self, tmp_path):
-        with subprocess.Popen(
-            [*PROGRAM, "demo"],
-            cwd=tmp_path,
-            env=environment(tmp_path),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        ) as demo:
-            try:
-                said = read_until(demo, "Ctrl-C ends it.", 200)
-                send, look, release, see = re.findall(r"^# .*\n(.+)$", said, re.MULTILINE)
-                shell(send)
-                assert "Rosa Quispe" in until(look, "A first mail")
-                assert "released as number 56" in shell(release)
-                assert "Subject: [nap1325 3] A first mail" in until(see, "A first mail")
-                demo.send_signal(signal.SIGINT)
-                rest = demo.communicate(timeout=60)[0].decode()
-            finally:
-                if demo.poll() is None:
-                    demo.kill()
-        assert demo.returncode == 0
-        assert "The folder is kept: " in rest
-        assert "Traceback" not in rest
+
+@pytest.mark.parametrize(("wrong", "status"), [(0, 0), (2, 1)])
+def test_with_exit_it_does_not_stay_and_what_differs_is_its_status(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], wrong: int, status: int
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr(house.House, "play", lambda self: wrong)
+    monkeypatch.setattr(sys, "argv", ["listserv", "demo", "--exit"])
+    monkeypatch.setattr(signal, "signal", lambda *given: None)  # Ctrl-C stays the tests'
+    with pytest.raises(SystemExit) if status else nullcontext() as ended:
+        main()
+    assert not status or ended.value.code == status
+    said = capfd.readouterr()
+    assert said.err == ("listserv: demo: 2 differences, see above\n" if wrong else "")
+    assert f"The folder is kept: {tmp_path}" in said.out
 
 
 def read_until(process: subprocess.Popen, text: str, seconds: float) -> str:

@@ -188,6 +188,41 @@ class TestShown:
         reply(house, "with my name")
         assert "names its author" not in dict(house.contribution(row["id"])["reasons"])
 
+    def test_a_release_of_which_no_copy_has_left_is_held_again(self, house: House) -> None:
+        row = house.contribute()
+        moderate.release(house.session, house.now, house.site, row["id"], "mod@example.org", wait=3600)
+        notices = len(house.sent("held_notice"))
+        reply(house, "anonymous")
+        now = house.contribution(row["id"])
+        assert (now["state"], now["number"], now["attribution"]) == ("held", None, "anonymous")
+        assert now["reasons"][0] == [
+            "shown otherwise",
+            "Its author asked to be shown otherwise while it waited to go out; release it again.",
+        ]
+        assert [action for _, action, _ in history(house, row["id"])] == ["release", "undo", "attribute"]
+        (told,) = house.sent("credit")
+        assert "What had not gone out yet waits for a moderator once more" in told.text
+        assert "called back" not in told.text
+        house.work()
+        assert len(house.sent("held_notice")) == 2 * notices, "the moderators are told of it anew"
+        house.release(row["id"])
+        assert not [one for one in house.sent("contribution") if "Anna" in one.mail.as_string()]
+
+    @pytest.mark.parametrize("text", ["with my name", "not to be quoted"])
+    def test_but_not_for_what_tells_no_less_in_it(self, house: House, text: str) -> None:
+        house.set("anna@example.net", attribution="organisation")
+        row = house.contribute()
+        moderate.release(house.session, house.now, house.site, row["id"], "mod@example.org", wait=3600)
+        reply(house, text)
+        assert house.contribution(row["id"])["state"] == "released"
+
+    def test_what_goes_out_stays_out(self, house: House) -> None:
+        row = house.released()
+        reply(house, "anonymous")
+        assert house.contribution(row["id"])["state"] == "released"
+        (told,) = house.sent("credit")
+        assert "Mails that have gone out cannot be called back." in told.text
+
     def test_what_stands_beside_a_choice_is_read_by_a_person(self, house: House) -> None:
         house.contribute()
         reply(house, "anonymous\n\nBest wishes,\nAnna")

@@ -104,7 +104,7 @@ class TestTold:
     def test_in_their_language(self, house: House) -> None:
         held(house, ("fun.exe", EXE), author="Boris <boris@example.net>")
         (receipt,) = house.sent("receipt")
-        assert "- fun.exe (8 octets)\u00a0: c'est un programme, ou il peut en lancer un," in receipt.text
+        assert "- fun.exe (8\u00a0octets)\u00a0: c'est un programme, ou il peut en lancer un," in receipt.text
 
     def test_ornament_is_not_worth_a_word(self, house: House) -> None:
         held(house, ("plan.pdf", PDF), logo=True)

@@ -10,7 +10,7 @@ import pytest
 
 from listserv.core.dialogue.model import DeliveryMode
 from listserv.errors import Refused
-from listserv.steps import deliver, merge, moderate, programme
+from listserv.steps import deliver, merge, moderate, programme, undo
 from tests.house import CLOSING, FRIDAY_ROUNDUP, PAUSED, SECOND, TUESDAY, House, Sent
 
 DAILY, EACH, ROUNDUP, NONE = DeliveryMode.DAILY, DeliveryMode.EACH, DeliveryMode.ROUNDUP, DeliveryMode.NONE
@@ -135,7 +135,7 @@ def test_what_can_still_be_taken_back_waits_for_the_next(house: House) -> None:
     moderate.release(house.session, house.now, house.site, second["id"], "mod", wait=3600)
     house.tick(HOUR)
     assert got(house, BORIS) == [[1]]
-    moderate.undo_release(house.session, house.now, second["id"], "mod")
+    undo.undo(house.session, house.now, second["id"], "mod")
     house.released("Another two.")
     house.tick(HOUR + DAY)
     assert got(house, BORIS) == [[1], [2]]
@@ -148,14 +148,14 @@ def test_what_went_out_in_a_bundle_cannot_be_taken_back(house: House) -> None:
     row = house.released("One.")  # no copy of its own, so none has left
     house.tick(HOUR)
     with pytest.raises(Refused, match="on its way"):
-        moderate.undo_release(house.session, house.now, row["id"], "mod")
+        undo.undo(house.session, house.now, row["id"], "mod")
 
 
 def test_a_number_that_is_free_again_is_owed_like_any_other(house: House) -> None:
     row = house.contribute("One.")
     moderate.release(house.session, house.now, house.site, row["id"], "mod", wait=3600)
     house.set(BORIS, delivery=DAILY)  # his copy goes, with its number
-    moderate.undo_release(house.session, house.now, row["id"], "mod")
+    undo.undo(house.session, house.now, row["id"], "mod")
     house.released("The new one.")
     house.tick(HOUR)
     assert got(house, BORIS) == [[1]]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from listserv.steps import publish
+from listserv.steps import moderate, publish
 from tests.house import FRIDAY_DRAFT, House, mail
 
 
@@ -48,6 +48,19 @@ class TestAllOfSomebody:
             "From now on, what you write is shown with your organisation, without your name. You may be quoted" in text
         )
         assert "it holds for all you have written so far as well" in text
+
+    def test_what_was_released_and_has_not_left_is_held_again(self, house: House) -> None:
+        """The last number first: an earlier one can be taken back only then."""
+        gone = house.released("Gone.")
+        rows = [house.contribute(f"{n}.") for n in ("One", "Two")]
+        for row in rows:
+            moderate.release(house.session, house.now, house.site, row["id"], "mod@example.org", wait=3600)
+        self.ask(house, "anonymous")
+        assert [house.contribution(row["id"])["state"] for row in (gone, *rows)] == ["released", "held", "held"]
+        (told,) = house.sent("credit")
+        text = " ".join(told.text.split())
+        assert "What had not gone out yet waits for a moderator once more" in text
+        assert "Mails that have gone out cannot be called back." in text
 
     def test_more_from_now_on_names_nothing_of_before(self, house: House) -> None:
         self.ask(house, "anonymous, not to be quoted")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from listserv.core.mail.authentication import UNPROVEN, Level, Proof
-from listserv.steps import intake, merge, moderate, notify
+from listserv.steps import intake, merge, moderate, notify, undo
 from listserv.steps.intake import Reading
 from listserv.store import people
 from tests.house import LEFT, MODERATORS, PARTICIPANT, House, Sent, mail
@@ -128,6 +128,18 @@ class TestADecision:
             assert "Mo has released contribution 1. It goes to all participants as number 1." in news.text
             assert news.mail["Reply-To"] == "nap-owner@talk.example"
         assert len(house.sent("contribution")) == 4
+
+    def test_what_needs_no_proof_is_told_to_all_and_can_be_undone(self, house: House) -> None:
+        """A notice may have strayed, and From proves nothing: a stolen discard must not stay unseen, nor for good."""
+        house.contribute()
+        answer(house, "discard", proof=LACKING)
+        assert state(house) == "discarded"
+        assert [one.to for one in house.sent("decided")] == list(MODERATORS)
+        assert all("    listserv queue undo 1 -d nap\n" in one.text for one in house.sent("decided"))
+        undo.undo(house.session, house.now, 1, CHIEF)
+        answer(house, "return: Shorter, please.", CHIEF, proof=LACKING)
+        assert state(house) == "returned"
+        assert [one.to for one in house.sent("decided")[2:]] == list(MODERATORS)
 
     def test_a_return_says_why_to_the_author_and_to_the_moderators(self, house: House) -> None:
         house.contribute()
@@ -373,6 +385,18 @@ class TestARequestToTakePart:
             (news,) = house.sent("decided", to=to)
             assert "Mo has approved the request of Eve" in news.text
             assert news.mail["In-Reply-To"] == notice(house, to, "join_request").mail["Message-ID"]
+
+    @pytest.mark.parametrize("proof", [UNPROVEN, LACKING])
+    def test_approve_needs_proof_as_a_release_does(self, house: House, proof: Proof) -> None:
+        """Whoever got hold of a notice could else let themselves in, by a mail in its moderator's name."""
+        asked = reply_to(self.ask(house))
+        write(house, "approve", asked, proof=proof)
+        assert house.part("eve@example.com")["status"] == "requested"
+        (one,) = told(house)
+        assert "to admit somebody needs proof" in " ".join(one.text.split())
+        assert "    listserv participant approve eve@example.com -d nap\n" in one.text
+        write(house, "approve", asked, proof=TRUSTED)
+        assert house.part("eve@example.com")["status"] == "active"
 
     def test_decline_with_a_reason(self, house: House) -> None:
         write(house, "Refuser : réservé aux États membres", reply_to(self.ask(house)))

@@ -129,7 +129,7 @@ def test_nobody_writes_to_them_again(full: House, to: str) -> None:
     copies = deliver.claim(full.session, full.now, full.site, deliver.Renderings(), 1000)
     assert not [one for one in copies if one.recipient.lower() == ANA.lower()]
     assert {one["reply"] for one in full.rows("delivery") if "casa-verde" in one["address"].lower()} <= {
-        "erased: not written to again"
+        "erased, or at their wish: not written to again"
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from listserv.errors import Refused
-from listserv.steps import moderate
+from listserv.steps import moderate, undo
 from tests.house import House, mail
 
 MO = "mod@example.org"
@@ -21,7 +21,7 @@ class TestUndo:
 
     def test_it_is_held_again_and_its_number_is_free(self, house: House) -> None:
         contribution_id = self.waiting(house)
-        moderate.undo_release(house.session, house.now, contribution_id, MO)
+        undo.undo(house.session, house.now, contribution_id, MO)
         row = house.contribution(contribution_id)
         assert (row["state"], row["number"], row["decided_by"]) == ("held", None, None)
         assert house.sent("contribution") == []
@@ -31,20 +31,20 @@ class TestUndo:
     def test_not_once_it_may_leave(self, house: House) -> None:
         row = house.released()
         with pytest.raises(Refused, match="on its way already"):
-            moderate.undo_release(house.session, house.now, row["id"], MO)
+            undo.undo(house.session, house.now, row["id"], MO)
         assert house.contribution(row["id"])["state"] == "released"
 
     def test_the_later_number_first(self, house: House) -> None:
         one, two = self.waiting(house), self.waiting(house, "Another.")
         with pytest.raises(Refused, match="undo the later ones first"):
-            moderate.undo_release(house.session, house.now, one, MO)
-        moderate.undo_release(house.session, house.now, two, MO)
-        moderate.undo_release(house.session, house.now, one, MO)
+            undo.undo(house.session, house.now, one, MO)
+        undo.undo(house.session, house.now, two, MO)
+        undo.undo(house.session, house.now, one, MO)
         assert house.contribution(one)["state"] == "held"
 
     def test_only_what_was_released(self, house: House) -> None:
         with pytest.raises(Refused, match="is held, not released"):
-            moderate.undo_release(house.session, house.now, house.contribute()["id"], MO)
+            undo.undo(house.session, house.now, house.contribute()["id"], MO)
 
 
 class TestRepeats:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from listserv.errors import Refused
-from listserv.steps import publish
-from listserv.store import roundups
+from listserv.steps import drafting, publish
+from listserv.store import contributions, roundups
 from tests.house import (
     AFTER_ALL,
     CLOSING,
@@ -240,3 +241,48 @@ def test_a_crash_while_sending_has_sent_nothing(house: House, monkeypatch: pytes
     monkeypatch.undo()
     house.tick(FRIDAY_ROUNDUP)
     assert house.one("roundup")["state"] == "sent"
+
+
+def test_unedited_it_is_in_the_language_of_each_reader(house: House) -> None:
+    house.released("Money is scarce.", subject="Funding")
+    house.tick(FRIDAY_ROUNDUP)
+    (french,) = house.sent("roundup", to="boris@example.net")
+    assert "# Synthèse 1\xa0: Planning for Action" in french.text
+    assert "## La suite" in french.text
+    assert "“Money is scarce.” (1)" in french.text
+    assert "## What comes next" in text(house)
+    assert house.one("roundup")["text"].count("What comes next") == 1
+
+
+def test_edited_only_its_frame_is(house: House) -> None:
+    house.tick(FRIDAY_DRAFT)
+    publish.edit(house.session, house.now, house.dialogue, house.one("roundup")["id"], MO, "As I would have it.")
+    house.tick(FRIDAY_ROUNDUP)
+    (french,) = house.sent("roundup", to="boris@example.net")
+    assert french.text.startswith("As I would have it.\n")
+    assert "Quitter\xa0: nap-leave@talk.example" in french.text
+
+
+@pytest.mark.parametrize(("archive", "pages", "leads"), [("public", True, 1), ("public", False, 0), ("none", True, 0)])
+def test_numbers_lead_to_pages_that_are_open_to_all(house: House, archive: str, pages: bool, leads: int) -> None:
+    house.policy(archive=archive)
+    house.site = replace(house.site, pages=pages)
+    house.released("Money is scarce.")
+    house.tick(FRIDAY_ROUNDUP)
+    one = house.sent("roundup", to="anna@example.net")[0]
+    html = one.mail.get_body(("html",)).get_content()
+    assert html.count('(<a href="http://127.0.0.1:8080/nap/contribution/1">1</a>)') == leads
+    assert "contribution/1" not in one.text
+
+
+def test_what_cannot_be_traced_is_told_and_who_is_not_to_be_quoted(house: House) -> None:
+    house.released("Money is scarce in the north. The law comes first, in all of our districts, always.")
+    house.released("Nobody may read this.", author="boris@example.net")
+    house.session.write(lambda c: contributions.change(c, 2, {"quotable": 0}))
+    edited = "“Money is scarce in the north.” (1)\n\nThe law comes first, in all of our districts, always.\n\n"
+    with house.session.read() as connection:
+        found = drafting.untraced(connection, house.dialogue, f"{edited}“Nobody may read this.” (2)")
+    assert [(one.number, one.why) for one in found] == [
+        (1, "stands in contribution 1 word for word: quote it, with (1)"),
+        (2, "the author of contribution 2 does not want to be quoted"),
+    ]

@@ -209,6 +209,33 @@ def test_what_came_beyond_twenty_in_an_hour_is_decided_from_its_bundle(house: Ho
     ]
 
 
+def test_many_of_one_stranger_stand_in_a_bundle_once_and_are_discarded_by_one_answer(house: House) -> None:
+    house.policy(remind=0, escalate=0)
+    for number in range(1, 21):
+        house.contribute(f"Thought {number}.")
+    for author in ("Anna <anna@example.net>", *["Eve <eve@far.example>"] * 5, "Ed <ed@far.example>", "eve@far.example"):
+        house.contribute("Buy now.", author=author, subject="Pills")
+    house.tick(TUESDAY + timedelta(minutes=1))
+    one = house.sent("held_bundle", to=MO)[-1]
+    assert one.subject == "[nap] 8 contributions wait for you"
+    assert re.findall(r"^([\d, -]+)\. (.*)$", one.text, re.MULTILINE) == [
+        ("21", "Anna <anna@example.net>"),
+        ("22-26, 28", "Eve <eve@far.example>"),
+        ("27", "Ed <ed@far.example>"),
+    ]
+    assert "   6 mails of one sender. The first is:\n   Pills\n" in one.text
+    assert [file.get_filename() for file in one.mail.iter_attachments()] == ["21.txt", "22.txt", "27.txt"]
+    assert "    release 21, 27\n" in one.text
+    assert "    listserv queue discard 22-26,28 -d nap\n" in one.text
+    write(house, "discard 22-26, 28", reply_to(one))
+    assert [row["state"] for row in house.rows("contribution")][20:] == [
+        "held",
+        *["discarded"] * 5,
+        "held",
+        "discarded",
+    ]
+
+
 class TestAnAnswerToSeveral:
     @pytest.fixture(autouse=True)
     def daily(self, house: House) -> None:

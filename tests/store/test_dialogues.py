@@ -121,5 +121,7 @@ def test_its_own_questions_and_papers_are_kept_as_given(world):
     world.session.write(lambda c: dialogues.change(c, world.dialogue, {"fields": fields, "resources": papers}))
     with world.session.read() as connection:
         assert dialogues.fields(connection, world.dialogue) == fields
-        assert dialogues.resources(connection, world.dialogue) == papers
+        assert dialogues.by_id(connection, world.dialogue).papers == (
+            ("Securing Equality", "https://example.org/guide.pdf"),
+        )
         assert dialogues.columns(connection, world.dialogue)["slug"] == "nap1325"

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from listserv.core.dialogue.model import RoundupState
-from listserv.store import audit, confirmations, outbox, roundups
+from listserv.core.publication.notes import Note, NoteKind
+from listserv.store import audit, confirmations, notes, outbox, roundups
 
 NOW = datetime(2008, 11, 7, 20, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -52,12 +53,47 @@ def test_a_roundup_is_decided_upon_once(world):
     assert [sends(), sends()] == [True, False]
 
 
-def test_the_last_that_ended_was_sent_or_skipped(world):
+def test_the_last_that_was_sent(world):
     for period, state in ((1, "sent"), (2, "skipped"), (3, "approved"), (4, "draft")):
         draft(world, period, state)
     with world.session.read() as connection:
-        assert roundups.last_ended(connection, world.dialogue)["period"] == 2
-        assert roundups.last_ended(connection, world.dialogue + 1) is None
+        assert roundups.last_sent(connection, world.dialogue)["period"] == 1
+        assert roundups.last_sent(connection, world.dialogue + 1) is None
+
+
+def test_what_was_told_stands_in_those_sent_and_in_those_that_were_edited(world):
+    for period, state in ((1, "sent"), (2, "skipped"), (3, "draft"), (4, "draft")):
+        one = draft(world, period, state)
+        told = {"told": [period, period + 10]} | ({"edited_by": "mod@example.org"} if period == 3 else {})
+        world.session.write(lambda c, i=one, v=told, s=state: roundups.change(c, i, v, [s]))
+    with world.session.read() as connection:
+        assert roundups.told(connection, world.dialogue) == {1, 11, 3, 13}
+        assert roundups.told(connection, world.dialogue + 1) == set()
+
+
+def test_notes_wait_and_belong_to_what_went_out_with_them(world):
+    one, other = draft(world), draft(world, 2)
+    intro, point = Note(NoteKind.INTRO, "A word."), Note(NoteKind.AGREEMENT, "All agree.", 1, 3)
+    first, second = (
+        world.session.write(lambda c, n=note: notes.add(c, NOW, world.dialogue, n, "mod@example.org"))
+        for note in (intro, point)
+    )
+
+    def found():
+        with world.session.read() as connection:
+            waiting = [row["id"] for row in notes.waiting(connection, world.dialogue)]
+            return waiting, [row["id"] for row in notes.of(connection, one)]
+
+    assert found() == ([first, second], [])
+    world.session.write(lambda c: notes.belong(c, one, [second]))
+    assert found() == ([first], [second])
+    assert not world.session.write(lambda c: notes.remove(c, world.dialogue, second)), "it went out"
+    world.session.write(lambda c: notes.wait_on(c, other))
+    assert found() == ([first], [second])
+    world.session.write(lambda c: notes.wait_on(c, one))
+    assert found() == ([first, second], [])
+    assert world.session.write(lambda c: notes.remove(c, world.dialogue, second))
+    assert found() == ([first], [])
 
 
 def test_the_listing_counts_its_recipients(world):

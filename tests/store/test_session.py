@@ -514,6 +514,7 @@ def pragmas(session: Session) -> dict[str, object]:
 
 
 @pytest.mark.parametrize(("kind", "checkpoints"), [(Session, 0), (GroupingSession, 4000)])
+@pytest.mark.usefixtures("durable")
 def test_a_commit_is_synced_and_only_the_engine_checkpoints(sqlite_url, kind, checkpoints):
     session = kind(sqlite_url)
     assert pragmas(session) == {

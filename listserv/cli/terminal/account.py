@@ -14,7 +14,9 @@ from listserv.cli.output import plural
 from listserv.cli.terminal.desk import Look, Pending, Whole
 from listserv.cli.terminal.prose import Line, fitted, laid_out, one_line
 from listserv.core.dialogue.reasons import striking, telling
-from listserv.core.dialogue.suggestion import suggest
+from listserv.core.publication.passages import stands
+from listserv.steps.hint import hint
+from listserv.store.contributions import questions
 
 LABEL = 10  # columns
 
@@ -114,6 +116,14 @@ def coming(look: Look) -> str:
         "reminder": f"a reminder that {titled} closes soon",
         "draft": "the draft of a round-up comes to you by mail",
         "roundup": "a round-up goes out",
+        "invitation-again": "who was invited and has not answered is asked again",
+        "checkin": "everybody is asked whether mail reaches them",
+        "midweek-draft": f"the draft of the mid-week note of {titled} comes to you by mail",
+        "midweek": f"the mid-week note of {titled} goes out",
+        "nudge": f"who has not written yet is reminded of {titled}",
+        "last-call": "the last call goes out",
+        "survey": "the survey goes out",
+        "thanks": "thanks and figures go out",
     }[one.kind.value]
     at = one.at.astimezone(look.dialogue.zone)
     return f"Next: {what}, {at:%A %d %B %H:%M} ({look.dialogue.zone.key}), in {lasting(one.at - look.now)}."
@@ -155,10 +165,14 @@ def contribution(whole: Whole, width: int) -> Iterator[Line]:
     module = dialogue.module(row["module"])
     under = f"{module.number}, {one_line(module.title)}" if module else "none: it waits for the next to open"
     yield from _labelled("Module", under + (" (it came after the module had closed)" if row["late"] else ""), width)
-    for label, said in zip(("Question", ""), _question(whole), strict=False):
-        yield from _labelled(label, fitted(said, width - LABEL), width)
+    for place, said in enumerate(_question(whole)):
+        yield from _labelled("" if place else "Question", fitted(said, width - LABEL), width)
     if whole.tags:
         yield from _labelled("Tags", one_line(", ".join(whole.tags)), width)
+    for one in whole.passages:
+        gone = "" if stands(row["text"], one["text"]) else " (gone from the text)"
+        told = f"{one['kind'] or 'passage'} “{one_line(one['text'])}”{gone}"
+        yield from _labelled("Marked", fitted(told, width - LABEL), width)
     at = row["received_at"].astimezone(dialogue.zone)
     came = f"{at:%a %d %b %H:%M}, {lasting(whole.now - row['received_at'])} ago; {plural(row['words'], 'word')}"
     yield from _labelled("Received", came, width)
@@ -220,23 +234,16 @@ def _before(whole: Whole) -> str:
 
 
 def _question(whole: Whole) -> list[str]:
-    """The guiding question noted; else the one suggested, and on a second line why."""
-    row = whole.row
-    module = whole.dialogue.module(row["module"])
-    questions = module.questions if module else ()
-    if row["question"]:
-        asked = questions[row["question"] - 1] if row["question"] <= len(questions) else ""
-        return [one_line(f"{row['question']}. {asked}")]
-    hint = suggest(f"{row['subject']}\n{row['text']}", questions)
-    if hint is None:
-        return ["not noted; none stands out" if questions else "the module asks none"]
-    return [f"perhaps {hint.question}. {one_line(questions[hint.question - 1])}", f"{one_line(hint.why)} (a notes it)"]
-
-
-def hinted(whole: Whole) -> str:
-    """The number of the question noted, else of the one suggested, to be offered; "" for none."""
-    if whole.row["question"]:
-        return str(whole.row["question"])
+    """The guiding questions noted; else the one suggested, and on a second line why."""
     module = whole.dialogue.module(whole.row["module"])
-    hint = suggest(f"{whole.row['subject']}\n{whole.row['text']}", module.questions if module else ())
-    return str(hint.question) if hint else ""
+    asked = module.questions if module else ()
+    noted = questions(whole.row)
+    if noted:
+        return [one_line(f"{one}. {asked[one - 1] if one <= len(asked) else ''}") for one in noted]
+    found = hint(whole.dialogue, whole.row)
+    if found is None:
+        return ["not noted; none stands out" if asked else "the module asks none"]
+    return [
+        f"perhaps {found.question}. {one_line(asked[found.question - 1])}",
+        f"{one_line(found.why)} (a, y notes it)",
+    ]

@@ -20,6 +20,7 @@ class Screen(Deciding):
         Binding("m", "move"),
         Binding("a", "question"),
         Binding("t", "tag"),
+        Binding("p", "passage"),
         Binding("c", "claim"),
         Binding("u", "undo"),
         Binding("d", "discard"),

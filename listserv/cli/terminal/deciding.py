@@ -11,9 +11,11 @@ from textual.app import SuspendNotSupported
 from listserv.cli.editor import edited_contribution
 from listserv.cli.output import plural
 from listserv.cli.terminal import account
-from listserv.cli.terminal.desk import Pending
+from listserv.cli.terminal.desk import Pending, Whole
 from listserv.cli.terminal.showing import Showing
+from listserv.core.dialogue.tags import Kind
 from listserv.errors import Refused
+from listserv.steps.hint import hint
 
 T = TypeVar("T")
 
@@ -139,23 +141,64 @@ class Deciding(Showing):
             told = f"{item.name}: moved to module {number}"
             await self._decide(item, lambda: self._desk.move(item.key[1], number), lambda _: told, gone=False)
 
+    async def _read_of(self, item: account.Item) -> Whole | None:
+        """The contribution itself: the text at the right may still be that of another."""
+        if self._whole and self._whole.row["id"] == item.key[1]:
+            return self._whole
+        return await self.asked(lambda: self._desk.whole(item.key[1]))
+
     @work
     async def action_question(self) -> None:
-        if not (item := self._chosen()) or (whole := self._whole) is None:
+        if not (item := self._chosen()) or (whole := await self._read_of(item)) is None:
             return
+        from listserv.cli.terminal.marking import Questions
+        from listserv.store.contributions import questions
+
         module = whole.dialogue.module(whole.row["module"])
-        asked = "\n".join(f"{number}. {one}" for number, one in enumerate(module.questions if module else (), 1))
-        title = f"Which guiding question does it answer? 0 for none\n{asked}"
-        if (number := await self._number(title, account.hinted(whole))) is not None:
-            told = f"{item.name}: question {number}" if number else f"{item.name}: no question"
-            await self._decide(item, lambda: self._desk.tag(item.key[1], [], number), lambda _: told, gone=False)
+        if module is None or not module.questions:
+            self.say("its module asks no guiding questions", refused=True)
+            return
+        noted = [one for one in questions(whole.row) if one <= len(module.questions)]
+        chosen = await self.push_screen_wait(Questions(module.questions, noted, hint(whole.dialogue, whole.row)))
+        if chosen == noted:
+            self.say("nothing was changed")
+        elif chosen is not None:
+            told = f"question {', '.join(map(str, chosen))}" if chosen else "no question"
+            await self._decide(
+                item, lambda: self._desk.answers(item.key[1], chosen), lambda _: f"{item.name}: {told}", gone=False
+            )
 
     @work
     async def action_tag(self) -> None:
-        if (item := self._chosen()) and (said := await self._ask("Tags, with commas between them")):
-            tags = [one.strip() for one in said.split(",") if one.strip()]
-            told = f"{item.name}: tagged {', '.join(tags)}"
-            await self._decide(item, lambda: self._desk.tag(item.key[1], tags, None), lambda _: told, gone=False)
+        if not (item := self._chosen()) or (whole := await self._read_of(item)) is None:
+            return
+        title = f"Tags, with commas between them: {', '.join(Kind)}, or any other"
+        if (said := await self._ask(title, ", ".join(whole.tags))) is not None:
+            tags = [one for one in said.split(",") if one.strip()]
+            await self._decide(
+                item,
+                lambda: self._desk.tags(item.key[1], tags, whole.tags),
+                lambda kept: f"{item.name}: {'tagged ' + ', '.join(kept) if kept else 'no tags'}",
+                gone=False,
+            )
+
+    @work
+    async def action_passage(self) -> None:
+        if not (item := self._chosen()) or (whole := await self._read_of(item)) is None:
+            return
+        from listserv.cli.terminal.marking import Passages
+        from listserv.core.publication.passages import sentences
+
+        if not (there := sentences(whole.row["text"])):
+            self.say("it has no sentence of its author's own", refused=True)
+            return
+        had = {
+            one["text"]: Kind(one["kind"]) if one["kind"] else None for one in whole.passages if one["text"] in there
+        }
+        chosen = await self.push_screen_wait(Passages(there, had))
+        if chosen is not None:
+            told = f"{item.name}: {plural(len(chosen), 'passage')} marked"
+            await self._decide(item, lambda: self._desk.passages(item.key[1], chosen, had), lambda _: told, gone=False)
 
     @work
     async def action_claim(self) -> None:

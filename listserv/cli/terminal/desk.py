@@ -1,7 +1,7 @@
 """What a moderator sees and does at the terminal: every reading and every decision, and nothing of a screen.
 
-All of it may wait for the database: the screen calls it in threads. Decisions are those of steps/moderate and
-steps/amend, as `listserv queue` makes them, in the name of whoever acts (DESIGN §3); Refused says who was first.
+All of it may wait for the database: the screen calls it in threads. Decisions are those of steps/moderate, steps/amend
+and steps/mark, as `listserv queue` makes them, in the name of whoever acts (DESIGN §3); Refused says who was first.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 from listserv.cli.context import App
 from listserv.core.dialogue.model import Dialogue
 from listserv.core.dialogue.programme import Due
+from listserv.core.dialogue.tags import Kind
 from listserv.errors import Refused
 
 
@@ -38,6 +39,7 @@ class Whole:
     now: datetime
     files: Sequence[Mapping[str, Any]]
     tags: Sequence[str]
+    passages: Sequence[Mapping[str, Any]]  # as they were marked: also what is no longer in the text
     history: Sequence[Mapping[str, Any]]
     part: Mapping[str, Any] | None  # its author's participation; None for a stranger
     spoken: Mapping[str, int]  # contributions of its author in this dialogue, by state
@@ -82,7 +84,7 @@ class Desk:
             )
 
     def whole(self, contribution_id: int) -> Whole:
-        from listserv.store import attachments, audit, contributions, dialogues, people, waiting
+        from listserv.store import attachments, audit, contributions, dialogues, passages, people, waiting
 
         now = self._app.now()
         with self._app.session.read() as connection:
@@ -97,6 +99,7 @@ class Desk:
                 now,
                 attachments.of(connection, contribution_id),
                 contributions.tags(connection, contribution_id),
+                passages.of(connection, contribution_id),
                 audit.rows(connection, subject=f"contribution {contribution_id}"),
                 people.part_of(connection, dialogue.id, address) if address else None,
                 waiting.spoken(connection, dialogue.id, row["person_id"]),
@@ -119,9 +122,9 @@ class Desk:
         return Pending(contribution_id, done.number, done.recipients, until)
 
     def undo(self, contribution_id: int) -> None:
-        from listserv.steps import moderate
+        from listserv.steps import undo
 
-        moderate.undo_release(self._app.session, self._app.now(), contribution_id, self.actor)
+        undo.undo(self._app.session, self._app.now(), contribution_id, self.actor)
 
     def preview(self, contribution_id: int, reason: str) -> tuple[str, str, str]:
         """To whom, subject and text of the mail that a return would send. Refused when it is not held any more."""
@@ -139,8 +142,7 @@ class Desk:
         """Why a return may go to somebody who never wrote; "" where nothing says so."""
         from listserv.core.dialogue import backscatter
 
-        row = self.whole(contribution_id).row
-        found = backscatter.risk(row["reasons"], row["authentication"])
+        found = backscatter.risk(self.whole(contribution_id).row["reasons"])
         return found.says if found else ""
 
     def give_back(self, contribution_id: int, reason: str) -> None:
@@ -165,11 +167,42 @@ class Desk:
 
         amend.move(self._app.session, self._app.now(), contribution_id, self.actor, module)
 
-    def tag(self, contribution_id: int, tags: Sequence[str], question: int | None) -> None:
+    def answers(self, contribution_id: int, questions: Sequence[int]) -> None:
+        """It answers these guiding questions, the main one first, and no others."""
+        self._put(contribution_id, questions=list(questions))
+
+    def tags(self, contribution_id: int, tags: Sequence[str], had: Sequence[str]) -> list[str]:
+        """It bears these tags; of those it `had`, the others go. As they were read."""
+        from listserv.core.dialogue.tags import read
+
+        try:
+            wanted = list(dict.fromkeys(map(read, tags)))
+        except ValueError as error:
+            raise Refused(str(error)) from None
+        if new := [one for one in wanted if one not in had]:
+            self._put(contribution_id, tags=new)
+        if old := [one for one in had if one not in wanted]:
+            self._take(contribution_id, tags=old)
+        return wanted
+
+    def passages(self, contribution_id: int, wanted: Mapping[str, Kind | None], had: Mapping[str, Kind | None]) -> None:
+        """These sentences are marked, each as what it is; of those it `had`, the others are no more."""
+        for said, kind in had.items():
+            if said not in wanted or wanted[said] is not kind:
+                self._take(contribution_id, passages=[said])
+        for said, kind in wanted.items():
+            if said not in had or had[said] is not kind:
+                self._put(contribution_id, passages=[said], kind=kind)
+
+    def _put(self, contribution_id: int, **marks: Any) -> None:
         from listserv.steps import mark
 
-        marks = mark.Marks(tags, None if question is None else [question])
-        mark.put(self._app.session, self._app.now(), contribution_id, self.actor, marks)
+        mark.put(self._app.session, self._app.now(), contribution_id, self.actor, mark.Marks(**marks))
+
+    def _take(self, contribution_id: int, **marks: Any) -> None:
+        from listserv.steps import mark
+
+        mark.take(self._app.session, self._app.now(), contribution_id, self.actor, mark.Marks(**marks))
 
     def claim(self, contribution_id: int) -> datetime:
         from listserv.steps import amend

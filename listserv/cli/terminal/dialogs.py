@@ -40,7 +40,7 @@ class Ask(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical():
             yield Static(self._title, markup=False)
-            yield Input(self._before)
+            yield Input(self._before, select_on_focus=False)  # a letter typed must not take all away
             yield Static(self._keys, classes="keys", markup=False)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
@@ -146,8 +146,9 @@ r    release: it goes to all; u takes it back while the countdown runs
 b    return to its author, with a reason, after a look at the mail
 e    edit in your editor ($EDITOR); the author's text is kept
 m    move to another module
-t    tag
-a    note which guiding question it answers
+t    tags: experience, good practice, resource, recommendation, contact, or any other
+a    note which guiding questions it answers; y takes the one suggested
+p    mark the sentences that matter: round-ups and the report quote them first
 c    claim: for half an hour the others see that you are on it
 d    discard: nobody is written to, the mail is kept
 u    undo the last release

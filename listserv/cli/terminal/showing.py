@@ -31,7 +31,7 @@ WIDE = 110  # columns that have room for all keys
 
 #: Each key and what it does; without those that are told elsewhere where there is little room.
 KEYS = "r release,b return,e edit,m move,t tag,c claim,u undo,d discard,? help"
-ALL_KEYS = "r release,b return,e edit,m move,t tag,a question,c claim,u undo,d discard,n requests,? help,q leave"
+ALL_KEYS = f"{KEYS.replace('t tag', 't tag,a question,p passage')},q leave"
 REQUEST_KEYS = "y yes approve,x no decline,u undo,? help,q leave"
 
 

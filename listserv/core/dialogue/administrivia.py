@@ -1,7 +1,7 @@
 """Mail to the dialogue that was meant for its office: "please unsubscribe me", "add my colleague", "my new address".
 
-`looks_like_administrivia` finds it in short mails, in en fr es ar ru, by their structure: a sentence that begins like
-a request, names what is wanted, and ends soon; with hardly anything else in the mail. A contribution that mentions
+`looks_like_administrivia` finds it in short mails, in en fr es ar ru zh, by their structure: a sentence that begins
+like a request, names what is wanted, and ends soon; with hardly anything else in the mail. A contribution that mentions
 the words is none; a mail that is nothing but one command ("help", "leave", "roundup") is one. What it misses is read
 by a moderator or goes out, what it catches is held: so it prefers to miss.
 
@@ -14,7 +14,7 @@ import re
 from itertools import zip_longest
 
 from listserv.core.dialogue.dates import before_until
-from listserv.core.dialogue.phrases import any_of, either, plain
+from listserv.core.dialogue.phrases import any_of, either, length, plain
 from listserv.core.dialogue.words import VOCABULARY, Verb, spelt
 from listserv.core.mail.threads import base_subject
 
@@ -26,7 +26,7 @@ _REST = 25  # words beside the request: greeting, thanks, name, office
 _REST_IF_FIRST = 90  # the same when a mail begins with asking to be taken off: disclaimers are long
 _WRAPPED = 45  # a line at least that long may go on in the next
 _SIGNATURE = re.compile(r"^-- ?$", re.MULTILINE)
-_END = re.compile(r"[.!?;…؟؛](?=\s|$)|\n")
+_END = re.compile(r"[.!?;…؟؛](?=\s|$)|[。！？；]|\n")
 _ANY_ADDRESS = re.compile(r"\S+@\S+")
 
 _LEAD = """
@@ -163,6 +163,31 @@ _ADDRESS = """
 """
 
 
+#: In Chinese, where words are not parted: a whole sentence, what it is polite with aside.
+_CHINESE_LEAD = (
+    "(?:您好|你好|各位好?)?(?:请问|請問|请|請|麻烦您?|烦请|劳驾|能否|可否|可以|能不能|如何|怎样|怎么|我们?)?"
+    "(?:我们?)?(?:想要?|要|希望|愿意|需要|决定)?(?:您|你们?)?(?:帮我|帮忙|把|将|给)?"
+)
+_CHINESE_ME = "(?:我(?:的)?|本人|这个|該|该|此)?(?:名字|姓名|电子邮件|电子邮箱|邮箱|邮件|郵箱)?(?:地址)?"
+_CHINESE_LIST = "(?:本|这个|该|您的|你们的)?(?:邮件列表|邮件组|名单|列表|邮件|对话|讨论|通讯录|名單|對話)?"
+_CHINESE_OUT = re.compile(
+    rf"{_CHINESE_LEAD}(?:"
+    rf"(?:退订|退出|取消订阅|取消訂閱|退訂|离开|離開|注销){_CHINESE_LIST}"
+    rf"|{_CHINESE_ME}从{_CHINESE_LIST}(?:中|里|上)?(?:删除|移除|去掉|剔除|删掉|除去)"
+    rf"|(?:删除|移除){_CHINESE_ME}"
+    rf"|不(?:要|想|愿|再|必|用)+(?:再)?(?:收到?|接收|给我?发|发送?|寄)(?:给?我)?(?:这些|此类|任何|您的|你们的)?{_CHINESE_LIST}"
+    r")(?:了|吧|谢谢|謝謝)?"
+)
+_CHINESE_ELSE = re.compile(
+    rf"{_CHINESE_LEAD}(?:"
+    rf"(?:参加|加入|订阅|报名参加|注册|參加|訂閱){_CHINESE_LIST}"
+    rf"|{_CHINESE_ME}(?:加入|添加到|加到){_CHINESE_LIST}(?:中|里)?"
+    rf"|(?:更改|修改|更换|变更|更新){_CHINESE_ME}"
+    rf"|我的(?:邮箱|电子邮箱|电子邮件|邮件)?(?:地址)?(?:已经?|有)?(?:变|改|换|更换|更改)了?"
+    r")(?:了|吧|谢谢|謝謝)?"
+)
+
+
 _SLOTS = {
     "<name>": r"(?:\w+ ){1,3}?",
     "<me>": either(_ME),
@@ -190,14 +215,15 @@ def looks_like_administrivia(subject: str, text: str) -> bool:
         return True
     asked, asked_first, rest = False, False, 0
     for sentence in _sentences(text):
-        if sentence.count(" ") > _LONGEST:
-            rest += sentence.count(" ")
-        elif _WANTS_OUT.match(sentence):
+        words = length(sentence)
+        if words > _LONGEST:
+            rest += words
+        elif _WANTS_OUT.match(sentence) or _CHINESE_OUT.fullmatch(sentence.replace(" ", "")):
             asked, asked_first = True, asked_first or rest <= _GREETING
-        elif _WANTS_ELSE.match(sentence):
+        elif _WANTS_ELSE.match(sentence) or _CHINESE_ELSE.fullmatch(sentence.replace(" ", "")):
             asked = True
         else:
-            rest += sentence.count(" ")
+            rest += words
     if asked:
         return rest <= (_REST_IF_FIRST if asked_first else _REST)
     title = plain(base_subject(subject[: _LONGEST * 5])) + " "

@@ -1,7 +1,7 @@
 """Whether a return may go to somebody who never wrote: what came in another's name goes back to that other.
 
 It would be unsolicited mail of ours (RFC 3834 §2). Told from what was kept of a contribution when it came: the rules
-that held it, and what proved its author. Pure.
+that held it. Pure.
 """
 
 from __future__ import annotations
@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from listserv.core.dialogue.reasons import FORGED, STRANGER, UNAUTHENTICATED
-from listserv.core.mail.level import Level
+from listserv.core.dialogue.reasons import FORGED, UNAUTHENTICATED
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,17 +20,14 @@ class Risk:
     says: str
 
 
-def risk(reasons: Iterable[tuple[str, str]], level: str) -> Risk | None:
-    """None where nothing speaks against its author's having written it. `reasons`: pairs of rule and text.
+def risk(reasons: Iterable[tuple[str, str]]) -> Risk | None:
+    """None where nothing speaks against its author's having written it. A site that looks for no proof misses none.
 
-    At a site that looks for no proof none is missed of participants; of strangers it is, for most of what pretends to
-    be somebody's is theirs.
+    `reasons`: pairs of rule and text.
     """
     said = {rule: str(text) for rule, text in reasons}
     if FORGED in said:
         return Risk(True, said[FORGED])
     if UNAUTHENTICATED in said:
         return Risk(False, said[UNAUTHENTICATED])
-    if STRANGER in said and level == Level.NONE:
-        return Risk(False, "Its author does not take part, and nothing proves who sent it.")
     return None

@@ -50,6 +50,7 @@ class Ask(StrEnum):
     UNREMINDED = "no reminders"
     REMINDED = "reminders"
     ADDRESS = "address"  # with `Command.address`
+    NEVER = "never"  # to be written to again
     SHOWN = "shown"  # how what they write is shown, with `Command.choice`
     OWNER = "owner"  # for the moderators to read
     UNKNOWN = "unknown"
@@ -80,12 +81,13 @@ _ASKED: dict[Verb, tuple[Ask, DeliveryMode | None]] = {
     Verb.UNREMINDED: (Ask.UNREMINDED, None),
     Verb.REMINDED: (Ask.REMINDED, None),
     Verb.ADDRESS: (Ask.ADDRESS, None),
+    Verb.NEVER: (Ask.NEVER, None),
 }
 
 #: What one word in answer to a mail of ours may ask for. "Yes" or "how" may answer what was asked in the dialogue.
 _ALONE = (
     *(Verb.LEAVE, Verb.PAUSE, Verb.RESUME, Verb.EACH, Verb.DAILY, Verb.ROUNDUP, Verb.NOTHING, Verb.MISSED),
-    *(Verb.UNREMINDED, Verb.REMINDED),
+    *(Verb.UNREMINDED, Verb.REMINDED, Verb.NEVER),
 )
 _POLITE = re.compile(
     r"^(?:please|pls|por favor|пожалуиста|прошу|من فضلكم?|رجاء|الرجاء|يرجي) "
@@ -146,7 +148,7 @@ def _request(subject: str, line: str) -> Command:
         choice = read(said)
         if choice and not choice.withdraw:
             return Command(Ask.SHOWN, said=said, choice=choice)
-        verb = _verb(said)
+        verb = _whole(said) or _verb(said)
         if verb is None and _verb(before_until(said)) is Verb.PAUSE:
             verb = Verb.PAUSE  # a day may take many words
         if verb not in (None, Verb.CONFIRM, Verb.DECLINE):  # a yes or no to what?
@@ -157,6 +159,11 @@ def _request(subject: str, line: str) -> Command:
     if not plain(line) and not plain(base_subject(subject)):
         return Command(Ask.HELP)
     return Command(Ask.UNKNOWN, said=line or subject)
+
+
+def _whole(line: str) -> Verb | None:
+    """NEVER, where a line says that and nothing else: "never mind" is none, and its phrases may be long."""
+    return Verb.NEVER if VOCABULARY.get(_bare(line[:_LONGEST])) is Verb.NEVER else None
 
 
 def _further_address(said: str) -> Command:
@@ -189,7 +196,7 @@ def _verb(line: str) -> Verb | None:
     for begin in sorted({0, start}):  # from the start first: a phrase may begin with a filler
         for end in range(min(len(words), begin + _PHRASE), begin, -1):
             verb = VOCABULARY.get(" ".join(words[begin:end]))
-            if verb and len(words) - end <= _MORE_WORDS:
+            if verb and verb is not Verb.NEVER and len(words) - end <= _MORE_WORDS:
                 return verb
     return None
 

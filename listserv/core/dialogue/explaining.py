@@ -45,8 +45,6 @@ def _why_not(rule: str, case: Case, level: str) -> str:
 
 
 def _unproven(case: Case, level: str) -> str:
-    if case.participation is None:
-        return "It asks this of participants only."
     if level == Level.NONE:
         return "Nothing vouches for senders at this site, so nothing was missed (see listserv check)."
     words = IN_WORDS[Level(level)]

@@ -12,11 +12,13 @@ import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from listserv.core.dialogue.phrases import IDEOGRAPHS
+
 #: Stand around their text; the words between the equals signs are translated. Programs may join lines.
 _MARK = re.compile(r"={10,}[^=\n]{1,80}={10,}")
 _QUOTE = re.compile(r"[ \t]?(?:[>|] ?)+")
-_WORD = re.compile(r"\w+")
-_SENTENCE = re.compile(r"(?<=[.!?؟。…])[\"”»)]*\s+|\n\s*\n")
+_WORD = re.compile(rf"[{IDEOGRAPHS}]|(?:(?![{IDEOGRAPHS}])\w)+")  # of Chinese, each character
+_SENTENCE = re.compile(r"(?<=[.!?؟。…])[\"”»)]*\s+|(?<=[。！？])(?=[^”』」）\s])|\n\s*\n")
 
 _ALIKE = 0.2  # of its runs of three words stand in the returned text: then it is a version of it
 _AS_LONG = 0.5  # or it is as long as that, and asks nothing

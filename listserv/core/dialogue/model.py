@@ -222,6 +222,7 @@ class Dialogue:
     closed_at: datetime | None = None  # it is a read-only archive since then
     networks: tuple[Network, ...] = ()  # that get its round-ups
     survey: tuple[str, ...] = ()  # its questions; none: no survey
+    papers: tuple[tuple[str, str], ...] = ()  # background papers: title and URL
     changes: tuple[Change, ...] = ()  # what organisers have changed by hand of the calendar's mails
 
     def change(self, kind: str, subject: str, round_: int) -> Change | None:

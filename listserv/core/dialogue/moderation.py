@@ -129,7 +129,7 @@ def _refuted(case: Case) -> str | None:
 
 
 def _unproven(case: Case) -> str | None:
-    if not case.unproven or case.refuted or not case.author_clean or case.participation not in TAKING_PART:
+    if not case.unproven or case.refuted or not case.author_clean:
         return None
     return Sentence("It may come from somebody else than %(author)s. %(why)s", author=case.author, why=case.unproven)
 
@@ -193,7 +193,7 @@ def _attachment(case: Case) -> str | None:
     count = len(case.attachments)
     if not count:
         return None
-    names = ", ".join(name or "unnamed" for name in case.attachments)
+    names = together([name or Sentence("unnamed") for name in case.attachments], ", ")
     return Sentence("%(n)s attachment: %(names)s.", "%(n)s attachments: %(names)s.", n=count, names=names)
 
 

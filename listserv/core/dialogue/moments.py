@@ -105,7 +105,7 @@ def written(moment: Moment | None) -> str:
             return f"{WEEKDAYS[weekday]} {at:%H:%M}"
         case Apart(span, side, at):
             seconds = int(span.total_seconds())
-            unit = next(name for name in reversed(_UNITS) if seconds % _UNITS[name] == 0)
+            unit = next(name for name in ("day", "hour", "minute") if seconds % _UNITS[name] == 0)
             count = seconds // _UNITS[unit]
             hour = f" {at:%H:%M}" if at else ""
             return f"{count} {unit}{'s' if count != 1 else ''} {side.value}{hour}"

@@ -15,9 +15,9 @@ from collections.abc import Mapping
 _WORD = re.compile(r"[^\W_]+")
 #: In Arabic: a stretch that says nothing, two endings that many write in another way, and figures; Persian ones too.
 SPELT = str.maketrans("ةى٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "هي01234567890123456789", "\u0640")
-_IDEOGRAPHS = "\u3005\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_SEAM = re.compile(rf"(?<=[{_IDEOGRAPHS}])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])(?=[{_IDEOGRAPHS}])")
-_CHINESE = re.compile(rf"[{_IDEOGRAPHS}]")
+IDEOGRAPHS = "\u3005\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_SEAM = re.compile(rf"(?<=[{IDEOGRAPHS}])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])(?=[{IDEOGRAPHS}])")
+_CHINESE = re.compile(rf"[{IDEOGRAPHS}]")
 _CHINESE_BEFORE = re.compile(
     "(?:请|請|麻烦|麻煩|烦请|劳驾|我(?:想要?|要|希望|愿意|願意|选择|選擇)|给我|給我|帮我|幫我|改为|改為|设为|設為)+(?=.)"
 )
@@ -48,9 +48,11 @@ def _bare(word: str) -> str:
     return _CHINESE_BEHIND.sub("", _CHINESE_BEFORE.sub("", word, count=1)) if len(word) > 1 else word
 
 
-def length(plain_text: str) -> int:
-    """How many words: two Chinese characters count as one."""
-    return len(plain_text.split()) + (0 if plain_text.isascii() else len(_CHINESE.findall(plain_text)) // 2)
+def length(text: str) -> int:
+    """How many words. Chinese has no spaces: five of its characters count as three words, as translators reckon."""
+    if text.isascii() or not (characters := len(_CHINESE.findall(text))):
+        return len(text.split())
+    return len(_WORD.findall(_CHINESE.sub(" ", text))) + -(-3 * characters // 5)
 
 
 def either(words: str) -> str:

@@ -52,6 +52,17 @@ _NOT_TO_SHARE = """
     строго конфиденциально
 """
 _MARKS = "private confidential personal privé confidentiel privado confidencial سري личное конфиденциально"
+#: In Chinese, where words are not parted.
+_CHINESE_ONE = re.compile(
+    r"(?:尊敬的|亲爱的|親愛的)?\w{1,12}?(?:您好|你好|先生|女士|老师|教授|博士|主任|同志)\W*$"
+    r"|(?:亲爱的|親愛的|尊敬的)\w{1,12}\W*$|(?:您好|你好)[，,]\s*\w{1,8}\W*$"
+)
+_CHINESE_ALL = re.compile("各位|大家|所有|全体|同事们|同仁|朋友们|诸位|主持人|先生们|女士们|參與者|参与者")
+_CHINESE_ASKS = re.compile(
+    "(?:请勿|請勿|勿|不要|别|請不要|请不要)(?:转发|公开|外传|传播|分享|发布|引用给他人|轉發|公開|外傳|對外)"
+    "|(?:请|務請|务请|敬请)?(?:严格)?保密|仅供(?:您|你)?(?:本人)?(?:参考|阅读)|(?:仅|只)限(?:你我|我们)之间|私下(?:告诉|跟|和|与)|不便公开"
+)
+_CHINESE_MARK = re.compile("私人|机密|保密|私信|機密")
 _DISCLAIMER = """
     this/the/ce/cet/este/esta/настоящее e-mail/email/message/communication/courriel/mensaje/correo/сообщение
 """
@@ -66,11 +77,18 @@ _IS_DISCLAIMER = re.compile(any_of(_DISCLAIMER))
 def looks_private(subject: str, text: str) -> bool:
     """Whether a mail seems to be meant for one person only."""
     paragraphs = [_words(each) for each in re.split(r"\n\s*\n", text[:_READ])]
-    if not any(_ASKS.search(each) and not _IS_DISCLAIMER.match(each) for each in paragraphs):
+    asked = any(_ASKS.search(each) or _CHINESE_ASKS.search(each) for each in paragraphs if not _disclaims(each))
+    if not asked:
         return False
-    first = _words(next((line for line in text.splitlines() if line.strip()), "")[:80])
+    written = next((line for line in text.splitlines() if line.strip()), "")[:80]
+    first, title = _words(written), _words(subject[:200])
     to_one = bool(_GREETS_ONE.match(first)) and not _GREETS_ALL.search(first)
-    return to_one or bool(_IS_MARKED.search(_words(subject[:200])))
+    to_one = to_one or (bool(_CHINESE_ONE.match(written.strip())) and not _CHINESE_ALL.search(written))
+    return to_one or bool(_IS_MARKED.search(title)) or bool(_CHINESE_MARK.search(title))
+
+
+def _disclaims(paragraph: str) -> bool:
+    return bool(_IS_DISCLAIMER.match(paragraph)) or "邮件" in paragraph[:8]  # "this mail and its files are …"
 
 
 def _words(text: str) -> str:

@@ -47,7 +47,7 @@ ASKED = tuple(Question(key) for key in ("country", "organisation", "sector", "ge
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """An answer that was not understood. `meant`: what it may have been, () when nothing comes near."""
+    """An answer that was not understood. `meant`: what it may be (countries by code), () when nothing comes near."""
 
     key: str
     said: str
@@ -98,8 +98,8 @@ def understood(question: Question, said: str) -> tuple[str, tuple[str, ...] | No
         found = countries.codes(said) or tuple(dict.fromkeys(one for one, _ in countries.within(said)))
         if len(found) == 1:
             return found[0], ()
-        near = countries.nearest(said)
-        return "", tuple(countries.named(one) for one in found) or ((near,) if near else ())
+        near = countries.code(countries.nearest(said))
+        return "", found or ((near,) if near else ())
     if question.key == "language":
         return (tag, ()) if (tag := tongues.tag(said)) else ("", ())
     if question.key == "gender":

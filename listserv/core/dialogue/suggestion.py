@@ -105,12 +105,13 @@ def suggest(text: str, questions: Sequence[str]) -> Suggestion | None:
         reverse=True,
     )
     best, number, weights = ranked[0]
-    if len(weights) < 2 and not any(said[term] > 1 and asked.having[term] == 1 for term in weights):
-        return None  # one word, said once or asked everywhere, is chance
+    if len(weights) < 2 and not any(_telling(term) and said[term] > 1 and asked.having[term] == 1 for term in weights):
+        return None  # one word, said once or asked everywhere, is chance; and so is any that is no subject known
     if len(ranked) > 1 and best < MARGIN * ranked[1][0]:
         return None
-    telling = sorted(weights, key=lambda term: (-weights[term], term))[:3]
-    return Suggestion(-number, tuple(dict.fromkeys(spelt[term] for term in telling)))
+    words = [spelt[term] for term in sorted(weights, key=lambda term: (-weights[term], term))]
+    telling = [one for one in words if not any(one != other and one in other.split() for other in words)]
+    return Suggestion(-number, tuple(dict.fromkeys(telling))[:3])
 
 
 @lru_cache(maxsize=256)
@@ -163,6 +164,10 @@ def _chinese(run: str) -> Iterator[tuple[str, str]]:
         else:
             pairs = (part[at : at + 2] for at in range(len(part) - 1))
             yield from ((pair, pair) for pair in pairs if not _HAN_COMMON & set(pair))
+
+
+def _telling(term: str) -> bool:
+    return term.startswith("=")
 
 
 def _stem(word: str) -> str:

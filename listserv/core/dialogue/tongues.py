@@ -22,6 +22,31 @@ _ALSO = {
     "mandarin": "zh",
     "dari": "fa",
     "kiswahili": "sw",
+    "русском": "ru",
+    "английском": "en",
+    "французском": "fr",
+    "испанском": "es",
+    "арабском": "ar",
+    "китайском": "zh",
+    "عربي": "ar",
+    "انجليزي": "en",
+    "فرنسي": "fr",
+    "اسباني": "es",
+    "روسي": "ru",
+    "صيني": "zh",
+    "英文": "en",
+    "法文": "fr",
+    "西文": "es",
+    "西班牙文": "es",
+    "阿拉伯文": "ar",
+    "阿文": "ar",
+    "阿语": "ar",
+    "俄文": "ru",
+    "汉语": "zh",
+    "普通话": "zh",
+    "简体中文": "zh",
+    "繁體中文": "zh",
+    "繁体中文": "zh",
 }
 
 
@@ -31,10 +56,10 @@ def tag(said: str) -> str:
     if _TAG.fullmatch(said) and said[:3].split("-")[0].split("_")[0].lower() in _codes():
         language, *rest = said.replace("_", "-").split("-")
         return "-".join([language.lower(), *(one.upper() if len(one) == 2 else one for one in rest)])
-    for part in _PART.split(_BRACKETS.sub(" ", said)):
-        words = plain(part)
-        if words in _ALSO or words in _index():
-            return _ALSO.get(words) or _index()[words]
+    for part in _PART.split(_BRACKETS.split(said, maxsplit=1)[0].strip() or _BRACKETS.sub(" ", said)):
+        words = _BEFORE.sub("", plain(part)).removesuffix(" язык").removesuffix(" языке")
+        if words in _also() or words in _index():
+            return _also().get(words) or _index()[words]
         if len(words) == 2 and words in _codes():
             return words
     return ""
@@ -51,6 +76,7 @@ def nearest(said: str) -> str:
     return named(_index()[close[0]]) if close else ""
 
 
+_BEFORE = re.compile(r"^(?:на|باللغه|بال?(?=\w{3})|اللغه|in|en) ?(?=\w{3})")
 _BRACKETS = re.compile(r"[()\[\]]")
 
 
@@ -66,6 +92,11 @@ def _languages(inside: str) -> Mapping[str, str]:
 
 
 @cache
+def _also() -> Mapping[str, str]:
+    return {plain(name): one for name, one in _ALSO.items()}
+
+
+@cache
 def _codes() -> frozenset[str]:
     return frozenset(_languages("en"))
 
@@ -77,5 +108,5 @@ def _index() -> Mapping[str, str]:
     for inside in _READ:
         for one, name in sorted(_languages(inside).items(), key=lambda pair: len(pair[0])):
             found.setdefault(plain(name), one)
-            found.setdefault(plain(name).removesuffix(" язык").removeprefix("اللغة "), one)
+            found.setdefault(_BEFORE.sub("", plain(name)).removesuffix(" язык"), one)
     return {name: one for name, one in found.items() if len(name) > 1}

@@ -28,6 +28,7 @@ class Verb(StrEnum):
     UNREMINDED = "no reminders"  # no private mail that asks them to write
     REMINDED = "reminders"
     ADDRESS = "address"  # with an address: one more of theirs
+    NEVER = "never"  # to write to them again
 
 
 _SAID: dict[Verb, tuple[str, ...]] = {
@@ -163,12 +164,35 @@ _SAID: dict[Verb, tuple[str, ...]] = {
         " | добавить мой адрес | еще один адрес | дополнительный адрес",
         "地址 | 我的地址 | 添加地址 | 增加地址 | 新地址 | 另一个地址 | 邮箱 | 郵箱 | 新增地址",
     ),
+    Verb.NEVER: (
+        "never | never again | never write to me again | never write to me | never contact me again"
+        " | do not write to me again | don't write to me again | do not contact me again | don't contact me again",
+        "jamais | plus jamais | ne m'écrivez plus jamais | ne m'écrivez plus | ne me contactez plus jamais"
+        " | ne me contactez plus",
+        "nunca | nunca más | no me escriban nunca más | no me escriban más | no vuelvan a escribirme"
+        " | no me contacten nunca más | no me contacten más",
+        "أبدا | لا تكتبوا إلي أبدا | لا تراسلوني أبدا | لا تراسلوني بعد الآن | لا تراسلوني مرة أخرى",
+        "никогда | больше никогда | никогда больше мне не пишите | больше никогда мне не пишите | больше мне не пишите"
+        " | не пишите мне больше | не пишите мне больше никогда",
+        "永不 | 不要再发邮件 | 永远不要再发邮件 | 不要再联系我 | 永远不要再联系我 | 勿再联系我 | 不要再给我写信",
+    ),
 }
 
 PHRASES: dict[Verb, tuple[str, ...]] = {
     verb: tuple(plain(phrase) for line in lines for phrase in line.split("|")) for verb, lines in _SAID.items()
 }
 VOCABULARY: dict[str, Verb] = {phrase: verb for verb, phrases in PHRASES.items() for phrase in phrases}
+
+_ORDER = ("en", "fr", "es", "ar", "ru", "zh")
+_IN: dict[str, set[str]] = {}
+for _lines in _SAID.values():
+    for _language, _line in zip(_ORDER, _lines, strict=True):
+        for _phrase in _line.split("|"):
+            _IN.setdefault(plain(_phrase), set()).add(_language)
+#: The language of each phrase that stands in one only; English ones everybody uses.
+LANGUAGE: dict[str, str] = {
+    phrase: language for phrase, (language, *more) in _IN.items() if not more and language != "en"
+}
 
 FILLERS: frozenset[str] = frozenset(  # before a command: "please unsubscribe", "set round-ups only"
     plain(

@@ -4,7 +4,7 @@
 stand, and any that a mail program put where it says whom it quotes: in an attribution line ("On Monday, Ana Ruiz
 <ana@x.example> wrote:") or a header line of a quoted mail ("From: …"). The name beside it stays; an address that stands
 alone becomes "a…@…". What people write of themselves or of an office ("write to info@…", a signature) stays: it is
-theirs to give.
+theirs to give. `out_of_sight` spares none, for what everybody may read.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from listserv.core.mail.reply_words import HEADER_NAMES, OWN_KEYS, WROTE, WROTE_
 
 _PLAIN = r"[^\s<>()\[\]\"',;:@=]{1,64}@[^\s<>()\[\]\"',;:@=]{1,253}[^\s<>()\[\]\"',;:@=.]"
 _ADDRESS = re.compile(_PLAIN)
+_ANY = re.compile(r"[^\s<>()\[\]\",;:@]{1,64}@[^\s<>()\[\]\",;:@]{1,253}")
 # With what mail programs put around it, and the blank before that.
 _WRAPPED = re.compile(
     rf"(?P<before>[ \t]*)(?P<open><mailto:|\[mailto:|<|\(|\[)?(?P<address>{_PLAIN})(?(open)[>)\]])"
@@ -64,3 +65,8 @@ def _quotes(line: str, following: str) -> bool:
     if _WROTE.search(line) and line.rstrip().endswith((":", "：", "-")):
         return True
     return bool(_WRAPPED_VERB.match(following)) and following.rstrip().endswith((":", "："))
+
+
+def out_of_sight(text: str) -> str:
+    """The text with "a…@…" in the place of each mail address: machines read what is published for them."""
+    return _ANY.sub(lambda found: found[0].partition("@")[0][:1] + "…@…", text)

@@ -27,7 +27,6 @@ from typing import TypeAlias
 from listserv.core.mail import flowed, identity
 from listserv.core.mail.addresses import Addresses
 from listserv.core.mail.identity import Mailbox
-from listserv.core.sentence import Sentence
 
 Attachment: TypeAlias = tuple[str, str, bytes]  # file name, content type, content
 
@@ -92,7 +91,7 @@ def compose(
 
     `to=None`: the personal lines bring the To. `date` is aware and shown in its own zone. Identifiers have their angle
     brackets. `headers`: more of them, by name; ASCII values stand as they are, others are encoded. `language`: a tag,
-    of those who are to read it (RFC 3282).
+    of those who are to read it (Content-Language).
     """
     if date.tzinfo is None:
         raise ValueError(f"a date without a zone: {date!r}")
@@ -129,16 +128,6 @@ def list_headers(
     if archive is not None:
         at["Archive"] = f"<{archive}>"
     return tuple((f"List-{key}", value) for key, value in at.items())
-
-
-def via(name: str, dialogue_title: str) -> str:
-    """The display name of a copy's From: "Name via Dialogue", to be said in its reader's language where a name is told.
-
-    No @ and no brackets in it (RFC 7960 §4.1.3.2).
-    """
-    shown = plain(name, 60)
-    title = plain(dialogue_title, 60)
-    return Sentence("%(name)s via %(title)s", name=shown, title=title) if shown else title
 
 
 def new_message_id(domain: str, kind: str, key: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from listserv.core.dialogue.model import Attribution
 from listserv.core.mail import outmail
+from listserv.core.sentence import Sentence
 
 #: Characters of a name as it is shown.
 LONGEST = 60
@@ -55,14 +56,24 @@ def of(contribution: Mapping[str, Any]) -> Byline:
     return byline(
         contribution["attribution"],
         name or contribution["from_address"].partition("@")[0],  # never the address
-        ", ".join(one for one in (contribution["organisation"], via(contribution.get("via") or "")) if one),
+        ", ".join(one for one in (contribution["organisation"], guest(contribution.get("via") or "")) if one),
         contribution["country"] or "",
     )
 
 
-def via(network: str) -> str:
+def guest(network: str) -> str:
     """What is said of a guest from a sister network, in place of or beside their organisation."""
     return f"via {outmail.plain(network, LONGEST)}" if network else ""
+
+
+def via(name: str, dialogue_title: str) -> str:
+    """The display name of a copy's From: "Name via Dialogue", to be said in its reader's language where a name is told.
+
+    No @ and no brackets in it (RFC 7960 §4.1.3.2).
+    """
+    shown = outmail.plain(name, LONGEST)
+    title = outmail.plain(dialogue_title, LONGEST)
+    return Sentence("%(name)s via %(title)s", name=shown, title=title) if shown else title
 
 
 def named(attribution: str) -> bool:

@@ -40,7 +40,7 @@ _GREETS = re.compile(
 )
 _EXCUSES = re.compile(
     r"""apolog|\bsorry\b|my\sexcuses|mes\sexcuses|disculp|извин|أعتذر|عذرا|抱歉|winmail|\battach|ci-joint|pièce\sjointe
-    |adjunt|прилага|во\sвложении|أرفق|مرفق|附件|not\s(?:to\s)?be\s(?:named|quoted)""",
+    |adjunt|прилага|во\sвложении|أرفق|مرفق|附件|^please|^por\sfavor|пожалуйста|^الرجاء|^请|not\s(?:to\s)?be\s(?:named|quoted)""",
     re.IGNORECASE | re.VERBOSE,
 )
 _WEIGHTY = re.compile(
@@ -117,9 +117,9 @@ def saying(text: str, marked: Sequence[Marked], question: str, longest: int, rar
             room -= words(one.text)
     chosen.sort(key=whole.find)
     quoted = chosen[0]
-    for one in chosen[1:]:
-        together = next((quoted + gap + one for gap in (" ", "") if quoted + gap + one in whole), None)
-        quoted = together or quoted + LEFT_OUT + one
+    for more in chosen[1:]:
+        together = next((quoted + gap + more for gap in (" ", "") if quoted + gap + more in whole), None)
+        quoted = together or quoted + LEFT_OUT + more
     return quoted
 
 
@@ -156,14 +156,14 @@ def _score(sentence: str, at: int, shared: float) -> float:
         value -= 3.0
     if sentence.endswith((":", "：")):
         value -= 3.0
-    return value - (2.5 if length < 5 else 0.7 if length < 8 else 0.0)
+    return value - (2.5 if length < 5 else 1.0 if length < 8 else 0.3 if length < 12 else 0.0)
 
 
 def _worth(scores: Sequence[float], first: int, longest: int) -> float:
     """Of sentences together: the best counts most, and one that says nothing is no gain."""
     ordered = sorted(scores, reverse=True)
     worth = ordered[0] + sum(0.35 * one if one > 0 else one - 0.2 for one in ordered[1:])
-    return worth - (4.0 if first > longest else 0.0)
+    return worth - (8.0 if first > longest else 0.0)
 
 
 def _named(sentence: str) -> bool:
@@ -176,7 +176,7 @@ def _together(sentences: Sequence[str]) -> str:
     """As they follow each other in their block: Chinese ones without a space."""
     whole = ""
     for one in sentences:
-        whole += one if not whole or whole[-1:] in "。！？”』」" and ord(one[0]) > 0x2E80 else f" {one}"
+        whole += one if not whole or (whole[-1:] in "。！？”』」" and ord(one[0]) > 0x2E80) else f" {one}"
     return whole
 
 

@@ -54,6 +54,7 @@ class Contribution:
     attribution: str = "name"
     quotable: bool = True
     late: bool = False
+    edited: bool = False  # by a moderator, before it was released
     country: str = ""  # ISO 3166-1 alpha-2, or what was written where that is no country known
     region: str = ""
     sector: str = ""

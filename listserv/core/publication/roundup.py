@@ -1,67 +1,62 @@
 """Drafts a round-up: what was said in a period, by whom, on which question, short enough for a phone.
 
-Inputs: released contributions and the modules they belong to, as values; the words come from Wording. The draft is
-Markdown and the truth: moderators edit it, HTML is made from it. Nothing is invented: an extract is one or two
-sentences of the author's own, each traceable by its number; who does not fit is still named with a number.
+Inputs: released contributions and the modules they belong to, as values; the words around them come from Wording. The
+draft is Markdown and the truth: moderators edit it, HTML is made from it. Nothing is invented: a quotation is its
+author's own sentences, word for word, and carries the number of its contribution; who does not fit is still named with
+a number; what moderators add stands in their name.
 
-A contribution without a question is placed by its words, and the draft says so. The draft stays near 650 words: the
-more was said, the shorter the extracts, then the fewer. Never releases or sends; ranks by number and words only.
-Raises ValueError for a contribution to a module that is not in the material.
+The draft stays near `WORDS` words, a little more where very much was said: the more, the shorter the quotations, then
+the fewer, and where even names are too many they give way to numbers. What is quoted is the same for readers of all
+languages. Never releases or sends; ranks by number, marks and words only. Raises ValueError for a contribution to a
+module that is not in the material.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import product
 from zoneinfo import ZoneInfo
 
 from listserv.core.dialogue.model import Module
-from listserv.core.publication.byline import Byline
+from listserv.core.publication.extract import Rarity, extract, saying
+from listserv.core.publication.length import words
+from listserv.core.publication.material import Contribution
+from listserv.core.publication.notes import Note, NoteKind
+from listserv.core.publication.passages import own_words
+from listserv.core.publication.picture import bars
+from listserv.core.publication.resources import Resource
+from listserv.core.publication.sections import (
+    Answer,
+    Group,
+    Placed,
+    Section,
+    group,
+    harmless,
+    harmless_byline,
+    place,
+    ranked,
+)
 from listserv.core.publication.wording import Wording
 
-WORDS = 650  # what a draft aims at, all in
-_LONGEST, _SHORTEST = 45, 30  # words of an extract; a shorter one breaks off before it has said anything
-_SENTENCE = re.compile(r"(?<=[.!?؟。…])[\"”»)]*\s+|\n\s*\n")
-_WORD = re.compile(r"[^\W\d_]{2,}")
-_GREETING = re.compile(
-    r"\W*(dear|hello|hi|good (morning|day|afternoon|evening)|greetings|thank|thanks|my name is|i am [A-Z]|best|kind"
-    r"|ch[eè]r|bonjour|bonsoir|merci|je m.appelle|je suis|estimad|querid|hola|buen|gracias|me llamo|mi nombre|soy)",
-    re.IGNORECASE,
-)
-_WEIGHTY = re.compile(  # words that often carry the point: an experience, a finding, a recommendation
-    r"\b(should|must|recommend|suggest|lesson|learn|found|because|important|essential|success|challenge|experience"
-    r"|devrai|faut|recommand|leçon|appris|constat|parce|important|essentiel|réussi|défi|expérience"
-    r"|debe|hay que|recomend|lecci|aprend|porque|importante|esencial|éxito|desafío|experiencia)",
-    re.IGNORECASE,
-)
+__all__ = ["RoundupMaterial", "Selection", "draft", "extract", "select", "write"]
 
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """One released contribution. `question` counts from 1; None: nobody has assigned it.
-
-    `byline`: what readers are told of its author; `country`: where they live, for counting only.
-    """
-
-    number: int
-    module: int
-    question: int | None
-    person: int
-    byline: Byline
-    country: str
-    subject: str
-    text: str
-    late: bool = False
-    quotable: bool = True  # False: its author does not want to be quoted
+WORDS = 640  # what a draft of up to `MANY` contributions aims at, all in
+MANY = 30
+_MORE, _MOST = 6, 1000  # for each contribution more, up to that
+_LENGTHS = (60, 45, 36)  # words of a quotation where all are quoted
+_SHORTER = (30, 20)  # and where only some are
+_RESOURCES = 10  # told one by one; of the others the contributions are
+_QUESTIONS_AHEAD = 60  # words of the next module's questions that are told already now
 
 
 @dataclass(frozen=True, slots=True)
 class RoundupMaterial:
     """All that a draft is made from. `since` and `until` are aware; `registered` counts who takes part.
 
+    `over`: numbers of modules that the last round-up has told of to the end: what is said to them now is late.
     `answered`: (module, question) pairs that earlier round-ups have shown answers to. `still_open`: the module open at
     `until`; `next_module`: the one to come.
     """
@@ -73,185 +68,175 @@ class RoundupMaterial:
     since: datetime
     until: datetime
     modules: tuple[Module, ...]
-    said: tuple[Said, ...]
+    said: tuple[Contribution, ...]
     registered: int
+    over: frozenset[int] = frozenset()
     answered: frozenset[tuple[int, int]] = frozenset()
     still_open: Module | None = None
     next_module: Module | None = None
+    notes: tuple[Note, ...] = ()
+    resources: tuple[Resource, ...] = ()  # what was shared first in this time
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    said: Said
-    extract: str
+class Selection:
+    """Where each stands, and the words that are quoted, by number. `names`: whether the others are named."""
+
+    placed: tuple[Placed, ...]
+    extracts: Mapping[int, str] = field(default_factory=dict)
+    names: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    """What stands under one heading: some quoted, the rest named, but whoever does not want to be quoted.
+class Bar:
+    """One line of the picture: how much was said in a module, or on a question of the one module; None: on none."""
 
-    `suggested`: numbers placed here automatically.
-    """
-
-    quoted: tuple[Item, ...] = ()
-    named: tuple[Said, ...] = ()
-    unquoted: tuple[int, ...] = ()  # numbers of what their authors do not want quoted
-    suggested: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    number: int
-    question: str
-    group: Group
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    module: Module
-    answered: tuple[Answer, ...]
-    more: Group
-    unanswered: tuple[tuple[int, str], ...]
+    bar: str
+    count: int
+    module: int | None
+    question: int | None
 
 
 def draft(material: RoundupMaterial, wording: Wording) -> str:
     """The Markdown of a round-up in the material's language, lines of at most 72, about `WORDS` words."""
-    for length in (_LONGEST, 36, _SHORTEST):
-        text = _render(material, wording, len(material.said), length)
-        if len(text.split()) <= WORDS:
-            return text
-    # Still too long with the shortest extracts: as many of them as fit, the others named.
-    text = _render(material, wording, 0, _SHORTEST)
-    fits, too_many = 0, len(material.said)
-    while too_many - fits > 1:
-        half = (fits + too_many) // 2
-        shorter = _render(material, wording, half, _SHORTEST)
-        if len(shorter.split()) <= WORDS:
-            fits, text = half, shorter
-        else:
-            too_many = half
-    return text
+    return write(material, select(material, wording), wording)
 
 
-def suggest(said: Said, module: Module) -> int | None:
-    """The question a contribution seems to answer, by the words they share; None when that says little."""
-    words = _stems(f"{said.subject} {said.text}")
-    scores = []
-    common = Counter(stem for question in module.questions for stem in _stems(question))
-    for number, question in enumerate(module.questions, 1):
-        own = {stem for stem in _stems(question) if common[stem] == 1}  # what no other question asks
-        scores.append((len(own & words), -number))
-    best, number = max(scores, default=(0, 0))
-    tied = sum(score == best for score, _ in scores) > 1
-    return None if best < 2 or tied else -number
+def select(material: RoundupMaterial, wording: Wording) -> Selection:
+    """What to quote, so that the round-up in the material's language stays near `WORDS` words."""
+    placed = tuple(_placed(material))
+    order, room = ranked(placed), min(WORDS + _MORE * max(len(placed) - MANY, 0), _MOST)
+    quoting = _Quoting(material, placed)
+
+    def fits(selection: Selection) -> bool:
+        return words(write(material, selection, wording)) <= room
+
+    for longest in _LENGTHS if len(order) <= MANY else ():
+        if fits(selection := Selection(placed, quoting.of(order, longest))):
+            return selection
+    # Too long with all of them: as many as fit, the others named; if not even one of each question, by number only.
+    wanted = len({one.place for one in placed if one.said.quotable})
+    for names, longest in product((True, False), _SHORTER):
+        fewest, too_many = 0, len(order) + 1
+        while too_many - fewest > 1:
+            half = (fewest + too_many) // 2
+            if fits(Selection(placed, quoting.of(order[:half], longest), names)):
+                fewest = half
+            else:
+                too_many = half
+        selection = Selection(placed, quoting.of(order[:fewest], longest), names)
+        if fewest >= wanted:
+            break
+    return selection
 
 
-def extract(text: str, question: str = "", longest: int = _LONGEST) -> str:
-    """One sentence of the author's own, or two if the second carries weight; at most `longest` words, cuts shown."""
-    sentences = [" ".join(s.split()) for s in _SENTENCE.split(text[:20_000]) if s and _WORD.search(s)]
-    if not sentences:
-        return ""
-    asked = _stems(question)
-
-    def score(index: int) -> float:
-        sentence = sentences[index]
-        words = len(sentence.split())
-        value = 1.5 * len(_WEIGHTY.findall(sentence)) - 0.2 * index
-        value -= 5.0 * bool(_GREETING.match(sentence)) + 3.0 * (words < 6) + 2.0 * (words > longest)
-        if sentence.rstrip("\"'”»)").endswith(("?", "؟")):
-            return value - 8.0  # it asks, often by repeating the guiding question: sharing its words earns nothing
-        return value + 2.0 * len(_stems(sentence) & asked)
-
-    ranked = sorted(range(len(sentences)), key=lambda index: (-score(index), index))
-    chosen, left = [ranked[0]], longest - len(sentences[ranked[0]].split())
-    second = ranked[1] if len(ranked) > 1 else None
-    if second is not None and len(sentences[second].split()) <= left and score(second) > 0:
-        chosen = sorted([*chosen, second])
-    gap = " " if chosen[-1] - chosen[0] <= 1 else " […] "
-    return _cut(gap.join(sentences[index] for index in chosen), longest)
-
-
-def _render(material: RoundupMaterial, wording: Wording, quotes: int, length: int) -> str:
+def write(material: RoundupMaterial, selection: Selection, wording: Wording, language: str = "") -> str:
+    """The Markdown, in `language` (the material's, if none is given): what people said stays in theirs."""
     modules = {module.number: module for module in material.modules}
-    ordered = sorted(material.said, key=lambda said: said.number)
-    if strange := [said.number for said in ordered if said.module not in modules]:
-        raise ValueError(f"contributions to modules the material lacks: {strange}")
-    placed: dict[tuple[int, int], list[Said]] = {}
-    suggested: set[int] = set()
-    for said in ordered:
-        question = said.question
-        if question is None and (question := suggest(said, modules[said.module])) is not None:
-            suggested.add(said.number)
-        # Key 0 is "more": unassigned, or a question the module does not have. Module 0 is "late".
-        known = question if question and question <= len(modules[said.module].questions) else 0
-        key = (0, 0) if said.late else (said.module, known)
-        placed.setdefault(key, []).append(_shown(said, question))
-    allowed = _spread(list(placed.values()), quotes)
-
-    def group(module: int, question: int) -> Group:
-        asked = modules[module].questions[question - 1] if question else ""
-        members = placed.get((module, question), [])
-        speaking = [s for s in members if s.quotable]
-        extracts = {s.number: extract(s.text, asked, length) for s in speaking if s.number in allowed}
-        return Group(
-            tuple(Item(s, _harmless(extracts[s.number])) for s in speaking if extracts.get(s.number)),
-            tuple(s for s in speaking if not extracts.get(s.number)),
-            tuple(s.number for s in members if not s.quotable),
-            tuple(s.number for s in members if s.number in suggested) if question else (),
-        )
-
-    sections = []
+    placed, extracts = selection.placed, selection.extracts
+    sections, open_ = [], []
     for module in material.modules:
-        numbers = range(1, len(module.questions) + 1)
-        answered = tuple(
-            Answer(n, module.questions[n - 1], group(module.number, n)) for n in numbers if (module.number, n) in placed
-        )
-        done = {a.number for a in answered} | {n for m, n in material.answered if m == module.number}
-        late = {s.question for s in placed.get((0, 0), []) if s.module == module.number}
-        unanswered = tuple((n, module.questions[n - 1]) for n in numbers if n not in done | late)
-        more = group(module.number, 0)
-        if answered or more != Group() or unanswered:
-            sections.append(Section(module, answered, more, unanswered))
+        answered = []
+        for number, question in enumerate(module.questions, 1):
+            notes = [one.text for one in material.notes if (one.module, one.question) == (module.number, number)]
+            found = group(placed, (module.number, number), extracts, notes)
+            if found != Group():
+                answered.append(Answer(number, question, found))
+            elif module.number not in material.over and not _taken_up(material, placed, module.number, number):
+                open_.append((module, number, question))
+        more = group(placed, (module.number, 0), extracts)
+        if answered or more != Group():
+            sections.append(Section(module, tuple(answered), more))
+    late = [(module, group(placed, (0, module.number), extracts)) for module in material.modules]
+    ahead = material.next_module.questions if material.next_module else ()
     return wording.text(
         "roundup_body",
-        material.language,
+        language or material.language,
         material=material,
+        names=selection.names,
         sections=sections,
-        late=group(0, 0),
-        contributors=len({said.person for said in ordered}),
-        countries=len({said.country.casefold() for said in ordered if said.country}),
+        picture=_picture(material, placed),
+        late=[(module, found) for module, found in late if found != Group()],
+        guessed=[one.said.number for one in placed if one.guessed and one.place[0]],
+        open=open_,
+        resources=[_harmless_resource(one) for one in material.resources[:_RESOURCES]],
+        shared=[one.shared[0].contribution for one in material.resources[_RESOURCES:]],
+        several=len({module.number for module, *_ in open_}) > 1,
+        ahead=ahead if words(" ".join(ahead)) <= _QUESTIONS_AHEAD else (),
+        notes={kind.value: _notes(material.notes, kind, modules) for kind in NoteKind},
+        contributors=len({one.person for one in material.said}),
+        countries=len({one.country.casefold() for one in material.said if one.country}),
     )
 
 
-def _spread(groups: Sequence[Sequence[Said]], quotes: int) -> set[int]:
-    """The numbers to quote: one of each group in turn, a person's second only after everybody's first."""
-    allowed: set[int] = set()
-    rounds = [said for group in groups for said in enumerate(group)]
-    seen: Counter[int] = Counter()
-    ranked = []
-    for position, said in sorted(rounds, key=lambda pair: pair[1].number):
-        ranked.append((seen[said.person], position, said.number))
-        seen[said.person] += 1
-    for _, _, number in sorted(ranked)[:quotes]:
-        allowed.add(number)
-    return allowed
+class _Quoting:
+    """The words to quote of each contribution, made once for each length."""
+
+    def __init__(self, material: RoundupMaterial, placed: Iterable[Placed]) -> None:
+        modules = {module.number: module for module in material.modules}
+        self._rarity = Rarity.among(own_words(one.text) for one in material.said)
+        self._placed = {one.said.number: one for one in placed}
+        self._questions = {
+            number: modules[one.said.module].questions[one.question - 1] if one.question else ""
+            for number, one in self._placed.items()
+        }
+        self._made: dict[tuple[int, int], str] = {}
+
+    def of(self, numbers: Iterable[int], longest: int) -> dict[int, str]:
+        return {number: self._one(number, longest) for number in numbers}
+
+    def _one(self, number: int, longest: int) -> str:
+        if (number, longest) not in self._made:
+            said = self._placed[number].said
+            question = self._questions[number]
+            self._made[number, longest] = saying(said.text, said.marked, question, longest, self._rarity)
+        return self._made[number, longest]
 
 
-def _stems(text: str) -> set[str]:
-    """Words of four letters or more, cut to six: enough to let plan, plans and planning meet, in several languages."""
-    return {word[:6] for word in _WORD.findall(text.casefold()) if len(word) > 3}
+def _placed(material: RoundupMaterial) -> list[Placed]:
+    modules = {module.number: module for module in material.modules}
+    if strange := [one.number for one in material.said if one.module not in modules]:
+        raise ValueError(f"contributions to modules the material lacks: {strange}")
+    return place(material.said, modules, material.over)
 
 
-def _cut(text: str, longest: int) -> str:
-    words = text.split(" ")
-    return text if len(words) <= longest else " ".join(words[:longest]).rstrip(".,;:") + " …"
+def _taken_up(material: RoundupMaterial, placed: Iterable[Placed], module: int, question: int) -> bool:
+    """Whether an earlier round-up has shown an answer, or a late one stands in this one."""
+    late = {(one.said.module, one.question) for one in placed if not one.place[0]}
+    return (module, question) in material.answered | late
 
 
-def _shown(said: Said, question: int | None) -> Said:
-    told = (said.byline.name, said.byline.organisation, said.byline.country)
-    return replace(said, question=question, byline=Byline(*(_harmless(" ".join(one.split())) for one in told)))
+def _picture(material: RoundupMaterial, placed: Iterable[Placed]) -> list[Bar]:
+    """By question where one module was spoken of, by module where several were; nothing where there is no comparing."""
+    counts = Counter(one.place for one in placed if one.place[0])
+    spoken_of = [module for module in material.modules if any(place[0] == module.number for place in counts)]
+    found: list[tuple[int, int | None, int | None]] = []
+    if len(spoken_of) == 1:
+        number, asked = spoken_of[0].number, len(spoken_of[0].questions)
+        found = [(counts[number, question], None, question) for question in range(1, asked + 1)]
+        if any(count for count, *_ in found) and counts[number, 0]:
+            found.append((counts[number, 0], None, None))
+    elif spoken_of:
+        found = [
+            (sum(count for place, count in counts.items() if place[0] == module.number), module.number, None)
+            for module in spoken_of
+        ]
+    if len(found) < 2 or not any(count for count, *_ in found):
+        return []
+    drawn = bars([count for count, *_ in found])
+    return [Bar(bar, *one) for bar, one in zip(drawn, found, strict=True)]
 
 
-def _harmless(text: str) -> str:
-    """Without what Markdown would make a link or code of; quotation marks inside become single ones."""
-    return text.replace("](", "] (").replace("`", "'").replace("“", "‘").replace("”", "’")
+def _notes(notes: Iterable[Note], kind: NoteKind, modules: Mapping[int, Module]) -> list[str]:
+    """Those of that kind that stand by themselves: under no question, or under one that this round-up has not."""
+    return [harmless(one.text) for one in notes if one.kind is kind and not _under_a_question(one, modules)]
+
+
+def _harmless_resource(one: Resource) -> Resource:
+    told = tuple(replace(by, byline=harmless_byline(by.byline)) for by in one.shared)
+    return replace(one, title=harmless(" ".join(one.title.split())), shared=told)
+
+
+def _under_a_question(one: Note, modules: Mapping[int, Module]) -> bool:
+    module = modules.get(one.module or 0)
+    return module is not None and 1 <= (one.question or 0) <= len(module.questions)

@@ -1,9 +1,9 @@
 """Sentences: where each ends, in the six languages and in the way people write mail.
 
 A text is taken as blocks: paragraphs, list items, headings, lines that their author broke on purpose. A sentence never
-runs from one block into the next. Within a block it ends at . ! ? … ؟ ۔ and what closes after them, or at 。！？ with no
-space needed; not within a number or a link, nor after an abbreviation, an initial or a list's number. Where that is in
-doubt it does not end: a long sentence is still its author's, half of one is not. Each is given on one line, as it
+runs from one block into the next. Within a block it ends at . ! ? … ؟ ۔ and what closes after them, or at 。！？ with
+no space needed; not within a number or a link, nor after an abbreviation, an initial or a list's number. Where that is
+in doubt it does not end: a long sentence is still its author's, half of one is not. Each is given on one line, as it
 stands. Pure, never raises.
 """
 
@@ -14,18 +14,17 @@ from dataclasses import dataclass
 
 _ITEM = re.compile(r"\s*(?:[-*•·–—+]\s+|\(?(?:\d{1,2}|[a-zа-я])[.)]\s+|\d{1,2}[、.]\s*(?=[\u3400-\u9fff]))")
 _RULE = re.compile(r"\W*$")
-_END = re.compile(r"""(?:\s?[!?؟]+|[.…۔]+)["'”’»›)\]]*(?=\s|$)|[。！？]+[”’」』）》〉"]*|…+(?=[\u3400-\u9fff])""")
+_END = re.compile(
+    r"""(?:\s?[!?؟]+|[.…۔]+)(?:["'”’»›)\]]|\s»)*(?=\s|$)|[。！？]+[”’」』）》〉"]*|…+(?=[\u3400-\u9fff])"""
+)
 _WIDE = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
-_BEFORE_NAMES = frozenset(  # what follows begins with a capital all the same
-    "mr mrs ms messrs dr prof sr jr st gen col lt capt rev hon amb sen rep gov mt ft"
-    " mme mlle mm pr me sra srta dra lic ing gral excmo excma ud uds"
-    " проф акад им ул пр стр гр тов д-р см"
-    " e.g i.e eg ie cf viz vs p.ex ej p.ej т.е т.к т.н т.ч c.-à-d".split()
-)
-_BEFORE_FIGURES = frozenset(
-    "no nos nr art arts para paras par p pp vol ch chap sec fig ed res doc al n° nº núm pág págs cap inc"
-    " ст п пп гл рис табл см № стр approx ca c circa jan feb mar apr jun jul aug sep sept oct nov dec".split()
-)
+# What follows these begins with a capital, or with a figure, and they end no sentence all the same.
+_TITLES = """mr mrs ms messrs dr prof sr jr st gen col lt capt rev hon amb sen rep gov mt ft
+    mme mlle mm pr me sra srta dra ee lic ing gral excmo excma ud uds проф акад им ул пр стр гр тов д-р см
+    e.g i.e eg ie cf viz vs p.ex ej p.ej т.е т.к т.н т.ч c.-à-d"""
+_COUNTED = """no nos nr art arts para paras par p pp vol ch chap sec fig ed res doc al n° nº núm pág págs cap inc
+    ст п пп гл рис табл см № стр approx ca c circa jan feb mar apr jun jul aug sep sept oct nov dec"""
+_BEFORE_NAMES, _BEFORE_FIGURES = frozenset(_TITLES.split()), frozenset(_COUNTED.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,9 @@ def _blocks(text: str) -> list[str]:
 def _broken(before: str, line: str, width: int) -> bool:
     """Whether a line ended before it was full, and the next begins anew: a heading, an address, a form of greeting."""
     first = line.split()[0] if line.split() else ""
-    return len(before) + 1 + len(first) < width - 8 and not first[:1].islower() and not before.endswith((",", "،", "，"))
+    return (
+        len(before) + 1 + len(first) < width - 8 and not first[:1].islower() and not before.endswith((",", "،", "，"))
+    )
 
 
 def _between(before: str, after: str) -> str:
@@ -95,6 +96,7 @@ def _ends(block: str, start: int, match: re.Match[str]) -> bool:
 
 def _full_stop(word: str, before: str, after: str) -> bool:
     """Whether the dot after this word ends a sentence, as far as that can be told."""
+    word = re.split(r"(?<=\w)['’]", word)[-1]  # l'art.
     small = word.casefold()
     if small == "г" or small == "гг":  # of a year, or of a town
         return bool(re.search(r"\d\s*гг?$", before))

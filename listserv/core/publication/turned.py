@@ -11,10 +11,14 @@ Everything is escaped, nothing is Markdown, nothing is loaded from anywhere. Pur
 from __future__ import annotations
 
 import re
+import unicodedata
 from html import escape
 
 VERBATIM = "\ue000"  # private use: stands before a line that somebody else wrote, and that is not to be touched
+RIGHT_TO_LEFT = "\u200f"  # a mark without a shape: programs that go by the first letter go by this
 _COPIED = "    "
+_ITEM = re.compile(r"(?:[-*]|\d+[.)]) ")  # of a list; a question is its organiser's, in whatever language
+_TURNED = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
 _LINKED = re.compile(
     r"(?P<address>[A-Za-z0-9][A-Za-z0-9._%+-]{0,200}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)|(?P<link>https?://[^\s<>\"]+)"
 )
@@ -23,10 +27,16 @@ _LINKED = re.compile(
 def turned(lines: str) -> tuple[str, str]:
     """The body and what stands below its "-- ", of a text that is not wrapped yet."""
     body, _, footer = lines.partition("\n-- \n")
-    return _paragraphs(body), _paragraphs(footer)
+    return turned_lines(body), turned_lines(footer)
 
 
-def _paragraphs(text: str) -> str:
+def marked(line: str) -> str:
+    """A line of plain text that begins with a word in Latin letters and goes on otherwise: with a mark before it."""
+    ways = [way for way in map(unicodedata.bidirectional, line) if way in ("L", "R", "AL")]
+    return RIGHT_TO_LEFT + line if ways[:1] == ["L"] and len(set(ways)) > 1 else line
+
+
+def turned_lines(text: str) -> str:
     """A paragraph for each run of lines of one kind between blank ones."""
     out: list[str] = []
     kind, run = "", list[str]()
@@ -51,7 +61,7 @@ def _kind(line: str) -> str:
         return "theirs" if line.strip(VERBATIM + " ") else ""
     if not line.strip():
         return ""
-    return "copied" if line.startswith(_COPIED) else "ours"
+    return "copied" if line.startswith(_COPIED) or (_ITEM.match(line) and not _TURNED.search(line)) else "ours"
 
 
 def _linked(line: str) -> str:
@@ -59,6 +69,6 @@ def _linked(line: str) -> str:
     for found in _LINKED.finditer(line):
         out += escape(line[at : found.start()])
         shown = escape(found[0])
-        out += f'<a href="{"mailto:" if found["address"] else ""}{shown}" dir="ltr">{shown}</a>'
+        out += f'<a href="{"mailto:" if found["address"] else ""}{shown}" class="ltr" dir="ltr">{shown}</a>'
         at = found.end()
     return out + escape(line[at:])

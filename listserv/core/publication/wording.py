@@ -14,11 +14,11 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from gettext import NullTranslations
 
-from jinja2 import DictLoader, Environment, StrictUndefined, Template
+from jinja2 import BaseLoader, Environment, StrictUndefined, Template, TemplateNotFound
 from jinja2.sandbox import SandboxedEnvironment
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -30,8 +30,9 @@ from listserv.core.mail.addresses import Addresses
 from listserv.core.mail.threads import base_subject
 from listserv.core.publication.columns import broken, columns, joined
 from listserv.core.publication.paragraphs import paragraphs
+from listserv.core.publication.picture import tabled
 from listserv.core.publication.speaking import speak
-from listserv.core.publication.turned import VERBATIM, turned
+from listserv.core.publication.turned import VERBATIM, marked, turned, turned_lines
 from listserv.core.sentence import Sentence, translated
 
 WIDTH = 72
@@ -39,7 +40,9 @@ _GLUE = "\ue001"  # private use: a space at which no line may break
 _SUBJECT = re.compile(r"\A((?:\{#.*?#\}\s*)*)Subject: ([^\n]*)\n\n", re.DOTALL)
 _LEAD = re.compile(r"\s*(?:[-*] |\d+[.)] )?")
 _MARKER = re.compile(r" (?=(?:[-+*>]|#+|\d+[.)])(?: |$))")  # words that would begin a list or a heading
-_BLOCKS = frozenset({"paragraph_open", "heading_open", "list_item_open", "blockquote_open"})
+_BLOCKS = frozenset(
+    f"{block}_open" for block in ("paragraph", "heading", "bullet_list", "ordered_list", "list_item", "blockquote")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +85,9 @@ class Wording:
         for name, source in templates.items():
             sources[name] = source
             if match := _SUBJECT.match(source):
-                # Two templates, so that no value in a subject can reach the text.
+                # Two templates, so that no value in a subject can reach the text. Lines keep their numbers.
                 sources[f"{name}:subject"] = match[2]
-                sources[name] = match[1] + source[match.end() :]
+                sources[name] = match[1] + "{#\n\n#}" + source[match.end() :]
         self._sources, self._catalogues = sources, catalogues
         self._environments: dict[str, Environment] = {}
         self._markdown = _markdown()
@@ -97,7 +100,7 @@ class Wording:
         subject = " ".join(self._render(f"mail/{name}.txt:subject", language, values).split())
         lines = self._render(f"mail/{name}.txt", language, values)
         html = self._framed(*turned(lines), subject, language) if self._turned(language) else None
-        return Letter(subject, _mail(lines), html)
+        return Letter(subject, self._mail(lines, language), html)
 
     def said(self, sentence: str, language: str) -> str:
         """A Sentence in that language; any other text as it stands."""
@@ -110,27 +113,29 @@ class Wording:
 
     def text(self, name: str, language: str, /, **values: object) -> str:
         """The text of "mail/NAME.txt" alone, wrapped, with one line end at its end."""
-        return _mail(self._render(f"mail/{name}.txt", language, values))
+        return self._mail(self._render(f"mail/{name}.txt", language, values), language)
 
     def body(self, name: str, language: str, /, **values: object) -> str:
         """What stands in its `{% block body %}`, wrapped. Raises KeyError when it has none."""
         template = self._template(f"mail/{name}.txt", language)
         rendered = "".join(template.blocks["body"](template.new_context(dict(values))))
-        return _mail(rendered)
+        return self._mail(rendered, language)
 
     def html(self, text: str, *, title: str, language: str) -> str:
         """Our own text (Markdown) as a complete HTML mail: one column, no images, nothing remote, no HTML of others."""
         body, _, footer = text.replace("\r\n", "\n").partition("\n-- \n")
-        return self._framed(self._markdown.render(body), self._foot(footer), title, language)
+        return self._framed(self._markdown.render(body), self._foot(footer, language), title, language)
 
     def page(self, name: str, language: str, /, letter: Letter, **values: object) -> str:
         """The HTML form of that letter out of "mail/NAME.html", where people's own words are escaped, not Markdown."""
         _, _, footer = letter.text.partition("\n-- \n")
         body = self._render(f"mail/{name}.html", language, values)
-        return self._framed(body, self._foot(footer), letter.subject, language)
+        return self._framed(body, self._foot(footer, language), letter.subject, language)
 
-    def _foot(self, footer: str) -> str:
+    def _foot(self, footer: str, language: str) -> str:
         """The lines below a text, which run as its language does: the first is a title, perhaps in another script."""
+        if self._turned(language):
+            return turned_lines(footer)
         shown: str = self._markdown.render(footer.strip().replace("\n", "  \n"))
         return shown.replace(' dir="auto"', "")
 
@@ -145,12 +150,15 @@ class Wording:
     def _template(self, name: str, language: str) -> Template:
         if name not in self._sources:
             raise KeyError(name)
-        return self._environment(speech.base(language)).get_template(name)
+        return self.environment(speech.base(language)).get_template(name)
+
+    def _mail(self, lines: str, language: str) -> str:
+        return wrap(lines, marked=marked if self._turned(language) else str).strip("\n") + "\n"
 
     def _turned(self, language: str) -> bool:
         return speech.right_to_left(language) and speech.base(language) in self._catalogues
 
-    def _environment(self, language: str) -> Environment:
+    def environment(self, language: str) -> Environment:
         """Made at the first use: a catalogue takes a moment to read, and most programs need one or two."""
         spoken = language if language in self._catalogues else "en"
         if spoken not in self._environments:
@@ -158,14 +166,10 @@ class Wording:
         return self._environments[spoken]
 
 
-def _mail(lines: str) -> str:
-    return wrap(lines).strip("\n") + "\n"
-
-
-def wrap(text: str, width: int = WIDTH) -> str:
+def wrap(text: str, width: int = WIDTH, marked: Callable[[str], str] = str) -> str:
     """Lines of more than `width` columns broken where their script allows it, continued under their first word.
 
-    Two blank lines or more become one.
+    Two blank lines or more become one. `marked`: what becomes of each line of ours.
     """
     out: list[str] = []
     for line in text.split("\n"):
@@ -175,12 +179,12 @@ def wrap(text: str, width: int = WIDTH) -> str:
             ("    ", "#")
         ):  # commands; headings, which are one line in Markdown
             if line or (out and out[-1]):
-                out.append(line if line == "-- " else line.rstrip())
+                out.append(line if line == "-- " else marked(line.rstrip()))
         else:
             lead = _LEAD.match(line)[0]  # type: ignore[index]
             glued = _MARKER.sub(_GLUE, line[len(lead) :])
-            filled = f"\n{' ' * len(lead)}".join(broken(glued, width - len(lead))).replace(_GLUE, " ")
-            out.append(lead + filled)
+            first, *others = [piece.replace(_GLUE, " ") for piece in broken(glued, width - len(lead))] or [""]
+            out += [marked(lead + first), *(marked(" " * len(lead) + piece) for piece in others)]
     return "\n".join(out)
 
 
@@ -190,9 +194,21 @@ def verbatim(text: str, indent: str = "") -> str:
     return "\n".join(f"{VERBATIM}{indent if line else ''}{line}" for line in lines)
 
 
+class _Named(BaseLoader):
+    """What goes wrong in a template is said to be in its file, not somewhere."""
+
+    def __init__(self, sources: Mapping[str, str]) -> None:
+        self._sources = sources
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        if template not in self._sources:
+            raise TemplateNotFound(template)
+        return self._sources[template], template, lambda: True
+
+
 def _environment(language: str, sources: Mapping[str, str], catalogues: Mapping[str, NullTranslations]) -> Environment:
     environment = SandboxedEnvironment(
-        loader=DictLoader(sources),
+        loader=_Named(sources),
         undefined=StrictUndefined,
         autoescape=lambda name: bool(name) and str(name).endswith(".html"),  # the others are texts
         trim_blocks=True,
@@ -216,6 +232,7 @@ def _environment(language: str, sources: Mapping[str, str], catalogues: Mapping[
 def _markdown() -> MarkdownIt:
     markdown = MarkdownIt("commonmark", {"html": False}).disable(["image", "html_block", "html_inline"])
     markdown.validateLink = lambda url: url.lower().startswith(("http://", "https://", "mailto:"))  # type: ignore[method-assign]
+    markdown.core.ruler.push("picture", lambda state: tabled(state.tokens))
     markdown.core.ruler.push("direction", lambda state: _direct(state.tokens))
     markdown.core.ruler.push("close_up", lambda state: _close_up(state.tokens))
     return markdown

@@ -17,6 +17,9 @@ _NAMES = {
     "announcement": "Announcements of modules",
     "reminder": "Reminders",
     "closing": "Closing mails",
+    "midweek": "Mid-week notes",
+    "last-call": "The last call",
+    "thanks": "Thanks with figures",
     "contribution": "Contributions",
     "roundup": "Round-ups",
     "welcome": "Welcomes",
@@ -31,9 +34,10 @@ _NAMES = {
     "administrivia": "To moderators: no contribution",
     "join-request": "To moderators: asks to join",
     "roundup-draft": "To moderators: draft round-up",
+    "midweek-draft": "To moderators: mid-week note",
 }
 #: One mail for many: all copies bear one Message-ID.
-SHARED = ("announcement", "reminder", "closing", "contribution", "roundup")
+SHARED = ("announcement", "reminder", "closing", "midweek", "last-call", "thanks", "contribution", "roundup")
 
 
 class Ledger:
@@ -47,7 +51,7 @@ class Ledger:
 
     def to_all(self, kind: str, about: str) -> int:
         """Due to everybody whose choice takes it in; how many."""
-        modes = ("each", "roundup") if kind == "roundup" else ("each",)
+        modes = ("each", "roundup") if kind in ("roundup", "thanks") else ("each",)
         chosen = [address for address, mode in self._active.items() if mode in modes]
         for address in chosen:
             self.due[address][kind, about] += 1

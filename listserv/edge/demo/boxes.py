@@ -11,7 +11,8 @@ from email.message import EmailMessage
 from pathlib import Path
 
 _OURS = re.compile(r"<([a-z-]+)\.[^@]+@")  # our Message-IDs name what the mail is
-_NUMBERED = ("announcement", "reminder", "closing", "roundup", "roundup-draft")
+_NUMBERED = ("announcement", "reminder", "closing", "roundup", "roundup-draft", "midweek", "midweek-draft")
+_ONCE = ("last-call", "thanks")  # in a dialogue
 _ANSWERS = ("receipt", "returned", "stranger", "help", "join-confirm", "leave-confirm")
 
 
@@ -71,6 +72,8 @@ class Boxes:
             about = message_id
         elif kind in _NUMBERED:
             about = next(iter(re.findall(r"\d+", subject.replace(self._slug, ""))), "")
+        elif kind in _ONCE:
+            about = "0"
         elif kind in _ANSWERS:
             about = str(mail["In-Reply-To"] or "").strip()
         return Letter(path, message_id, kind, about, subject, int(number) if number else None)

@@ -28,8 +28,8 @@ from listserv.edge.demo.stage import Stage, moderator_environment
 from listserv.store.session import Session
 
 _BEGINS = datetime(2008, 10, 31, 10, 0)  # noqa: DTZ001 (local to the dialogue)
-_REOPENS = datetime(2008, 11, 24, 9, 0)  # noqa: DTZ001
-_UNTIL = "2008-11-28T18:00"
+_REOPENS = datetime(2008, 11, 27, 9, 0)  # noqa: DTZ001
+_UNTIL = "2008-12-04T18:00"
 _LAST = 3  # the module that is opened once more
 
 
@@ -141,7 +141,7 @@ class House:
         return [
             f"{len(stage.released)} contributions by {len(stage.authors)} people are numbered 1 to"
             f" {len(stage.released)} without a gap.",
-            f"{len(planned)} switchovers, reminders, drafts and round-ups happened once each.",
+            f"{len(planned)} switchovers, drafts and mails of the calendar happened once each.",
             f"The outbox agrees: {counts.get('sent', 0):,} sent, none waiting, none failed."
             f" {len(self._ledger.left)} people left, {bounces} mail bounced.",
             f"It took {self._screen.seconds:.0f} seconds.",
@@ -165,4 +165,4 @@ class House:
         threading.Event().wait()
 
 
-_BY_MODULE = ("open", "close", "reminder")
+_BY_MODULE = ("open", "close", "reminder", "midweek", "midweek-draft")

@@ -74,15 +74,19 @@ class Stage:
 
     def _programmed(self, event: Programmed, at: datetime) -> None:
         n = event.number
-        if event.kind == "roundup-draft":
+        if event.kind in ("roundup-draft", "midweek-draft"):
             self._ledger.to_staff(event.kind, str(n))
-            self._screen.event(at, f"The draft of round-up {n} goes to the moderators; they have three hours.")
+            what = f"round-up {n}" if event.kind == "roundup-draft" else f"module {n}'s mid-week note"
+            self._screen.event(at, f"The draft of {what} goes to the moderators; they have three hours.")
             return
         count = self._ledger.to_all(event.kind, str(n))
         asks = f"the announcement with {event.questions} questions"
         said = {
             "announcement": f"MODULE {n} OPENS: {asks} goes to {count} people.",
             "reminder": f"Module {n} closes tomorrow: a reminder goes to {count} people.",
+            "midweek": f"Half of module {n} is over: what is covered and what is missing goes to {count} people.",
+            "last-call": f"The last call goes to {count} people: a day is left for what still counts.",
+            "thanks": f"Thanks, with the figures of all three weeks, go to {count} people.",
             "closing": f"MODULE {n} CLOSES: thanks and figures go to {count} people.",
             "roundup": f"ROUND-UP {n} goes to {count} people, also to those who want nothing else.",
         }

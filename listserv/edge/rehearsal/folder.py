@@ -10,6 +10,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from email import policy
+from email.parser import BytesParser
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -26,6 +28,11 @@ class Variant:
     language: str
     content: bytes
     recipients: int
+
+    @property
+    def subject(self) -> str:
+        """As its readers see it."""
+        return str(BytesParser(policy=policy.default).parsebytes(self.content, headersonly=True)["Subject"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +100,19 @@ class Folder:
             "| when | kind | module | language | recipients | subject |",
             "|---|---|---|---|---|---|",
         ]
-        (self._place / INDEX).write_text("\n".join([*head, *map(self._line, self.rows)]) + "\n", "utf-8")
+        alike: dict[object, tuple[Made, Variant, str]] = {}
+        for made, one, name in self.rows:  # those to one person that say the same at the same time are one line
+            key = (made.at, name) if made.personal else (id(made), name)
+            before = alike.get(key)
+            if before is not None:
+                one = replace(one, recipients=before[1].recipients + one.recipients)
+            alike[key] = made, one, name
+        (self._place / INDEX).write_text("\n".join([*head, *map(self._line, alike.values())]) + "\n", "utf-8")
 
     def _line(self, row: tuple[Made, Variant, str]) -> str:
         made, one, name = row
         when = f"{made.at.astimezone(self._zone):%a %Y-%m-%d %H:%M}"
-        link = f"[{_cell(made.subject)}](<{name}>)"
+        link = f"[{_cell(one.subject)}](<{name}>)"
         cells = [when, made.kind, "" if made.module is None else str(made.module), one.language, str(one.recipients)]
         return f"| {' | '.join([*cells, link])} |"
 

@@ -17,9 +17,10 @@ from listserv.edge.rehearsal import cast
 from listserv.edge.rehearsal.cast import Writes
 from listserv.edge.rehearsal.folder import Folder, Made, Variant
 from listserv.errors import Refused
-from listserv.steps import amend, apply, enrol, intake, moderate, notify
+from listserv.steps import apply, enrol, intake, mark, moderate, notify
 from listserv.steps import programme as clock
 from listserv.steps.apply import Planned
+from listserv.steps.mark import Marks
 from listserv.store import contributions, dialogues, inbox, mailings
 from listserv.store.session import Session
 
@@ -105,7 +106,7 @@ class Play:
         for row in held:
             one = mails[int(row["message_id"].split(".")[1].split("@")[0]) - 1]
             if one.question is not None:
-                amend.tag(self._session, self._now, row["id"], MODERATOR, (), one.question)
+                mark.put(self._session, self._now, row["id"], MODERATOR, Marks((), [one.question]))
             moderate.release(self._session, self._now, self._site, row["id"], MODERATOR)
 
     def _keep(self) -> None:

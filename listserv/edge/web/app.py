@@ -13,13 +13,13 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Scope
 
 from listserv.edge.failure import log_failure
-from listserv.edge.web import attachment, contribution, health, style, unsubscribe
+from listserv.edge.web import attachment, contribution, health, report, style, unsubscribe
 from listserv.edge.web.engine import Engine
 from listserv.edge.web.guard import Guard
 from listserv.edge.web.pages import wanted
 from listserv.store.session import DatabaseTrouble
 
-NOUNS = (unsubscribe, attachment, health, style, contribution)
+NOUNS = (unsubscribe, attachment, health, style, contribution, report)
 
 
 def build(engine: Engine, hosts: Collection[str]) -> ASGIApp:

@@ -16,13 +16,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from listserv.core.dialogue.model import Dialogue
+from listserv.core.mail.discretion import out_of_sight
 from listserv.core.publication import byline
 from listserv.edge.web.engine import Engine
 from listserv.edge.web.pages import wanted
 from listserv.steps import archive
 from listserv.store import attachments, contributions, dialogues
-
-_ADDRESS = re.compile(r"[^\s<>()\[\]\",;:@]{1,64}@[^\s<>()\[\]\",;:@]{1,253}")
 
 
 def routes(engine: Engine) -> list[Route]:
@@ -36,12 +35,12 @@ def routes(engine: Engine) -> list[Route]:
             number=number,
             title=dialogue.title,
             subject=row["subject"],
-            author=[without_addresses(one) for one in (shown.name, shown.organisation) if one],
+            author=[out_of_sight(one) for one in (shown.name, shown.organisation) if one],
             country=shown.country,
             module=f"{module.number}. {module.title}" if module else "",
             released=row["decided_at"],
             zone=dialogue.zone,
-            paragraphs=paragraphs(without_addresses(row["text"])),
+            paragraphs=paragraphs(out_of_sight(row["text"])),
             files=files,
             address=engine.site.addresses.dialogue(slug),
         )
@@ -60,11 +59,6 @@ def _open(engine: Engine, slug: str, number: int) -> tuple[Dialogue, Any, list[t
         kept = attachments.of(connection, row["id"], "kept") if dialogue.policy.attachments.form != "drop" else []
     token = engine.site.addresses.token
     return dialogue, row, [(one["name"], one["size"], token("attachment", one["id"])) for one in kept]
-
-
-def without_addresses(text: str) -> str:
-    """The text with "name@…" in the place of each mail address: machines read open archives for them."""
-    return _ADDRESS.sub(lambda found: found[0].partition("@")[0][:1] + "…@…", text)
 
 
 def paragraphs(text: str) -> list[list[str]]:

@@ -1,0 +1,92 @@
+"""What moderators mark: the options and the command that queue and contribution share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import click
+
+from listserv.cli import ids as id_words
+from listserv.cli import output
+from listserv.cli.chosen import known
+from listserv.cli.context import App, changes, dialogue_option, pass_app
+from listserv.errors import Refused
+
+
+def mark_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """--tag, --question, --passage, --kind and --remove."""
+    for option in (
+        click.option("--remove", is_flag=True, help="Take these marks away instead."),
+        click.option("--kind", metavar="TAG", help="What the passage is: experience, good practice, resource, …"),
+        click.option(
+            "--passage", "passages", multiple=True, metavar='"WORDS"', help="The author's own, as they stand."
+        ),
+        click.option(
+            "--question",
+            "questions",
+            type=click.IntRange(0, 999),
+            multiple=True,
+            help="The guiding question it answers, instead of those noted; the main one first. 0 = none.",
+        ),
+        click.option("--tag", "tags", multiple=True, help="May be repeated, like all of these."),
+    ):
+        command = option(command)
+    return command
+
+
+def mark_all(
+    app: App,
+    found: Mapping[int, int],
+    tags: tuple[str, ...],
+    questions: tuple[int, ...],
+    passages: tuple[str, ...],
+    kind: str | None,
+    remove: bool,
+) -> None:
+    """Mark contributions, or take marks away. `found`: by what the moderator calls each, its id."""
+    from listserv.core.dialogue import tags as tagging
+    from listserv.steps import mark
+
+    meant = None if kind is None else tagging.kind(kind)
+    if kind is not None and meant is None:
+        raise Refused(f"{kind!r} is no kind of passage; write one of: {', '.join(tagging.Kind)}")
+    marks = mark.Marks(tags, questions or None, passages, meant)
+    act, how = (mark.take, "no more: ") if remove else (mark.put, "")
+    for name, contribution_id in found.items():
+        said = act(app.session, app.now(), contribution_id, app.actor, marks)
+        click.echo(output.printable(f"{name}  {how}{', '.join(said)}"))
+
+
+def something(tags: tuple[str, ...], questions: tuple[int, ...], passages: tuple[str, ...], kind: str | None) -> None:
+    """UsageError if the options say nothing, or half of it."""
+    if not (tags or questions or passages):
+        raise click.UsageError("give --tag, --question or --passage")
+    if kind is not None and not passages:
+        raise click.UsageError("--kind says what a --passage is; for the whole of it: --tag")
+
+
+@click.command()
+@click.argument("words", metavar="ID…", nargs=-1, required=True)
+@mark_options
+@dialogue_option
+@changes
+@pass_app
+def tag(
+    app: App,
+    words: tuple[str, ...],
+    tags: tuple[str, ...],
+    questions: tuple[int, ...],
+    passages: tuple[str, ...],
+    kind: str | None,
+    remove: bool,
+    slug: str | None,
+    yes: bool,
+) -> None:
+    """Note tags, guiding questions and passages, for round-ups, coverage and the report."""
+    something(tags, questions, passages, kind)
+    ids = id_words.expand(words)
+    there = known(app, ids, slug)
+    named = id_words.named(words)  # one that is named and is not there is worth hearing
+    found = {one: one for one in ids if one in there or one in named}
+    mark_all(app, found, tags, questions, passages, kind, remove)

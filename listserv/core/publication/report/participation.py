@@ -1,0 +1,116 @@
+"""Who took part, as figures and plots, and what they answered when they were asked about the dialogue.
+
+Figures count everybody, also those who are not named or not quoted; they name nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from listserv.core.dialogue import regions
+from listserv.core.publication.figures import Row
+from listserv.core.publication.plots import Bar, Plot
+from listserv.core.publication.report.document import Block, Heading, Items, Paragraph, Section, Table, plain
+from listserv.core.publication.report.material import Asked, Material
+from listserv.core.publication.report.voice import Voice
+from listserv.core.sentence import Sentence
+
+_LONGEST = 62  # days in one plot
+
+
+def participation(material: Material, voice: Voice) -> Section:
+    figures = material.figures
+    totals = (
+        (Sentence("Registered participants"), voice.number(figures.registered)),
+        (Sentence("Contributors"), voice.number(figures.contributors)),
+        (Sentence("Contributors among those registered"), f"{figures.share:.0%}"),
+        (Sentence("Contributions"), voice.number(figures.contributions)),
+        (Sentence("Countries of those registered"), voice.number(figures.countries)),
+    )
+    blocks: list[Block] = [
+        Table((), tuple((plain(voice(label)), plain(value)) for label, value in totals), figures=True)
+    ]
+    titles = {str(module.number): module.title for module in material.modules}
+    blocks += _said(voice, Sentence("Contributions by module"), Sentence("Module"), figures.modules, titles)
+    blocks += _days(material, voice)
+    questions = {
+        f"{module.number}.{number}": f"{module.number}.{number} {question}"
+        for module in material.modules
+        for number, question in enumerate(module.questions, 1)
+    }
+    title = Sentence("Contributions by guiding question")
+    blocks += _said(voice, title, Sentence("Guiding question"), figures.questions, questions)
+    where = {row.key: regions.named(row.key, voice.language) for row in figures.region}
+    countries = {row.key: voice.country(row.key) for row in figures.country}
+    blocks += _people(voice, Sentence("By region"), figures.region, where, plot=True)
+    blocks += _people(voice, Sentence("By country"), figures.country, countries)
+    blocks += _people(voice, Sentence("By sector"), figures.sector, {}, plot=True)
+    blocks += _people(voice, Sentence("By gender"), figures.gender, {}, plot=True)
+    for key, label in material.fields:
+        blocks += _people(voice, label, [row for row in figures.own if row.group == key], {}, plot=True)
+    return Section("participation", voice(Sentence("Participation")), 1, tuple(blocks))
+
+
+def _said(voice: Voice, title: str, of: str, rows: Sequence[Row], labels: dict[str, str]) -> list[Block]:
+    if not rows:
+        return []
+    head = (voice(of), voice(Sentence("Contributions")), voice(Sentence("Contributors")))
+    cells = tuple(_row(labels.get(row.key, row.key), voice, row.contributions, row.contributors) for row in rows)
+    return [Heading(plain(voice(title))), Table(head, cells, figures=True)]
+
+
+def _days(material: Material, voice: Voice) -> list[Block]:
+    """A column a day from the first to the last, also those on which nothing came."""
+    counted = {date.fromisoformat(row.key): row.contributions for row in material.figures.days}
+    if not counted or (max(counted) - min(counted)).days > _LONGEST:
+        return []
+    days = [min(counted) + timedelta(days=one) for one in range((max(counted) - min(counted)).days + 1)]
+    bars = tuple(Bar(voice.short_day(day), counted.get(day, 0)) for day in days)
+    title = voice(Sentence("Contributions by day"))
+    return [Heading(plain(title)), Plot(title, bars, "columns", voice.right_to_left)]
+
+
+def _people(
+    voice: Voice, title: str, rows: Sequence[Row], labels: dict[str, str], *, plot: bool = False
+) -> list[Block]:
+    """How many registered, how many wrote, and what; nothing where nobody has told it."""
+    if not any(row.key for row in rows):
+        return []
+    unsaid = voice(Sentence("not said"))
+    named = [(labels.get(row.key, row.key) or unsaid, row) for row in rows]
+    head = (
+        voice(title),
+        voice(Sentence("Registered")),
+        voice(Sentence("Contributors")),
+        voice(Sentence("Contributions")),
+    )
+    cells = tuple(_row(label, voice, row.registered or 0, row.contributors, row.contributions) for label, row in named)
+    blocks: list[Block] = [Heading(plain(voice(title)))]
+    if plot:
+        told = voice(Sentence("Contributors of those registered"))
+        bars = tuple(Bar(label, row.contributors, max(row.registered or 0, row.contributors)) for label, row in named)
+        blocks.append(Plot(f"{voice(title)}: {told}", bars, "bars", voice.right_to_left))
+    return [*blocks, Table(head, cells, figures=True)]
+
+
+def _row(label: str, voice: Voice, *figures: int) -> tuple[Paragraph, ...]:
+    return (plain(label, voice.other(label)), *(plain(voice.number(one)) for one in figures))
+
+
+def evaluation(asked: Sequence[Asked], voice: Voice) -> Section:
+    blocks: list[Block] = []
+    if not asked:
+        blocks.append(plain(voice(Sentence("No survey was held."))))
+    for one in asked:
+        blocks.append(Heading(plain(one.question, voice.other(one.question))))
+        line = voice(Sentence("Answers: %(count)s.", count=one.replies))
+        if one.average is not None:
+            line += " " + voice(Sentence("Average: %(average)s.", average=f"{one.average:.1f}"))
+        blocks.append(plain(line))
+        if one.counts:
+            bars = tuple(Bar(label, count) for label, count in one.counts)
+            blocks.append(Plot(one.question, bars, "bars", voice.right_to_left))
+        if one.words:
+            blocks.append(Items(tuple(plain(" ".join(words.split()), voice.other(words)) for words in one.words)))
+    return Section("evaluation", voice(Sentence("Evaluation")), 1, tuple(blocks))

@@ -1,0 +1,172 @@
+"""The report: gathered from all that was said, drafted, and with what moderators made of its sections.
+
+Reads only. The frame is in the language asked for, people's words stay in theirs. An edit belongs to the language it
+was written in; where a report in another language has none of its own, that in the dialogue's language stands there,
+so that nothing a moderator wrote is missing. Raises Refused for a language that has no words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import astuple, dataclass, replace
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from listserv.core.dialogue import countries, regions
+from listserv.core.dialogue.mask import Unsaid
+from listserv.core.dialogue.model import TAKING_PART, Attribution, Dialogue, Role
+from listserv.core.dialogue.tags import Kind
+from listserv.core.mail.discretion import out_of_sight
+from listserv.core.publication.byline import Byline
+from listserv.core.publication.figures import Contributed, Enrolled, Figures, figures
+from listserv.core.publication.material import Contribution
+from listserv.core.publication.report.document import Report, Section
+from listserv.core.publication.report.draft import draft
+from listserv.core.publication.report.edits import Edit, behind, edited
+from listserv.core.publication.report.material import Credit, Material
+from listserv.core.publication.report.voice import Voice
+from listserv.core.publication.resources import Paper, collect
+from listserv.core.site import Site
+from listserv.errors import Refused
+from listserv.steps.gather import gather
+from listserv.store import contributions, dialogues, edits, hidden, people
+from listserv.store.session import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Consolidated:
+    """`report`: with the edits; `draft`: without. `edits` by section; `borrowed`: those from the dialogue's language.
+
+    `exposed`: section and name of whoever does not want to be named and is, in what a moderator wrote.
+    """
+
+    material: Material
+    report: Report
+    draft: Report
+    edits: dict[str, Edit]
+    borrowed: frozenset[str]
+    exposed: tuple[tuple[str, str], ...]
+
+    def behind(self) -> list[str]:
+        """Keys of edited sections whose draft has changed since."""
+        found = ((one, self.edits.get(one.key)) for one in self.draft.sections)
+        return [one.key for one, edit in found if edit and one.key not in self.borrowed and behind(one, edit)]
+
+    def unassigned(self) -> list[int]:
+        """Numbers of contributions that no guiding question of their module has been noted for."""
+        asking = {module.number for module in self.material.modules if module.questions}
+        return [one.number for one in self.material.said if one.module in asking and not one.questions]
+
+
+def consolidate(
+    connection: Connection, site: Site, dialogue: Dialogue, now: datetime, language: str = ""
+) -> Consolidated:
+    """The report as of now. `language`: the dialogue's where none is asked for."""
+    spoken = site.language(dialogue.language)
+    if language and language not in site.languages:
+        raise Refused(f"there are no words in {language!r}; [site] languages has: {', '.join(site.languages)}")
+    tongue = language or spoken
+    material = gathered(connection, site, dialogue, now)
+    made = draft(material, Voice(tongue, dialogue.zone, lambda sentence: site.wording.said(sentence, tongue)))
+    rows = edits.of_all(connection, dialogue.id)
+    own = {row["section"]: row for row in rows if row["language"] == tongue}
+    lent = {row["section"]: row for row in rows if row["language"] == spoken and row["section"] not in own}
+    changes = {key: Edit(key, row["text"], row["base"]) for key, row in (own | lent).items()}
+    numbers = [one.number for one in material.said]
+    return Consolidated(
+        material=material,
+        report=edited(made, changes, numbers),
+        draft=made,
+        edits=changes,
+        borrowed=frozenset(lent),
+        exposed=tuple(_exposed(connection, dialogue, changes)),
+    )
+
+
+def section(made: Consolidated, key: str) -> Section:
+    """The draft's section of that key; Refused, naming what there is, where there is none or no edit may replace it."""
+    found = made.draft.section(key)
+    if found is None:
+        raise Refused(f"the report has no section {key!r}; see: listserv report list")
+    if found.fixed:
+        raise Refused(
+            f"{key}: contributions stand as they were released; how an author is shown: listserv contribution attribute"
+        )
+    return found
+
+
+def gathered(connection: Connection, site: Site, dialogue: Dialogue, now: datetime) -> Material:
+    """All that the report is made from."""
+    said = discreet(gather(connection, dialogue))
+    fields = [(one["key"], one["label"]) for one in dialogues.fields(connection, dialogue.id)]
+    papers = [Paper(one["title"], one["url"]) for one in dialogues.resources(connection, dialogue.id)]
+    ours = {urlsplit(site.base_url).hostname or ""}
+    moderators = people.moderators(connection, dialogue.id)
+    return Material(
+        title=dialogue.title,
+        hosts=dialogue.hosts,
+        zone=dialogue.zone,
+        modules=dialogue.modules,
+        said=said,
+        moderators=tuple(Credit(one["name"], one["organisation"]) for one in moderators),
+        figures=_figures(connection, dialogue, said, [key for key, _ in fields]),
+        until=now,
+        contact=site.addresses.owner(dialogue.slug),
+        resources=collect(said, papers, ours, hidden.keys(connection, dialogue.id)),
+        fields=tuple(fields),
+    )
+
+
+def unmarked(made: Consolidated, kinds: Collection[Kind]) -> list[Kind]:
+    """Those of the kinds that no passage and no contribution is marked as."""
+    marked = {one.kind for said in made.material.said for one in said.marked}
+    tags = {tag for said in made.material.said for tag in said.tags}
+    return [kind for kind in kinds if kind not in marked and kind.value not in tags]
+
+
+def discreet(said: Sequence[Contribution]) -> tuple[Contribution, ...]:
+    """As everybody may read it: no mail addresses, and nothing that others quote of whoever is not to be quoted."""
+    silent = [one for one in said if not one.quotable]
+    unsaid = Unsaid((one.text, [other.text for other in said if other.number < one.number]) for one in silent)
+    return tuple(
+        replace(
+            one,
+            byline=Byline(*(out_of_sight(part) for part in astuple(one.byline))),
+            subject=out_of_sight(one.subject),
+            text=out_of_sight(_unquoted(one.text, unsaid) if silent else one.text),
+            marked=tuple(replace(passage, text=out_of_sight(passage.text)) for passage in one.marked),
+        )
+        for one in said
+    )
+
+
+def _unquoted(text: str, unsaid: Unsaid) -> str:
+    return "\n".join(unsaid(line) if line.startswith(">") else line for line in text.split("\n"))
+
+
+def _figures(connection: Connection, dialogue: Dialogue, said: tuple[Contribution, ...], fields: list[str]) -> Figures:
+    enrolled = [_enrolled(one) for one in people.rows(connection, dialogue.id)]
+    where = {one.country: regions.of(one.country) for one in enrolled if one.country}
+    counted = [Contributed(one.person, one.module, one.question, one.released_at) for one in said]
+    return figures(counted, enrolled, dialogue.modules, dialogue.zone, where, fields)
+
+
+def _enrolled(part: Any) -> Enrolled:
+    """Moderators and organisers are not among those registered."""
+    takes_part = part["status"] in TAKING_PART and part["role"] == Role.PARTICIPANT
+    country = countries.kept(part["country"])
+    return Enrolled(part["person_id"], country, part["sector"], part["gender"], takes_part, part["profile"])
+
+
+def _exposed(connection: Connection, dialogue: Dialogue, changes: dict[str, Edit]) -> list[tuple[str, str]]:
+    """A section may have been written before its author wished not to be named."""
+    rows = contributions.rows(connection, dialogue.id, ["released"]) if changes else []
+    shown = {row["person_id"] for row in rows if row["attribution"] == Attribution.NAME}
+    unnamed = {
+        name
+        for row in rows
+        if row["attribution"] != Attribution.NAME and row["person_id"] not in shown and (name := row["person_name"])
+    }
+    texts = {key: edit.text.casefold() for key, edit in changes.items()}
+    return sorted((key, name) for key, text in texts.items() for name in unnamed if name.casefold() in text)
