@@ -17,7 +17,7 @@ from listserv.cli.marking import asked, tag
 from listserv.core.dialogue.model import ContributionState
 
 FILE_KEYS = ("name", "size", "content_type", "state", "reason")
-#: Rows of a list for which questions are suggested: that has to read their texts.
+#: Rows of a list that tells the guiding question of each: to suggest one has to read the texts.
 HINTED = 200
 STATES = [*(state.value for state in ContributionState), "all"]
 
@@ -62,23 +62,24 @@ def list_(
     now = app.now()
     rows = [_brief(row, now) for row in found]
     if not as_json:
-        questions = _asked(app, found)
+        questions = _asked(app, found) if len(found) <= HINTED else {}
         rows = [
             one | {"reasons": " ".join(telling(one_["reasons"])), "question": questions.get(one["id"], "")}
             for one, one_ in zip(rows, found, strict=True)
         ]
     empty = "nothing is held" if state == "held" else f"nothing is {state}"
     columns = ["id", "module", "question", "name", "subject", "words", "received_at", "reasons", "claimed_by"]
+    if len(found) > HINTED:
+        columns.remove("question")
     output.listing(rows, as_json, columns if state == "held" else ["id", "state", *columns[1:-2]], empty)
 
 
 def _asked(app: App, rows: Sequence[Any]) -> dict[int, str]:
-    """By id, the guiding questions noted or suggested, of the first `HINTED`."""
+    """By id, the guiding questions noted or suggested."""
     from listserv.store import contributions, dialogues
 
-    ids = [row["id"] for row in rows[:HINTED]]
     with app.session.read() as connection:
-        whole = contributions.asked(connection, ids)
+        whole = contributions.asked(connection, [row["id"] for row in rows])
         there = {one.id: one for one in dialogues.all_of(connection)}
     return {row["id"]: asked(there[row["dialogue_id"]], row) for row in whole}
 
