@@ -13,38 +13,27 @@ from listserv.core.dialogue.commands import Ask
 from listserv.core.dialogue.model import Dialogue, Participation
 from listserv.core.mail import identity
 from listserv.core.mail.addresses import Role, Target
-from listserv.core.mail.authentication import Proof
 from listserv.core.mail.automatic import GUESSES
-from listserv.core.mail.inmail import InboundMail
 from listserv.core.mail.level import Level
 from listserv.core.site import Site
 from listserv.steps import checkin, confirm, credit, erased, join, leave, link, never, profile, recognise
+from listserv.steps.arrival import Arrival
 from listserv.steps.confirm import Purpose
 from listserv.steps.wish import Effect, Wish, nothing
 from listserv.store import audit, confirmations, people
-from listserv.store.session import Connection, Session
+from listserv.store.session import Connection
 
 
-def consider(
-    session: Session,
-    now: datetime,
-    site: Site,
-    dialogue: Dialogue,
-    target: Target,
-    mail: InboundMail,
-    proof: Proof,
-    inbox_id: int,
-) -> Effect:
+def consider(arrival: Arrival) -> Effect:
     """What a mail to one of the service addresses brings about."""
+    site, dialogue, target, mail, proof = arrival.site, arrival.dialogue, arrival.target, arrival.mail, arrival.proof
     if mail.author is None or not identity.valid(mail.author.address):
         return nothing, "no clear sender"
-    with session.read() as connection:
+    with arrival.session.read() as connection:
         part = people.part_of(connection, dialogue.id, mail.author.address)
         gone = erased.among(connection, site, [mail.author.address])
         unwanted = bool(gone) and recognise.said_never(connection, site, mail.author.address)
-    wish = Wish(
-        session, now, site, dialogue, mail, mail.author, part, proof, inbox_id, _sent_to(site, dialogue, target)
-    )
+    wish = Wish(arrival, mail.author, part, _sent_to(site, dialogue, target))
     themselves = target.role is Role.JOIN and proof.level is not Level.NONE  # then they ask otherwise now
     if gone and not themselves:  # whoever may have written, we do not write there: a person may
         why = "they asked never to be written to" if unwanted else "they were erased"
@@ -55,6 +44,8 @@ def consider(
         if never.said(wish):
             return never.by_part(wish, target.payload)
         return wish.leave_by_token(target.payload)
+    if dialogue.closed_at and target.role in (Role.DIALOGUE, Role.REPLY, Role.NETWORK, Role.JOIN):
+        return _archived(wish, dialogue.closed_at)
     asked = commands.parse(target.role.value, mail.subject, mail.text)
     if mail.automatic in GUESSES and not mail.to_many and asked.ask is not Ask.OWNER:
         return wish.owner("not answered, it may be a machine's; passed on to the moderators")
@@ -63,7 +54,7 @@ def consider(
         return nothing, "from a machine, or through a list to many: not answered"
     match asked.ask:
         case Ask.JOIN:
-            return join.ask(wish)
+            return _archived(wish, dialogue.closed_at) if dialogue.closed_at else join.ask(wish)
         case Ask.LEAVE:
             return wish.leave()
         case Ask.OWNER:
@@ -84,6 +75,13 @@ def consider(
             return link.ask(wish, asked.address)
         case _:
             return wish.help(understood=False)
+
+
+def _archived(wish: Wish, closed_at: datetime) -> Effect:
+    """The dialogue is an archive: nothing new comes in, and whoever writes is told so."""
+    if wish.mail.to_many or wish.mail.automatic is not None:
+        return nothing, "the dialogue has closed; from a machine, or through a list to many: not answered"
+    return wish.send("archived", "the dialogue has closed; told so", ended_at=closed_at)
 
 
 def _sent_to(site: Site, dialogue: Dialogue, target: Target) -> str:

@@ -14,6 +14,7 @@ import pytest
 from listserv.core.dialogue.model import Module
 from listserv.core.dialogue.tags import Kind, kind
 from listserv.core.publication.byline import Byline, byline
+from listserv.core.publication.columns import columns
 from listserv.core.publication.length import words
 from listserv.core.publication.material import Contribution, File
 from listserv.core.publication.notes import Note, NoteKind
@@ -365,7 +366,7 @@ def test_the_model_case_in_each_language(language: str) -> None:
     assert untraced(got, texts, ours) == []
     for number in texts:
         assert re.search(rf"[(, ]{number}[),]", flat), f"contribution {number} is traceable"
-    assert all(columns <= 72 or line.startswith("#") for line in got.split("\n") if (columns := len(line)))
+    assert all(columns(line) <= 72 or line.startswith("#") for line in got.split("\n"))
 
 
 def test_the_model_case_quotes_every_question_and_marked_passages_first() -> None:

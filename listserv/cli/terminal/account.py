@@ -15,7 +15,6 @@ from listserv.cli.terminal.desk import Look, Pending, Whole
 from listserv.cli.terminal.prose import Line, fitted, laid_out, one_line
 from listserv.core.dialogue.reasons import striking, telling
 from listserv.core.publication.passages import stands
-from listserv.steps.hint import hint
 from listserv.store.contributions import questions
 
 LABEL = 10  # columns
@@ -89,8 +88,10 @@ def heading(look: Look, actor: str, pending: Sequence[Pending], seconds: float) 
     if module is None:
         runs = "no module is open"
     else:
-        left = module.closes_at - look.now
-        how = f"{lasting(left)} left" if left > timedelta(0) else "its time is over"
+        left = module.closes_at - look.now if module.closes_at else None
+        how = (
+            "without an end" if left is None else f"{lasting(left)} left" if left > timedelta(0) else "its time is over"
+        )
         runs = f"module {module.number} of {len(dialogue.modules)}, {module.title}: {how}"
     waits = f"{len(look.held):,} waiting" if look.held else "nothing waits"
     asks = f", {plural(len(look.requests), 'request')}" if look.requests else ""
@@ -233,6 +234,8 @@ def _before(whole: Whole) -> str:
 
 def _question(whole: Whole) -> list[str]:
     """The guiding questions noted; else the one suggested, and on a second line why."""
+    from listserv.steps.hint import hint
+
     module = whole.dialogue.module(whole.row["module"])
     asked = module.questions if module else ()
     noted = questions(whole.row)

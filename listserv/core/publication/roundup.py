@@ -40,6 +40,7 @@ from listserv.core.publication.sections import (
     ranked,
 )
 from listserv.core.publication.wording import Wording
+from listserv.core.speech import right_to_left
 
 __all__ = ["RoundupMaterial", "Selection", "draft", "extract", "select", "write"]
 
@@ -153,6 +154,7 @@ def write(material: RoundupMaterial, selection: Selection, wording: Wording, lan
         "roundup_body",
         language or material.language,
         material=material,
+        right_to_left=right_to_left(language or material.language),
         names=selection.names,
         sections=sections,
         picture=_picture(material, placed),
