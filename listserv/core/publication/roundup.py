@@ -117,7 +117,8 @@ def select(material: RoundupMaterial, wording: Wording) -> Selection:
             return selection
     # Too long with all of them: as many as fit, the others named; if not even one of each question, by number only.
     wanted = len({one.place for one in placed if one.said.quotable})
-    for names, longest in product((True, False), _SHORTER):
+    naming = (True, False) if fits(Selection(placed)) else (False,)
+    for names, longest in product(naming, _SHORTER):
         fewest, too_many = 0, len(order) + 1
         while too_many - fewest > 1:
             half = (fewest + too_many) // 2
