@@ -23,6 +23,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from listserv.core.dialogue import countries
 from listserv.core.dialogue.model import aware
 
 if TYPE_CHECKING:
@@ -48,15 +49,24 @@ def right_to_left(language: str) -> bool:
     return base(language) in _RIGHT_TO_LEFT
 
 
-def when(at: datetime, zone: ZoneInfo, language: str = "en") -> str:
-    """A moment for people: "Friday 7 November 2008, 18:00 (America/Santo_Domingo), 22:00 UTC"."""
+def when(at: datetime, zone: ZoneInfo, language: str = "en", home: str = "") -> str:
+    """A moment for people: "Friday 7 November 2008, 18:00 (America/Santo_Domingo), 22:00 UTC".
+
+    `home`: the country (alpha-2) of its only reader; where one time holds in all of it, ", 23:00 (Nigeria)" follows.
+    """
     local, utc = aware(at).astimezone(zone), at.astimezone(UTC)
     chinese = base(language) == "zh"
     shown = f"{day(at, zone, language)}{' ' if chinese else comma(language)}{local:%H:%M}"
     if local.utcoffset() == utc.utcoffset() and zone.key in ("UTC", "Etc/UTC"):
         return f"{shown} UTC"
     other = f"{utc:%H:%M} UTC" if local.date() == utc.date() else f"{_date(utc.date(), language)} {utc:%H:%M} UTC"
-    return f"{shown}{f'（{zone.key}）' if chinese else f' ({zone.key})'}{comma(language)}{other}"
+    brackets = "（{}）" if chinese else " ({})"
+    told = f"{shown}{brackets.format(zone.key)}{comma(language)}{other}"
+    there = countries.local(home, at) if home else None
+    if there is None or there.utcoffset() in (local.utcoffset(), utc.utcoffset()):
+        return told
+    hour = f"{there:%H:%M}" if there.date() == local.date() else f"{_date(there.date(), language)} {there:%H:%M}"
+    return f"{told}{comma(language)}{hour}{brackets.format(countries.named(home, language))}"
 
 
 def day(at: datetime, zone: ZoneInfo, language: str = "en") -> str:

@@ -172,7 +172,7 @@ class _Writer:
         table = self.document.add_table(rows=0, cols=columns)
         table.style = "Normal Table" if widths else "Table Grid"
         if one.figures and not widths:
-            widths = (158 - 26 * (columns - 1), *(26,) * (columns - 1))
+            widths = (158 - 34 * (columns - 1), *(34,) * (columns - 1))
         table.autofit = not widths
         if right_to_left(self.made.language):
             table._tbl.tblPr.append(self.element("w:bidiVisual"))
