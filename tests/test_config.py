@@ -143,7 +143,7 @@ def test_the_sample_says_what_every_key_means_and_its_default(model, table, key,
     meaning, _, rest = comment.rpartition("; ")
     assert meaning, f"[{table}] {key}: no comment in the sample"
     info = model.keys()[key]
-    if info.is_required() or key in ("password_file", "ed25519_key_file"):
+    if info.is_required() or key in ("password_file", "ed25519_key_file", "closes"):
         assert rest.startswith("required")
         return
     assert rest.startswith("default ")

@@ -1,4 +1,4 @@
-"""The calendar file of a dialogue: its modules, and its mails as short events."""
+"""The calendar file of a dialogue: its modules, but for an open-ended one, and its mails as short events."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ def written(dialogue: Dialogue, domain: str, rows: Sequence[Mapping[str, Any]], 
         Event(
             f"{dialogue.slug}-module-{one.number}@{domain}",
             one.opened_at or one.opens_at,
-            one.closed_at or one.closes_at,
+            one.ends_at,
             f"{dialogue.title}: module {one.number}, {one.title}",
             "\n".join([one.aim, *(f"{n}. {text}" for n, text in enumerate(one.questions, 1))]).strip(),
             busy=True,
         )
         for one in dialogue.modules
+        if one.ends_at
     ]
     for row in rows:
         if row["at"] is None or row["id"] in ("bundle", "purge"):

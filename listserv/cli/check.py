@@ -22,7 +22,8 @@ def check(app: App) -> None:
     for dialogue in settings.dialogues:
         first, last = dialogue.modules[0], dialogue.modules[-1]
         modules = output.plural(len(dialogue.modules), "module")
-        dates = f"{first.opens:%Y-%m-%d} to {last.closes:%Y-%m-%d} ({dialogue.timezone})"
+        ends = f"{last.closes:%Y-%m-%d}" if last.closes else "open end"
+        dates = f"{first.opens:%Y-%m-%d} to {ends} ({dialogue.timezone})"
         click.echo(f"{dialogue.slug}@{settings.site.domain}: {dialogue.title}, {modules}, {dates}")
         contact = any(one.contact for one in dialogue.moderators)
         for caution in cautions(dialogue.policy, unvouched=unvouched(settings.intake), contact=contact):

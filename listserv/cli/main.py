@@ -34,6 +34,7 @@ COMMANDS = {
     "apply": ("apply", "Bring the database in line with listserv.toml."),
     "plan": ("plan", "Every switchover and every mail to come."),
     "status": ("status", "One screen: module, days left, queue, outbox, figures."),
+    "dialogue": ("dialogue", "Dialogues: list; close one into an archive, or go on without an end."),
     "module": ("module", "Modules: look, and switch over by hand."),
     "queue": ("queue", "Moderation: read what is held, release, return, edit."),
     "moderate": ("moderate", "The queue as a full-screen program."),

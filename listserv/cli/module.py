@@ -30,7 +30,7 @@ def _rows(app: App, dialogue: Dialogue) -> list[dict[str, Any]]:
             "title": one.title,
             "state": one.state(app.now(), dialogue.policy.grace).value,
             "opens_at": one.opened_at or one.opens_at,
-            "closes_at": one.closed_at or one.closes_at,
+            "closes_at": one.ends_at,
             "contributions": counts.get(one.number, 0),
         }
         for one in dialogue.modules
@@ -62,7 +62,8 @@ def show(app: App, number: int, slug: str | None, as_json: bool) -> None:
         return
     click.echo(f"Module {one.number}: {one.title} ({row['state']})")
     for what, at in (("opens", row["opens_at"]), ("closes", row["closes_at"])):
-        click.echo(f"{what:<8}{at.astimezone(dialogue.zone):%A %d %B %Y, %H:%M} ({dialogue.zone.key})")
+        when = f"{at.astimezone(dialogue.zone):%A %d %B %Y, %H:%M} ({dialogue.zone.key})" if at else "open end"
+        click.echo(f"{what:<8}{when}")
     click.echo(f"\n{one.aim}\n")
     for i, question in enumerate(one.questions, 1):
         click.echo(f"{i:>2}. {question}")
@@ -178,7 +179,10 @@ def extend(app: App, number: int, until: str, slug: str | None, dry_run: bool, y
     dialogue = app.dialogue(slug)
     at = local(until, dialogue)
     one = _module(dialogue, number)
-    before, after = (f"{when.astimezone(dialogue.zone):%A %d %B %Y, %H:%M}" for when in (one.closes_at, at))
+    before, after = (
+        f"{when.astimezone(dialogue.zone):%A %d %B %Y, %H:%M}" if when else "its open end"
+        for when in (one.closes_at, at)
+    )
     click.echo(f"module {number} closes {after} ({dialogue.zone.key}) instead of {before}")
     if dry_run:
         click.echo("nothing was changed (--dry-run)")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,13 +10,16 @@ import click
 from listserv.cli import appointments, editor, output
 from listserv.cli.context import App, changes, dialogue_option, dry_run_option, json_option, pass_app
 from listserv.cli.module import local
-from listserv.core.dialogue import programme
+from listserv.core.dialogue import facilitation, programme
 from listserv.core.dialogue.calendar import daily
 from listserv.core.dialogue.model import DeliveryMode, Dialogue
 from listserv.core.dialogue.programme import OccurrenceKind
 
 if TYPE_CHECKING:
     from listserv.steps.schedule import Entry
+
+#: How far ahead what goes on without an end is shown.
+SHOWN = timedelta(weeks=8)
 
 SAID = {
     "open": "module {n} opens: announcement with its guiding questions",
@@ -95,6 +98,8 @@ def listed(app: App, dialogue: Dialogue, *, everything: bool) -> tuple[list[dict
         if past and not everything:
             continue
         count = None if past else schedule.recipients(app.session, now, app.site, dialogue, one)
+        if one.at and one.at > now + SHOWN and facilitation.end(dialogue) is None:
+            continue
         what = _said(dialogue, one, drafted.get(one.key[2]) if one.key[0] in ("roundup", "draft") else None)
         state = ", ".join([one.state.value, *one.changes])
         row = _row(
@@ -137,7 +142,7 @@ def _row(
 def _hours(dialogue: Dialogue, now: datetime) -> list[datetime]:
     """When there are bundles, from the first opening until no reply counts any more."""
     opens = min(module.opened_at or module.opens_at for module in dialogue.modules)
-    ends = max(module.closed_at or module.closes_at for module in dialogue.modules) + dialogue.policy.grace
+    ends = facilitation.end(dialogue) or max(now, opens) + SHOWN
     return daily(dialogue.policy.bundle, dialogue.zone, max(now, opens), ends)
 
 

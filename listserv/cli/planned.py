@@ -22,6 +22,7 @@ def planned(dialogue: Dialogue) -> Planned:
         policy=dialogue.policy,
         fields=tuple({"key": f.key, "label": f.label, "choices": list(f.choices)} for f in dialogue.fields),
         resources=tuple({"title": r.title, "url": r.url} for r in dialogue.resources),
+        networks=tuple({"name": n.name, "address": n.address, "language": n.language} for n in dialogue.networks),
         modules=tuple(
             Module(number, m.title, m.aim, tuple(m.questions), m.opens_at(zone), m.closes_at(zone))
             for number, m in enumerate(dialogue.modules, 1)

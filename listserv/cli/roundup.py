@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from listserv.cli import editor, output
+from listserv.cli import crosspost, editor, output
 from listserv.cli.context import App, changes, dialogue_option, dry_run_option, json_option, pass_app, sure
 from listserv.cli.ids import ID
 from listserv.core.dialogue.model import Dialogue, RoundupState
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 @click.group()
 def roundup() -> None:
     """Round-ups: what was said, for those who have no time to read everything."""
+
+
+roundup.add_command(crosspost.crosspost)
 
 
 @roundup.command("list")
@@ -254,7 +257,8 @@ def send(app: App, roundup_id: int | None, slug: str | None, dry_run: bool, yes:
     with app.session.read() as connection:
         recipients = outbox.would_get(connection, dialogue.id, compose.ROUNDUPS)
     length, readers = output.plural(words(meant.text), "word"), output.plural(recipients, "participant")
-    click.echo(f"{meant.name}, {length}, to {readers}")
+    networks = "".join(f", and to {one.name}" for one in dialogue.networks)
+    click.echo(output.printable(f"{meant.name}, {length}, to {readers}{networks}"))
     _warn(app, dialogue, meant.text)
     if dry_run:
         click.echo("nothing was sent (--dry-run)")

@@ -41,7 +41,7 @@ def status(app: App, slug: str | None, as_json: bool) -> None:
         "module": module.number if module else None,
         "module_title": module.title if module else None,
         "closes_at": module.closes_at if module else None,
-        "days_left": max(0, (module.closes_at - now).days) if module else None,
+        "days_left": max(0, (module.closes_at - now).days) if module and module.closes_at else None,
         "next_at": coming[0].at if coming else None,
         "next": coming[0].kind.value if coming else None,
         "held": by_state.get("held", 0),
@@ -63,8 +63,9 @@ def status(app: App, slug: str | None, as_json: bool) -> None:
     local = lambda at: f"{at.astimezone(dialogue.zone):%a %d %b %Y %H:%M}" if at else "-"  # noqa: E731
     click.echo(f"{dialogue.title} ({dialogue.slug})   {local(now)}, {dialogue.zone.key}")
     if module:
-        left = output.plural(row["days_left"], "day")
-        click.echo(f"  Module {module.number}: {module.title}, open until {local(module.closes_at)} ({left} left)")
+        left = output.plural(row["days_left"], "day") if module.closes_at else ""
+        until = f"open until {local(module.closes_at)} ({left} left)" if left else "open, without an end"
+        click.echo(f"  Module {module.number}: {module.title}, {until}")
         if row["close_waits_until"]:
             click.echo(f"  Its close waits for what is held, until {local(row['close_waits_until'])} at the latest")
     else:

@@ -126,19 +126,27 @@ class Resource(Table):
     url: Url
 
 
+class Network(Table):
+    """A sister network that gets the round-ups."""
+
+    name: Line
+    address: Address
+    language: MaybeLanguage = ""
+
+
 class Module(Table):
     """A module as set, not as it happened. Times are local to the dialogue's zone."""
 
     title: Line
     opens: LocalTime
-    closes: LocalTime
+    closes: LocalTime | None = None  # only of the last one: then it stays open until it is closed by hand
     aim: Text = ""
     questions: tuple[Words, ...] = ()
 
     @field_validator("closes")
     @classmethod
-    def _later(cls, value: datetime, info: ValidationInfo) -> datetime:
-        if (opens := info.data.get("opens")) and value <= opens:
+    def _later(cls, value: datetime | None, info: ValidationInfo) -> datetime | None:
+        if value and (opens := info.data.get("opens")) and value <= opens:
             raise wrong(f"{shown(value)} is not after it opens ({shown(opens)})", "write a later time")
         return value
 
@@ -146,9 +154,9 @@ class Module(Table):
         """UTC."""
         return from_local(self.opens, zone)
 
-    def closes_at(self, zone: ZoneInfo) -> datetime:
-        """UTC."""
-        return from_local(self.closes, zone)
+    def closes_at(self, zone: ZoneInfo) -> datetime | None:
+        """UTC; None: open-ended."""
+        return from_local(self.closes, zone) if self.closes else None
 
 
 class Dialogue(Table):
@@ -178,6 +186,7 @@ class Dialogue(Table):
     moderators: tuple[Moderator, ...] = Field(alias="moderator", min_length=1)
     fields: tuple[ProfileField, ...] = Field((), alias="field")
     resources: tuple[Resource, ...] = Field((), alias="resource")
+    networks: tuple[Network, ...] = Field((), alias="network")
     modules: tuple[Module, ...] = Field(alias="module", min_length=1)
 
     @property

@@ -159,6 +159,8 @@ def _across(data: dict[str, Any], known: Collection[str]) -> Iterator[tuple[Plac
         place: Place = ("dialogue", d)
         yield from _twice((*place, "moderator"), dialogue, "address")
         yield from _twice((*place, "field"), dialogue, "key")
+        yield from _twice((*place, "network"), dialogue, "name")
+        yield from _twice((*place, "network"), dialogue, "address")
         spoken = dialogue.get("language", "en")
         if isinstance(spoken, str) and isinstance(languages, list) and spoken not in languages:
             yield (*place, "language"), f"{shown(spoken)} is not in site.languages; add it there"
@@ -166,8 +168,14 @@ def _across(data: dict[str, Any], known: Collection[str]) -> Iterator[tuple[Plac
             if ours.fullmatch(str(moderator.get("address"))):
                 text = f"{shown(moderator['address'])} is an address of ours; write one where a person reads"
                 yield (*place, "moderator", m, "address"), text
+        for m, network in _tables(dialogue, "network"):
+            if ours.fullmatch(str(network.get("address"))):
+                text = f"{shown(network['address'])} is an address of ours; write that of a list elsewhere"
+                yield (*place, "network", m, "address"), text
         for (_, before), (m, module) in pairwise(_tables(dialogue, "module")):
             closes, opens = before.get("closes"), module.get("opens")
+            if closes is None:
+                yield (*place, "module", m - 1, "closes"), "missing; only the last module may be without an end"
             if not (isinstance(closes, datetime) and isinstance(opens, datetime)) or closes.tzinfo or opens.tzinfo:
                 continue
             if opens < closes:

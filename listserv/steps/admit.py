@@ -47,10 +47,11 @@ _LOOKS = {
 }
 
 
-def admit(arrival: Arrival, again: Again | None = None) -> None:
+def admit(arrival: Arrival, again: Again | None = None, network: str = "") -> None:
     """Keep a mail to SLUG@ or SLUG+TOKEN@ as a contribution, whatever is to become of it.
 
-    `again`: it is the mended version of one that was returned.
+    `again`: it is the mended version of one that was returned. `network`: the sister network that it comes from; its
+    members are guests, and nothing is written to them by itself.
     """
     session, now, site, dialogue = arrival.session, arrival.now, arrival.site, arrival.dialogue
     row, proof = arrival.row, arrival.proof
@@ -67,7 +68,7 @@ def admit(arrival: Arrival, again: Again | None = None) -> None:
     if again is not None:
         place = again.place
     known = found.part is not None and found.part["status"] in TAKING_PART
-    if place.returned and (not known or proof.refuted or proof.lacking or silence or mail.automatic):
+    if place.returned and (not known or proof.refuted or proof.lacking or silence or mail.automatic or network):
         place = replace(place, tell=None)  # no policy decides on what nobody may be told of: it is held
     text, cut = mail.text, mail.cut
     if again is not None:
@@ -84,6 +85,8 @@ def admit(arrival: Arrival, again: Again | None = None) -> None:
     case = _case(dialogue, mail, row, found, place, text, used, came)
     if again is not None:
         case = replace(case, mends=str(again.before["id"]))
+    if network:
+        case = replace(case, network=network)
     attribution, quotable = credit.chosen(again.before if again else found.part, choice)
     named = mail.author.name if mail.author else ""
     case = credit.on(case, attribution, found.part, named, [mail.subject, *(one.name for one in came)])
@@ -114,6 +117,7 @@ def admit(arrival: Arrival, again: Again | None = None) -> None:
         "attribution": attribution,
         "quotable": int(quotable),
         "authentication": proof.level,
+        "via": network,
         "late": int(_late(dialogue, now, place)),
         "received_at": row.received_at,
         "decided_at": now if place.returned else None,
@@ -122,7 +126,8 @@ def admit(arrival: Arrival, again: Again | None = None) -> None:
     if again is not None:
         values |= {key: again.before[key] for key in ("subject", "in_reply_to", "late")}
     letter = None
-    if not proof.refuted and (known or not proof.lacking):  # no answer to who may never have written (RFC 3834 §2)
+    # No answer to who may never have written (RFC 3834 §2), nor to a guest.
+    if not network and not proof.refuted and (known or not proof.lacking):
         facts = receipt.Facts(values["subject"], attribution, quotable, duties, waits)
         letter = receipt.letter(replace(arrival, mail=mail), part, place, judgement, text, came, silence, facts)
     reason = cleaned(_first(judgement.reasons))

@@ -108,7 +108,7 @@ def prepare(connection: Connection, site: Site, dialogue: Dialogue, now: datetim
 def _module(dialogue: Dialogue, what: Due) -> Module | None:
     """The module it is about, as it will be: a second announcement says that it is one."""
     if what.kind is OccurrenceKind.LAST_CALL:  # what it brings counts for the one that closed last
-        return max(dialogue.modules, key=lambda one: (one.closed_at or one.closes_at, one.number))
+        return max(dialogue.modules, key=lambda one: (one.ends_at or one.opens_at, one.number))
     module = dialogue.module(what.module if what.module is not None else _number(what))
     if module is None and _number(what) is not None:
         raise ValueError(f"{dialogue.slug} has no module {what.subject}")

@@ -7,57 +7,23 @@ somebody who has left stays away (DESIGN §3, "First apply").
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from listserv.core.dialogue import facilitation, first_apply
-from listserv.core.dialogue.model import TAKING_PART, Dialogue, Module, Participation, Policy, Role
+from listserv.core.dialogue.model import TAKING_PART, Dialogue, Module, Participation, Role
 from listserv.core.dialogue.moments import CalendarRule
+from listserv.core.dialogue.planned import Moderator, Planned
 from listserv.errors import Refused
 from listserv.store import audit, dialogues, occurrences, people
 from listserv.store.session import Connection, Session
 
+__all__ = ["Moderator", "Planned"]
 
-@dataclass(frozen=True, slots=True)
-class Moderator:
-    name: str
-    address: str
-    organisation: str
-    role: Role
-    language: str = ""
-    timezone: str = ""
-    notices: str = "each"  # of held mail: each | daily
-    notices_at: str = "08:00"  # HH:MM, their own time
-    days: str = "0123456"  # on which they are on duty, 0 = Monday
-
-    @property
-    def duty(self) -> dict[str, str]:
-        """The columns of participation that say when they hear of held mail."""
-        return {"notices": self.notices, "notices_at": self.notices_at, "days": self.days}
-
-    @property
-    def own(self) -> dict[str, str]:
-        """The columns of person that the settings give; what they leave open is the person's to choose."""
-        return {k: v for k, v in (("language", self.language), ("timezone", self.timezone)) if v}
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """One dialogue as the settings have it. `fields` and `resources` as stored: plain mappings."""
-
-    slug: str
-    title: str
-    hosts: tuple[str, ...]
-    language: str
-    timezone: str
-    policy: Policy
-    fields: tuple[dict[str, Any], ...]
-    resources: tuple[dict[str, Any], ...]
-    modules: tuple[Module, ...]
-    moderators: tuple[Moderator, ...]
-    shifted: bool = False  # by --start: dates set by hand, which win over the file from then on
+#: In place of a date, for a module without one at which it closes.
+OPEN_ENDED = "open end"
 
 
 def shift(planned: Planned, start: date) -> Planned:
@@ -76,13 +42,17 @@ def kept(session: Session, planned: Planned) -> list[str]:
         before = known.module(module.number) if known else None
         if before is None or module.number not in by_hand:
             continue
-        ours, theirs = (f"{one.opens_at:%Y-%m-%d %H:%M} to {one.closes_at:%Y-%m-%d %H:%M}" for one in (before, module))
+        ours, theirs = (f"{_at(one.opens_at)} to {_at(one.closes_at)}" for one in (before, module))
         if ours != theirs:
             lines.append(
                 f"{planned.slug}: module {module.number} stays {ours} UTC,"
                 f" set by {by_hand[module.number]}; the file has {theirs}"
             )
     return lines
+
+
+def _at(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M}" if at else OPEN_ENDED
 
 
 def _counted(count: int, one: str) -> str:
@@ -97,7 +67,7 @@ def difference(session: Session, planned: Planned, now: datetime) -> list[str]:
             _first(as_dialogue(planned), now)
             return [
                 f"{planned.slug}: new dialogue, {_counted(len(planned.modules), 'module')},"
-                f" {planned.modules[0].opens_at:%Y-%m-%d %H:%M} to {planned.modules[-1].closes_at:%Y-%m-%d %H:%M} UTC,"
+                f" {_at(planned.modules[0].opens_at)} to {_at(planned.modules[-1].closes_at)} UTC,"
                 f" {_counted(len(planned.moderators), 'moderator')}"
             ]
         by_hand = {} if planned.shifted else dialogues.dated_by_hand(connection, known.id)
@@ -112,6 +82,8 @@ def difference(session: Session, planned: Planned, now: datetime) -> list[str]:
     for module in planned.modules:
         lines.extend(_module_difference(planned.slug, known, module, by_hand.get(module.number)))
     for module in known.modules[len(planned.modules) :]:
+        if _goes_on(module, by_hand):
+            continue
         if module.opened_at or module.closed_at:
             raise Refused(f"{planned.slug}: module {module.number} has opened already; put it back into the file")
         lines.append(f"{planned.slug}: module {module.number} goes: {module.title}")
@@ -142,6 +114,11 @@ def _pairs(columns: Mapping[str, Any], before: Mapping[str, Any]) -> Iterator[tu
             yield key, value, before[key]
 
 
+def _goes_on(module: Module, by_hand: Mapping[int, str]) -> bool:
+    """Whether it is the network that `dialogue continue` opened: the file need not have it."""
+    return module.closes_at is None and module.opened_at is not None and module.number in by_hand
+
+
 def _module_difference(slug: str, known: Dialogue, module: Module, by_hand: str | None) -> list[str]:
     before = known.module(module.number)
     if before is None:
@@ -153,7 +130,7 @@ def _module_difference(slug: str, known: Dialogue, module: Module, by_hand: str 
         ("aim", before.aim, module.aim),
         ("questions", len(before.questions), len(module.questions)),
         ("opens", f"{before.opens_at:%Y-%m-%d %H:%M} UTC", f"{module.opens_at:%Y-%m-%d %H:%M} UTC"),
-        ("closes", f"{before.closes_at:%Y-%m-%d %H:%M} UTC", f"{module.closes_at:%Y-%m-%d %H:%M} UTC"),
+        ("closes", f"{_at(before.closes_at)} UTC", f"{_at(module.closes_at)} UTC"),
     ]
     lines = [f"{slug}: module {module.number} {what}: {old} -> {new}" for what, old, new in pairs if old != new]
     if not lines and before.questions != module.questions:
@@ -215,7 +192,8 @@ def _update(connection: Connection, now: datetime, known: Dialogue, planned: Pla
             module = replace(module, opens_at=before.opens_at, closes_at=before.closes_at)
         dialogues.put_module(connection, known.id, module)
     for module in known.modules[len(planned.modules) :]:
-        dialogues.drop_module(connection, known.id, module.number)
+        if not _goes_on(module, dialogues.dated_by_hand(connection, known.id)):
+            dialogues.drop_module(connection, known.id, module.number)
     if planned.policy.calendar != known.policy.calendar:
         _leave_out_the_past(connection, now, known)
 
@@ -282,6 +260,7 @@ def _columns(planned: Planned) -> dict[str, Any]:
         "addresses": policy.privacy.addresses,
         "fields": [dict(one) for one in planned.fields],
         "resources": [dict(one) for one in planned.resources],
+        "networks": [dict(one) for one in planned.networks],
         "calendar": policy.calendar.stored(),
     }
 

@@ -5,6 +5,7 @@ What the wishes bring about is steps/wish. Automatic mail is never answered (RFC
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from listserv.core.dialogue import commands
@@ -43,6 +44,8 @@ def consider(arrival: Arrival) -> Effect:
         if never.said(wish):
             return never.by_part(wish, target.payload)
         return wish.leave_by_token(target.payload)
+    if dialogue.closed_at and target.role in (Role.DIALOGUE, Role.REPLY, Role.NETWORK, Role.JOIN):
+        return _archived(wish, dialogue.closed_at)
     asked = commands.parse(target.role.value, mail.subject, mail.text)
     if mail.automatic in GUESSES and not mail.to_many and asked.ask is not Ask.OWNER:
         return wish.owner("not answered, it may be a machine's; passed on to the moderators")
@@ -51,7 +54,7 @@ def consider(arrival: Arrival) -> Effect:
         return nothing, "from a machine, or through a list to many: not answered"
     match asked.ask:
         case Ask.JOIN:
-            return join.ask(wish)
+            return _archived(wish, dialogue.closed_at) if dialogue.closed_at else join.ask(wish)
         case Ask.LEAVE:
             return wish.leave()
         case Ask.OWNER:
@@ -72,6 +75,13 @@ def consider(arrival: Arrival) -> Effect:
             return link.ask(wish, asked.address)
         case _:
             return wish.help(understood=False)
+
+
+def _archived(wish: Wish, closed_at: datetime) -> Effect:
+    """The dialogue is an archive: nothing new comes in, and whoever writes is told so."""
+    if wish.mail.to_many or wish.mail.automatic is not None:
+        return nothing, "the dialogue has closed; from a machine, or through a list to many: not answered"
+    return wish.send("archived", "the dialogue has closed; told so", ended_at=closed_at)
 
 
 def _sent_to(site: Site, dialogue: Dialogue, target: Target) -> str:

@@ -227,7 +227,7 @@ def needless(dialogue: Dialogue, made: Draft) -> bool:
 
 def due_at(dialogue: Dialogue, period: int) -> datetime:
     """The instant planned for that period's round-up."""
-    for one in programme.timetable(dialogue):
+    for one in programme.timetable(dialogue, period):
         if one.kind is OccurrenceKind.ROUNDUP and one.round == period:
             return one.at
     raise Refused(f"{dialogue.slug} has no round-up of period {period}")

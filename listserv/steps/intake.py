@@ -21,7 +21,7 @@ from listserv.core.mail.inmail import InboundMail
 from listserv.core.mail.threads import base_subject
 from listserv.core.site import Site
 from listserv.errors import Temporary
-from listserv.steps import admit, answer, bounce, command, decide, obey, who
+from listserv.steps import admit, answer, bounce, command, crosspost, decide, obey, who
 from listserv.steps.arrival import Arrival
 from listserv.store import contributions, copies, dialogues, inbox, people
 from listserv.store.session import Connection, Session, temporary
@@ -99,11 +99,15 @@ def _process(session: Session, now: datetime, site: Site, row: Any, reading: Rea
     if mail.author and mail.automatic is None and not proof.refuted and not proof.lacking:
         known.heard = now, dialogue.id, mail.author.address
     arrival = Arrival(session, now, site, dialogue, target, mail, row, proof, register, known.done)
+    if (network := crosspost.answering(session, site, dialogue, target, mail)) and not dialogue.closed_at:
+        # Its token names the network, no contribution.
+        admit.admit(replace(arrival, target=replace(target, payload=None)), network=network.name)
+        return
     word = obey.obey(arrival)
     if word is not None:
         effect, reason = word
         session.write(lambda connection: known.done(connection, Outcome.COMMAND, reason) and effect(connection))
-    elif target.role in (Role.DIALOGUE, Role.REPLY):
+    elif target.role in (Role.DIALOGUE, Role.REPLY) and not dialogue.closed_at:
         admit.admit(arrival)
     elif target.role is Role.AUTHOR:
         answer.answer(arrival)

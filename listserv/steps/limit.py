@@ -26,7 +26,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 AN_HOUR, A_DAY = 60, 300
 
 #: What such people are sent. Help goes to participants as well, seldom enough to count with the others.
-TO_STRANGERS = ("stranger", "join_confirm", "link_confirm", "not_here", "never_confirm", "help")
+TO_STRANGERS = ("stranger", "join_confirm", "link_confirm", "not_here", "never_confirm", "help", "archived")
 
 #: Receipts a day to a participant when nothing proves who writes, and as many letters that confirm a wish. Nobody
 #: writes more contributions in a day, and more would let anybody fill their mailbox.

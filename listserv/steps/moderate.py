@@ -123,6 +123,8 @@ def _prepared(
     """Read and render it; the write that releases it. `given`: by dialogue, numbers that writes before it will take."""
     row = dict(held(connection, contribution_id))
     dialogue = dialogues.by_id(connection, row["dialogue_id"])
+    if dialogue.closed_at:
+        raise Refused(f"{dialogue.slug} has closed; to go on: listserv dialogue continue")
     if (ticked := dialogues.ticked_at(connection, dialogue.id)) is not None:
         now = max(now, ticked + AFTER)
     if row["module"] is None:

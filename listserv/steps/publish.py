@@ -20,7 +20,7 @@ from listserv.core.publication import trace
 from listserv.core.publication.wording import Letter
 from listserv.core.site import Site
 from listserv.errors import Refused
-from listserv.steps import archive, compose
+from listserv.steps import archive, compose, crosspost, retell
 from listserv.steps.drafting import UNSENT, Draft, draw_up, due_at, keep_draft, needless
 from listserv.store import audit, contributions, dialogues, notes, occurrences, people, roundups
 from listserv.store.session import Connection, Session
@@ -127,6 +127,8 @@ def send(
         edited, barred = row["text"], _barred(connection, dialogue)
         words = partial(_as_edited, site, edited, barred) if kept else partial(made.in_language, site)
         prepared = prepare(connection, site, dialogue, now, made.number, words, row["id"])
+        hidden = retell.tells(connection, dialogue, words(dialogue.language))  # edited by hand: it stays within
+    posts = crosspost.ready(site, dialogue, now, () if hidden else dialogue.networks, made.number, words, row["id"])
     values: dict[str, Any] = {"state": RoundupState.SENT, "decided_at": now, "decided_by": actor}
     if not kept:
         values |= {"text": made.text, "drafted_at": made.until, "since": made.since}
@@ -147,6 +149,7 @@ def send(
         if not kept:
             notes.belong(connection, row["id"], made.notes)
         recipients = prepared.to_all(connection, now, compose.ROUNDUPS)
+        crosspost.post(connection, now, dialogue, period, posts, actor)
         dialogues.advance_clock(connection, dialogue.id, now)
         reason = f"as Round-up {made.number}, {recipients} mails"
         audit.record(connection, now, actor, "send", f"round-up {row['id']}", reason, dialogue.id)

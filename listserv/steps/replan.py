@@ -62,12 +62,13 @@ def immovable(now: datetime, dialogue: Dialogue, entry: Entry, to: datetime) -> 
             return f"{shown} has passed; write a time to come"
         case kind if kind in facilitation.OF_THE_OPEN and module:
             opens, closes = module.opened_at or module.opens_at, module.closes_at
-            if not opens <= to < closes:
-                span = " to ".join(f"{at.astimezone(dialogue.zone):%Y-%m-%d %H:%M}" for at in (opens, closes))
+            if not opens <= to or (closes and to >= closes):
+                ends = f"{closes.astimezone(dialogue.zone):%Y-%m-%d %H:%M}" if closes else "open end"
+                span = f"{opens.astimezone(dialogue.zone):%Y-%m-%d %H:%M} to {ends}"
                 return f"module {module.number} is open {span} ({dialogue.zone.key}); write a time within"
         case kind if kind in facilitation.BEFORE_THE_START and to >= facilitation.start(dialogue):
             return f"the dialogue begins before {shown}; write a time before that"
-        case OccurrenceKind.LAST_CALL if to >= facilitation.end(dialogue):
+        case OccurrenceKind.LAST_CALL if (end := facilitation.end(dialogue)) and to >= end:
             return f"nothing counts any more at {shown}; write a time before the end"
     return ""
 

@@ -26,7 +26,7 @@ from listserv.store import announcements, attachments, contributions, retelling
 from listserv.store.session import Connection, Session
 
 #: What was said to all and stands at the top of threads, beside contributions.
-FRAME = ("announcement", "closing", "roundup")
+FRAME = ("announcement", "continued", "midweek", "closing", "roundup", "thanks", "ended")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +56,27 @@ def _at(one: Told) -> datetime:
 
 
 def _frame(connection: Connection, dialogue: Dialogue) -> Iterator[Told]:
-    hidden = {plain(row["person_name"] or row["from_name"]) for row in retelling.unnamed(connection, dialogue.id)}
+    hidden = _hidden(connection, dialogue)
     for row in retelling.to_all(connection, dialogue.id, FRAME, (dialogue.language,)):
         content = row["head"] + b"\r\n" + row["body"]
         told = Told(row["created_at"], row["kind"], row["subject"], content)
-        if row["kind"] == "roundup" and _names(content, hidden - {""}):
+        if row["kind"] == "roundup" and hidden and _names(inmail.read(content).body, hidden):
             told = replace(told, content=b"", left_out="it names somebody who no longer wants to be named")
         yield told
 
 
-def _names(content: bytes, names: set[str]) -> bool:
-    words = f" {plain(inmail.read(content).body)} " if names else ""
+def tells(connection: Connection, dialogue: Dialogue, text: str) -> bool:
+    """Whether a text names somebody who wrote and does not want to be named, today."""
+    return _names(text, _hidden(connection, dialogue))
+
+
+def _hidden(connection: Connection, dialogue: Dialogue) -> set[str]:
+    rows = retelling.unnamed(connection, dialogue.id)
+    return {plain(row["person_name"] or row["from_name"]) for row in rows} - {""}
+
+
+def _names(text: str, names: set[str]) -> bool:
+    words = f" {plain(text)} " if names else ""
     return any(f" {one} " in words for one in names)
 
 

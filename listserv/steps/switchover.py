@@ -33,7 +33,7 @@ def by_hand(
         change = dialogue.change(kind, str(number), round_)
         skip = change is not None and change.skipped  # the mail alone
         steps.append(Due(kind, str(number), round_, now, number, skip))
-        if what != "close" and module.closes_at <= now:
+        if what != "close" and module.closes_at and module.closes_at <= now:
             shown = _until(session, now, shown, module, now + (module.closes_at - module.opens_at), actor)
     again = any(what == "reopen" for what, _ in moves)
     if not programme.switch(session, now, site, shown, steps, actor, again=again):
@@ -63,7 +63,8 @@ def _until(
 ) -> Dialogue:
     def write(connection: Connection) -> None:
         dialogues.set_module(connection, dialogue.id, module.number, {"closes_at": until, "dated_by": actor})
-        reason = f"{module.closes_at:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M} UTC"
+        before = f"{module.closes_at:%Y-%m-%d %H:%M}" if module.closes_at else "open end"
+        reason = f"{before} to {until:%Y-%m-%d %H:%M} UTC"
         audit.record(connection, now, actor, "extend", f"module {module.number}", reason, dialogue.id)
 
     session.write(write)

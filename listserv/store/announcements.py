@@ -7,12 +7,15 @@ from sqlalchemy import Connection
 
 from listserv.store.tables import mailing, module, rendering
 
+#: What says that a module is open: its announcement, or that the dialogue goes on without an end.
+OPENS = ("announcement", "continued")
+
 
 def thread_root(connection: Connection, dialogue_id: int, number: int | None) -> str | None:
     """The Message-ID of a module's first announcement, beneath which its contributions stand."""
     query = (
         sa.select(mailing.c.message_id)
-        .where(mailing.c.dialogue_id == dialogue_id, mailing.c.kind == "announcement", mailing.c.module == number)
+        .where(mailing.c.dialogue_id == dialogue_id, mailing.c.kind.in_(OPENS), mailing.c.module == number)
         .order_by(mailing.c.id)
         .limit(1)
     )
@@ -26,7 +29,7 @@ def current_announcement(connection: Connection, dialogue_id: int) -> tuple[int,
         .join(module, sa.and_(module.c.dialogue_id == mailing.c.dialogue_id, module.c.number == mailing.c.module))
         .where(
             mailing.c.dialogue_id == dialogue_id,
-            mailing.c.kind == "announcement",
+            mailing.c.kind.in_(OPENS),
             module.c.opened_at.is_not(None),
             module.c.closed_at.is_(None),
         )

@@ -18,6 +18,16 @@ def is_ours(connection: Connection, message_id: str) -> bool:
     return connection.execute(query.limit(1)).first() is not None
 
 
+def went_to(connection: Connection, dialogue_id: int, kind: str, message_ids: Sequence[str]) -> str | None:
+    """The address that a mailing of that kind with one of these Message-IDs went to; None if none is."""
+    query = (
+        sa.select(delivery.c.address)
+        .join_from(mailing, delivery, delivery.c.mailing_id == mailing.c.id)
+        .where(mailing.c.dialogue_id == dialogue_id, mailing.c.kind == kind, mailing.c.message_id.in_(message_ids))
+    )
+    return connection.execute(query.limit(1)).scalar()
+
+
 def reached_at(connection: Connection, participation_id: int, message_ids: Sequence[str]) -> datetime | None:
     """When the last copy of what bears one of these Message-IDs went to a participant, or was made if it is under way.
 

@@ -17,6 +17,7 @@ from listserv.core.dialogue.model import (
     Moderation,
     ModerationRule,
     Module,
+    Network,
     Policy,
     PrivacyRule,
     RoundupRule,
@@ -99,6 +100,8 @@ def _dialogue(connection: Connection, row: Any) -> Dialogue:
         ),
         papers=tuple((one["title"], one["url"]) for one in row["resources"]),
         changes=calendar.changes(connection, row["id"]),
+        closed_at=row["closed_at"],
+        networks=tuple(Network(one["name"], one["address"], one["language"]) for one in row["networks"]),
         modules=tuple(
             Module(
                 number=m["number"],

@@ -55,16 +55,17 @@ def _files(dialogue_id: int) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """`name`: of its file. `refers`: column -> the part whose number it is. `folder`: of its `contents`,
-    a file a row.
+    """`name`: of its file. `refers`: column -> the part whose number it is; `lists`: those that have many of them.
 
-    `keyed`: the column by which a row that is there already is known; such rows have no number that others refer to.
+    `folder`: of its `contents`, a file a row. `keyed`: the column by which a row that is there already is known; such
+    rows have no number that others refer to.
     """
 
     name: str
     table: Table
     chosen: Chosen
     refers: Mapping[str, str] = field(default_factory=dict)
+    lists: Mapping[str, str] = field(default_factory=dict)
     folder: str = ""
     contents: tuple[str, ...] = ()
     keyed: str = ""
@@ -110,7 +111,9 @@ PARTS: tuple[Part, ...] = (
     ),
     Part("hidden-resources", t.hidden, _ours(t.hidden), {"dialogue_id": "dialogue"}),
     Part("calendar-changes", t.calendar_change, _ours(t.calendar_change), {"dialogue_id": "dialogue"}),
-    Part("roundups", t.roundup, _ours(t.roundup), {"dialogue_id": "dialogue"}),
+    Part("roundups", t.roundup, _ours(t.roundup), {"dialogue_id": "dialogue"}, lists={"told": "contributions"}),
+    Part("notes", t.note, _ours(t.note), {"dialogue_id": "dialogue", "roundup_id": "roundups"}),
+    Part("report-edits", t.report_edit, _ours(t.report_edit), {"dialogue_id": "dialogue"}),
     Part(
         "mailings",
         t.mailing,

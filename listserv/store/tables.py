@@ -74,8 +74,10 @@ dialogue = Table(
     Column("addresses", String(8), nullable=False, server_default="hidden"),  # of authors: hidden | shown
     Column("fields", JSON, nullable=False),
     Column("resources", JSON, nullable=False),
+    Column("networks", JSON, nullable=False, server_default="[]"),  # that get its round-ups: name, address, language
     Column("calendar", JSON, nullable=False, server_default="{}"),  # when each mail goes (core/dialogue/moments)
     Column("created_at", Utc, nullable=False),
+    Column("closed_at", Utc),  # it is a read-only archive since then
     Column("ticked_at", Utc),  # how far its programme has been run: its time never goes back behind this
 )
 
@@ -89,7 +91,7 @@ module = Table(
     Column("aim", Text, nullable=False),
     Column("questions", JSON, nullable=False),
     Column("opens_at", Utc, nullable=False),
-    Column("closes_at", Utc, nullable=False),
+    Column("closes_at", Utc),  # NULL: open-ended
     Column("opened_at", Utc),
     Column("closed_at", Utc),
     Column("reopenings", Integer, nullable=False, server_default="0"),
@@ -125,6 +127,7 @@ contribution = Table(
     Column("further", JSON, nullable=False, server_default="[]"),  # others of its module's that it answers as well
     Column("attribution", String(16), nullable=False, server_default="name"),  # name | organisation | anonymous
     Column("quotable", Integer, nullable=False, server_default="1"),  # 0: not in round-ups and the report
+    Column("via", Text, nullable=False, server_default=""),  # the sister network that it came from, by name
     Column("late", Integer, nullable=False, server_default="0"),  # 1: it came after its module had closed
     Column("received_at", Utc, nullable=False),
     Column("decided_at", Utc),

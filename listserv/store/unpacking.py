@@ -92,6 +92,8 @@ def stored(part: Part, row: Mapping[str, Any], numbers: Numbers) -> dict[str, An
     for column, to in part.refers.items():
         if values[column] is not None:
             values[column] = numbers.of(to, values[column])
+    for column, to in part.lists.items():
+        values[column] = [numbers.of(to, one) for one in values[column]]
     if part.name == "occurrences" and not numbers.kept:
         return _occurrence(values, numbers)
     if part.name == "decisions" and (found := _OF.fullmatch(values["subject"])):

@@ -21,6 +21,16 @@ from tests.cli.conftest import Cli
 from tests.cli.test_export import ATTACHED
 from tests.house import FRIDAY_DRAFT, FRIDAY_ROUNDUP, LEFT, folder, mail, open_house, site
 
+NOTE = {"dialogue_id": 1, "kind": "intro", "text": "All.", "written_by": "mod", "written_at": FRIDAY_DRAFT}
+EDIT = {
+    "dialogue_id": 1,
+    "section": "query",
+    "language": "en",
+    "text": "New.",
+    "base": "Old.",
+    "edited_by": "mod",
+    "edited_at": FRIDAY_DRAFT,
+}
 AT = {"marked_at": FRIDAY_DRAFT}
 CHANGE = {
     "dialogue_id": 1,
@@ -57,6 +67,8 @@ def _whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
             metadata.tables["passage"].insert().values(contribution_id=1, kind="", text="One", marked_by="mod", **AT),
             metadata.tables["hidden"].insert().values(dialogue_id=1, key="x", hidden_by="mod", hidden_at=FRIDAY_DRAFT),
             metadata.tables["calendar_change"].insert().values(**CHANGE),
+            metadata.tables["note"].insert().values(**NOTE),
+            metadata.tables["report_edit"].insert().values(**EDIT),
         ):
             house.session.write(lambda connection, one=one: connection.execute(one))
         house.set("chloe@example.net", status=LEFT)

@@ -38,6 +38,7 @@ GROUPS = {
     "contribution": "list show tag tags attribute export",
     "participant": "list add import export approve decline set pause reinstate remove merge",
     "person": "export erase",
+    "dialogue": "list close continue",
     "export": "mbox bundle",
     "import": "mbox bundle",
     "roundup": "list preview edit send skip",

@@ -1,6 +1,7 @@
 """Every letter we send, in every language: what it must say, and what it must never do."""
 
 import re
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from gettext import NullTranslations
 from pathlib import Path
@@ -394,6 +395,13 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         for wanted, meant in ((True, False), (False, True))
     ],
     "survey": [{"questions": ["Was it useful? (1 to 5)", "What should come next?"]}],
+    "crosspost": [{"number": 2, "text": "# Round-up 2\n\nWhat was said.\n", "network": "Gender and peace network"}],
+    "archived": [{"ended_at": datetime(2008, 11, 24, 12, tzinfo=ZONE)}],
+    "ended": [{"figures": FIGURES}],
+    "continued": [
+        {"module": replace(SECOND, closes_at=None), "weekly": True},
+        {"module": replace(SECOND, closes_at=None), "weekly": False},
+    ],
     "thanks": [{"figures": FIGURES}, {"figures": SimpleNamespace(**{**vars(FIGURES), "countries": 0, "share": 0})}],
     "roundup_draft": [{"id": 3, "number": 1, "due_at": FIRST.closes_at, "text": "# Round-up 1\n", "recipients": 452}],
     "stranger": [

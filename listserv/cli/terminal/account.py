@@ -88,8 +88,10 @@ def heading(look: Look, actor: str, pending: Sequence[Pending], seconds: float) 
     if module is None:
         runs = "no module is open"
     else:
-        left = module.closes_at - look.now
-        how = f"{lasting(left)} left" if left > timedelta(0) else "its time is over"
+        left = module.closes_at - look.now if module.closes_at else None
+        how = (
+            "without an end" if left is None else f"{lasting(left)} left" if left > timedelta(0) else "its time is over"
+        )
         runs = f"module {module.number} of {len(dialogue.modules)}, {module.title}: {how}"
     waits = f"{len(look.held):,} waiting" if look.held else "nothing waits"
     asks = f", {plural(len(look.requests), 'request')}" if look.requests else ""

@@ -23,4 +23,4 @@ def modes(kind: str) -> tuple[DeliveryMode, ...]:
 
     Of a contribution also those who get bundles by now: its copy was made while they got each, no bundle has it.
     """
-    return ROUNDUPS if kind in ("roundup", "report", "survey", "thanks") else PROGRAMME
+    return ROUNDUPS if kind in ("roundup", "report", "survey", "thanks", "continued", "ended") else PROGRAMME

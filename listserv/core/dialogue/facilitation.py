@@ -36,9 +36,13 @@ def start(dialogue: Dialogue) -> datetime:
     return min(min(m.opens_at, m.opened_at or m.opens_at) for m in dialogue.modules)
 
 
-def end(dialogue: Dialogue) -> datetime:
-    """From when on nothing counts any more: all modules have closed, and the last one's grace is over."""
-    return max(m.closed_at or m.closes_at for m in dialogue.modules) + dialogue.policy.grace
+def end(dialogue: Dialogue) -> datetime | None:
+    """From when on nothing counts any more: all modules have closed, and the last one's grace is over.
+
+    None where one is open-ended: then there is no end.
+    """
+    ends = [m.ends_at for m in dialogue.modules]
+    return None if None in ends else max(at for at in ends if at) + dialogue.policy.grace
 
 
 def entries(dialogue: Dialogue) -> list[Due]:
@@ -53,9 +57,10 @@ def _of_module(dialogue: Dialogue, module: Module) -> list[Due | None]:
     rule, opens = dialogue.policy.calendar, module.opened_at or module.opens_at
 
     def due(kind: OccurrenceKind, moment: Moment | None) -> Due | None:
-        at = within(opens, module.closes_at, moment, dialogue.zone) if moment else None
-        if at is None and moment and kind is OccurrenceKind.REMINDER:  # a module shorter than that
-            at = opens + (module.closes_at - opens) / 2
+        closes = module.closes_at  # one that is open-ended has neither a middle nor a last day
+        at = within(opens, closes, moment, dialogue.zone) if moment and closes else None
+        if at is None and moment and closes and kind is OccurrenceKind.REMINDER:  # a module shorter than that
+            at = opens + (closes - opens) / 2
         return _moved(dialogue, kind, str(module.number), module.reopenings, at, module.number)
 
     midweek = due(OccurrenceKind.MIDWEEK, rule.midweek)
@@ -68,20 +73,22 @@ def _of_module(dialogue: Dialogue, module: Module) -> list[Due | None]:
 
 def _around(dialogue: Dialogue) -> list[Due | None]:
     rule, first, last = dialogue.policy.calendar, start(dialogue), end(dialogue)
+    dated = [m.ends_at for m in dialogue.modules if m.ends_at]  # a network that goes on after them changes nothing
+    after = max(dated) + dialogue.policy.grace if dated else None
 
-    def due(kind: OccurrenceKind, moment: Moment | None, anchor: datetime) -> Due | None:
-        at = counted(anchor, moment, dialogue.zone) if moment else None
+    def due(kind: OccurrenceKind, moment: Moment | None, anchor: datetime | None) -> Due | None:
+        at = counted(anchor, moment, dialogue.zone) if moment and anchor else None
         return _moved(dialogue, kind, WHOLE, 0, at)
 
     call = due(OccurrenceKind.LAST_CALL, rule.last_call, last)
-    if call and call.at <= last - dialogue.policy.grace:  # while a module is open its reminder says it
+    if call and last and call.at <= last - dialogue.policy.grace:  # while a module is open its reminder says it
         call = None
     return [
         due(OccurrenceKind.INVITATION, rule.invitation_again, first),
         due(OccurrenceKind.CHECKIN, rule.checkin, first),
         call,
-        due(OccurrenceKind.SURVEY, rule.survey if dialogue.survey else None, last),
-        due(OccurrenceKind.THANKS, rule.thanks, last),
+        due(OccurrenceKind.SURVEY, rule.survey if dialogue.survey else None, after),
+        due(OccurrenceKind.THANKS, rule.thanks, after),
     ]
 
 
@@ -106,7 +113,8 @@ def pointless(dialogue: Dialogue, each: Due, ready: Collection[Due], now: dateti
         case kind if kind in BEFORE_THE_START:
             return start(dialogue) <= now
         case OccurrenceKind.LAST_CALL:
-            return end(dialogue) <= now
+            last = end(dialogue)
+            return last is not None and last <= now
     return False
 
 

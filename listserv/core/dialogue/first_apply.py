@@ -26,10 +26,11 @@ def first_apply(dialogue: Dialogue, now: datetime) -> FirstApply | None:
     Nothing that is past is made up for, except the opening of a module that should be open: that stays due.
     """
     aware(now)
-    if all(module.closes_at <= now for module in dialogue.modules):
+    past = {m.number for m in dialogue.modules if m.closes_at and m.closes_at <= now}
+    if len(past) == len(dialogue.modules):
         return None
     modules = tuple(
-        replace(m, opened_at=m.opens_at, closed_at=m.closes_at) if m.closes_at <= now else m for m in dialogue.modules
+        replace(m, opened_at=m.opens_at, closed_at=m.closes_at) if m.number in past else m for m in dialogue.modules
     )
     open_now = {m.number for m in modules if m.opened_at is None and m.opens_at <= now}
     skipped = tuple(
@@ -52,4 +53,4 @@ def shifted(modules: Sequence[Module], start: date, zone: ZoneInfo) -> tuple[Mod
     def move(at: datetime) -> datetime:
         return from_local(to_local(at, zone) + days, zone)
 
-    return tuple(replace(m, opens_at=move(m.opens_at), closes_at=move(m.closes_at)) for m in modules)
+    return tuple(replace(m, opens_at=move(m.opens_at), closes_at=m.closes_at and move(m.closes_at)) for m in modules)

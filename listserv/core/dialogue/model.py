@@ -125,10 +125,15 @@ class Module:
     aim: str
     questions: tuple[str, ...]
     opens_at: datetime
-    closes_at: datetime
+    closes_at: datetime | None  # None: open-ended, which only the last one is
     opened_at: datetime | None = None
     closed_at: datetime | None = None
     reopenings: int = 0
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When it closed, else when it is to; None while it is open-ended."""
+        return self.closed_at or self.closes_at
 
     def state(self, now: datetime, grace: timedelta) -> ModuleState:
         """By what happened, not by what was planned: a switchover by hand counts at once."""
@@ -176,6 +181,15 @@ class PrivacyRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Network:
+    """A sister network: a list elsewhere that gets the round-ups, and whose members may answer them."""
+
+    name: str
+    address: str
+    language: str = ""  # of what stands around a round-up; "" = the dialogue's
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """What the organisers have set for one dialogue (listserv.toml, DESIGN §5)."""
 
@@ -205,6 +219,8 @@ class Dialogue:
     zone: ZoneInfo
     policy: Policy
     modules: tuple[Module, ...]
+    closed_at: datetime | None = None  # it is a read-only archive since then
+    networks: tuple[Network, ...] = ()  # that get its round-ups
     survey: tuple[str, ...] = ()  # its questions; none: no survey
     papers: tuple[tuple[str, str], ...] = ()  # background papers: title and URL
     changes: tuple[Change, ...] = ()  # what organisers have changed by hand of the calendar's mails

@@ -60,6 +60,7 @@ class Case:
     attribution: Attribution = Attribution.NAME  # how it is to be shown
     gives_away: tuple[str, ...] = ()  # what in it names an author who is not to be named
     mends: str = ""  # the id of the returned contribution that it is the new version of
+    network: str = ""  # the sister network that it came from
     same_id: bool = False  # its Message-ID was used before, with other content
 
 
@@ -90,6 +91,7 @@ def judge(case: Case) -> Judgement:
 
 
 NAMES_AUTHOR = "names its author"
+NETWORK = "network"
 
 _NOT_TAKING_PART = {
     None: Sentence("The author is not a participant: nobody here has this address."),
@@ -101,9 +103,17 @@ _NOT_TAKING_PART = {
 
 
 def _stranger(case: Case) -> str | None:
+    if case.network:  # its members are welcome as guests
+        return None
     if case.participation in TAKING_PART or not case.author_clean:  # of whom nothing can be told, that is said
         return None
     return _NOT_TAKING_PART[case.participation]
+
+
+def _network(case: Case) -> str | None:
+    if not case.network:
+        return None
+    return Sentence("It is a reply from the network %(network)s; its author is a guest.", network=case.network)
 
 
 def _unclear_author(case: Case) -> str | None:
@@ -258,6 +268,7 @@ def _every(case: Case) -> str | None:
 
 RULES: tuple[Rule, ...] = (
     Rule(STRANGER, "mail of somebody who does not take part; no policy lets it pass", _stranger),
+    Rule(NETWORK, "it answers a round-up that was posted to a sister network", _network),
     Rule("unclear author", "From is missing, doubled or can be read in two ways", _unclear_author),
     Rule(FORGED, "a trusted check says that it is not from whom it names", _refuted),
     Rule(UNAUTHENTICATED, "nothing proves that it comes from whom it names, where that can be told", _unproven),

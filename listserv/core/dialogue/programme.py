@@ -34,12 +34,17 @@ _ORDER = list(OccurrenceKind)
 HELD_UP = (OccurrenceKind.CLOSE, OccurrenceKind.ROUNDUP)
 
 
-def timetable(dialogue: Dialogue) -> list[Due]:
+#: Round-ups beyond the last one sent that the timetable of an open-ended dialogue shows: a year's.
+AHEAD = 52
+
+
+def timetable(dialogue: Dialogue, reached: int = 0) -> list[Due]:
     """Every switchover and every mail of the programme, past and to come, in order of time.
 
-    What has happened stands at the instant it happened at, the rest at the instant planned.
+    What has happened stands at the instant it happened at, the rest at the instant planned. Where one module is
+    open-ended, round-ups go on: those of AHEAD periods after the one `reached` are told.
     """
-    entries = [each for module in dialogue.modules for each in _of_module(module)] + _roundups(dialogue)
+    entries = [each for module in dialogue.modules for each in _of_module(module)] + _roundups(dialogue, reached)
     entries += facilitation.entries(dialogue)
     return sorted(entries, key=lambda each: (each.at, _ORDER.index(each.kind), each.module or 0, each.round))
 
@@ -49,9 +54,12 @@ def coming(dialogue: Dialogue, done: Collection[Key]) -> list[Due]:
 
     What an organiser skips, and what a module closed early has made pointless, stands there with `skip`.
     """
+    if dialogue.closed_at:  # an archive
+        return []
     recorded = set(done)
     entries = []
-    for each in timetable(dialogue):
+    reached = max((key[2] for key in recorded if key[0] == OccurrenceKind.ROUNDUP), default=0)
+    for each in timetable(dialogue, reached):
         module = dialogue.module(each.module)
         change = dialogue.change(*each.key)
         match each.kind:
@@ -76,6 +84,8 @@ def coming(dialogue: Dialogue, done: Collection[Key]) -> list[Due]:
 def close_by(dialogue: Dialogue, module: Module) -> datetime:
     """Until when the clock's close of a module waits at most for what is held: never beyond the next one's opening."""
     ahead = [m.opens_at for m in dialogue.modules if m.number > module.number and not m.opened_at and not m.closed_at]
+    if module.closes_at is None:
+        raise ValueError(f"module {module.number} is open-ended")
     return max(module.closes_at, min([module.closes_at + dialogue.policy.waiting.close_waits, *ahead]))
 
 
@@ -85,7 +95,8 @@ def closes_late(dialogue: Dialogue, now: datetime, held: Collection[int]) -> dic
     found = {}
     for module in dialogue.modules:
         is_open = module.opened_at is not None and module.closed_at is None
-        if is_open and module.number in held and module.closes_at <= now < close_by(dialogue, module):
+        closes = module.closes_at
+        if is_open and closes and module.number in held and closes <= now < close_by(dialogue, module):
             found[module.number] = close_by(dialogue, module)
     return found
 
@@ -139,7 +150,7 @@ def as_at(dialogue: Dialogue, now: datetime) -> Dialogue:
     def at_now(module: Module) -> Module:
         if module.opened_at is None and module.closed_at is None and module.opens_at <= now:
             module = replace(module, opened_at=module.opens_at)
-        if module.opened_at and module.closed_at is None and module.closes_at <= now:
+        if module.opened_at and module.closed_at is None and module.closes_at and module.closes_at <= now:
             module = replace(module, closed_at=max(module.closes_at, module.opened_at))
         return module
 
@@ -151,19 +162,21 @@ def only_if_said(dialogue: Dialogue, what: Due) -> bool:
     none. The others go out in any case: they tell what comes next and which questions are open."""
     if what.kind not in (OccurrenceKind.ROUNDUP, OccurrenceKind.DRAFT):
         return False
-    drawn_up = min(each.at for each in _roundups(dialogue) if each.round == what.round)
-    return drawn_up >= max(_closing(module) for module in dialogue.modules)
+    drawn_up = min(each.at for each in _roundups(dialogue, what.round) if each.round == what.round)
+    return all((at := module.ends_at) is not None and drawn_up >= at for module in dialogue.modules)
 
 
 def originals_until(dialogue: Dialogue) -> datetime | None:
-    """Until when mail is kept as it came: `retention` after the last module's grace; None: for good.
+    """Until when mail is kept as it came: `retention` after the last module's grace; None: for good,
+    or for as long as a module is open-ended.
 
     By what is planned, where a module has not closed yet.
     """
     keeps = dialogue.policy.privacy.retention
     if not keeps or not dialogue.modules:
         return None
-    return facilitation.end(dialogue) + keeps
+    end = facilitation.end(dialogue)
+    return end + keeps if end else None
 
 
 def over(dialogue: Dialogue, now: datetime) -> bool:
@@ -173,13 +186,13 @@ def over(dialogue: Dialogue, now: datetime) -> bool:
 
 
 def _of_module(module: Module) -> list[Due]:
-    instants = {OccurrenceKind.OPEN: _opening(module), OccurrenceKind.CLOSE: _closing(module)}
+    instants = {OccurrenceKind.OPEN: _opening(module), OccurrenceKind.CLOSE: module.ends_at}
     subject = str(module.number)
-    return [Due(kind, subject, module.reopenings, at, module.number) for kind, at in instants.items()]
+    return [Due(kind, subject, module.reopenings, at, module.number) for kind, at in instants.items() if at]
 
 
-def _roundups(dialogue: Dialogue) -> list[Due]:
-    """The round-ups and, where there is a review, their drafts: one per period."""
+def _roundups(dialogue: Dialogue, reached: int = 0) -> list[Due]:
+    """The round-ups and, where there is a review, their drafts: one per period. `reached`: as of `timetable`."""
     modules, rule = dialogue.modules, dialogue.policy.roundup
     if not modules:
         return []
@@ -187,10 +200,12 @@ def _roundups(dialogue: Dialogue) -> list[Due]:
     start, end = facilitation.start(dialogue), facilitation.end(dialogue)
     module_at: dict[datetime, int | None]
     if rule.weekday is None:
-        module_at = {_told_at(m, rule.review): m.number for m in modules}
+        module_at = {at: m.number for m in modules if (at := _told_at(m, rule.review))}
     else:
-        module_at = dict.fromkeys(weekly(rule.weekday, rule.at, dialogue.zone, start, end))
-    module_at.setdefault(max([end, *module_at]), None)  # what comes in after the last one must not be lost
+        until = end or start + timedelta(weeks=reached + AHEAD)
+        module_at = dict.fromkeys(weekly(rule.weekday, rule.at, dialogue.zone, start, until))
+    if end:
+        module_at.setdefault(max([end, *module_at]), None)  # what comes in after the last one must not be lost
     entries = []
     for index, (before, at) in enumerate(pairwise([start, *sorted(module_at)]), start=1):
         period = index + _used_before(dialogue, at)
@@ -204,23 +219,24 @@ def _roundups(dialogue: Dialogue) -> list[Due]:
 def _used_before(dialogue: Dialogue, at: datetime) -> int:
     """How many periods may have been used by `at` that the timetable no longer shows, for re-openings.
 
-    Each may have taken back an end, which had a round-up, and a close, which had one if that is the rule.
+    A module without an end is like one. Each may have taken back an end, which had a round-up, and a close, which had
+    one if that is the rule.
     A number left out does no harm; one used twice would lose a round-up.
     """
     each = 2 if dialogue.policy.roundup.weekday is None else 1
-    return each * sum(m.reopenings for m in dialogue.modules if _opening(m) <= at)
+    return each * sum(m.reopenings + (m.closes_at is None) for m in dialogue.modules if _opening(m) <= at)
 
 
-def _told_at(module: Module, review: timedelta) -> datetime:
+def _told_at(module: Module, review: timedelta) -> datetime | None:
     """When the round-up of a module's close is sent: also after an early close the moderators see a draft."""
-    if module.closed_at is None or module.closed_at >= module.closes_at:
+    if module.closed_at is None:
+        return module.closes_at
+    if module.closes_at is None:
+        return module.closed_at + review
+    if module.closed_at >= module.closes_at:
         return module.closes_at
     return min(module.closes_at, module.closed_at + review)
 
 
 def _opening(module: Module) -> datetime:
     return module.opened_at or module.opens_at
-
-
-def _closing(module: Module) -> datetime:
-    return module.closed_at or module.closes_at

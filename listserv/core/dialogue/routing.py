@@ -180,7 +180,8 @@ def _last(modules: Sequence[Module]) -> Module:
 
 
 def _closed_at(module: Module) -> datetime:
-    return module.closed_at or module.closes_at
+    """Of one that has closed, or was never opened."""
+    return module.ends_at or module.opens_at
 
 
 def _shown(dialogue: Dialogue, at: datetime) -> Moment:

@@ -45,10 +45,11 @@ class Role(StrEnum):
     BOUNCES = "bounces"
     REPLY = "reply"
     AUTHOR = "author"  # what the author of one mail says of it
+    NETWORK = "network"  # what members of a sister network answer to a round-up
 
 
 _PLAIN = frozenset({Role.REQUEST, Role.JOIN, Role.LEAVE, Role.OWNER, Role.HELP})
-_SIGNED = frozenset({Role.LEAVE, Role.BOUNCES, Role.AUTHOR})
+_SIGNED = frozenset({Role.LEAVE, Role.BOUNCES, Role.AUTHOR, Role.NETWORK})
 _DRAWN = frozenset({Role.CONFIRM, Role.MODERATE})  # with a random token, which the store knows the hash of
 
 
@@ -108,6 +109,10 @@ class Addresses:
         Stands in mails to that author alone (Reply-To).
         """
         return f"{slug}-author+{self._sign('author', slug, inbox_id)}@{self.domain}"
+
+    def network(self, slug: str, number: int) -> str:
+        """Where members of a sister network answer a round-up that was posted there. `number`: the network's."""
+        return f"{slug}-network+{self._sign('network', slug, number)}@{self.domain}"
 
     def moderate(self, slug: str, token: str) -> str:
         """Where one moderator's decision on one thing goes. `token` as for `confirm`."""

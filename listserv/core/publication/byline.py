@@ -56,9 +56,14 @@ def of(contribution: Mapping[str, Any]) -> Byline:
     return byline(
         contribution["attribution"],
         name or contribution["from_address"].partition("@")[0],  # never the address
-        contribution["organisation"] or "",
+        ", ".join(one for one in (contribution["organisation"], guest(contribution.get("via") or "")) if one),
         contribution["country"] or "",
     )
+
+
+def guest(network: str) -> str:
+    """What is said of a guest from a sister network, in place of or beside their organisation."""
+    return f"via {outmail.plain(network, LONGEST)}" if network else ""
 
 
 def via(name: str, dialogue_title: str) -> str:

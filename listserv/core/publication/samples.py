@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
-from listserv.core.dialogue.model import Dialogue
+from listserv.core.dialogue.model import Dialogue, Module
 from listserv.core.dialogue.profile import ASKED, Question
 from listserv.core.mail.addresses import Addresses
 from listserv.core.publication.wording import Desk
@@ -27,9 +28,14 @@ class Noted:
     value: str
 
 
+def _dated(module: Module) -> Module:
+    """One without an end as if it had one: the mails of its last day are looked at, too."""
+    return replace(module, closes_at=module.closes_at or module.opens_at + timedelta(weeks=1))
+
+
 def letters(dialogue: Dialogue, addresses: Addresses) -> Mapping[str, Mapping[str, object]]:
     """By the letter's name, what its template is given."""
-    first, last = dialogue.modules[0], dialogue.modules[-1]
+    first, last = (_dated(one) for one in (dialogue.modules[0], dialogue.modules[-1]))
     common = {"dialogue": dialogue, "desk": Desk.of(addresses, dialogue.slug), "edited": ""}
     name, token = "Amina Diallo", addresses.confirm(dialogue.slug, "a" * 26)
     covered = [(number, text, number) for number, text in enumerate(first.questions[:1], 1)]

@@ -77,6 +77,10 @@ def _address(name: str) -> str:
     return f"{plain}@participants.example"
 
 
+#: How much of an open-ended module is played.
+OPEN_ENDED = timedelta(weeks=2)
+
+
 def script(dialogue: Dialogue, cast: Sequence[Newcomer]) -> list[Writes]:
     """A few contributions to each module, spread over its time, in order. The last question stays without any."""
     return sorted((one for module in dialogue.modules for one in _of(dialogue, module, cast)), key=lambda one: one.at)
@@ -88,9 +92,10 @@ def _of(dialogue: Dialogue, module: Module, cast: Sequence[Newcomer]) -> list[Wr
     if module.number == 1 and 0 < most <= _MOST:
         writers += [cast[_WRITERS[_FREQUENT]]] * most
     taken = max(1, len(module.questions) - 1)
+    lasts = (module.closes_at or module.opens_at + OPEN_ENDED) - module.opens_at
     found = []
     for turn, by in enumerate(writers, 1):
-        at = module.opens_at + (module.closes_at - module.opens_at) * turn / (len(writers) + 1)
+        at = module.opens_at + lasts * turn / (len(writers) + 1)
         question = (turn - 1) % taken + 1 if module.questions else None
         subject = f"On question {question}" if question else f"On {module.title}"
         found.append(Writes(at, by, module.number, question, subject, _text(module, question, turn)))

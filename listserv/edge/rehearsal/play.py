@@ -50,7 +50,8 @@ class Play:
         self._work()
         mails = cast.script(self._dialogue, active)
         written, releases = 0, list[datetime]()
-        last = max(module.closes_at for module in self._dialogue.modules) + self._dialogue.policy.grace + _LONGEST
+        ends = max(module.closes_at or module.opens_at + cast.OPEN_ENDED for module in self._dialogue.modules)
+        last = ends + self._dialogue.policy.grace + _LONGEST
         while True:
             due = clock.next_at(self._session, self._dialogue.slug)
             coming = [at for at in (due, *(one.at for one in mails[written : written + 1]), *releases[:1]) if at]

@@ -1,0 +1,140 @@
+"""`dialogue close` and `continue`: after the last module an archive that takes nothing in, or a network."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.cli.conftest import Cli
+from tests.house import AFTER_ALL, END, HERE, mail
+
+
+@pytest.fixture
+def over(cli: Cli) -> Cli:
+    """All three modules have closed; anna, boris and chloe take part, and something was said."""
+    with cli.house() as house:
+        house.released("One.", subject="First", message_id="<one@example.net>")
+        house.to_the_end()
+        house.tick(AFTER_ALL)
+    cli.at(AFTER_ALL)
+    return cli
+
+
+def test_closing_is_shown_first_and_told_once(over: Cli) -> None:
+    before = over.dump()
+    said = over.ok("dialogue close --dry-run")
+    assert said.startswith("Subject: [nap] Planning for Action has closed: thank you\n")
+    assert "closes into an archive; this mail would go to 5 people, each in their language" in said
+    assert over.dump() == before
+    assert "repeat with --yes" in over.refused("dialogue close")
+    over.ok("dialogue close --yes")
+    with over.house() as house:
+        told = house.sent("ended")
+        assert [one.to for one in told] == [
+            "mod@example.org",
+            "chief@example.org",
+            "anna@example.net",
+            "boris@example.net",
+            "chloe@example.net",
+        ]
+        assert told[3].subject == "[nap] Planning for Action est clos : merci"
+        assert "1 contribution" in told[2].text
+    (row,) = over.json("dialogue list")
+    assert (row["state"], row["contributions"]) == ("closed", 1)
+    assert over.json("audit")[-1]["action"] == "close"
+    assert "has closed already, on 2008-11-24" in over.refused("dialogue close --yes")
+
+
+def test_an_archive_answers_and_takes_nothing_in(over: Cli) -> None:
+    over.ok("dialogue close --yes")
+    with over.house() as house:
+        house.now = AFTER_ALL + timedelta(days=1)
+        sent = len(house.sent())
+        for to in (HERE, "nap-join@talk.example"):
+            row = house.take(mail("May I add something?"), to)
+            assert (row["contribution_id"], row["reason"]) == (None, "the dialogue has closed; told so")
+        (answer,) = house.sent()[sent:]  # once a day
+        assert answer.kind == "archived"
+        assert "so your mail was not passed on" in answer.text.replace("\n", " ")
+        assert house.tick(AFTER_ALL + timedelta(days=30)) == 0, "the clock has nothing to do"
+        assert [one["id"] for one in over.json("plan")] == ["purge"]
+
+
+def test_who_takes_part_leaves_an_archive_with_one_word(over: Cli) -> None:
+    over.ok("dialogue close --yes")
+    with over.house() as house:
+        house.now = AFTER_ALL + timedelta(hours=1)
+        (told,) = house.sent("ended", to="anna@example.net")
+        row = house.take(mail("stop", subject=f"Re: {told.subject}", answers=str(told.mail["Message-ID"])))
+        assert row["reason"].startswith("leave")
+
+
+@pytest.mark.parametrize("word", ["close", "continue"])
+def test_what_is_planned_has_to_be_over(cli: Cli, word: str) -> None:
+    assert "module 2 opens on 2008-11-10: it has to be over" in cli.refused(f"dialogue {word} --yes")
+
+
+def test_what_is_held_has_to_be_decided(over: Cli) -> None:
+    with over.house() as house:
+        house.now = END + timedelta(hours=1)
+        house.contribute("Late.", answers="<one@example.net>")
+    assert "1 contribution is held; release, return or discard first" in over.refused("dialogue close --yes")
+
+
+def test_a_network_goes_on_without_an_end(over: Cli) -> None:
+    said = over.ok("dialogue continue --dry-run", "--title", "The network")
+    assert "Planning for Action goes on as a permanent network: The network." in said
+    assert 'To leave, reply to this mail with the one word "stop".' in said.replace("\n", " ")
+    over.ok("dialogue continue --yes", "--title", "The network")
+    assert "has no end" in over.refused("dialogue continue --yes")
+    module = over.json("module list")[-1]
+    assert (module["number"], module["title"], module["state"], module["closes_at"]) == (4, "The network", "open", None)
+    status = over.ok("status")
+    assert "Module 4: The network, open, without an end" in status
+    plan = over.json("plan")
+    assert {one["kind"] for one in plan} == {"roundup", "draft"}, "weekly ones, for some weeks to come"
+    assert 12 <= len(plan) <= 20
+    with over.house() as house:
+        assert len(house.sent("continued")) == 5
+        house.now = AFTER_ALL + timedelta(hours=2)
+        new = house.released("Years later.", author="boris@example.net", subject="News")
+        assert new["module"] == 4
+        (copy,) = [one for one in house.sent("contribution", to="anna@example.net") if "News" in one.subject]
+        assert copy.mail["References"] == house.sent("continued")[0].mail["Message-ID"]
+        house.join("late@example.org")
+        assert [one.kind for one in house.sent(to="late@example.org")] == ["welcome", "continued"]
+        for week in range(1, 4):
+            house.tick(AFTER_ALL + timedelta(weeks=week))
+        told = [one.subject for one in house.sent("roundup", to="anna@example.net")]
+        assert len(told) == len(set(told)) >= 5, "a round-up each week"
+        assert "stays open" in house.sent("roundup", to="anna@example.net")[-1].text
+    over.ok("module close 4 --yes")
+    assert over.json("module list")[-1]["state"] == "grace"
+
+
+def test_the_file_need_not_have_the_network(over: Cli) -> None:
+    over.ok("dialogue continue --yes")
+    assert over.ok("apply") == "nothing to change\n"
+    over.change(
+        "closes = 2008-11-21T18:00:00\n",
+        'closes = 2008-11-21T18:00:00\n\n[[dialogue.module]]\ntitle = "Us"\nopens = 2008-11-24T09:00:00\n',
+    )
+    assert "nap: module 4 title: Open discussion -> Us" in over.ok("apply")
+
+
+def test_an_archive_may_go_on_later(over: Cli) -> None:
+    over.ok("dialogue close --yes")
+    over.ok("dialogue continue --yes")
+    assert over.json("dialogue list")[0]["state"] == "running"
+    with over.house() as house:
+        house.now = AFTER_ALL + timedelta(hours=1)
+        assert house.contribute("Here we are again.")["module"] == 4
+
+
+def test_a_file_may_plan_a_last_module_without_an_end(empty: Cli) -> None:
+    empty.change("closes = 2008-11-21T18:00:00\n", "")
+    assert "2008-11-03 to open end" in empty.ok("check")
+    assert "module 3 closes: 2008-11-21 22:00 UTC -> open end" in empty.ok("apply")
+    empty.change("closes = 2008-11-14T18:00:00\n", "")
+    assert "module[2].closes: missing; only the last module may be without an end" in empty.refused("check")
