@@ -129,9 +129,10 @@ def send(
         prepared = prepare(connection, site, dialogue, now, made.number, words, row["id"])
         hidden = retell.tells(connection, dialogue, words(dialogue.language))  # edited by hand: it stays within
     posts = crosspost.ready(site, dialogue, now, () if hidden else dialogue.networks, made.number, words, row["id"])
-    values: dict[str, Any] = {"state": RoundupState.SENT, "decided_at": now, "decided_by": actor}
+    sent = words(site.language(dialogue.language))
+    values: dict[str, Any] = {"state": RoundupState.SENT, "decided_at": now, "decided_by": actor, "text": sent}
     if not kept:
-        values |= {"text": made.text, "drafted_at": made.until, "since": made.since}
+        values |= {"drafted_at": made.until, "since": made.since}
         values |= {"contributions": made.contributions, "told": list(made.told)}
 
     def write(connection: Connection) -> bool:

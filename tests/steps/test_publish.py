@@ -299,6 +299,7 @@ def test_what_its_author_withdraws_after_the_edit_is_not_sent(house: House) -> N
     house.session.write(lambda c: contributions.change(c, 1, {"quotable": 0}))
     house.tick(FRIDAY_ROUNDUP)
     assert "scarce" not in text(house)
+    assert "scarce" not in house.one("roundup")["text"]
     assert "- Not quoted, at the author's wish: (1)\n- Boris, Ukraine: “Law comes first.” (2)" in text(house)
     (french,) = house.sent("roundup", to="boris@example.net")
     assert "Non cité, à la demande de l'auteur\xa0: (1)" in french.text
