@@ -36,6 +36,7 @@ from listserv.core.publication.sections import (
     group,
     harmless,
     harmless_byline,
+    marked,
     place,
     ranked,
 )
@@ -192,7 +193,7 @@ class _Quoting:
         if (number, longest) not in self._made:
             said = self._placed[number].said
             question = self._questions[number]
-            self._made[number, longest] = saying(said.text, said.marked, question, longest, self._rarity)
+            self._made[number, longest] = saying(said.text, marked(said), question, longest, self._rarity)
         return self._made[number, longest]
 
 
