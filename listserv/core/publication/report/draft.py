@@ -50,7 +50,7 @@ def _facts(material: Material, voice: Voice) -> tuple[tuple[str, str], ...]:
     period = Sentence(
         "From %(first)s to %(last)s",
         first=voice.day(min(module.opens_at for module in material.modules)),
-        last=voice.day(max(module.closes_at for module in material.modules)),
+        last=voice.day(max(module.closes_at or material.until for module in material.modules)),
     )
     facts = (
         (Sentence("Hosts"), voice.listed(material.hosts)),

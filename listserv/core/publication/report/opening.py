@@ -31,7 +31,11 @@ def query(material: Material, voice: Voice) -> list[Section]:
     sections = [Section("query", voice(Sentence("The query")), 1, (plain(intro),))]
     for module in material.modules:
         dates = voice(
-            Sentence("From %(first)s to %(last)s", first=voice.day(module.opens_at), last=voice.day(module.closes_at))
+            Sentence(
+                "From %(first)s to %(last)s",
+                first=voice.day(module.opens_at),
+                last=voice.day(module.closes_at or material.until),
+            )
         )
         blocks: list[Block] = [Paragraph((Span(dates, emphasis=True),))]
         if module.aim.strip():
