@@ -47,17 +47,9 @@ def draft(material: Material, voice: Voice) -> Report:
 
 def _facts(material: Material, voice: Voice) -> tuple[tuple[str, str], ...]:
     moderators = "; ".join(voice.beside((one.name, one.organisation)) for one in material.moderators)
-<<<<<<< HEAD
     ends = [module.closes_at for module in material.modules]
     last = max((end for end in ends if end is not None), default=None) if None not in ends else None
     held = period(min(module.opens_at for module in material.modules), last, voice)
-=======
-    period = Sentence(
-        "From %(first)s to %(last)s",
-        first=voice.day(min(module.opens_at for module in material.modules)),
-        last=voice.day(max(module.closes_at or material.until for module in material.modules)),
-    )
->>>>>>> formats
     facts = (
         (Sentence("Hosts"), voice.listed(material.hosts)),
         (Sentence("Period"), held),

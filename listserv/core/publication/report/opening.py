@@ -32,17 +32,7 @@ def query(material: Material, voice: Voice) -> list[Section]:
     )
     sections = [Section("query", voice(Sentence("The query")), 1, (plain(intro),))]
     for module in material.modules:
-<<<<<<< HEAD
         dates = period(module.opens_at, module.closes_at, voice)
-=======
-        dates = voice(
-            Sentence(
-                "From %(first)s to %(last)s",
-                first=voice.day(module.opens_at),
-                last=voice.day(module.closes_at or material.until),
-            )
-        )
->>>>>>> formats
         blocks: list[Block] = [Paragraph((Span(dates, emphasis=True),))]
         if module.aim.strip():
             blocks.append(plain(" ".join(module.aim.split()), voice.other(module.aim)))
