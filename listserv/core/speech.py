@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -87,6 +87,7 @@ def number(count: int, language: str = "en") -> str:
     )  # some programs lack the narrow one
 
 
+@lru_cache(maxsize=1000)
 def size(octets: int, language: str = "en") -> str:
     """ "340 bytes", "12 KB", "1.4 MB"; "1,4 Mo" in French."""
     _, english, unit, divisor, places = next(one for one in _UNITS if octets < one[0])
@@ -118,6 +119,7 @@ def comma(language: str) -> str:
     return _COMMAS.get(base(language), ", ")
 
 
+@lru_cache(maxsize=1000)
 def _date(local: date, language: str) -> str:
     from babel.dates import format_date
 

@@ -320,6 +320,25 @@ def test_a_merged_round_up_quotes_from_every_module() -> None:
     assert two.count("“") > 2
 
 
+@pytest.mark.parametrize(
+    ("kinds", "quoted"),
+    [
+        ((None, Kind.PRACTICE), "Senegal: “One"),
+        ((Kind.RECOMMENDATION, None), "Senegal: “Two"),
+        ((Kind.RECOMMENDATION, Kind.PRACTICE), "Senegal (recommendation): “One"),
+        ((Kind.CONTACT, Kind.EXPERIENCE), "Senegal: “Two"),
+        ((Kind.CONTACT, Kind.RESOURCE), "Senegal: “We should"),
+    ],
+)
+def test_which_marked_passage_is_quoted(kinds: tuple[Kind | None, Kind | None], quoted: str) -> None:
+    one, two = (f"{first} {'thing that is good to know ' * 3}of all." for first in ("One", "Two"))
+    text = f"{one} {two} We should learn to ask what is important, because it is essential."
+    marks = tuple(Marked(kind_, words_) for kind_, words_ in zip(kinds, (one, two), strict=True))
+    others = [said(n, text=LONG) for n in range(10, 60)]  # no room for both passages
+    got = " ".join(draft(material(said(2, text=text, marked=marks), *others), WORDING).split())
+    assert quoted in got
+
+
 # --- the first module of the model case, as its readers get it
 
 LANGUAGES = ("en", "fr", "es", "ar", "ru", "zh")

@@ -36,6 +36,7 @@ from listserv.core.publication.sections import (
     group,
     harmless,
     harmless_byline,
+    marked,
     place,
     ranked,
 )
@@ -117,7 +118,8 @@ def select(material: RoundupMaterial, wording: Wording) -> Selection:
             return selection
     # Too long with all of them: as many as fit, the others named; if not even one of each question, by number only.
     wanted = len({one.place for one in placed if one.said.quotable})
-    for names, longest in product((True, False), _SHORTER):
+    naming = (True, False) if fits(Selection(placed)) else (False,)
+    for names, longest in product(naming, _SHORTER):
         fewest, too_many = 0, len(order) + 1
         while too_many - fewest > 1:
             half = (fewest + too_many) // 2
@@ -191,7 +193,7 @@ class _Quoting:
         if (number, longest) not in self._made:
             said = self._placed[number].said
             question = self._questions[number]
-            self._made[number, longest] = saying(said.text, said.marked, question, longest, self._rarity)
+            self._made[number, longest] = saying(said.text, marked(said), question, longest, self._rarity)
         return self._made[number, longest]
 
 
