@@ -48,7 +48,9 @@ def figures(app: App, slug: str | None, as_json: bool, csv_file: Path | None, fo
         titles = {one["key"]: one["label"] for one in dialogues.fields(connection, dialogue.id)}
     labels = _labels(found)
     if folder is not None:
-        _draw(folder, found, labels, titles)
+        count = _draw(folder, found, labels, titles)
+        aside = as_json or csv_file == sheet.STDOUT
+        click.echo(f"{folder}  {output.plural(count, 'picture')}, each as SVG and PNG", err=aside)
     if csv_file is not None:
         sheet.write(csv_file, _sheet(found, labels))
     elif as_json:
@@ -156,13 +158,11 @@ def _sheet(found: Figures, labels: Mapping[tuple[str, str], str]) -> list[list[o
     return rows
 
 
-def _draw(folder: Path, found: Figures, labels: Mapping[tuple[str, str], str], titles: Mapping[str, str]) -> None:
+def _draw(folder: Path, found: Figures, labels: Mapping[tuple[str, str], str], titles: Mapping[str, str]) -> int:
     from listserv.core.publication.graphs import graphs
     from listserv.edge.report import drawing
     from listserv.errors import Refused
 
     if folder.exists() and any(folder.iterdir()):
         raise Refused(f"{folder} is not empty; name a new folder")
-    drawn = graphs(found, labels, titles)
-    count = drawing.write(folder, drawn)
-    click.echo(f"{folder}  {output.plural(count, 'picture')}, each as SVG and PNG", err=True)
+    return drawing.write(folder, graphs(found, labels, titles))
