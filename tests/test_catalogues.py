@@ -9,6 +9,8 @@ from babel import Locale
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
+from listserv.edge import files
+from listserv.edge.catalogue import read
 from tests.said import Said, said
 
 TOP = Path(__file__).parents[1]
@@ -60,3 +62,53 @@ def test_a_translation_has_the_values_of_its_message_and_no_markup(language: str
             assert values == wanted or (one.plural and set(VALUE.findall(one.plural)) - {"%(n)s"} <= set(values)), form
             assert "%" not in VALUE.sub("", form), form
             assert any(file.endswith(".txt") for file in one.files) or not re.search("[<>&]", form), form
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_catalogue_is_read_as_the_tools_read_it(language: str) -> None:
+    """edge/catalogue reads it for the program, Babel for translators."""
+    read_by_us = files.catalogues()[language]
+    for message in catalogue(language):
+        if isinstance(message.id, tuple):
+            one, many = message.id
+            for number, form in ((n, read_by_us.plural(n)) for n in range(30)):
+                assert read_by_us.ngettext(one, many, number) == message.string[form]
+        elif message.id:
+            assert read_by_us.gettext(message.id) == message.string
+
+
+PO = r"""
+msgid ""
+msgstr ""
+"Plural-Forms: nplurals=2; plural=n > 1;\n"
+"Content-Type: text/plain; charset=utf-8\n"
+
+#: a.py
+msgid "\"a\\b\"\tc\n"
+msgstr "«d"
+"\\»\n"
+
+#, python-format, fuzzy
+msgid "Perhaps"
+msgstr "Peut-être"
+
+msgid "Not yet"
+msgstr ""
+
+msgid "%(n)s file"
+msgid_plural "%(n)s files"
+msgstr[0] "%(n)s fichier"
+msgstr[1] ""
+
+#~ msgid "Gone"
+#~ msgstr "Parti"
+"""
+
+
+def test_what_is_not_translated_or_not_sure_stays_english() -> None:
+    words = read(PO)
+    assert words.gettext('"a\\b"\tc\n') == "«d\\»\n"
+    assert [words.gettext(one) for one in ("Perhaps", "Not yet", "Gone")] == ["Perhaps", "Not yet", "Gone"]
+    assert [words.ngettext("%(n)s file", "%(n)s files", n) for n in (1, 2)] == ["%(n)s fichier", "%(n)s files"]
+    with pytest.raises(ValueError, match="no line of a catalogue"):
+        read(PO + '\nmsgctxt "menu"\n')

@@ -466,6 +466,20 @@ MISTAKES: list[tuple[str, str, str]] = [
     (MODERATOR, '[dialogue.roundup]\nreview = "3 hrs"\n' + MODERATOR,
      'dialogue[1].roundup.review: "3 hrs" is not a duration; '
      'write one like "2 days", "3 hours", "90 minutes" or "0"'),
+    (MODERATOR, '[dialogue.calendar]\nmidweek = "someday"\n' + MODERATOR,
+     'dialogue[1].calendar.midweek: "someday" is not a moment for this; '
+     'write "wednesday 12:00", "half way", "2 days before" or "off"'),
+    (MODERATOR, '[dialogue.calendar]\ncheckin = "1 day after"\n' + MODERATOR,
+     'dialogue[1].calendar.checkin: "1 day after" is not a moment for this; '
+     'write "5 days before", "5 days before 10:00" or "off"'),
+    (MODERATOR, '[dialogue.calendar]\nthanks = "friday 10:00"\n' + MODERATOR,
+     'dialogue[1].calendar.thanks: "friday 10:00" is not a moment for this; '
+     'write "1 day after", "1 day after 10:00" or "off"'),
+    (MODERATOR, '[dialogue.calendar]\nfrequent = "many"\n' + MODERATOR,
+     'dialogue[1].calendar.frequent: "many" is not a number of contributions; '
+     'write one like "5 contributions", or "off"'),
+    (MODERATOR, '[dialogue.calendar]\nnudges = "off"\n' + MODERATOR,
+     "dialogue[1].calendar.nudges: unknown key; write nudge"),
     (DIALOGUE, DIALOGUE + "grace = 2\n", "dialogue[1].grace: 2 is not a duration; "
      'write one like "2 days", "3 hours", "90 minutes" or "0"'),
     (DIALOGUE, DIALOGUE + 'grace = "999 weeks"\n',

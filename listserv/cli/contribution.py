@@ -13,7 +13,7 @@ from listserv.cli import output
 from listserv.cli.context import App, changes, dialogue_option, json_option, limit_option, pass_app
 from listserv.cli.credit import attribute_all, shown_options
 from listserv.cli.ids import ID
-from listserv.cli.marking import mark_all, mark_options, something
+from listserv.cli.marking import asked, mark_all, mark_options, something
 from listserv.errors import Refused
 
 if TYPE_CHECKING:
@@ -73,31 +73,32 @@ def list_(
     """All of them, in official order, or those that the filters leave."""
     dialogue = app.dialogue(slug)
     wanted, place = {_tag(one) for one in tags}, _country(country)
-    brief = [
-        one
-        for one in _all(app, dialogue, module)
+    found = [
+        (row, one)
+        for row, one in _all(app, dialogue, module)
         if wanted <= set(one["tags"])
         and (place is None or one["country"] == place)
         and (question is None or (question in one["questions"] if question else not one["questions"]))
     ][:limit]
+    brief = [one for _, one in found]
     if not as_json:
         brief = [
-            one | {"author": one["author"] or f"({one['attribution']})", "question": one["questions"] or None}
-            for one in brief
+            one | {"author": one["author"] or f"({one['attribution']})", "question": asked(dialogue, row)}
+            for row, one in found
         ]
     columns = ["number", "module", "author", "country", "subject", "words", "released_at", "question", "tags"]
     none = "none is like that" if wanted or place or question is not None else "nothing has been released yet"
     output.listing(brief, as_json, columns, none)
 
 
-def _all(app: App, dialogue: Dialogue, module: int | None = None) -> list[dict[str, Any]]:
+def _all(app: App, dialogue: Dialogue, module: int | None = None) -> list[tuple[Any, dict[str, Any]]]:
     from listserv.store import contributions, passages
 
     with app.session.read() as connection:
         rows = contributions.rows(connection, dialogue.id, ["released"], module=module)
         tags = contributions.all_tags(connection, dialogue.id)
         marked = passages.of_all(connection, dialogue.id)
-    return [_brief(row, tags.get(row["id"], []), marked.get(row["id"], [])) for row in rows]
+    return [(row, _brief(row, tags.get(row["id"], []), marked.get(row["id"], []))) for row in rows]
 
 
 def _tag(said: str) -> str:

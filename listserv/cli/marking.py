@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,9 @@ from listserv.cli import output
 from listserv.cli.chosen import known
 from listserv.cli.context import App, changes, dialogue_option, pass_app
 from listserv.errors import Refused
+
+if TYPE_CHECKING:
+    from listserv.core.dialogue.model import Dialogue
 
 
 def mark_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -56,6 +59,17 @@ def mark_all(
     for name, contribution_id in found.items():
         said = act(app.session, app.now(), contribution_id, app.actor, marks)
         click.echo(output.printable(f"{name}  {how}{', '.join(said)}"))
+
+
+def asked(dialogue: Dialogue, row: Mapping[str, Any]) -> str:
+    """The guiding questions noted ("2, 1"), else the one suggested ("2?"), else nothing."""
+    from listserv.steps.hint import hint
+    from listserv.store import contributions
+
+    if noted := contributions.questions(row):
+        return ", ".join(map(str, noted))
+    found = hint(dialogue, row)
+    return f"{found.question}?" if found else ""
 
 
 def something(tags: tuple[str, ...], questions: tuple[int, ...], passages: tuple[str, ...], kind: str | None) -> None:

@@ -88,8 +88,12 @@ def _switch(app: App, dialogue: Dialogue, moves: list[tuple[str, int]], dry_run:
         recipients = outbox.would_get(connection, dialogue.id, compose.PROGRAMME)
     for what, number in moves:
         mail = "the closing mail" if what == "close" else "the announcement with its guiding questions"
-        title = _module(dialogue, number).title
-        click.echo(f"{what} module {number} ({title}): {mail} goes to {output.plural(recipients, 'participant')}")
+        one = _module(dialogue, number)
+        kind, round_ = "close" if what == "close" else "open", one.reopenings + (what == "reopen")
+        change = dialogue.change(kind, str(number), round_)
+        to = output.plural(recipients, "participant")
+        goes = "goes to nobody: it was skipped" if change and change.skipped else f"goes to {to}"
+        click.echo(f"{what} module {number} ({one.title}): {mail} {goes}")
         if what == "close" and (left := held.count(number)):
             still = f"{output.plural(left, 'contribution')} for it still held, and can be released afterwards"
             click.echo(f"  {still}: listserv queue list --module {number}")

@@ -49,7 +49,10 @@ SAID = {
 @json_option
 @click.pass_context
 def plan(ctx: click.Context, everything: bool, ics: str | None, slug: str | None, as_json: bool) -> None:
-    """Every switchover and every mail to come, in local time and UTC; and the mails one by one."""
+    """Every switchover and every mail to come, in local time and UTC.
+
+    The commands below are about one mail, named by its id in that list, like midweek-2.
+    """
     if ctx.invoked_subcommand is not None:
         if everything or ics or slug or as_json:
             raise click.UsageError("options stand after the command, as in: plan preview ID -d SLUG")
@@ -268,7 +271,7 @@ def move(app: App, named: str, to: str, slug: str | None, dry_run: bool, yes: bo
 @changes
 @pass_app
 def edit(app: App, named: str, text_file: Any, slug: str | None, yes: bool) -> None:
-    """Write its text anew in $EDITOR; from then on it is sent as you left it, within our greeting and footer."""
+    """Write its text anew, in $EDITOR; it goes so, in our frame."""
     from listserv.steps import replan, schedule
 
     dialogue = app.dialogue(slug)
@@ -288,7 +291,7 @@ def edit(app: App, named: str, text_file: Any, slug: str | None, yes: bool) -> N
 @changes
 @pass_app
 def restore(app: App, named: str, slug: str | None, yes: bool) -> None:
-    """As it was planned, in our words: take back skip, move and edit."""
+    """As it was planned: take back skip, move and edit."""
     from listserv.steps import replan
 
     dialogue = app.dialogue(slug)

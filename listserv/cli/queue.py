@@ -13,11 +13,11 @@ from listserv.cli.attachment import attachment
 from listserv.cli.context import App, dialogue_option, json_option, limit_option, pass_app
 from listserv.cli.credit import attribute
 from listserv.cli.ids import ID
-from listserv.cli.marking import tag
+from listserv.cli.marking import asked, tag
 from listserv.core.dialogue.model import ContributionState
 
 FILE_KEYS = ("name", "size", "content_type", "state", "reason")
-#: Rows of a list for which questions are suggested: that has to read their texts.
+#: Rows of a list that tells the guiding question of each: to suggest one has to read the texts.
 HINTED = 200
 STATES = [*(state.value for state in ContributionState), "all"]
 
@@ -62,31 +62,26 @@ def list_(
     now = app.now()
     rows = [_brief(row, now) for row in found]
     if not as_json:
-        asked = _asked(app, found)
+        questions = _asked(app, found) if len(found) <= HINTED else {}
         rows = [
-            one | {"reasons": " ".join(telling(one_["reasons"])), "question": asked.get(one["id"], "")}
+            one | {"reasons": " ".join(telling(one_["reasons"])), "question": questions.get(one["id"], "")}
             for one, one_ in zip(rows, found, strict=True)
         ]
     empty = "nothing is held" if state == "held" else f"nothing is {state}"
     columns = ["id", "module", "question", "name", "subject", "words", "received_at", "reasons", "claimed_by"]
+    if len(found) > HINTED:
+        columns.remove("question")
     output.listing(rows, as_json, columns if state == "held" else ["id", "state", *columns[1:-2]], empty)
 
 
 def _asked(app: App, rows: Sequence[Any]) -> dict[int, str]:
-    """By id, the guiding questions noted ("2, 1"), or the one suggested ("2?"), of the first `HINTED`."""
-    from listserv.steps.hint import hint
+    """By id, the guiding questions noted or suggested."""
     from listserv.store import contributions, dialogues
 
-    ids = [row["id"] for row in rows[:HINTED]]
     with app.session.read() as connection:
-        whole = contributions.asked(connection, ids)
+        whole = contributions.asked(connection, [row["id"] for row in rows])
         there = {one.id: one for one in dialogues.all_of(connection)}
-    told = {}
-    for row in whole:
-        noted = ", ".join(map(str, contributions.questions(row)))
-        found = None if noted else hint(there[row["dialogue_id"]], row)
-        told[row["id"]] = noted or (f"{found.question}?" if found else "")
-    return told
+    return {row["id"]: asked(there[row["dialogue_id"]], row) for row in whole}
 
 
 @queue.command()

@@ -124,15 +124,19 @@ def preview(app: App, roundup_id: int | None, html: str | None, language: str | 
         raise Refused(f"there are no words in {language!r}; the site's languages: {', '.join(app.site.languages)}")
     meant = _current(app, dialogue, roundup_id)
     spoken = app.site.language(language or dialogue.language)
-    text = meant.drawn.in_language(app.site, spoken) if meant.drawn else meant.text
     with app.session.read() as connection:
+        text = (
+            meant.drawn.in_language(app.site, spoken)
+            if meant.drawn
+            else publish.as_edited(connection, app.site, dialogue, meant.text, spoken)
+        )
         known = publish.numbers(connection, dialogue)
     letter = publish.worded(app.site, dialogue, spoken, meant.number, text, known)
     if html:
         with open(html, "w", encoding="utf-8") as file:
             file.write(letter.html or "")
     click.echo(output.printable(f"Subject: {letter.subject}\n\n{letter.text}"))
-    _warn(app, dialogue, text)
+    _warn(app, dialogue, meant.text)
 
 
 @roundup.command()

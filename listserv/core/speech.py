@@ -19,10 +19,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from listserv.core.dialogue import countries
 from listserv.core.dialogue.model import aware
 
 if TYPE_CHECKING:
@@ -48,15 +49,24 @@ def right_to_left(language: str) -> bool:
     return base(language) in _RIGHT_TO_LEFT
 
 
-def when(at: datetime, zone: ZoneInfo, language: str = "en") -> str:
-    """A moment for people: "Friday 7 November 2008, 18:00 (America/Santo_Domingo), 22:00 UTC"."""
+def when(at: datetime, zone: ZoneInfo, language: str = "en", home: str = "") -> str:
+    """A moment for people: "Friday 7 November 2008, 18:00 (America/Santo_Domingo), 22:00 UTC".
+
+    `home`: the country (alpha-2) of its only reader; where one time holds in all of it, ", 23:00 (Nigeria)" follows.
+    """
     local, utc = aware(at).astimezone(zone), at.astimezone(UTC)
     chinese = base(language) == "zh"
     shown = f"{day(at, zone, language)}{' ' if chinese else comma(language)}{local:%H:%M}"
     if local.utcoffset() == utc.utcoffset() and zone.key in ("UTC", "Etc/UTC"):
         return f"{shown} UTC"
     other = f"{utc:%H:%M} UTC" if local.date() == utc.date() else f"{_date(utc.date(), language)} {utc:%H:%M} UTC"
-    return f"{shown}{f'（{zone.key}）' if chinese else f' ({zone.key})'}{comma(language)}{other}"
+    brackets = "（{}）" if chinese else " ({})"
+    told = f"{shown}{brackets.format(zone.key)}{comma(language)}{other}"
+    there = countries.local(home, at) if home else None
+    if there is None or there.utcoffset() in (local.utcoffset(), utc.utcoffset()):
+        return told
+    hour = f"{there:%H:%M}" if there.date() == local.date() else f"{_date(there.date(), language)} {there:%H:%M}"
+    return f"{told}{comma(language)}{hour}{brackets.format(countries.named(home, language))}"
 
 
 def day(at: datetime, zone: ZoneInfo, language: str = "en") -> str:
@@ -77,6 +87,7 @@ def number(count: int, language: str = "en") -> str:
     )  # some programs lack the narrow one
 
 
+@lru_cache(maxsize=1000)
 def size(octets: int, language: str = "en") -> str:
     """ "340 bytes", "12 KB", "1.4 MB"; "1,4 Mo" in French."""
     _, english, unit, divisor, places = next(one for one in _UNITS if octets < one[0])
@@ -108,6 +119,7 @@ def comma(language: str) -> str:
     return _COMMAS.get(base(language), ", ")
 
 
+@lru_cache(maxsize=1000)
 def _date(local: date, language: str) -> str:
     from babel.dates import format_date
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Mapping
+from functools import cache
 from gettext import GNUTranslations
 from pathlib import Path
 
+from listserv.edge import catalogue
 from listserv.errors import SettingsError
 
 _PACKAGE = Path(__file__).resolve().parent.parent
@@ -45,6 +46,11 @@ def _below(root: Path) -> dict[str, str]:
     }
 
 
+@cache
+def _read(path: Path) -> GNUTranslations:
+    return catalogue.read(path.read_text("utf-8"))
+
+
 class Catalogues(Mapping[str, GNUTranslations]):
     """The message catalogues (gettext's .po, in templates/catalogues), by language, each read at its first use.
 
@@ -53,12 +59,9 @@ class Catalogues(Mapping[str, GNUTranslations]):
 
     def __init__(self, folder: Path) -> None:
         self._paths = {path.stem: path for path in sorted(folder.glob("*.po"))}
-        self._read: dict[str, GNUTranslations] = {}
 
     def __getitem__(self, language: str) -> GNUTranslations:
-        if language not in self._read:
-            self._read[language] = _catalogue(self._paths[language])
-        return self._read[language]
+        return _read(self._paths[language])
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._paths)
@@ -74,12 +77,3 @@ def catalogues() -> Catalogues:
 def languages() -> tuple[str, ...]:
     """Those there are words for."""
     return ("en", *catalogues())
-
-
-def _catalogue(path: Path) -> GNUTranslations:
-    from babel.messages.mofile import write_mo
-    from babel.messages.pofile import read_po
-
-    compiled = io.BytesIO()
-    write_mo(compiled, read_po(io.BytesIO(path.read_bytes())))
-    return GNUTranslations(io.BytesIO(compiled.getvalue()))

@@ -6,7 +6,7 @@ is held in the policy's name and released by steps/moderate right after; of the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,21 +24,19 @@ from listserv.core.dialogue.model import (
 from listserv.core.dialogue.phrases import length
 from listserv.core.dialogue.routing import Place
 from listserv.core.mail import files, outmail
-from listserv.core.mail.addresses import Target
-from listserv.core.mail.authentication import Proof
 from listserv.core.mail.automatic import Automatic
 from listserv.core.mail.files import Fate, File
 from listserv.core.mail.inmail import InboundMail
 from listserv.core.mail.links import links
 from listserv.core.mail.reply import extract
 from listserv.core.sentence import Sentence, remade
-from listserv.core.site import Site
 from listserv.steps import compose, credit, find, limit, mend, receipt, who
+from listserv.steps.arrival import Arrival
 from listserv.steps.discreet import discreet
 from listserv.steps.mend import Again
 from listserv.steps.moderate import PASSED
 from listserv.store import attachments, contributions
-from listserv.store.session import Connection, Session
+from listserv.store.session import Connection
 
 #: Why a mail that reached us looks like a machine's, for moderators.
 _LOOKS = {
@@ -48,34 +46,21 @@ _LOOKS = {
     Automatic.UNDELIVERED: Sentence("it reads like a program's report that a mail was not delivered"),
 }
 
-Done = Callable[..., bool]
 
-
-def admit(
-    session: Session,
-    now: datetime,
-    site: Site,
-    dialogue: Dialogue,
-    target: Target,
-    mail: InboundMail,
-    row: Any,
-    done: Done,
-    proof: Proof,
-    register: who.Register,
-    again: Again | None = None,
-    network: str = "",
-) -> None:
+def admit(arrival: Arrival, again: Again | None = None, network: str = "") -> None:
     """Keep a mail to SLUG@ or SLUG+TOKEN@ as a contribution, whatever is to become of it.
 
     `again`: it is the mended version of one that was returned. `network`: the sister network that it comes from; its
     members are guests, and nothing is written to them by itself.
     """
+    session, now, site, dialogue = arrival.session, arrival.now, arrival.site, arrival.dialogue
+    row, proof = arrival.row, arrival.proof
     cleaned = site.addresses.without_tokens
-    mail = replace(mail, subject=cleaned(mail.subject), html=cleaned(mail.html))
+    mail = replace(arrival.mail, subject=cleaned(arrival.mail.subject), html=cleaned(arrival.mail.html))
     with session.read() as connection:
-        found = find.find(connection, site, dialogue, target, mail)
+        found = find.find(connection, site, dialogue, arrival.target, mail)
         _, used = contributions.same(connection, dialogue.id, mail.message_id, mail.digest)
-        doubts = who.doubts(connection, dialogue, mail, found.part, proof, register)
+        doubts = who.doubts(connection, dialogue, mail, found.part, proof, arrival.register)
         author = mail.author.address if mail.author else ""
         silence = limit.of_contribution(connection, now, dialogue.id, found.part, author, proof, row.sender)
         duties, waits = receipt.outlook(connection, dialogue)
@@ -141,11 +126,10 @@ def admit(
     if again is not None:
         values |= {key: again.before[key] for key in ("subject", "in_reply_to", "late")}
     letter = None
-    if (
-        not network and not proof.refuted and (known or not proof.lacking)
-    ):  # no answer to who may never have written (RFC 3834 §2)
-        facts = receipt.Facts(row.id, values["subject"], attribution, quotable, duties, waits, row.sender)
-        letter = receipt.letter(session, now, site, dialogue, mail, part, place, judgement, text, came, silence, facts)
+    # No answer to who may never have written (RFC 3834 §2), nor to a guest.
+    if not network and not proof.refuted and (known or not proof.lacking):
+        facts = receipt.Facts(values["subject"], attribution, quotable, duties, waits)
+        letter = receipt.letter(replace(arrival, mail=mail), part, place, judgement, text, came, silence, facts)
     reason = cleaned(_first(judgement.reasons))
     if silence and letter is not None:
         reason = f"{reason} {silence[0].upper()}{silence[1:]}.".lstrip()
@@ -153,14 +137,14 @@ def admit(
     def write(connection: Connection) -> None:
         repeated, _ = contributions.same(connection, dialogue.id, mail.message_id, mail.digest)
         if repeated:
-            done(connection, Outcome.DUPLICATE, "the same mail came before")
+            arrival.done(connection, Outcome.DUPLICATE, "the same mail came before")
             return
         contribution_id = contributions.add(connection, values)
         attachments.add(connection, now, contribution_id, came)
         if again is not None:
             mend.link(connection, now, again, contribution_id, values["from_address"])
         outcome = Outcome.REFUSED if place.returned else Outcome.HELD
-        if not done(connection, outcome, reason, contribution_id):
+        if not arrival.done(connection, outcome, reason, contribution_id):
             raise RuntimeError("another process has processed this mail")  # undoes the contribution
         if letter is not None:
             letter(connection)

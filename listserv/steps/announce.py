@@ -37,6 +37,8 @@ WITH_HTML = (OccurrenceKind.OPEN, OccurrenceKind.MIDWEEK, OccurrenceKind.SURVEY,
 _TO_READERS = (OccurrenceKind.SURVEY, OccurrenceKind.THANKS)
 
 
+_SECTOR = 60  # characters of what people call their sector
+
 #: So long a private reminder stands for that to all.
 NUDGE_LASTS = timedelta(days=1)
 
@@ -167,7 +169,7 @@ def _so_far(connection: Connection, dialogue: Dialogue, module: Module, language
         "covered": covered,
         "open_questions": open_ if covered else [],
         "regions": [regions.named(one, language) for one in missing.regions],
-        "sectors": list(missing.sectors),
+        "sectors": [" ".join(one.split())[:_SECTOR] for one in missing.sectors],  # people's own words
     }
 
 

@@ -8,25 +8,22 @@ moderators read. Who may have been spoken for is written to, at the address the 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import replace
 from typing import Any
 
 from listserv.core.dialogue import choices, mending
 from listserv.core.dialogue.choices import Choice
-from listserv.core.dialogue.model import ContributionState, Dialogue, Outcome
+from listserv.core.dialogue.model import ContributionState, Outcome
 from listserv.core.mail import identity
 from listserv.core.mail.addresses import Role, Target
-from listserv.core.mail.authentication import Proof
 from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.inmail import InboundMail
-from listserv.core.site import Site
 from listserv.errors import Refused, Temporary
-from listserv.steps import admit, compose, credit, limit, mend, moderate, undo, who
+from listserv.steps import admit, compose, credit, limit, mend, moderate, undo
+from listserv.steps.arrival import Arrival
 from listserv.steps.wish import Wish
 from listserv.store import contributions, people
-from listserv.store.session import Connection, Session
-
-Done = Callable[..., bool]
+from listserv.store.session import Connection
 
 #: Words beside a choice that are no signature: then somebody reads them.
 MOST_BESIDE = 12
@@ -38,39 +35,19 @@ class _Changed(Exception):
     """What an answer is about is no longer as it was read."""
 
 
-def answer(
-    session: Session,
-    now: datetime,
-    site: Site,
-    dialogue: Dialogue,
-    target: Target,
-    mail: InboundMail,
-    row: Any,
-    done: Done,
-    proof: Proof,
-    register: who.Register,
-) -> None:
+def answer(arrival: Arrival) -> None:
     """A mail to SLUG-author+TOKEN@; what it brings about and the mail's outcome are one transaction."""
     for _ in range(TRIES):
         try:
-            return _answer(session, now, site, dialogue, target, mail, row, done, proof, register)
+            return _answer(arrival)
         except _Changed:  # somebody has decided on it just now: it is answered by what it has become
             continue
     raise Temporary("a contribution keeps changing while its author's answer is read")
 
 
-def _answer(
-    session: Session,
-    now: datetime,
-    site: Site,
-    dialogue: Dialogue,
-    target: Target,
-    mail: InboundMail,
-    row: Any,
-    done: Done,
-    proof: Proof,
-    register: who.Register,
-) -> None:
+def _answer(arrival: Arrival) -> None:
+    session, dialogue, target, mail = arrival.session, arrival.dialogue, arrival.target, arrival.mail
+    done, proof = arrival.done, arrival.proof
     with session.read() as connection:
         about = contributions.of_mail(connection, target.payload) if target.payload is not None else None
         author = mail.author.address if mail.author else ""
@@ -86,25 +63,13 @@ def _answer(
         why = f"nothing was done, it may be forged: {proof.says}"
         session.write(lambda connection: done(connection, Outcome.REFUSED, why))
         return
-    sent_to = f"{dialogue.slug}-author@{site.domain}"
+    sent_to = f"{dialogue.slug}-author@{arrival.site.domain}"
     if about is not None and theirs and mail.automatic is None and not mail.to_many:
         again = _mended(answered, about, mail)
         if again is not None:
-            admit.admit(
-                session,
-                now,
-                site,
-                dialogue,
-                Target(target.slug, Role.DIALOGUE),
-                mail,
-                row,
-                done,
-                proof,
-                register,
-                again,
-            )
+            admit.admit(replace(arrival, target=Target(target.slug, Role.DIALOGUE)), again)
             return
-    wish = Wish(session, now, site, dialogue, mail, mail.author, part, proof, row.id, sent_to)
+    wish = Wish(arrival, mail.author, part, sent_to)
     choice, beside = choices.leading(mail.text, asked=True)
     if about is None or not theirs:
         effect, reason = wish.owner("not from the author of what it is about; passed on to the moderators")

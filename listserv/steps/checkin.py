@@ -78,6 +78,7 @@ def _question(
         site.language(row["language"], dialogue.language),
         form=profile.unanswered(asked, profile.known(row, asked)),
         next_module=following,
+        home=row["country"],
         edited=dialogue.edited(OccurrenceKind.CHECKIN),
     )
 

@@ -13,38 +13,27 @@ from listserv.core.dialogue.commands import Ask
 from listserv.core.dialogue.model import Dialogue, Participation
 from listserv.core.mail import identity
 from listserv.core.mail.addresses import Role, Target
-from listserv.core.mail.authentication import Proof
 from listserv.core.mail.automatic import GUESSES
-from listserv.core.mail.inmail import InboundMail
 from listserv.core.mail.level import Level
 from listserv.core.site import Site
 from listserv.steps import checkin, confirm, credit, erased, join, leave, link, never, profile, recognise
+from listserv.steps.arrival import Arrival
 from listserv.steps.confirm import Purpose
 from listserv.steps.wish import Effect, Wish, nothing
 from listserv.store import audit, confirmations, people
-from listserv.store.session import Connection, Session
+from listserv.store.session import Connection
 
 
-def consider(
-    session: Session,
-    now: datetime,
-    site: Site,
-    dialogue: Dialogue,
-    target: Target,
-    mail: InboundMail,
-    proof: Proof,
-    inbox_id: int,
-) -> Effect:
+def consider(arrival: Arrival) -> Effect:
     """What a mail to one of the service addresses brings about."""
+    site, dialogue, target, mail, proof = arrival.site, arrival.dialogue, arrival.target, arrival.mail, arrival.proof
     if mail.author is None or not identity.valid(mail.author.address):
         return nothing, "no clear sender"
-    with session.read() as connection:
+    with arrival.session.read() as connection:
         part = people.part_of(connection, dialogue.id, mail.author.address)
         gone = erased.among(connection, site, [mail.author.address])
         unwanted = bool(gone) and recognise.said_never(connection, site, mail.author.address)
-    wish = Wish(
-        session, now, site, dialogue, mail, mail.author, part, proof, inbox_id, _sent_to(site, dialogue, target)
-    )
+    wish = Wish(arrival, mail.author, part, _sent_to(site, dialogue, target))
     themselves = target.role is Role.JOIN and proof.level is not Level.NONE  # then they ask otherwise now
     if gone and not themselves:  # whoever may have written, we do not write there: a person may
         why = "they asked never to be written to" if unwanted else "they were erased"

@@ -10,27 +10,25 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import datetime
-from typing import Any
-from urllib.parse import urlsplit
 
-from listserv.core.dialogue import countries, regions
+from listserv.core.dialogue import regions
 from listserv.core.dialogue.mask import Unsaid
-from listserv.core.dialogue.model import TAKING_PART, Attribution, Dialogue, Role
+from listserv.core.dialogue.model import Attribution, Dialogue
 from listserv.core.dialogue.tags import Kind
 from listserv.core.mail.discretion import out_of_sight
 from listserv.core.publication.byline import Byline
-from listserv.core.publication.figures import Contributed, Enrolled, Figures, figures
+from listserv.core.publication.figures import Contributed, Figures, figures
 from listserv.core.publication.material import Contribution
 from listserv.core.publication.report.document import Report, Section
 from listserv.core.publication.report.draft import draft
 from listserv.core.publication.report.edits import Edit, behind, edited
 from listserv.core.publication.report.material import Credit, Material
 from listserv.core.publication.report.voice import Voice
-from listserv.core.publication.resources import Paper, collect
 from listserv.core.site import Site
 from listserv.errors import Refused
-from listserv.steps.gather import gather
-from listserv.store import contributions, dialogues, edits, hidden, people
+from listserv.steps.collect import collect
+from listserv.steps.gather import gather, people_of
+from listserv.store import contributions, dialogues, edits, people
 from listserv.store.session import Connection
 
 
@@ -100,8 +98,6 @@ def gathered(connection: Connection, site: Site, dialogue: Dialogue, now: dateti
     """All that the report is made from."""
     said = discreet(gather(connection, dialogue))
     fields = [(one["key"], one["label"]) for one in dialogues.fields(connection, dialogue.id)]
-    papers = [Paper(one["title"], one["url"]) for one in dialogues.resources(connection, dialogue.id)]
-    ours = {urlsplit(site.base_url).hostname or ""}
     moderators = people.moderators(connection, dialogue.id)
     return Material(
         title=dialogue.title,
@@ -113,7 +109,7 @@ def gathered(connection: Connection, site: Site, dialogue: Dialogue, now: dateti
         figures=_figures(connection, dialogue, said, [key for key, _ in fields]),
         until=now,
         contact=site.addresses.owner(dialogue.slug),
-        resources=collect(said, papers, ours, hidden.keys(connection, dialogue.id)),
+        resources=tuple(replace(one, title=out_of_sight(one.title)) for one in collect(connection, site, dialogue)),
         fields=tuple(fields),
     )
 
@@ -146,17 +142,10 @@ def _unquoted(text: str, unsaid: Unsaid) -> str:
 
 
 def _figures(connection: Connection, dialogue: Dialogue, said: tuple[Contribution, ...], fields: list[str]) -> Figures:
-    enrolled = [_enrolled(one) for one in people.rows(connection, dialogue.id)]
+    enrolled = people_of(connection, dialogue)
     where = {one.country: regions.of(one.country) for one in enrolled if one.country}
     counted = [Contributed(one.person, one.module, one.question, one.released_at) for one in said]
     return figures(counted, enrolled, dialogue.modules, dialogue.zone, where, fields)
-
-
-def _enrolled(part: Any) -> Enrolled:
-    """Moderators and organisers are not among those registered."""
-    takes_part = part["status"] in TAKING_PART and part["role"] == Role.PARTICIPANT
-    country = countries.kept(part["country"])
-    return Enrolled(part["person_id"], country, part["sector"], part["gender"], takes_part, part["profile"])
 
 
 def _exposed(connection: Connection, dialogue: Dialogue, changes: dict[str, Edit]) -> list[tuple[str, str]]:

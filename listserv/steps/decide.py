@@ -12,43 +12,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from listserv.core.dialogue import backscatter, decision
 from listserv.core.dialogue.decision import Decision, Verdict
-from listserv.core.dialogue.model import TAKING_PART, Dialogue, Outcome, Role
+from listserv.core.dialogue.model import TAKING_PART, Outcome, Role
 from listserv.core.mail import inmail
-from listserv.core.mail.authentication import Level, Proof
+from listserv.core.mail.authentication import Level
 from listserv.core.mail.automatic import GUESSES
-from listserv.core.mail.inmail import InboundMail
 from listserv.core.mail.reply import extract
-from listserv.core.site import Site
 from listserv.errors import Refused
 from listserv.steps import confirm, enrol, give_back, inform, moderate
-from listserv.steps.inform import Answer, Arrival, Done
+from listserv.steps.arrival import Arrival
+from listserv.steps.inform import Answer
 from listserv.store import contributions, people, tickets
-from listserv.store.session import Connection, Session
+from listserv.store.session import Connection
 
 #: What is believed only of a proven sender.
 NEED_PROOF = (Verdict.RELEASE, Verdict.APPROVE)
 
 
-def decide(
-    session: Session,
-    now: datetime,
-    site: Site,
-    dialogue: Dialogue,
-    token: str,
-    mail: InboundMail,
-    proof: Proof,
-    done: Done,
-) -> bool:
+def decide(arrival: Arrival) -> bool:
     """Do what the mail says, or tell its moderator why not; false for an address that was never given to anybody."""
-    arrival = Arrival(session, now, site, dialogue, mail, proof, done)
+    session, mail, token = arrival.session, arrival.mail, arrival.target.token
     with session.read() as connection:
         ticket = tickets.find(connection, confirm.hashed(token))
-    if ticket is None or ticket["dialogue_id"] != dialogue.id:
+    if ticket is None or ticket["dialogue_id"] != arrival.dialogue.id:
         return False
     answer = _read(arrival, ticket, token)
     if (why := _not_theirs(answer)) is not None:

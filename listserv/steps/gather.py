@@ -36,12 +36,13 @@ def gather(connection: Connection, dialogue: Dialogue) -> tuple[Contribution, ..
 
 
 def standing(text: str, marked: Any) -> tuple[Marked, ...]:
-    """Of the passages, as the store gives them, those that the text still has."""
-    return tuple(
+    """Of the passages, as the store gives them, those that the text still has, each once."""
+    kept = (
         Marked(Kind(one["kind"]) if one["kind"] else None, one["text"])
         for one in marked
         if passages.stands(text, one["text"])
     )
+    return tuple(dict.fromkeys(kept))
 
 
 def _one(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.inmail import InboundMail
 from listserv.core.site import Site
 from listserv.steps import compose, entrust
+from listserv.steps.arrival import Arrival, Done
 from listserv.store import audit, occurrences, people, tickets
 from listserv.store.session import Connection, Session
 
@@ -24,21 +25,6 @@ TOLD_NOTHING = "answer:undecided"
 
 #: What the ticket of a whole bundle is for: nothing, but to say so.
 BUNDLE: Mapping[str, Any] = {"name": "", "address": "", "status": ""}
-
-Done = Callable[..., bool]
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A mail to a ticket's address, while it is processed. `done` records its outcome."""
-
-    session: Session
-    now: datetime
-    site: Site
-    dialogue: Dialogue
-    mail: InboundMail
-    proof: Proof
-    done: Done
 
 
 @dataclass(frozen=True, slots=True)

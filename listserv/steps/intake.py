@@ -22,6 +22,7 @@ from listserv.core.mail.threads import base_subject
 from listserv.core.site import Site
 from listserv.errors import Temporary
 from listserv.steps import admit, answer, bounce, command, crosspost, decide, obey, who
+from listserv.steps.arrival import Arrival
 from listserv.store import contributions, copies, dialogues, inbox, people
 from listserv.store.session import Connection, Session, temporary
 
@@ -97,22 +98,21 @@ def _process(session: Session, now: datetime, site: Site, row: Any, reading: Rea
     proof = reading.prove(content, mail, row.protocol)
     if mail.author and mail.automatic is None and not proof.refuted and not proof.lacking:
         known.heard = now, dialogue.id, mail.author.address
+    arrival = Arrival(session, now, site, dialogue, target, mail, row, proof, register, known.done)
     if (network := crosspost.answering(session, site, dialogue, target, mail)) and not dialogue.closed_at:
-        plain = replace(target, payload=None)  # it names the network, no contribution
-        admit.admit(session, now, site, dialogue, plain, mail, row, known.done, proof, register, network=network.name)
+        # Its token names the network, no contribution.
+        admit.admit(replace(arrival, target=replace(target, payload=None)), network=network.name)
         return
-    word = obey.obey(session, now, site, dialogue, target, mail, proof, row.id)
+    word = obey.obey(arrival)
     if word is not None:
         effect, reason = word
         session.write(lambda connection: known.done(connection, Outcome.COMMAND, reason) and effect(connection))
     elif target.role in (Role.DIALOGUE, Role.REPLY) and not dialogue.closed_at:
-        admit.admit(session, now, site, dialogue, target, mail, row, known.done, proof, register)
+        admit.admit(arrival)
     elif target.role is Role.AUTHOR:
-        answer.answer(session, now, site, dialogue, target, mail, row, known.done, proof, register)
+        answer.answer(arrival)
     else:
-        if target.role is Role.MODERATE and decide.decide(
-            session, now, site, dialogue, target.token, mail, proof, known.done
-        ):
+        if target.role is Role.MODERATE and decide.decide(arrival):
             return
         if target.role in (Role.BOUNCES, Role.MODERATE):  # a person answered a return address: moderators read it
             target = replace(target, role=Role.OWNER)
@@ -120,7 +120,7 @@ def _process(session: Session, now: datetime, site: Site, row: Any, reading: Rea
             why = f"nothing was done, it may be forged: {proof.says}"
             session.write(lambda connection: known.done(connection, Outcome.REFUSED, why))
             return
-        effect, reason = command.consider(session, now, site, dialogue, target, mail, proof, row.id)
+        effect, reason = command.consider(replace(arrival, target=target))
         session.write(lambda connection: known.done(connection, Outcome.COMMAND, reason) and effect(connection))
 
 

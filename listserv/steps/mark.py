@@ -1,8 +1,9 @@
 """What moderators mark on a contribution, in any state: tags, guiding questions, passages. Nothing is sent.
 
 A call is one transaction with its audit entry: all of the marks or, where one is refused, none. It returns what was
-done in words, one for each mark, as the audit has it. Raises Refused for a question that the module does not have, a
-word that can be no tag, a passage that its author did not write, and, in taking away, for what is not there.
+done in words, one for each mark; the audit repeats no passage, for it outlives the text. Raises Refused for a question
+that the module does not have, a word that can be no tag, a passage that its author did not write, and, in taking away,
+for what is not there.
 """
 
 from __future__ import annotations
@@ -36,6 +37,14 @@ class Marks:
     kind: Kind | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """`noted`: what the audit says, where that is something else."""
+
+    said: str
+    noted: str = ""
+
+
 def put(session: Session, now: datetime, contribution_id: int, actor: str, marks: Marks) -> list[str]:
     """Mark it so, besides the tags and passages it has."""
     names = _names(marks.tags)
@@ -43,14 +52,14 @@ def put(session: Session, now: datetime, contribution_id: int, actor: str, marks
     if 0 in wanted and len(wanted) > 1:
         raise Refused("question 0 means none: give it alone, or leave it out")
 
-    def write(connection: Connection, row: Any) -> list[str]:
-        said = list(names)
+    def write(connection: Connection, row: Any) -> list[_Done]:
+        said = list(map(_Done, names))
         if marks.questions is not None:
             dialogue = dialogues.by_id(connection, row["dialogue_id"])
             for one in wanted:
                 _check_question(dialogue, row["module"], one)
             _answer(connection, contribution_id, [one for one in wanted if one])
-            said += [f"question {one}" for one in wanted if one] or ["no question"]
+            said += [_Done(f"question {one}") for one in wanted if one] or [_Done("no question")]
         contributions.add_tags(connection, contribution_id, names)
         for words in marks.passages:
             found = _passage(row, words)
@@ -67,7 +76,7 @@ def take(session: Session, now: datetime, contribution_id: int, actor: str, mark
     """Take these marks away. A passage goes by any words of it, and whatever its kind unless `kind` is given."""
     names = _names(marks.tags)
 
-    def write(connection: Connection, row: Any) -> list[str]:
+    def write(connection: Connection, row: Any) -> list[_Done]:
         has = contributions.questions(row)
         for one in marks.questions or ():
             if one not in has:
@@ -79,7 +88,7 @@ def take(session: Session, now: datetime, contribution_id: int, actor: str, mark
         if missing := [name for name in names if name not in had]:
             those = ", ".join([*had, *contributions.tags(connection, contribution_id)]) or "none"
             raise Refused(f"contribution {contribution_id} has no tag {missing[0]!r}; it has: {those}")
-        said = [*had, *(f"question {one}" for one in marks.questions or ())]
+        said = [_Done(one) for one in (*had, *(f"question {one}" for one in marks.questions or ()))]
         for words in marks.passages:
             said += _unmark(connection, contribution_id, words, marks.kind)
         return said
@@ -87,7 +96,7 @@ def take(session: Session, now: datetime, contribution_id: int, actor: str, mark
     return _write(session, now, contribution_id, actor, "untag", write)
 
 
-def _unmark(connection: Connection, contribution_id: int, words: str, kind: Kind | None) -> list[str]:
+def _unmark(connection: Connection, contribution_id: int, words: str, kind: Kind | None) -> list[_Done]:
     wanted = " ".join(words.split())
     of = [one for one in marked.of(connection, contribution_id) if kind is None or one["kind"] == kind]
     found = [one for one in of if one["text"] == wanted] or [one for one in of if wanted and wanted in one["text"]]
@@ -103,14 +112,14 @@ def _write(
     contribution_id: int,
     actor: str,
     action: str,
-    write: Callable[[Connection, Any], list[str]],
+    write: Callable[[Connection, Any], list[_Done]],
 ) -> list[str]:
     def whole(connection: Connection) -> list[str]:
         row = known(connection, contribution_id)
-        said = write(connection, row)
-        subject = f"contribution {contribution_id}"
-        audit.record(connection, now, actor, action, subject, ", ".join(said), row["dialogue_id"])
-        return said
+        done = write(connection, row)
+        reason = ", ".join(one.noted or one.said for one in done)
+        audit.record(connection, now, actor, action, f"contribution {contribution_id}", reason, row["dialogue_id"])
+        return [one.said for one in done]
 
     return session.write(whole)
 
@@ -155,5 +164,6 @@ def shortened(words: str) -> str:
     return said if len(said) <= 60 else said[:59].rstrip() + "…"
 
 
-def _quoted(passage: str, kind: Kind | None) -> str:
-    return f"{kind or 'passage'} “{shortened(passage)}”"
+def _quoted(passage: str, kind: Kind | None) -> _Done:
+    what = kind or "passage"
+    return _Done(f"{what} “{shortened(passage)}”", f"{what} of {len(passage.split())} words")

@@ -7,50 +7,36 @@ passed on, as ever, for people to read. Who is asked whether they want to leave 
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from listserv.core.dialogue import commands
 from listserv.core.dialogue.commands import Ask, Command
-from listserv.core.dialogue.model import TAKING_PART, DeliveryMode, Dialogue, Participation
+from listserv.core.dialogue.model import TAKING_PART, DeliveryMode, Participation
 from listserv.core.mail import files, identity
-from listserv.core.mail.addresses import Role, Target
-from listserv.core.mail.authentication import Proof
+from listserv.core.mail.addresses import Role
 from listserv.core.mail.files import Fate
-from listserv.core.mail.inmail import InboundMail
-from listserv.core.site import Site
 from listserv.steps import never
+from listserv.steps.arrival import Arrival
 from listserv.steps.find import MOST_ANSWERED
 from listserv.steps.wish import Effect, Wish
 from listserv.store import contributions, copies, people
-from listserv.store.session import Session
 
 LONGEST = 2000  # characters, with quotes that stand in it: what is longer is no word, and costs no look at the store
 LONGEST_SAID = 15  # letters of a "never" that somebody may have been asked for; "Never write to me again" is none
 ROLES = (Role.DIALOGUE, Role.REPLY, Role.OWNER)
 
 
-def obey(
-    session: Session,
-    now: datetime,
-    site: Site,
-    dialogue: Dialogue,
-    target: Target,
-    mail: InboundMail,
-    proof: Proof,
-    inbox_id: int,
-) -> Effect | None:
+def obey(arrival: Arrival) -> Effect | None:
     """What a mail to one of ROLES brings about by its one word; None: it is not such a mail."""
-    author = mail.author
+    mail, target, dialogue, author = arrival.mail, arrival.target, arrival.dialogue, arrival.mail.author
     if len(mail.text) > LONGEST:
         return None
-    if target.role not in ROLES or mail.automatic is not None or mail.to_many or proof.refuted:
+    if target.role not in ROLES or mail.automatic is not None or mail.to_many or arrival.proof.refuted:
         return None
     came = files.sorted_out(mail.attachments, mail.html, dialogue.policy.attachments)
     if any(one.fate is not Fate.DROPPED for one in came):  # logos of signatures say nothing
         return None
     if author is None or not identity.valid(author.address):
         return None
-    with session.read() as connection:
+    with arrival.session.read() as connection:
         part = people.part_of(connection, dialogue.id, author.address)
         if part is None:
             return None
@@ -63,7 +49,7 @@ def obey(
     said = target.role is Role.REPLY or (known is not None and known.id is not None)  # it answers a contribution
     if not (ours or said) or (said and _may_be_an_answer(asked, part["status"])):
         return None
-    wish = Wish(session, now, site, dialogue, mail, author, part, proof, inbox_id, sent_to="")
+    wish = Wish(arrival, author, part, sent_to="")
     if asked.ask is Ask.LEAVE:
         return wish.leave()
     meant_for_all = target.role is not Role.OWNER

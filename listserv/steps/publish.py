@@ -124,14 +124,15 @@ def send(
         row = roundups.of_period(connection, dialogue.id, period)
         if row is None:
             raise Refused("the round-up's draft has vanished; try again")
-        edited = row["text"]
-        words = partial(_as_edited, edited) if kept else partial(made.in_language, site)
+        edited, barred = row["text"], _barred(connection, dialogue)
+        words = partial(_as_edited, site, edited, barred) if kept else partial(made.in_language, site)
         prepared = prepare(connection, site, dialogue, now, made.number, words, row["id"])
         hidden = retell.tells(connection, dialogue, words(dialogue.language))  # edited by hand: it stays within
     posts = crosspost.ready(site, dialogue, now, () if hidden else dialogue.networks, made.number, words, row["id"])
-    values: dict[str, Any] = {"state": RoundupState.SENT, "decided_at": now, "decided_by": actor}
+    sent = words(site.language(dialogue.language))
+    values: dict[str, Any] = {"state": RoundupState.SENT, "decided_at": now, "decided_by": actor, "text": sent}
     if not kept:
-        values |= {"text": made.text, "drafted_at": made.until, "since": made.since}
+        values |= {"drafted_at": made.until, "since": made.since}
         values |= {"contributions": made.contributions, "told": list(made.told)}
 
     def write(connection: Connection) -> bool:
@@ -219,8 +220,22 @@ def _decide(
     session.write(write)
 
 
-def _as_edited(text: str, language: str) -> str:
-    return text
+def as_edited(connection: Connection, site: Site, dialogue: Dialogue, text: str, language: str) -> str:
+    """What goes out of a text that a moderator has edited: all but what its author has withdrawn, or keeps unquoted."""
+    return _as_edited(site, text, _barred(connection, dialogue), language)
+
+
+def _as_edited(site: Site, text: str, barred: Collection[int], language: str) -> str:
+    return trace.struck(text, barred, lambda numbers: site.wording.text("_unquoted", language, numbers=numbers).strip())
+
+
+def _barred(connection: Connection, dialogue: Dialogue) -> frozenset[int]:
+    """Numbers of what is not to be quoted, or not to be seen any more."""
+    rows = contributions.rows(connection, dialogue.id)
+    released = ContributionState.RELEASED
+    return frozenset(
+        row["number"] for row in rows if row["number"] and (row["state"] != released or not row["quotable"])
+    )
 
 
 def _once(

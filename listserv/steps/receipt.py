@@ -15,13 +15,12 @@ from listserv.core.dialogue.routing import Place, Tell
 from listserv.core.mail import identity
 from listserv.core.mail.files import Fate, File
 from listserv.core.mail.identity import Mailbox
-from listserv.core.mail.inmail import InboundMail
-from listserv.core.site import Site
 from listserv.steps import compose, invite, limit
+from listserv.steps.arrival import Arrival
 from listserv.steps.limit import Left
 from listserv.steps.moderate import PASSED
 from listserv.store import contributions, occurrences, people
-from listserv.store.session import Connection, Session
+from listserv.store.session import Connection
 
 #: So many of the latest releases tell what is usual.
 LATEST = 50
@@ -29,23 +28,17 @@ LATEST = 50
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Of one contribution: its mail's inbox id, its subject, how it is shown; and what `expected` is made of."""
+    """Of one contribution: its subject, how it is shown; and what `expected` is made of."""
 
-    inbox_id: int
     subject: str
     attribution: Attribution
     quotable: bool
     duties: Sequence[Duty]
     waits: Sequence[timedelta]
-    sender: str = ""  # the envelope's
 
 
 def letter(
-    session: Session,
-    now: datetime,
-    site: Site,
-    dialogue: Dialogue,
-    mail: InboundMail,
+    arrival: Arrival,
     part: Any | None,
     place: Place,
     judgement: moderation.Judgement,
@@ -58,6 +51,7 @@ def letter(
 
     `silence`: why nothing is written; it is counted then.
     """
+    mail, now, site, dialogue = arrival.mail, arrival.now, arrival.site, arrival.dialogue
     if mail.author is None or not identity.valid(mail.author.address):
         return None
     if mail.automatic is not None or any(reason.rule == "automatic" for reason in judgement.reasons):
@@ -68,11 +62,11 @@ def letter(
     if part is None or part["status"] in (Participation.LEFT, Participation.DECLINED):
         if silence:
             return lambda connection: limit.left_out(connection, now, dialogue.id, Left.MAIL)
-        answer = invite.stranger(session, now, site, dialogue, mail, mail.author)
+        answer = invite.stranger(arrival.session, now, site, dialogue, mail, mail.author)
 
         def once_a_day(connection: Connection) -> None:
             if occurrences.once_a_day(connection, dialogue.id, "answer:stranger", identity.key(address), now):
-                limit.from_source(connection, now, dialogue.id, facts.sender, address)
+                limit.from_source(connection, now, dialogue.id, arrival.row.sender, address)
                 answer(connection)
 
         return once_a_day
@@ -81,7 +75,7 @@ def letter(
     kind, values = _said(dialogue, place, judgement, text, came)
     reply_to = None
     if kind in ("receipt", "early"):
-        reply_to = site.addresses.author(dialogue.slug, facts.inbox_id)
+        reply_to = site.addresses.author(dialogue.slug, arrival.row.id)
         values |= {"attribution": facts.attribution.value, "quotable": facts.quotable}
         if kind == "receipt":
             values |= _expected(now, dialogue, facts)
@@ -97,6 +91,7 @@ def letter(
         reply_to=reply_to,
         name=name,
         subject=facts.subject,
+        home=part["country"],
         **values,
     )
     return lambda connection: told.to_one(connection, now, address, part["id"]) and None

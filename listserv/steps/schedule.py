@@ -130,14 +130,36 @@ def recipients(session: Session, now: datetime, site: Site, dialogue: Dialogue, 
 
 def body(session: Session, now: datetime, site: Site, dialogue: Dialogue, entry: Entry) -> str:
     """What of it can be written anew: as an organiser left it, else in our words, in the dialogue's language."""
+    kind = _with_words(entry, dialogue)
     if entry.change and entry.change.text:
         return entry.change.text
-    return _made(session, now, site, dialogue, entry, site.language(dialogue.language), whole=False).text
+    language = site.language(dialogue.language)
+    if entry.due is not None and kind in announce.TEMPLATE:
+        with session.read() as connection:
+            return announce.body(connection, site, dialogue, now, entry.due, language)
+    module = dialogue.open_module() if kind == WELCOME else dialogue.module(entry.module)
+    open_questions = _open(session, dialogue, entry)
+    following = _following(dialogue, now)
+    return compose.body(
+        *(site, dialogue, BODIES[kind], language),
+        module=module,
+        next_module=following,
+        open_questions=open_questions,
+        brought="",
+    )
 
 
 def letter(session: Session, now: datetime, site: Site, dialogue: Dialogue, entry: Entry, language: str) -> Letter:
     """As it would go out now to a reader of that language; private ones as to somebody who is nobody."""
-    return _made(session, now, site, dialogue, entry, language, whole=True)
+    kind = _with_words(entry, dialogue)
+    if entry.due is not None and kind in announce.TEMPLATE:
+        edited = entry.change.text if entry.change else ""
+        with session.read() as connection:
+            return announce.letter(connection, site, dialogue, now, entry.due, language, edited)
+    prepared = _private(session, now, site, dialogue, entry, language)
+    mail = message_from_bytes(prepared.renderings[prepared.default].message(), policy=policy.default)
+    text = mail.get_body(("plain",)).get_content().replace("\r\n", "\n")  # type: ignore[attr-defined]
+    return Letter(str(mail["Subject"]), text)
 
 
 def html(site: Site, made: Letter, entry: Entry, language: str) -> str:
@@ -147,27 +169,11 @@ def html(site: Site, made: Letter, entry: Entry, language: str) -> str:
     return site.wording.html(made.text, title=made.subject, language=language)
 
 
-def _made(
-    session: Session, now: datetime, site: Site, dialogue: Dialogue, entry: Entry, language: str, *, whole: bool
-) -> Letter:
-    kind = entry.key[0]
-    if kind not in BODIES:
+def _with_words(entry: Entry, dialogue: Dialogue) -> str:
+    """Its kind. Refused for what has no words of the calendar's own."""
+    if entry.key[0] not in BODIES:
         raise Refused(elsewhere(entry, dialogue))
-    edited = entry.change.text if entry.change else ""
-    if entry.due is not None and kind in announce.TEMPLATE:
-        with session.read() as connection:
-            if whole:
-                return announce.letter(connection, site, dialogue, now, entry.due, language, edited)
-            return Letter("", announce.body(connection, site, dialogue, now, entry.due, language))
-    prepared = _private(session, now, site, dialogue, entry, language)
-    if not whole:
-        values = {"module": dialogue.module(entry.module), "next_module": _following(dialogue, now), "form": ()}
-        values |= {"open_questions": _open(session, dialogue, entry), "count": 0, "brought": "", "name": ""}
-        values |= {"module": dialogue.open_module()} if kind == WELCOME else {}
-        return Letter("", compose.body(site, dialogue, BODIES[kind], language, **values))
-    mail = message_from_bytes(prepared.renderings[prepared.default].message(), policy=policy.default)
-    text = mail.get_body(("plain",)).get_content().replace("\r\n", "\n")  # type: ignore[attr-defined]
-    return Letter(str(mail["Subject"]), text)
+    return entry.key[0]
 
 
 def elsewhere(entry: Entry, dialogue: Dialogue) -> str:

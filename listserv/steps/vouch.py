@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 
 from listserv.core.dialogue import profile as reading
+from listserv.core.dialogue.decision import VERBS, Verdict
 from listserv.core.dialogue.model import TAKING_PART, Participation
 from listserv.core.dialogue.model import Role as Standing
-from listserv.core.dialogue.phrases import plain
+from listserv.core.dialogue.phrases import bare, plain
+from listserv.core.dialogue.written import written_in
 from listserv.core.mail import forwarded, identity
 from listserv.core.mail.authentication import Level
 from listserv.core.mail.forwarded import Original
@@ -24,8 +26,8 @@ from listserv.store import people
 from listserv.store.session import Connection
 
 _APPROVE = re.compile(
-    r"(?:approve|approved|accept|accepted|yes|ok|approuver|approuve|accepter|oui|aprobar|aprobado|aceptar|si"
-    r"|одобрить|да|موافق|نعم|同意)\b"
+    rf"(?:{'|'.join(word for word, verb in VERBS.items() if verb is Verdict.APPROVE)}"
+    r"|approved|accepted|yes|ok|approuve|oui|aprobado|si|да|نعم|是|好)\b"
 )
 
 
@@ -52,14 +54,16 @@ def passed_on(wish: Wish) -> Effect | None:
         return (lambda c: letter.to_one(c, wish.now, part["address"], part["id"]) and None), "join: takes part already"
     stays_away = theirs is not None and theirs["status"] in (Participation.LEFT, Participation.DECLINED)
     # Whoever merely knows a moderator's address must not have us write a welcome to anybody.
-    at_once = not stays_away and wish.proof.level is not Level.NONE and _APPROVE.match(plain(found.comment)) is not None
+    at_once = (
+        not stays_away and wish.proof.level is not Level.NONE and _APPROVE.match(bare(plain(found.comment))) is not None
+    )
     proven = Sentence("%(moderator)s passed it on from their own mailbox.", moderator=part["name"] or part["address"])
     entry = Entry(
         wish,
         Applicant(
             found.author.address,
             found.author.name,
-            wish.site.language(wish.dialogue.language),
+            wish.site.language(written_in("", found.text), wish.dialogue.language),
             proven,
             wish.site.addresses.without_tokens(found.text),
             reading.read(found.text, asked, found.text),

@@ -37,6 +37,7 @@ def welcome_letter(
         name=name,
         noted=[one for one in noted if one.key != "name"],
         brought=brought,
+        home=next((one.value for one in noted if one.key == "country"), ""),
         edited=dialogue.edited("welcome"),
         module=dialogue.open_module(),
         next_module=following[0] if following else None,

@@ -15,19 +15,17 @@ from typing import Any
 from listserv.core.dialogue import dates
 from listserv.core.dialogue.calendar import from_local, to_local
 from listserv.core.dialogue.commands import Ask, Command
-from listserv.core.dialogue.model import TAKING_PART, DeliveryMode, Dialogue, Participation
+from listserv.core.dialogue.model import TAKING_PART, DeliveryMode, Participation
 from listserv.core.dialogue.written import written_in
 from listserv.core.mail import files, identity
-from listserv.core.mail.authentication import Proof
 from listserv.core.mail.identity import Mailbox
-from listserv.core.mail.inmail import InboundMail
-from listserv.core.site import Site
 from listserv.steps import choose, compose, confirm, leave, limit, notify
+from listserv.steps.arrival import Arrival
 from listserv.steps.choose import Chosen
 from listserv.steps.confirm import Purpose
 from listserv.steps.limit import Left
 from listserv.store import audit, bundles, inbox, occurrences, people
-from listserv.store.session import Connection, Session
+from listserv.store.session import Connection
 
 #: What to do in the transaction that ends the mail's processing; the reason shown in `inbox list`.
 Effect = tuple[Callable[[Connection], None], str]
@@ -43,24 +41,12 @@ def nothing(connection: Connection) -> None:
 class Wish:
     """One mail, its sender, and what is known of them."""
 
-    def __init__(
-        self,
-        session: Session,
-        now: datetime,
-        site: Site,
-        dialogue: Dialogue,
-        mail: InboundMail,
-        author: Mailbox,
-        part: Any | None,
-        proof: Proof,
-        inbox_id: int,
-        sent_to: str,
-    ) -> None:
-        self.inbox_id, self.sent_to = inbox_id, sent_to
-        self.session, self.now, self.site, self.dialogue, self.mail = session, now, site, dialogue, mail
-        self.author, self.part, self.proof = author, part, proof
-        spoken = part["language"] if part else written_in(mail.subject, mail.text)
-        self.language = site.language(spoken, dialogue.language)
+    def __init__(self, arrival: Arrival, author: Mailbox, part: Any | None, sent_to: str) -> None:
+        self.session, self.now, self.site, self.dialogue = arrival.session, arrival.now, arrival.site, arrival.dialogue
+        self.mail, self.proof, self.inbox_id = arrival.mail, arrival.proof, arrival.row.id
+        self.author, self.part, self.sent_to = author, part, sent_to
+        spoken = part["language"] if part else written_in(self.mail.subject, self.mail.text)
+        self.language = self.site.language(spoken, self.dialogue.language)
         self.name = part["name"] if part else ""  # never what From says: anybody could have us pass on their words
 
     @property

@@ -28,7 +28,7 @@ def of_all(connection: Connection, dialogue_id: int) -> dict[int, list[Any]]:
 
 
 def add(connection: Connection, now: datetime, contribution_id: int, kind: str, text: str, by: str) -> bool:
-    """Mark it; false when it is marked so already."""
+    """Mark it; false when it is marked so already. (No UNIQUE says so: PostgreSQL indexes no text that long.)"""
     same = sa.select(passage.c.id).where(
         passage.c.contribution_id == contribution_id, passage.c.kind == kind, passage.c.text == text
     )

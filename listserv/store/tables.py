@@ -185,7 +185,6 @@ passage = Table(  # the author's own words that a moderator has marked, to be qu
     Column("text", Text, nullable=False),  # on one line; should an edit take it out, it is kept and not shown
     Column("marked_by", Text, nullable=False),
     Column("marked_at", Utc, nullable=False),
-    UniqueConstraint("contribution_id", "kind", "text"),
 )
 
 hidden = Table(  # collected resources that a moderator has taken out

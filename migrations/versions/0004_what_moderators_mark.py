@@ -26,7 +26,6 @@ def upgrade() -> None:
             ["contribution_id"], ["contribution.id"], name=op.f("fk_passage_contribution_id_contribution")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_passage")),
-        sa.UniqueConstraint("contribution_id", "kind", "text", name=op.f("uq_passage_contribution_id_kind_text")),
     )
     op.create_index(op.f("ix_passage_contribution_id"), "passage", ["contribution_id"], unique=False)
     op.create_table(

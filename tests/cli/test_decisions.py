@@ -350,6 +350,50 @@ class TestRoundups:
         full.ok(f"tick --at {FRIDAY_ROUNDUP.isoformat()}")
         assert full.json("outbox list --kind roundup") == []
 
+    def test_notes_stay_while_it_is_drawn_up_anew(self, full: Cli) -> None:
+        assert full.ok("roundup note") == 'no notes; write one: listserv roundup note --agreement "…"\n'
+        agreement = ("--agreement", "All want money.", "--question", "1.2")
+        said = full.ok("roundup note", *agreement, "--open", "Who counts?", "--next", "Bye.")
+        assert said.splitlines()[0] == "note 1  agreement; it stands in the next round-up: listserv roundup preview"
+        rows = full.json("roundup note")
+        assert [(row["id"], row["kind"], row["question"], row["text"]) for row in rows] == [
+            (1, "agreement", "1.2", "All want money."),
+            (2, "open", None, "Who counts?"),
+            (3, "next", None, "Bye."),
+        ]
+        assert "The moderators see agreement: All want money." in full.ok("roundup preview")
+        assert full.ok("roundup note --remove 2 --remove 3") == "2 notes taken out\n"
+        full.ok("queue release 2")
+        told = full.ok("roundup preview")
+        assert "The moderators see agreement: All want money." in told
+        assert "Bye." not in told
+        full.ok("roundup send --yes")
+        assert full.json("roundup note") == []
+        assert [row["id"] for row in full.json("roundup note 1")] == [1]
+
+    def test_a_question_is_for_a_point_of_agreement(self, full: Cli) -> None:
+        answer = full.run("roundup note --intro Hello --question 1.2")
+        assert answer.code == 2
+        assert "give one with --agreement" in answer.err
+
+    def test_preview_in_another_language(self, full: Cli) -> None:
+        assert "## La suite" in full.ok("roundup preview --language fr")
+        assert full.refused("roundup preview --language xx") == (
+            "there are no words in 'xx'; the site's languages: en, fr, es"
+        )
+
+    def test_an_edit_that_quotes_without_a_number_is_warned_of(self, full: Cli) -> None:
+        answer = full.run(
+            "roundup edit --text -", input="Anna says “One.” (1)\n\n“Words that nobody here has ever said.”\n".encode()
+        )
+        warned = (
+            "look at this: “Words that nobody here has ever said.”: "
+            "these words have no number, and are in no contribution as they stand\n"
+        )
+        assert (answer.code, answer.err) == (0, warned)
+        assert full.run("roundup preview 1").err == warned
+        assert full.run("roundup send 1 --dry-run").err == warned
+
     def test_one_that_is_none(self, full: Cli) -> None:
         assert full.refused("roundup preview 9") == "there is no round-up 9; see: listserv roundup list"
 

@@ -121,6 +121,15 @@ def test_what_was_moved_goes_then_and_what_was_skipped_is_recorded(planned: Cli)
     assert planned.refused("plan restore nudge-1") == "nudge-1 was left out: its time has passed"
 
 
+def test_a_module_opened_by_hand_sends_no_mail_that_was_skipped(planned: Cli) -> None:
+    planned.ok("plan skip open-2")
+    said = planned.ok("module advance --yes")
+    assert "the announcement with its guiding questions goes to nobody: it was skipped" in said
+    assert [one["state"] for one in planned.json("module list")] == ["grace", "open", "planned"]
+    assert {one["kind"] for one in planned.json("outbox list")} == {"announcement", "closing"}
+    assert sum(one["kind"] == "announcement" for one in planned.json("outbox list")) == 4
+
+
 def test_the_calendar_file_has_modules_and_mails_with_the_same_uid_each_time(planned: Cli, tmp_path: Path) -> None:
     found = []
     for name in ("a.ics", "b.ics"):

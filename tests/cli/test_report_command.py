@@ -48,11 +48,13 @@ def test_it_is_written_in_the_forms_asked_for(case: Cli, tmp_path: Path):
 
 
 def test_it_speaks_the_language_asked_for(case: Cli):
-    case.change('languages = ["en", "fr", "es"]', 'languages = ["en", "fr", "ru"]')
     assert "Responses received, with thanks" in case.ok("report list")
     assert "Réponses reçues, avec nos remerciements" in case.ok("report list --language fr")
     assert "29 сообщений, 28 авторов и 28 стран" in case.ok("report show summary.1 --language ru")
-    assert case.refused("report list --language de") == "there are no words in 'de'; [site] languages has: en, fr, ru"
+    assert (
+        case.refused("report list --language de")
+        == "there are no words in 'de'; [site] languages has: en, fr, es, ar, ru, zh"
+    )
 
 
 def test_no_address_of_anybody_stands_in_it(case: Cli, database: Session):
@@ -143,7 +145,7 @@ def test_it_is_sent_once_to_all_who_take_mail(case: Cli, database: Session):
 
 
 @pytest.mark.parametrize(("archive", "pages", "expected"), [
-    ("participants", True, "/nap1325/report/"), ("public", True, "/nap1325/report\n"), ("none", True, "write to"),
+    ("participants", True, "/nap1325/report/"), ("public", True, "/nap1325/report>\n"), ("none", True, "write to"),
     ("public", False, "write to"),
 ])  # fmt: skip
 def test_the_mail_says_how_to_read_it(case: Cli, archive: str, pages: bool, expected: str):
@@ -169,7 +171,13 @@ async def test_its_page_is_there_for_whoever_has_the_link_once_it_was_sent(case:
         assert page.status_code == 200
         assert "<h1>Planning for Action</h1>" in page.text
         assert "default-src 'none'; style-src 'unsafe-inline'" in page.headers["content-security-policy"]
-        for path in ("/nap1325/report", "/nap1325/report/wrong", f"/other/report/{token}"):
+        assert f'<a href="{token}.pdf">Download as PDF</a>' in page.text
+        printed = await client.get(f"/nap1325/report/{token}.pdf")
+        assert printed.content.startswith(b"%PDF-")
+        assert printed.headers["content-disposition"] == 'attachment; filename="nap1325-report.pdf"'
+        for path in ("", ".pdf", "/wrong", "/wrong.pdf"):
+            assert (await client.get(f"/nap1325/report{path}")).status_code == 404
+        for path in (f"/other/report/{token}",):
             assert (await client.get(path)).status_code == 404
         assert (await client.post(f"/nap1325/report/{token}")).status_code == 405
     await door.stop()

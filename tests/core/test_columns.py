@@ -63,3 +63,10 @@ def test_nothing_is_lost(text: str, width: int) -> None:
     lines = broken(text, width)
     assert "".join("".join(lines).split()) == "".join(text.split())
     assert all(line == line.strip() and line for line in lines)
+
+
+@given(
+    st.text(st.characters(min_codepoint=32, max_codepoint=0x3000, blacklist_categories=["Cc", "Cn", "Cs"]), max_size=20)
+)
+def test_the_short_way_counts_as_the_long_one(text: str) -> None:
+    assert columns(text) == columns(text + "对") - 2

@@ -251,6 +251,21 @@ def golden_material() -> dict[str, bytes]:
 MADE = golden_material()
 
 
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Plain words.", "7bit"),
+        ("Le ministère a commencé par écouter, au Sénégal comme ailleurs.", "quoted-printable"),
+        ("a { b: c; }\n" * 40 + "مرحبا بكم في هذا الحوار.\n" * 40 + ".", "base64"),
+        ("这是一个对话。", "base64"),
+    ],
+)
+def test_a_text_travels_in_the_shorter_way(text: str, encoding: str) -> None:
+    part = parsed(mail(text=text))
+    assert part["Content-Transfer-Encoding"] == encoding
+    assert part.get_content().replace("\r\n", "\n") == text + "\n"
+
+
 SUBJECTS = [
     "[nap1325 1] افتتاح الوحدة 2: الممارسات الجيدة في إعداد خطط العمل الوطنية بشأن المرأة والسلام والأمن",
     "[nap1325 1] Открывается модуль 2: «Передовая практика разработки национальных планов действий»",

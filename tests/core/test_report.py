@@ -294,5 +294,12 @@ def test_nothing_in_the_mail_about_it_makes_structure():
     assert "](" not in one.sayings[0]
 
 
+def test_a_network_without_an_end_says_since_when_it_is():
+    endless = tuple(replace(one, closes_at=None) for one in model_case.modules()[:1])
+    report = draft(material((), modules=endless), ENGLISH)
+    assert ("Period", "Since Monday 3 November 2008") in report.facts
+    assert text("query.1", report).startswith("*Since Monday 3 November 2008*")
+
+
 def test_the_same_material_gives_the_same_report():
     assert draft(material(model_case.said()), ENGLISH) == whole()

@@ -14,6 +14,7 @@ import pytest
 from listserv.core.dialogue.model import Module
 from listserv.core.dialogue.tags import Kind, kind
 from listserv.core.publication.byline import Byline, byline
+from listserv.core.publication.columns import columns
 from listserv.core.publication.length import words
 from listserv.core.publication.material import Contribution, File
 from listserv.core.publication.notes import Note, NoteKind
@@ -319,6 +320,25 @@ def test_a_merged_round_up_quotes_from_every_module() -> None:
     assert two.count("“") > 2
 
 
+@pytest.mark.parametrize(
+    ("kinds", "quoted"),
+    [
+        ((None, Kind.PRACTICE), "Senegal: “One"),
+        ((Kind.RECOMMENDATION, None), "Senegal: “Two"),
+        ((Kind.RECOMMENDATION, Kind.PRACTICE), "Senegal (recommendation): “One"),
+        ((Kind.CONTACT, Kind.EXPERIENCE), "Senegal: “Two"),
+        ((Kind.CONTACT, Kind.RESOURCE), "Senegal: “We should"),
+    ],
+)
+def test_which_marked_passage_is_quoted(kinds: tuple[Kind | None, Kind | None], quoted: str) -> None:
+    one, two = (f"{first} {'thing that is good to know ' * 3}of all." for first in ("One", "Two"))
+    text = f"{one} {two} We should learn to ask what is important, because it is essential."
+    marks = tuple(Marked(kind_, words_) for kind_, words_ in zip(kinds, (one, two), strict=True))
+    others = [said(n, text=LONG) for n in range(10, 60)]  # no room for both passages
+    got = " ".join(draft(material(said(2, text=text, marked=marks), *others), WORDING).split())
+    assert quoted in got
+
+
 # --- the first module of the model case, as its readers get it
 
 LANGUAGES = ("en", "fr", "es", "ar", "ru", "zh")
@@ -365,7 +385,7 @@ def test_the_model_case_in_each_language(language: str) -> None:
     assert untraced(got, texts, ours) == []
     for number in texts:
         assert re.search(rf"[(, ]{number}[),]", flat), f"contribution {number} is traceable"
-    assert all(columns <= 72 or line.startswith("#") for line in got.split("\n") if (columns := len(line)))
+    assert all(columns(line) <= 72 or line.startswith("#") for line in got.split("\n"))
 
 
 def test_the_model_case_quotes_every_question_and_marked_passages_first() -> None:

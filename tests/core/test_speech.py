@@ -40,6 +40,25 @@ def test_a_time_is_local_with_its_zone_and_utc(at: str, zone: str, language: str
     assert speech.when(datetime.fromisoformat(at).replace(tzinfo=UTC), ZoneInfo(zone), language) == got
 
 
+@pytest.mark.parametrize(
+    ("home", "language", "more"),
+    [
+        ("NG", "en", ", 23:00 (Nigeria)"),
+        ("JO", "ar", "، السبت، 8 تشرين الثاني/نوفمبر 2008 00:00 (الأردن)"),
+        ("CN", "zh", "，2008年11月8日星期六 06:00（中国）"),  # one time in all of it
+        ("DE", "fr", ", 23:00 (Allemagne)"),  # two zones, one time
+        ("SN", "en", ""),  # UTC, which is told already
+        ("DO", "en", ""),  # the dialogue's own
+        ("US", "en", ""),  # several times
+        ("Atlantis", "en", ""),
+        ("", "en", ""),
+    ],
+)
+def test_the_only_reader_of_a_letter_is_told_their_own_time(home: str, language: str, more: str) -> None:
+    at, zone = datetime(2008, 11, 7, 22, tzinfo=UTC), ZoneInfo(THERE)
+    assert speech.when(at, zone, language, home) == speech.when(at, zone, language) + more
+
+
 def test_a_time_without_a_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="without a zone"):
         speech.when(datetime(2008, 11, 7), ZoneInfo(THERE))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from listserv.core.publication.trace import linked, untraced
+from listserv.core.publication.trace import linked, struck, untraced
 
 TEXTS = {
     12: "We began by listening. A plan needs a budget line for each ministry, and a name. People forgive a\nplan.",
@@ -66,3 +66,14 @@ def test_numbers_lead_to_what_they_name() -> None:
         "- Amina: “We have (12) of them” ([12](https://example.org/12))\n- Also: Min ([13](https://example.org/13)),"
         " in (2008), and ([12](https://example.org/12), [13](https://example.org/13)). [nap 1]"
     )
+
+
+def test_what_is_withdrawn_is_struck_and_the_rest_stays_as_it_is() -> None:
+    text = (
+        "# Title\n\n- Amina: “We began by\n  listening.” (12)\n- Min: “Other.” (13)\n\n"
+        "As (12) says, we go on.\n\n“Both.” (12, 13)\n"
+    )
+    assert struck(text, {12}, "Not quoted: ({})".format) == (
+        "# Title\n\n- Not quoted: (12)\n- Min: “Other.” (13)\n\nAs (12) says, we go on.\n\nNot quoted: (12)"
+    )
+    assert struck(text, {14}, str) == text

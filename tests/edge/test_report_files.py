@@ -30,7 +30,7 @@ from listserv.edge.report.writing import content, write
 from listserv.errors import Refused
 
 NOW = datetime(2008, 11, 24, 13, 0, 0, 500, tzinfo=UTC)
-ODD = '#eval("1") $x$ @c1 <b> \\ { MERGEFIELD x } ]]> \x0b \u2068تحية\u2069 *a* _b_'
+ODD = '#eval("1") $x$ @c1 <b> \\ { MERGEFIELD x } ]]> \x00\x0b\ufffe 😀 \u2068تحية\u2069 *a* _b_'
 
 
 def report(language: str = "en", words: str = ODD) -> Report:
@@ -72,7 +72,7 @@ def test_a_word_file_has_no_field_but_ours_and_no_macro(made):
 def test_a_word_file_says_the_words_as_they_are(made):
     document = docx.Document(io.BytesIO(made[1]))
     texts = [one.text for one in document.paragraphs]
-    expected = ODD.replace("\x0b", "\ufffd").translate({0x2068: None, 0x2069: None})
+    expected = re.sub("[\x00\x0b\ufffe]", "\ufffd", ODD).translate({0x2068: None, 0x2069: None})
     shown = [re.sub("[\u200e\u200f]", "", one) for one in texts]
     assert shown.count(expected) >= 4
     assert f"3.\t{expected}" in shown
@@ -112,6 +112,14 @@ def test_pages_are_drawn_whatever_the_words(language):
     made = pages.pdf(report(language), files.templates(), NOW)
     assert made.startswith(b"%PDF-")
     assert b"/StructTreeRoot" in made, "tagged: it can be read aloud"
+
+
+def test_pages_are_drawn_without_any_font_of_the_system(monkeypatch):
+    """Missing letters are boxes; `report build` and `doctor` say so."""
+    import typst
+
+    monkeypatch.setattr(pages, "_fonts", lambda: typst.Fonts(include_system_fonts=False))
+    assert pages.pdf(report(), files.templates(), NOW).startswith(b"%PDF-")
 
 
 def test_pages_of_the_same_report_are_the_same():

@@ -33,7 +33,8 @@ def test_whatever_is_known_of_it(house: House, head: bytes) -> None:
 
 def test_in_their_language(house: House) -> None:
     house.policy(language="fr")
-    tell(house, mail(), Sentence("it has %(n)s octets, at most %(most)s are taken", n="31", most="25"))
+    said = ("it has %(n)s octet, at most %(most)s are taken", "it has %(n)s octets, at most %(most)s are taken")
+    tell(house, mail(), Sentence(*said, n=31, most=25))
     (text, *_) = (" ".join(one.text.split()) for one in house.sent("put_aside"))
     assert "Pourquoi il n'a pas été pris : il fait 31 octets, on en prend au plus 25." in text
 

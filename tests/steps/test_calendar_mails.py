@@ -190,10 +190,8 @@ def test_the_end_last_call_to_the_programme_thanks_also_to_those_who_read_round_
     assert told(house, "thanks")["chloe@example.net"] == 1
     assert "fay@example.net" not in told(house, "thanks")
     thanks = next(one for one in house.sent("thanks") if one.to == "anna@example.net")
-    assert (
-        "- 1 contribution\n- by 1 person, of 6 taking part\n- from 1 country\n- that is 17 % of those who take part\n"
-        in (thanks.text)
-    )
+    figures = "- 1 contribution\n- by 1 person, of 6 taking part\n- that is 17 % of those who take part\n"
+    assert figures + "- from 1 country\n" in thanks.text
     assert set(told(house, "thanks").values()) == {1}
 
 

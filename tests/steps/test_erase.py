@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from listserv.core.publication.passages import stands
 from listserv.errors import Refused
-from listserv.steps import deliver, erase, purge, sought
+from listserv.steps import deliver, erase, mark, purge, sought
+from listserv.steps.mark import Marks
 from listserv.store.session import GroupingSession, Session
 from tests.house import FRIDAY_ROUNDUP, HERE, House, Sent, mail, open_house
 
@@ -37,6 +39,12 @@ def full(house: House) -> House:
         answers="<1.ana.ruiz@casa-verde.example>",
         message_id="<answer@example.net>",
     )
+    for number, words in (
+        (1, "larches by hand, all of us"),
+        (2, "The quagmire is mine"),
+        (3, "as Ana Ruiz said, and Ruiz knows."),
+    ):
+        mark.put(house.session, house.now, number, "mod@example.org", Marks(passages=[words]))
     house.take(mail("My number is 555-0199.", author=FROM), to="nap-owner@talk.example", sender=ANA)
     house.take(mail("pause", author=FROM, subject=""), to="nap-request@talk.example", sender=ANA)
     house.tick(FRIDAY_ROUNDUP)
@@ -73,6 +81,18 @@ def test_their_texts_go_too_where_that_is_asked(full: House) -> None:
     gone(full, texts=True)
     purge.tidy(full.session, full.now)
     assert found(full, *WORDS, "seventeen larches") == []
+
+
+def test_passages_go_with_the_words_they_are_of(full: House) -> None:
+    gone(full)
+    kept = [(one["contribution_id"], one["text"]) for one in full.rows("passage")]
+    assert kept[:-1] == [(1, "larches by hand, all of us")]  # a part of the record, as its text is
+    number, passage = kept[-1]
+    assert number == 3
+    assert stands(full.contribution(3)["text"], passage)  # their name is out of both
+    gone_too = erase.erase(full.session, full.now, full.site, "boris@example.net", "chief@example.org", texts=True)
+    assert gone_too.counts["released"] == 1
+    assert [one["contribution_id"] for one in full.rows("passage")] == [1]
 
 
 def test_the_thread_keeps_its_shape(full: House) -> None:

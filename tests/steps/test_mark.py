@@ -76,7 +76,7 @@ def test_who_marked_what_is_in_its_history(house: House) -> None:
     take(house, row, "law")
     history = [(one["actor"], one["action"], one["reason"]) for one in house.rows("audit")[-2:]]
     assert history == [
-        (MO, "tag", "law, question 1, passage “We mapped first.”"),
+        (MO, "tag", "law, question 1, passage of 3 words"),
         (MO, "untag", "law"),
     ]
 

@@ -48,10 +48,12 @@ class TestWhatItKeeps:
 
     def test_marks_and_how_it_is_shown(self, house: House) -> None:
         old = returned(house, f"Anonymous\nnot to be quoted\n\n{TEXT}")
-        mark.put(house.session, house.now, old["id"], "mod", mark.Marks(["money"], [2]))
+        mark.put(house.session, house.now, old["id"], "mod", mark.Marks(["money"], [2, 1], ["We need a plan"]))
         new = house.contribution(reply(house)["contribution_id"])
         assert (new["attribution"], new["quotable"], new["question"]) == ("anonymous", 0, 2)
+        assert new["further"] == [1]
         assert [row["tag"] for row in house.rows("tag", contribution_id=new["id"])] == ["money"]
+        assert [row["text"] for row in house.rows("passage", contribution_id=new["id"])] == ["We need a plan"]
         again = house.contribution(reply(house, f"with my name\n\n{MENDED} And so on.")["contribution_id"])
         assert (again["attribution"], again["text"]) == ("name", f"{MENDED} And so on.")
 

@@ -286,3 +286,20 @@ def test_what_cannot_be_traced_is_told_and_who_is_not_to_be_quoted(house: House)
         (1, "stands in contribution 1 word for word: quote it, with (1)"),
         (2, "the author of contribution 2 does not want to be quoted"),
     ]
+
+
+def test_what_its_author_withdraws_after_the_edit_is_not_sent(house: House) -> None:
+    house.released("Money is scarce in the north.")
+    house.released("Law comes first.", author="boris@example.net")
+    house.tick(FRIDAY_DRAFT)
+    with house.session.read() as connection:
+        drawn = drafting.draw_up(connection, house.site, house.dialogue, house.now)
+    number = house.one("roundup")["id"]
+    publish.edit(house.session, house.now, house.dialogue, number, MO, drawn.text + "\nEdited.", drawn)
+    house.session.write(lambda c: contributions.change(c, 1, {"quotable": 0}))
+    house.tick(FRIDAY_ROUNDUP)
+    assert "scarce" not in text(house)
+    assert "scarce" not in house.one("roundup")["text"]
+    assert "- Not quoted, at the author's wish: (1)\n- Boris, Ukraine: “Law comes first.” (2)" in text(house)
+    (french,) = house.sent("roundup", to="boris@example.net")
+    assert "Non cité, à la demande de l'auteur\xa0: (1)" in french.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from listserv.core.publication.passages import LONGEST
 from listserv.store import hidden, passages
 from tests.store.conftest import NOW
 
@@ -26,6 +27,13 @@ def test_passages_stand_in_the_order_in_which_they_were_marked(world):
     world.session.write(lambda c: passages.remove(c, ids[:1]))
     with world.session.read() as connection:
         assert [row["text"] for row in passages.of(connection, one)] == ["Alpha."]
+
+
+def test_the_longest_passage_is_kept_in_any_script(world):
+    one, text = world.contribution(), "".join(chr(0x4E00 + n) for n in range(LONGEST))  # nothing that compresses
+    world.session.write(lambda c: passages.add(c, NOW, one, "experience", text, "mod@example.org"))
+    with world.session.read() as connection:
+        assert passages.of(connection, one)[0]["text"] == text
 
 
 def test_a_resource_is_hidden_once_and_per_dialogue(world):

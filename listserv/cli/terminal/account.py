@@ -15,7 +15,6 @@ from listserv.cli.terminal.desk import Look, Pending, Whole
 from listserv.cli.terminal.prose import Line, fitted, laid_out, one_line
 from listserv.core.dialogue.reasons import striking, telling
 from listserv.core.publication.passages import stands
-from listserv.steps.hint import hint
 from listserv.store.contributions import questions
 
 LABEL = 10  # columns
@@ -235,6 +234,8 @@ def _before(whole: Whole) -> str:
 
 def _question(whole: Whole) -> list[str]:
     """The guiding questions noted; else the one suggested, and on a second line why."""
+    from listserv.steps.hint import hint
+
     module = whole.dialogue.module(whole.row["module"])
     asked = module.questions if module else ()
     noted = questions(whole.row)

@@ -15,7 +15,6 @@ from listserv.cli.terminal.desk import Pending, Whole
 from listserv.cli.terminal.showing import Showing
 from listserv.core.dialogue.tags import Kind
 from listserv.errors import Refused
-from listserv.steps.hint import hint
 
 T = TypeVar("T")
 
@@ -152,6 +151,7 @@ class Deciding(Showing):
         if not (item := self._chosen()) or (whole := await self._read_of(item)) is None:
             return
         from listserv.cli.terminal.marking import Questions
+        from listserv.steps.hint import hint
         from listserv.store.contributions import questions
 
         module = whole.dialogue.module(whole.row["module"])

@@ -12,7 +12,9 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache, lru_cache
+from zoneinfo import ZoneInfo
 
 from listserv.core.dialogue.phrases import plain
 
@@ -20,6 +22,7 @@ _READ = ("en", "fr", "es", "ar", "ru", "zh", "pt")  # languages whose names are 
 _NO_COUNTRY = frozenset(
     {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"}  # CLDR has them, ISO 3166 not
 )
+_UNOFFICIAL = frozenset({"Asia/Urumqi"})  # all of China goes by Beijing's time
 _FILLERS = re.compile(r"\b(?:the|and|et|y|e|of|la|le|les|el|los|las|l|d|du|de|des|del|republic|republique|republica)\b")
 _STYLES = re.compile(
     r"^(?:the )?(?:(?:federal |islamic |united |socialist |people s |bolivarian |federal democratic |arab )?republic of"
@@ -148,6 +151,15 @@ def named(country: str, language: str = "en") -> str:
     if len(country) != 2 or not country.isascii():
         return country
     return _territories(language.replace("_", "-").partition("-")[0].lower()).get(country.upper(), country)
+
+
+def local(country: str, at: datetime) -> datetime | None:
+    """What a clock shows there then; None where clocks show several times, or for no country that is known."""
+    from babel.core import get_global
+
+    zones = [zone for zone in get_global("territory_zones").get(country, ()) if zone not in _UNOFFICIAL]
+    shown = {at.astimezone(ZoneInfo(zone)).replace(tzinfo=None): zone for zone in zones}
+    return at.astimezone(ZoneInfo(next(iter(shown.values())))) if len(shown) == 1 else None
 
 
 def nearest(said: str, language: str = "en") -> str:

@@ -24,7 +24,7 @@ from email.utils import format_datetime
 from hashlib import sha256
 from typing import TypeAlias
 
-from listserv.core.mail import flowed, identity
+from listserv.core.mail import encoding, flowed, identity
 from listserv.core.mail.addresses import Addresses
 from listserv.core.mail.identity import Mailbox
 
@@ -248,9 +248,10 @@ def _folded(used: int, words: Iterable[str]) -> str:
 def _content(text: str, html: str | None, attachments: Sequence[Attachment], seed: str) -> MIMEPart:
     part = MIMEPart(_POLICY)
     broken = flowed.wrap(_body(text))  # long lines: programs that know flowed text fit them to their window
-    part.set_content(broken or _body(text), charset="utf-8", params={"format": "flowed"} if broken else None)
+    shown, params = broken or _body(text), {"format": "flowed"} if broken else None
+    part.set_content(shown, charset="utf-8", cte=encoding.shorter(shown), params=params)
     if html is not None:
-        part.add_alternative(_body(html), subtype="html", charset="utf-8")
+        part.add_alternative(_body(html), subtype="html", charset="utf-8", cte=encoding.shorter(_body(html)))
     for name, content_type, content in attachments:
         match = _TYPE.fullmatch(content_type.lower())
         main, sub = (match["main"], match["sub"]) if match else ("application", "octet-stream")

@@ -20,12 +20,16 @@ _CLOSING = "，。、；：？！（）《》〈〉「」『』【】“”‘�
 _WHOLE = re.compile(
     rf"(?:https?://|mailto:)[^\s{_CLOSING}]+|(?<!\S)[^\s{_CLOSING}@]+@[^\s{_CLOSING}@]+(?!\S)", re.IGNORECASE
 )
+#: Letters and marks of which each takes a column: of Latin, Greek, Cyrillic and Arabic writing.
+_EACH_ONE = re.compile(
+    "[\x20-\x7e\xa0-\xac\xae-\u02ff\u0370-\u0482\u048a-\u0590\u0620-\u064a\u2010-\u2027\u2030-\u205e]*"
+)
 _LIST = re.compile(r"(?:[-+*>]|#+|\d+[.)])(?:\s|$)")  # would begin a list or a heading in Markdown
 
 
 def columns(text: str) -> int:
     """How many columns the text takes."""
-    if text.isascii():
+    if _EACH_ONE.fullmatch(text):  # nearly all
         return len(text)
     return sum(0 if unicodedata.category(one) in ("Mn", "Me", "Cf") else 2 if wide(one) else 1 for one in text)
 

@@ -41,6 +41,18 @@ _LEADS = re.compile(  # what stands before a link and is no title of it
 )
 _ESCAPE = re.compile("%([0-9A-Fa-f]{2})")
 _BULLET = re.compile(r"^[\s>*•·–—-]*(?:\(?\d{1,2}[.)]\s+)?")
+_ITEM = re.compile(r"\s*(?:[*•·–—-]|\(?\d{1,2}[.)])\s")
+_QUOTED = re.compile(r"[“«\"„]\s?([^“”«»\"„]{3,120}?)\s?[”»\"“],?\s*$")
+_SEE = re.compile(
+    r"^(?:please )?(?:(?:see(?: also)?|read|voir(?: aussi)?|lire|cf\.?|v[ée]ase|ver|leer|см\.?|смотрите|انظر)\s+"
+    r"|参见|见)",
+    re.IGNORECASE,
+)
+_SIGNED = re.compile(
+    r"(?:with )?(?:many |best |kind |warm )?(?:wishes|regards|thanks|cordialement|salutations|merci|saludos|atentamente"
+    r"|un abrazo|gracias|с уважением|спасибо|مع التحية|شكرا|此致|谢谢)",
+    re.IGNORECASE,
+)
 _SENTENCE_END = re.compile(r"(?<=[.!?؟。！？])\s+")
 
 
@@ -68,7 +80,7 @@ def found(text: str) -> Iterator[Link]:
         for one in _LINK.finditer(rest):
             url = clean(_trimmed(one.group()))
             if url and key(url) not in taken:
-                yield Link(url, _named(rest, one.start(), lines[number - 1] if number else ""))
+                yield Link(url, _named(rest, one, lines[number - 1] if number else ""))
 
 
 def clean(url: str) -> str:
@@ -179,24 +191,34 @@ def _trimmed(url: str) -> str:
     return url
 
 
-def _named(line: str, start: int, before: str) -> str:
-    """The title a text gives a link: "Title: link", "Title (link)", "Title <link>", or the line above it."""
-    ahead = line[:start]
+def _named(line: str, link: re.Match[str], before: str) -> str:
+    """The title a text gives a link: "Title: link", "Title (link)", "- Title link", or the line above it.
+
+    Only where the line ends with the link: what goes on is a sentence, and its beginning no title. A title in quotation
+    marks is one anywhere.
+    """
+    ahead, after = line[: link.start()], line[link.end() :]
     said = ahead.rstrip(" <([")
-    opened = ahead.rstrip()[-1:] in ("<", "(", "[")
+    if quoted := _QUOTED.search(said):
+        return _title(quoted[1])
+    if any(letter.isalnum() for letter in after):
+        return ""
     if said.strip():
-        if not opened and said[-1] not in ":：–—-":
-            return ""
-        return _title(_SENTENCE_END.split(said.rstrip(":：–—- \t"))[-1])
+        item, bracketed = _ITEM.match(ahead), ahead.rstrip()[-1:] in ("<", "(", "[")
+        if said[-1] in ":：–—-":
+            return _title(_SENTENCE_END.split(said.rstrip(":：–—- \t"))[-1])
+        last = _SENTENCE_END.split(said.rstrip(", "))[-1] if bracketed else said.rstrip(", ")
+        begins = not _BULLET.sub("", last)[:1].islower()  # else it is the middle of a sentence
+        return _title(last) if item or (begins and (bracketed or said[-1] == ",")) else ""
     if not _BULLET.sub("", ahead).strip(" <(["):
         above = before.strip()
-        if above and above[-1] not in ".!?؟。！？,;" and not _LINK.search(above):
+        if above and above[-1] not in ".!?؟。！？,;" and not _LINK.search(above) and not _SIGNED.match(above):
             return _title(above.rstrip(":："))
     return ""
 
 
 def _title(said: str) -> str:
-    shown = " ".join(_BULLET.sub("", said).strip(' \t:：–—-*_"“”«»').split())
+    shown = " ".join(_SEE.sub("", _BULLET.sub("", said)).strip(' \t:：–—-*_"“”«»').split())
     if not 3 <= len(shown) <= LONGEST_TITLE or _LEADS.match(shown) or _LINK.search(shown) or "@" in shown:
         return ""
     return shown if shown.isprintable() else ""

@@ -36,10 +36,12 @@ from listserv.core.publication.sections import (
     group,
     harmless,
     harmless_byline,
+    marked,
     place,
     ranked,
 )
 from listserv.core.publication.wording import Wording
+from listserv.core.speech import right_to_left
 
 __all__ = ["RoundupMaterial", "Selection", "draft", "extract", "select", "write"]
 
@@ -116,7 +118,8 @@ def select(material: RoundupMaterial, wording: Wording) -> Selection:
             return selection
     # Too long with all of them: as many as fit, the others named; if not even one of each question, by number only.
     wanted = len({one.place for one in placed if one.said.quotable})
-    for names, longest in product((True, False), _SHORTER):
+    naming = (True, False) if fits(Selection(placed)) else (False,)
+    for names, longest in product(naming, _SHORTER):
         fewest, too_many = 0, len(order) + 1
         while too_many - fewest > 1:
             half = (fewest + too_many) // 2
@@ -153,6 +156,7 @@ def write(material: RoundupMaterial, selection: Selection, wording: Wording, lan
         "roundup_body",
         language or material.language,
         material=material,
+        right_to_left=right_to_left(language or material.language),
         names=selection.names,
         sections=sections,
         picture=_picture(material, placed),
@@ -189,7 +193,7 @@ class _Quoting:
         if (number, longest) not in self._made:
             said = self._placed[number].said
             question = self._questions[number]
-            self._made[number, longest] = saying(said.text, said.marked, question, longest, self._rarity)
+            self._made[number, longest] = saying(said.text, marked(said), question, longest, self._rarity)
         return self._made[number, longest]
 
 

@@ -17,9 +17,13 @@ from listserv.core.dialogue.tags import Kind
 from listserv.core.publication.byline import Byline
 from listserv.core.publication.coverage import suggested
 from listserv.core.publication.material import Contribution
+from listserv.core.publication.passages import Marked
 
 #: Kinds of a passage that are said with it; the others show by themselves.
 _TOLD = (Kind.RECOMMENDATION, Kind.PRACTICE)
+
+#: Kinds of a passage that are for looking up, not for reading.
+_LISTED = (Kind.RESOURCE, Kind.CONTACT)
 
 #: (module, question); question 0: on none of them. Module 0: late, and then the module stands for the question.
 Place = tuple[int, int]
@@ -100,9 +104,9 @@ def ranked(placed: Sequence[Placed]) -> list[int]:
     """The numbers of those that may be quoted, the first to be quoted first."""
     seen: Counter[int] = Counter()
     groups: dict[Place, list[tuple[bool, int, int]]] = {}
-    for one in sorted(placed, key=lambda one: (not one.said.marked, one.said.number)):
+    for one in sorted(placed, key=lambda one: (not marked(one.said), one.said.number)):
         if one.said.quotable:
-            groups.setdefault(one.place, []).append((not one.said.marked, seen[one.said.person], one.said.number))
+            groups.setdefault(one.place, []).append((not marked(one.said), seen[one.said.person], one.said.number))
             seen[one.said.person] += 1
     turns = [
         (turn, unmarked, where[1], number)
@@ -117,7 +121,7 @@ def group(placed: Sequence[Placed], where: Place, extracts: Mapping[int, str], n
     members = [one.said for one in placed if one.place == where]
     speaking = [one for one in members if one.quotable]
     quoted = [one for one in speaking if extracts.get(one.number)]
-    quoted.sort(key=lambda one: (not one.marked, one.number))
+    quoted.sort(key=lambda one: (not marked(one), one.number))
     return Group(
         tuple(Item(one, harmless(extracts[one.number]), _kind(one)) for one in quoted),
         tuple(one for one in speaking if not extracts.get(one.number)),
@@ -125,6 +129,11 @@ def group(placed: Sequence[Placed], where: Place, extracts: Mapping[int, str], n
         tuple(one.said.number for one in placed if one.place[0] == where[0] and where[1] in one.further),
         tuple(harmless(one) for one in notes),
     )
+
+
+def marked(one: Contribution) -> list[Marked]:
+    """The passages to quote, the first one first: what only matters, then what it is, in the moderators' order."""
+    return sorted((mark for mark in one.marked if mark.kind not in _LISTED), key=lambda mark: mark.kind is not None)
 
 
 def harmless(text: str) -> str:
@@ -135,7 +144,7 @@ def harmless(text: str) -> str:
 
 
 def _kind(one: Contribution) -> Kind | None:
-    kind = one.marked[0].kind if one.marked else None
+    kind = next((mark.kind for mark in marked(one)), None)
     return kind if kind in _TOLD else None
 
 

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
+from datetime import datetime
 from gettext import NullTranslations
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
@@ -26,7 +28,10 @@ _LETTERS = ("L", "R", "AL")
 
 
 def speak(environment: Environment, language: str, catalogue: NullTranslations) -> None:
-    """`environment` has jinja2.ext.i18n. The filters when, day, size, number, listed, country; the global `comma`."""
+    """`environment` has jinja2.ext.i18n. The filters when, day, size, number, listed, country; the global `comma`.
+
+    A value `home`, the country of a letter's only reader, has `when` tell their time too.
+    """
 
     @pass_context
     def gettext(context: Context, message: str, /, **values: object) -> str:
@@ -37,6 +42,10 @@ def speak(environment: Environment, language: str, catalogue: NullTranslations) 
         figures = {name: speech.number(one, language) if type(one) is int else one for name, one in values.items()}
         return said(context, catalogue.ngettext(single, plural, n), figures)
 
+    @pass_context
+    def when(context: Context, at: datetime, zone: ZoneInfo) -> str:
+        return speech.when(at, zone, language, context.get("home", ""))
+
     def said(context: Context, message: str, values: Mapping[str, object]) -> str:
         if speech.right_to_left(language):
             values = {name: isolated(one) if isinstance(one, str) else one for name, one in values.items()}
@@ -46,7 +55,7 @@ def speak(environment: Environment, language: str, catalogue: NullTranslations) 
     environment.newstyle_gettext = True  # type: ignore[attr-defined]
     environment.globals |= {"gettext": gettext, "_": gettext, "ngettext": ngettext, "comma": speech.comma(language)}
     filters: dict[str, Any] = {
-        "when": lambda at, zone: speech.when(at, zone, language),
+        "when": when,
         "day": lambda at, zone: speech.day(at, zone, language),
         "size": lambda octets: speech.size(octets, language),
         "number": lambda count: speech.number(count, language),

@@ -2,7 +2,8 @@
 
 `untraced` finds, in the Markdown of a round-up that moderators have edited, quotations that have lost their number or
 are not the words of the contribution it names, and contributors' sentences that stand without quotation marks and
-number. What moderators write in their own words needs no number. `linked` makes numbers lead to where contributions can
+number. What moderators write in their own words needs no number. `struck` takes out what an author has withdrawn since,
+or does not want quoted any more. `linked` makes numbers lead to where contributions can
 be read. Only letters and figures are compared: marks, cases and line breaks are not words. Pure, never raises.
 """
 
@@ -18,6 +19,7 @@ from listserv.core.publication.sentences import spoken
 _QUOTED = re.compile(r"“([^“”]*)”(?:\s*\(\s*(\d+(?:\s*,\s*\d+)*)\s*\))?")
 _NUMBERS = re.compile(r"“[^“”]*”|\(\s*(\d+(?:\s*,\s*\d+)*)\s*\)")
 _LEFT_OUT = re.compile(r"\[…\]|…")
+_BETWEEN = r"\n\s*\n|\n(?=\s*(?:[-*+]|\d+[.)])\s)"  # paragraphs, and items of lists
 _COPIED = 6  # so many words in a row are somebody's own
 
 #: The text of a contribution, and its subject, by its number.
@@ -62,6 +64,17 @@ def untraced(markdown: str, texts: Texts, ours: Collection[str] = (), closed: Co
     return found
 
 
+def struck(markdown: str, numbers: Collection[int], instead: Callable[[str], str]) -> str:
+    """The same text, `instead("12")` for each paragraph or item that quotes one of these contributions."""
+    parts = re.split(rf"({_BETWEEN})", markdown)
+    for at in range(0, len(parts), 2):
+        lead, block = re.match(r"(\s*(?:[-*+]\s+)?)(.*)", parts[at], re.DOTALL).groups()  # type: ignore[union-attr]
+        quoted = {number for match in _QUOTED.finditer(block) for number in _numbers(match[2])}
+        if gone := sorted(quoted & set(numbers)):
+            parts[at] = lead + instead(", ".join(map(str, gone)))
+    return "".join(parts)
+
+
 def linked(markdown: str, url: Callable[[int], str], known: Collection[int]) -> str:
     """The same text, the numbers in brackets that are `known` leading to `url(number)`."""
 
@@ -81,7 +94,7 @@ def bare(text: str) -> str:
 
 def _blocks(markdown: str) -> list[str]:
     """Paragraphs and items of lists; headings, which are ours, are left out."""
-    blocks = re.split(r"\n\s*\n|\n(?=\s*(?:[-*+]|\d+[.)])\s)", markdown)
+    blocks = re.split(_BETWEEN, markdown)
     return [block for block in blocks if not block.lstrip().startswith("#")]
 
 

@@ -29,6 +29,7 @@ from listserv.core.dialogue.model import aware
 from listserv.core.mail.addresses import Addresses
 from listserv.core.mail.threads import base_subject
 from listserv.core.publication.columns import broken, columns, joined
+from listserv.core.publication.compiled import Compiled
 from listserv.core.publication.paragraphs import paragraphs
 from listserv.core.publication.picture import tabled
 from listserv.core.publication.speaking import speak
@@ -194,6 +195,9 @@ def verbatim(text: str, indent: str = "") -> str:
     return "\n".join(f"{VERBATIM}{indent if line else ''}{line}" for line in lines)
 
 
+_COMPILED = Compiled()
+
+
 class _Named(BaseLoader):
     """What goes wrong in a template is said to be in its file, not somewhere."""
 
@@ -215,6 +219,8 @@ def _environment(language: str, sources: Mapping[str, str], catalogues: Mapping[
         lstrip_blocks=True,
         keep_trailing_newline=True,
         extensions=["jinja2.ext.i18n"],
+        bytecode_cache=_COMPILED,
+        optimized=False,
     )
     catalogue = catalogues[language] if language in catalogues else NullTranslations()
     speak(environment, language, catalogue)

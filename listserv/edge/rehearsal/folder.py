@@ -91,7 +91,7 @@ class Folder:
         """The index and the calendar file."""
         (self._place / "calendar.ics").write_text(calendar, "utf-8", newline="")
         head = [
-            f"# {title}: rehearsal",
+            f"# {_cell(title)}: rehearsal",
             "",
             _MARK,
             f"Nothing was sent. Times are those of {self._zone.key}. Of mails to one person the first is kept for each"

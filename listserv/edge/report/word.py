@@ -88,8 +88,10 @@ class _Writer:
                 fonts.set(self.qn(f"w:{key}"), value)
         self.styles["Normal"].font.size = self.pt(11)
         language = self.element("w:lang")
-        language.set(self.qn("w:val"), self.made.language)
-        language.set(self.qn("w:bidi"), self.made.language if right_to_left(self.made.language) else "ar")
+        # Word asks for the language of Latin, of Arabic and of Chinese letters apart.
+        own = {_script(self.made.language): self.made.language}
+        for key, value in ({"w:val": "en-US", "w:bidi": "ar", "w:eastAsia": "zh-CN"} | own).items():
+            language.set(self.qn(key), value)
         self.styles["Normal"].element.get_or_add_rPr().append(language)
 
     def properties(self, now: datetime) -> None:
@@ -172,7 +174,7 @@ class _Writer:
         table = self.document.add_table(rows=0, cols=columns)
         table.style = "Normal Table" if widths else "Table Grid"
         if one.figures and not widths:
-            widths = (158 - 26 * (columns - 1), *(26,) * (columns - 1))
+            widths = (158 - 34 * (columns - 1), *(34,) * (columns - 1))
         table.autofit = not widths
         if right_to_left(self.made.language):
             table._tbl.tblPr.append(self.element("w:bidiVisual"))
@@ -224,20 +226,18 @@ class _Writer:
             for isolated, text in enumerate(re.split("[\u2068\u2069]", span.text)):
                 if text:
                     self._run(paragraph, span, text, span.language or language, bool(isolated % 2))
-                if isolated % 2:  # a mark of the report's own way ends it: not every Word knows isolates
-                    paragraph.add_run("\u200f" if right_to_left(self.made.language) else "\u200e")
+                if isolated % 2:  # a mark of the paragraph's own way ends it: not every Word knows isolates
+                    paragraph.add_run("\u200f" if right_to_left(language or self.made.language) else "\u200e")
 
     def _run(self, paragraph: Any, span: Span, text: str, language: str, isolated: bool) -> None:
         run = paragraph.add_run(_clean(text))
         run.bold, run.italic = span.strong or None, span.emphasis or None
-        found = language or self.made.language
-        against = right_to_left(self.made.language)
-        if right_to_left(found) != isolated if isolated else right_to_left(found):
+        turned = right_to_left(self.made.language)
+        if not turned if isolated else right_to_left(language or self.made.language):
             run._r.get_or_add_rPr().append(self.element("w:rtl"))
-        if language not in ("", UNKNOWN) and not (isolated and against):
+        if language not in ("", UNKNOWN) and not (isolated and turned):
             tag = self.element("w:lang")
-            key = "w:bidi" if right_to_left(language) else "w:eastAsia" if language in _EAST else "w:val"
-            tag.set(self.qn(key), language)
+            tag.set(self.qn(_script(language)), language)
             run._r.get_or_add_rPr().append(tag)
         if span.to:
             self._link(run, anchor=span.to)
@@ -284,6 +284,11 @@ class _Writer:
                 words.set(self.qn("xml:space"), "preserve")
                 words.text = code
                 paragraph.add_run()._r.append(words)
+
+
+def _script(language: str) -> str:
+    """Of which letters Word is told that they are in that language."""
+    return "w:bidi" if right_to_left(language) else "w:eastAsia" if language in _EAST else "w:val"
 
 
 def _clean(text: str) -> str:

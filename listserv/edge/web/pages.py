@@ -13,6 +13,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from listserv.core import speech
+from listserv.core.publication.compiled import Compiled
 from listserv.core.publication.speaking import speak
 
 
@@ -35,6 +36,9 @@ class Pages:
         return HTMLResponse(template.render(language=spoken, direction=direction, root=self._root, **values), status)
 
 
+_COMPILED = Compiled()
+
+
 def _environment(templates: Mapping[str, str], language: str, words: NullTranslations) -> Environment:
     environment = Environment(
         loader=DictLoader(dict(templates)),
@@ -43,6 +47,8 @@ def _environment(templates: Mapping[str, str], language: str, words: NullTransla
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
+        bytecode_cache=_COMPILED,
+        optimized=False,
     )
     speak(environment, language, words)
     return environment

@@ -8,7 +8,7 @@ Raises jinja2.TemplateError for a template that is broken.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from jinja2 import DictLoader, Environment, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
@@ -21,13 +21,20 @@ from listserv.core.speech import right_to_left
 _ISOLATED = re.compile("\u2068([^\u2068\u2069]*)\u2069")
 
 
-def page(made: Report, templates: Mapping[str, str]) -> str:
-    """`templates`: "report/report.html" and "report/report.css" to their contents."""
+def page(made: Report, templates: Mapping[str, str], downloads: Sequence[tuple[str, str]] = ()) -> str:
+    """`templates`: "report/report.html" and "report/report.css" to their contents.
+
+    `downloads`: other forms of it, label and link, for a page that is served.
+    """
     filled = {one.key: bool(one.blocks) for one in made.sections}
     led = {key for key in filled if any(other.startswith(f"{key}.") and has for other, has in filled.items())}
     shown = [one for one in made.sections if one.blocks or one.key in led]
     css = Markup(templates["report/report.css"])  # noqa: S704  ours
-    return _environment(templates).get_template("report/report.html").render(report=made, sections=shown, css=css)
+    return (
+        _environment(templates)
+        .get_template("report/report.html")
+        .render(report=made, sections=shown, css=css, downloads=downloads)
+    )
 
 
 def _environment(templates: Mapping[str, str]) -> Environment:

@@ -11,7 +11,7 @@ from listserv.core.publication.extract import Rarity
 from listserv.core.publication.report.document import Report
 from listserv.core.publication.report.findings import findings
 from listserv.core.publication.report.material import Material
-from listserv.core.publication.report.opening import foreword, query, thanks
+from listserv.core.publication.report.opening import foreword, period, query, thanks
 from listserv.core.publication.report.participation import evaluation, participation
 from listserv.core.publication.report.responses import disclaimer, late, responses
 from listserv.core.publication.report.sayings import counted
@@ -47,14 +47,12 @@ def draft(material: Material, voice: Voice) -> Report:
 
 def _facts(material: Material, voice: Voice) -> tuple[tuple[str, str], ...]:
     moderators = "; ".join(voice.beside((one.name, one.organisation)) for one in material.moderators)
-    period = Sentence(
-        "From %(first)s to %(last)s",
-        first=voice.day(min(module.opens_at for module in material.modules)),
-        last=voice.day(max(module.closes_at or material.until for module in material.modules)),
-    )
+    ends = [module.closes_at for module in material.modules]
+    last = max((end for end in ends if end is not None), default=None) if None not in ends else None
+    held = period(min(module.opens_at for module in material.modules), last, voice)
     facts = (
         (Sentence("Hosts"), voice.listed(material.hosts)),
-        (Sentence("Period"), voice(period)),
+        (Sentence("Period"), held),
         (Sentence("Received"), counted(material.said, voice)),
         (Sentence("Moderators"), moderators),
         (Sentence("As of"), voice.day(material.until)),

@@ -15,7 +15,7 @@ from listserv.core.publication.material import Contribution
 from listserv.core.publication.report.document import Paragraph, Report, paragraphs
 from listserv.core.publication.report.material import Material
 from listserv.core.publication.report.sayings import drawn, passages, quoted, who
-from listserv.core.publication.report.voice import Voice, language_of
+from listserv.core.publication.report.voice import Voice
 
 MOST = 180  # words of what is told; the frame around it has about a hundred
 _EACH = 2  # sayings of one module
@@ -67,7 +67,7 @@ def _first(said: Sequence[Contribution]) -> list[tuple[Contribution, str]]:
 
 def _saying(one: Contribution, text: str, voice: Voice) -> str:
     source = who(one.byline, voice)
-    marked = quoted(harmless(text), language_of(text) or voice.language)
+    marked = quoted(harmless(text), voice.other(text) or voice.language)
     return f"{marked} — {harmless(source)} ({one.number})" if source else f"{marked} ({one.number})"
 
 

@@ -7,6 +7,8 @@ is thanked together with the others who do not, so that nobody learns which numb
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from listserv.core.dialogue.model import Attribution
 from listserv.core.publication.material import Contribution
 from listserv.core.publication.report.document import Block, Items, Paragraph, Section, Span, plain
@@ -30,13 +32,7 @@ def query(material: Material, voice: Voice) -> list[Section]:
     )
     sections = [Section("query", voice(Sentence("The query")), 1, (plain(intro),))]
     for module in material.modules:
-        dates = voice(
-            Sentence(
-                "From %(first)s to %(last)s",
-                first=voice.day(module.opens_at),
-                last=voice.day(module.closes_at or material.until),
-            )
-        )
+        dates = period(module.opens_at, module.closes_at, voice)
         blocks: list[Block] = [Paragraph((Span(dates, emphasis=True),))]
         if module.aim.strip():
             blocks.append(plain(" ".join(module.aim.split()), voice.other(module.aim)))
@@ -46,6 +42,13 @@ def query(material: Material, voice: Voice) -> list[Section]:
             Section(f"query.{module.number}", module_title(module.number, module.title, voice), 2, tuple(blocks))
         )
     return sections
+
+
+def period(first: datetime, last: datetime | None, voice: Voice) -> str:
+    """ "From Monday 3 November 2008 to Friday 7 November 2008"; without an end "Since …"."""
+    if last is None:
+        return voice(Sentence("Since %(first)s", first=voice.day(first)))
+    return voice(Sentence("From %(first)s to %(last)s", first=voice.day(first), last=voice.day(last)))
 
 
 def module_title(number: int, title: str, voice: Voice) -> str:

@@ -59,7 +59,7 @@ def said(contribution: Contribution, words: str, voice: Voice, *, country: bool 
 
 def quoted(words: str, language: str) -> str:
     """In the quotation marks of their language; marks within them stay as they are."""
-    opening, closing = {"fr": ("« ", " »"), "es": ("«", "»"), "ru": ("«", "»"), "ar": ("«", "»")}.get(
+    opening, closing = {"fr": ("«\u00a0", "\u00a0»"), "es": ("«", "»"), "ru": ("«", "»"), "ar": ("«", "»")}.get(
         language, ("“", "”")
     )
     return f"{opening}{words}{closing}"
