@@ -37,6 +37,9 @@ LADDER = (300, 900, 1800, 3600, 7200, 14400, 28800, *(43200,) * 8)
 #: What waits because its domain is halted is given up when the mailing is that old.
 PATIENCE = timedelta(days=5)
 
+#: What goes to a list elsewhere, which takes nothing from the null sender.
+TO_LISTS = frozenset({"crosspost"})
+
 #: What tells of failed deliveries or cannot be answered by a failure: it has the null sender (RFC 5321 §4.5.5).
 OF_FAILURES = frozenset({"relay_halted", "relay_refused", "unreachable", "wave", "complaint"})
 
@@ -114,7 +117,7 @@ def _crossed(one: leases.Claimed, now: datetime, erased: bool) -> dict[str, Any]
 
 
 def _copy(site: Site, one: leases.Claimed, head: bytes, body: bytes, deadline: float) -> Copy:
-    if one.participation_id is None or one.kind in OF_FAILURES:
+    if (one.participation_id is None and one.kind not in TO_LISTS) or one.kind in OF_FAILURES:
         sender = ""  # answers to strangers: nobody whose bounces we would count (RFC 3834 §3.3)
     else:
         sender = site.addresses.bounces(one.slug, one.id)

@@ -47,6 +47,7 @@ GROUPS = {
     "db": "upgrade",
     "dkim": "new show",
     "resources": "hide restore",
+    "report": "build list show edit restore send",
 }
 
 
@@ -60,9 +61,22 @@ def test_help_of_every_command(cli: Cli, path: tuple[str, ...]) -> None:
         assert len(answer.out.splitlines()) > 3
 
 
-LOOKS = ["list", "show", "preview", "export", "summary", "rules", "explain", "attachment", "tags"]
+LOOKS = ["list", "show", "preview", "export", "summary", "rules", "explain", "attachment", "tags", "build"]
 # Or run until they are stopped.
-ONLY_LOOK = ["serve", "demo", "check", "doctor", "plan", "status", "figures", "trace", "audit", "export", "coverage"]
+ONLY_LOOK = [
+    "serve",
+    "demo",
+    "check",
+    "doctor",
+    "plan",
+    "status",
+    "figures",
+    "trace",
+    "audit",
+    "export",
+    "coverage",
+    "rehearse",
+]
 CHANGING = [path for path in ALL if path[-1] not in (*LOOKS, *GROUPS) and path[0] not in ONLY_LOOK]
 
 

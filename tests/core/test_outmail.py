@@ -256,14 +256,14 @@ MADE = golden_material()
     [
         ("Plain words.", "7bit"),
         ("Le ministère a commencé par écouter, au Sénégal comme ailleurs.", "quoted-printable"),
-        ("<style>" + "a { b: c; } " * 40 + "</style>" + "مرحبا بكم في هذا الحوار. " * 40, "base64"),
+        ("a { b: c; }\n" * 40 + "مرحبا بكم في هذا الحوار.\n" * 40 + ".", "base64"),
         ("这是一个对话。", "base64"),
     ],
 )
 def test_a_text_travels_in_the_shorter_way(text: str, encoding: str) -> None:
     part = parsed(mail(text=text))
     assert part["Content-Transfer-Encoding"] == encoding
-    assert part.get_content() == text + "\r\n" or part.get_content() == text + "\n"
+    assert part.get_content().replace("\r\n", "\n") == text + "\n"
 
 
 SUBJECTS = [

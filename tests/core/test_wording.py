@@ -362,6 +362,21 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         {"module": FIRST, "contributions": 0, "open_questions": list(FIRST.questions)},
         {"module": FIRST, "contributions": 14, "open_questions": []},
     ],
+    "report": [
+        {
+            "figures": SimpleNamespace(contributions=n, contributors=n, registered=452),
+            "countries": n,
+            "conclusions": ["We have begun."][: n - 1],
+            "told": [SimpleNamespace(title="Module 1: Getting started", sayings=["A plan needs money (4)."])][: n - 1],
+            "link": link,
+            "attached": attached,
+        }
+        for n, link, attached in (
+            (2, "https://dialogue.example.org/nap1325/report", False),
+            (1, "", True),
+            (21, "", False),
+        )
+    ],
     "returned": [
         {"name": "Amina", "subject": "Our plan", "reason": "Please shorten it.", "moderator": "Mia", "text": TEXT}
     ],

@@ -6,7 +6,7 @@ import pytest
 
 from listserv.core.dialogue.model import Network
 from listserv.errors import Refused
-from listserv.steps import crosspost
+from listserv.steps import crosspost, deliver
 from tests.house import FRIDAY_DRAFT, FRIDAY_ROUNDUP, HERE, House, mail
 
 LIST = "peace@network.example"
@@ -43,6 +43,15 @@ def test_each_round_up_goes_to_each_network_once(joined: House) -> None:
     (row,) = joined.rows("roundup", state="sent")
     with pytest.raises(Refused, match="was posted before to Peace network, Réseau"):
         crosspost.crosspost(joined.session, joined.now, joined.site, joined.dialogue, row["id"], "mod")
+
+
+def test_a_list_gets_it_from_an_address_of_ours_and_what_comes_back_harms_nobody(joined: House) -> None:
+    copies = deliver.claim(joined.session, joined.now, joined.site, deliver.Renderings(), 100)
+    (copy,) = [one for one in copies if one.recipient == LIST]
+    assert copy.sender.startswith("nap-bounces+"), "lists take nothing from the null sender"
+    report = b"From: MAILER-DAEMON@network.example\r\nSubject: Undelivered\r\n\r\n550 no such list\r\n"
+    row = joined.take(report, copy.sender, "")
+    assert (row["outcome"], row["reason"]) == ("bounce", "nobody's that takes part")
 
 
 def test_an_answer_is_held_and_named_and_its_author_is_not_written_to(joined: House) -> None:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import random
+import runpy
 from collections import Counter
 from datetime import timedelta
 
 import pytest
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
 
+from listserv.edge import files
 from listserv.errors import Refused
 from listserv.steps import drafting, publish
 from listserv.store import contributions
+from listserv.store.session import Connection
 from tests.house import AFTER_ALL, CLOSING, FRIDAY_DRAFT, FRIDAY_ROUNDUP, SECOND, House
 
 MO = "mod@example.org"
@@ -117,3 +122,27 @@ def test_whatever_happens(house: House, seed: int) -> None:
     for number, one in enumerate(words, 1):
         quoted = [text for text in texts if one.partition(",")[0] in text or f"({number})" in text]
         assert len(quoted) == 1, one
+
+
+def test_a_database_from_before_keeps_to_it(house: House) -> None:
+    """What round-ups had told when only their dates were kept: migration 0007 works it out."""
+    house.released("First.")
+    house.tick(FRIDAY_ROUNDUP)
+    house.now += timedelta(hours=1)
+    house.released("Second.")
+    house.tick(FRIDAY_DRAFT + WEEK)
+    with house.session.read() as connection:
+        drawn = drafting.draw_up(connection, house.site, house.dialogue, house.now)
+    publish.edit(house.session, house.now, house.dialogue, house.rows("roundup")[1]["id"], MO, "Edited.", drawn)
+    house.released("Third, after the edit.")
+    before = [row["told"] for row in house.rows("roundup")]
+    assert before == [[1], [2]]
+    migration = runpy.run_path(str(files.migrations() / "versions" / "0007_what_roundups_tell.py"))
+
+    def there_and_back(connection: Connection) -> None:
+        with Operations.context(MigrationContext.configure(connection)):
+            migration["downgrade"]()
+            migration["upgrade"]()
+
+    house.session.write(there_and_back)
+    assert [row["told"] for row in house.rows("roundup")] == before

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 
 def shorter(text: str) -> str | None:
-    """The encoding's name; None for a text in ASCII. In the one other octets and "=" take three, in the other all 4/3."""
+    """The encoding's name; None for ASCII. In the one other octets and "=" take three, in the other all take 4/3."""
     if text.isascii():
         return None
     octets = text.encode("utf-8", "replace")
