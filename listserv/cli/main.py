@@ -46,6 +46,7 @@ COMMANDS = {
     "roundup": ("roundup", "Round-ups: look at the draft, edit, send, skip."),
     "report": ("report", "The consolidated report: build, edit, send."),
     "figures": ("figures", "Participation by module, day, country, sector, question."),
+    "survey": ("survey", "What was answered to the survey; remind who has not."),
     "coverage": ("coverage", "Guiding questions by region, country, sector, gender; who is not heard."),
     "resources": ("resources", "Background papers, links and documents that people shared."),
     "outbox": ("outbox", "What goes to whom, and what the relay said."),

@@ -23,6 +23,8 @@ def planned(dialogue: Dialogue) -> Planned:
         fields=tuple({"key": f.key, "label": f.label, "choices": list(f.choices)} for f in dialogue.fields),
         resources=tuple({"title": r.title, "url": r.url} for r in dialogue.resources),
         networks=tuple({"name": n.name, "address": n.address, "language": n.language} for n in dialogue.networks),
+        survey=tuple(one.question for one in dialogue.survey),
+        survey_anonymous=dialogue.survey_anonymous,
         modules=tuple(
             Module(number, m.title, m.aim, tuple(m.questions), m.opens_at(zone), m.closes_at(zone))
             for number, m in enumerate(dialogue.modules, 1)

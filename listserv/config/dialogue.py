@@ -11,6 +11,7 @@ from pydantic import Field, StrictBool, ValidationInfo, field_validator
 
 from listserv.config.moments import AfterIt, BeforeIt, Frequent, Within
 from listserv.config.servers import Table
+from listserv.config.survey import SurveyQuestion
 from listserv.config.values import (
     _ABSENT,
     Address,
@@ -181,12 +182,14 @@ class Dialogue(Table):
     bundle: TimeOfDay = time(17, 0)
     retention: Duration = timedelta(days=90)
     addresses: Literal["hidden", "shown"] = "hidden"
+    survey_anonymous: StrictBool = True
     roundup: Roundup = _ABSENT
     calendar: Calendar = _ABSENT
     moderators: tuple[Moderator, ...] = Field(alias="moderator", min_length=1)
     fields: tuple[ProfileField, ...] = Field((), alias="field")
     resources: tuple[Resource, ...] = Field((), alias="resource")
     networks: tuple[Network, ...] = Field((), alias="network")
+    survey: tuple[SurveyQuestion, ...] = ()
     modules: tuple[Module, ...] = Field(alias="module", min_length=1)
 
     @property

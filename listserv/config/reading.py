@@ -159,6 +159,7 @@ def _across(data: dict[str, Any], known: Collection[str]) -> Iterator[tuple[Plac
         place: Place = ("dialogue", d)
         yield from _twice((*place, "moderator"), dialogue, "address")
         yield from _twice((*place, "field"), dialogue, "key")
+        yield from _twice((*place, "survey"), dialogue, "key")
         yield from _twice((*place, "network"), dialogue, "name")
         yield from _twice((*place, "network"), dialogue, "address")
         spoken = dialogue.get("language", "en")

@@ -126,7 +126,7 @@ def _values(connection: Connection, dialogue: Dialogue, now: datetime, what: Due
     module = _module(dialogue, what)
     match what.kind:
         case OccurrenceKind.SURVEY:
-            return {"questions": dialogue.survey}
+            return {"questions": dialogue.survey, "anonymous": dialogue.survey_anonymous}
         case OccurrenceKind.THANKS:
             return {"figures": counts(connection, dialogue, None)}
         case _ if module is None:

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from listserv.core.dialogue import facilitation, first_apply
 from listserv.core.dialogue.model import TAKING_PART, Dialogue, Module, Participation, Role
 from listserv.core.dialogue.moments import CalendarRule
+from listserv.core.dialogue.occurrence import WHOLE, OccurrenceKind
 from listserv.core.dialogue.planned import Moderator, Planned
 from listserv.errors import Refused
 from listserv.store import audit, dialogues, occurrences, people
@@ -74,6 +75,10 @@ def difference(session: Session, planned: Planned, now: datetime) -> list[str]:
         before = dialogues.columns(connection, known.id)
         staff = {one["person_id"]: one for one in people.moderators(connection, known.id)}
         wanted = [(people.person_of(connection, one.address), one) for one in planned.moderators]
+        held = occurrences.recorded(connection, known.id, OccurrenceKind.SURVEY, WHOLE, 0)
+    if held and planned.survey_anonymous != known.survey_anonymous:
+        was = "true" if known.survey_anonymous else "false"
+        raise Refused(f"{planned.slug}: the survey has gone out with that promise; put back survey_anonymous = {was}")
     lines = [
         f"{planned.slug}: {key} {old!r} -> {value!r}"
         for key, value, old in _pairs(_columns(planned), before)
@@ -110,6 +115,10 @@ def _pairs(columns: Mapping[str, Any], before: Mapping[str, Any]) -> Iterator[tu
         if key == "calendar":
             old = CalendarRule.of(before[key]).stored()
             yield from ((f"calendar.{one}", said, old[one]) for one, said in value.items())
+        elif key == "survey":
+            yield key, [one["text"] for one in value], [one["text"] for one in before[key]]
+            if value != before[key] and [one["text"] for one in value] == [one["text"] for one in before[key]]:
+                yield "survey", "the kinds or choices of its questions", "as before"
         else:
             yield key, value, before[key]
 
@@ -194,7 +203,7 @@ def _update(connection: Connection, now: datetime, known: Dialogue, planned: Pla
     for module in known.modules[len(planned.modules) :]:
         if not _goes_on(module, dialogues.dated_by_hand(connection, known.id)):
             dialogues.drop_module(connection, known.id, module.number)
-    if planned.policy.calendar != known.policy.calendar:
+    if planned.policy.calendar != known.policy.calendar or planned.survey != known.survey:
         _leave_out_the_past(connection, now, known)
 
 
@@ -262,6 +271,8 @@ def _columns(planned: Planned) -> dict[str, Any]:
         "resources": [dict(one) for one in planned.resources],
         "networks": [dict(one) for one in planned.networks],
         "calendar": policy.calendar.stored(),
+        "survey": [one.stored() for one in planned.survey],
+        "survey_anonymous": int(planned.survey_anonymous),
     }
 
 
@@ -276,4 +287,6 @@ def as_dialogue(planned: Planned) -> Dialogue:
         zone=ZoneInfo(planned.timezone),
         policy=planned.policy,
         modules=planned.modules,
+        survey=planned.survey,
+        survey_anonymous=planned.survey_anonymous,
     )

@@ -162,6 +162,7 @@ def everyone(
     default = site.language(dialogue.language)
     # One From address for all that the dialogue sends; a contribution's author is in its name (RFC 7960 §4).
     name = dialogue.title if sender is None else byline.via(sender, dialogue.title)
+    alone = kind in audience.ANSWERED_ALONE  # each copy is given its own To and Reply-To as it leaves
     shared = outmail.list_headers(site.addresses, dialogue.slug, dialogue.title)
     renderings, subjects = {}, {}
     for language in sorted({default, *(site.language(one, dialogue.language) for one in languages)}):
@@ -169,14 +170,14 @@ def everyone(
         subjects[language] = words_.subject
         renderings[language] = outmail.compose(
             sender=Mailbox(site.wording.said(name, language), site.addresses.dialogue(dialogue.slug)),
-            to=Mailbox(dialogue.title, site.addresses.dialogue(dialogue.slug)),
+            to=None if alone else Mailbox(dialogue.title, site.addresses.dialogue(dialogue.slug)),
             subject=words_.subject,
             date=now.astimezone(dialogue.zone),
             message_id=message_id,
             text=words_.text,
             html=site.wording.html(words_.text, title=words_.subject, language=language) if html else words_.html,
             attachments=attachments,
-            reply_to=reply_to or site.addresses.dialogue(dialogue.slug),
+            reply_to=None if alone else reply_to or site.addresses.dialogue(dialogue.slug),
             in_reply_to=references[-1] if references else None,
             references=references,
             headers=(*shared, *LISTED, *headers),

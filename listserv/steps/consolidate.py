@@ -14,6 +14,7 @@ from datetime import datetime
 from listserv.core.dialogue import regions
 from listserv.core.dialogue.mask import Unsaid
 from listserv.core.dialogue.model import Attribution, Dialogue
+from listserv.core.dialogue.survey import MOST, Question
 from listserv.core.dialogue.tags import Kind
 from listserv.core.mail.discretion import out_of_sight
 from listserv.core.publication.byline import Byline
@@ -22,10 +23,11 @@ from listserv.core.publication.material import Contribution
 from listserv.core.publication.report.document import Report, Section
 from listserv.core.publication.report.draft import draft
 from listserv.core.publication.report.edits import Edit, behind, edited
-from listserv.core.publication.report.material import Credit, Material
+from listserv.core.publication.report.material import Asked, Credit, Material, Response
 from listserv.core.publication.report.voice import Voice
 from listserv.core.site import Site
 from listserv.errors import Refused
+from listserv.steps import poll
 from listserv.steps.collect import collect
 from listserv.steps.gather import gather, people_of
 from listserv.store import contributions, dialogues, edits, people
@@ -99,6 +101,7 @@ def gathered(connection: Connection, site: Site, dialogue: Dialogue, now: dateti
     said = discreet(gather(connection, dialogue))
     fields = [(one["key"], one["label"]) for one in dialogues.fields(connection, dialogue.id)]
     moderators = people.moderators(connection, dialogue.id)
+    response, asked = _evaluation(connection, dialogue)
     return Material(
         title=dialogue.title,
         hosts=dialogue.hosts,
@@ -111,7 +114,35 @@ def gathered(connection: Connection, site: Site, dialogue: Dialogue, now: dateti
         contact=site.addresses.owner(dialogue.slug),
         resources=tuple(replace(one, title=out_of_sight(one.title)) for one in collect(connection, site, dialogue)),
         fields=tuple(fields),
+        asked=asked,
+        response=response,
     )
+
+
+def _evaluation(connection: Connection, dialogue: Dialogue) -> tuple[Response | None, tuple[Asked, ...]]:
+    """What the survey brought; None where none was held. Without names, addresses and questions nobody answered."""
+    if not poll.was_held(connection, dialogue):
+        return None, ()
+    found = poll.results(connection, dialogue)
+    asked = tuple(
+        Asked(
+            one.question.text,
+            one.replies,
+            tuple((_labelled(one.question, answer), count) for answer, count in one.counts) if one.replies else (),
+            one.mean,
+            tuple(out_of_sight(text) for text, _ in one.words),
+            one.median,
+        )
+        for one in found.questions
+        if one.replies or one.words
+    )
+    return Response(found.asked, found.answered, found.anonymous, found.withheld), asked
+
+
+def _labelled(question: Question, answer: str) -> str:
+    """An answer as a plot names it: of a scale, with what its ends mean."""
+    end = {"1": question.low, str(MOST): question.high}.get(answer, "")
+    return f"{answer} ({end})" if end else answer
 
 
 def unmarked(made: Consolidated, kinds: Collection[Kind]) -> list[Kind]:

@@ -17,6 +17,7 @@ from concurrent.futures import Future
 from datetime import datetime, timedelta
 from typing import Any
 
+from listserv.core.dialogue import audience
 from listserv.core.dialogue.model import DeliveryState
 from listserv.core.mail import identity
 from listserv.core.mail.refusals import Blame, blame
@@ -125,10 +126,10 @@ def _copy(site: Site, one: leases.Claimed, head: bytes, body: bytes, deadline: f
         one_click = None
         if site.base_url.startswith("https://"):  # RFC 8058 §3.1
             one_click = f"{site.base_url}/u/{site.addresses.token('unsubscribe', one.participation_id)}"
-        head = splice(
-            head,
-            personal(unsubscribe=site.addresses.leave(one.slug, one.participation_id), one_click=one_click),
-        )
+        leave, own = site.addresses.leave(one.slug, one.participation_id), {}
+        if one.kind in audience.ANSWERED_ALONE:
+            own = {"to": one.address, "reply_to": site.addresses.survey(one.slug, one.participation_id)}
+        head = splice(head, personal(unsubscribe=leave, one_click=one_click, **own))
     return Copy(one.id, one.epoch, sender, one.address, head, body, deadline)
 
 

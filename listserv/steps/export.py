@@ -15,6 +15,8 @@
     deliveries      mails to them: dialogue kind subject message_id address state reply created_at finished_at …
     bounces         mails to them that came back: verdict status diagnostic at
     confirmations   questions asked of them: purpose name address language asked_at lapses_at used_at
+    answers         their answers to surveys: question (its key) value text; none where a survey is anonymous: nobody
+                    knows which are theirs
     tickets         leave to decide by mail that they had as moderators, or that is about their request
     audit           what was done by them, with them or with their contributions: at actor action subject reason
 
@@ -33,7 +35,7 @@ from listserv.core.mail import identity
 from listserv.core.mail.files import Fate
 from listserv.core.site import Site
 from listserv.errors import Refused
-from listserv.store import audit, contributions, passages, traces
+from listserv.store import audit, contributions, passages, surveys, traces
 from listserv.store.session import Connection, Session
 
 _SECRET = frozenset({"token_hash", "digest"})
@@ -69,6 +71,7 @@ def dossier(session: Session, now: datetime, site: Site, mail_address: str, acto
             "deliveries": [_row(one) for one in traces.deliveries(connection, trace)],
             "bounces": [_row(one) for one in traces.bounces(connection, trace)],
             "confirmations": [_row(one) for one in traces.confirmations(connection, trace)],
+            "answers": [_row(one, "participation_id") for one in surveys.of(connection, trace.parts)],
             "tickets": [_row(one) for one in traces.tickets(connection, trace)],
             "audit": [_row(one) for one in traces.audited(connection, trace)],
         }

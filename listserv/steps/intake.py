@@ -21,7 +21,7 @@ from listserv.core.mail.inmail import InboundMail
 from listserv.core.mail.threads import base_subject
 from listserv.core.site import Site
 from listserv.errors import Temporary
-from listserv.steps import admit, answer, bounce, command, crosspost, decide, obey, who
+from listserv.steps import admit, answer, bounce, command, crosspost, decide, obey, poll, who
 from listserv.steps.arrival import Arrival
 from listserv.store import contributions, copies, dialogues, inbox, people
 from listserv.store.session import Connection, Session, temporary
@@ -103,10 +103,13 @@ def _process(session: Session, now: datetime, site: Site, row: Any, reading: Rea
         # Its token names the network, no contribution.
         admit.admit(replace(arrival, target=replace(target, payload=None)), network=network.name)
         return
-    word = obey.obey(arrival)
+    said = poll.read(arrival) if target.role is Role.SURVEY else None
+    word = obey.obey(arrival) if said is None or not said.answers else None
     if word is not None:
         effect, reason = word
         session.write(lambda connection: known.done(connection, Outcome.COMMAND, reason) and effect(connection))
+    elif said is not None:
+        poll.poll(arrival, said)
     elif target.role in (Role.DIALOGUE, Role.REPLY) and not dialogue.closed_at:
         admit.admit(arrival)
     elif target.role is Role.AUTHOR:

@@ -32,7 +32,7 @@ TO_STRANGERS = ("stranger", "join_confirm", "link_confirm", "not_here", "never_c
 #: writes more contributions in a day, and more would let anybody fill their mailbox.
 RECEIPTS = 12
 TO_AUTHORS = ("receipt", "early", "late_returned", "help")
-TO_WISHES = ("choice", "pause_day", "missed_none", "bundle", "credit", "withdrawn")
+TO_WISHES = ("survey_received", "choice", "pause_day", "missed_none", "bundle", "credit", "withdrawn")
 
 #: The same where the sender is proven: then it is no stranger, but it may still be a machine that answers our letters.
 MOST = 20

@@ -21,7 +21,7 @@ from listserv.store import contributions, copies, people
 
 LONGEST = 2000  # characters, with quotes that stand in it: what is longer is no word, and costs no look at the store
 LONGEST_SAID = 15  # letters of a "never" that somebody may have been asked for; "Never write to me again" is none
-ROLES = (Role.DIALOGUE, Role.REPLY, Role.OWNER)
+ROLES = (Role.DIALOGUE, Role.REPLY, Role.OWNER, Role.SURVEY)
 
 
 def obey(arrival: Arrival) -> Effect | None:
@@ -52,7 +52,7 @@ def obey(arrival: Arrival) -> Effect | None:
     wish = Wish(arrival, author, part, sent_to="")
     if asked.ask is Ask.LEAVE:
         return wish.leave()
-    meant_for_all = target.role is not Role.OWNER
+    meant_for_all = target.role in (Role.DIALOGUE, Role.REPLY)
     match asked.ask:
         case Ask.NEVER:
             return never.ask(wish)

@@ -11,7 +11,7 @@ from datetime import datetime
 from listserv.core.dialogue import programme
 from listserv.core.dialogue.model import Dialogue
 from listserv.steps.publish import CLOCK
-from listserv.store import audit, compaction, dialogues, occurrences, originals, suppressions
+from listserv.store import audit, compaction, dialogues, occurrences, originals
 from listserv.store.session import Connection, Session
 
 #: Mails of one transaction: others that write wait for no more.
@@ -21,9 +21,9 @@ PURGED = "purge"  # the occurrence that says a day's is done
 
 
 def tidy(session: Session, now: datetime) -> bool:
-    """Clear the file if somebody was erased since it was last cleared; false when it was not, or cannot be by us."""
+    """Clear the file if somebody was erased, or mail forgotten, since it last was; false when not, or not by us."""
     with session.read() as connection:
-        if not session.sqlite or not suppressions.count(connection) or not compaction.due(connection):
+        if not session.sqlite or not compaction.due(connection, now):
             return False
     if not session.compact():
         return False

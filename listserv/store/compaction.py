@@ -8,6 +8,9 @@ engine lock does it. On PostgreSQL dead rows are its own VACUUM's business.
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
@@ -15,11 +18,28 @@ from listserv.store.tables import audit
 
 ERASED, COMPACTED = "erase", "compact"
 
+#: A mail that had to be forgotten has come. The file is cleared of it within an hour, and not for each one anew.
+FORGOTTEN, PAUSE = "forget", timedelta(hours=1)
 
-def due(connection: Connection) -> bool:
-    """Whether somebody was erased since it was last done."""
-    last = sa.select(audit.c.action).where(audit.c.action.in_([ERASED, COMPACTED])).order_by(audit.c.id.desc()).limit(1)
-    return connection.execute(last).scalar() == ERASED
+
+def due(connection: Connection, now: datetime) -> bool:
+    """Whether somebody was erased since it was last done, or mail forgotten an hour ago."""
+    last = _last(connection)
+    return last is not None and (last.action == ERASED or (last.action == FORGOTTEN and now - last.at >= PAUSE))
+
+
+def wanted(connection: Connection, now: datetime) -> None:
+    """Something was deleted that must not be found in the file's free pages either."""
+    last = _last(connection)
+    if last is None or last.action == COMPACTED:
+        connection.execute(audit.insert().values(at=now, actor="clock", action=FORGOTTEN, subject="mails"))
+
+
+def _last(connection: Connection) -> Any | None:
+    which = audit.c.action.in_([ERASED, FORGOTTEN, COMPACTED])
+    return connection.execute(
+        sa.select(audit.c.action, audit.c.at).where(which).order_by(audit.c.id.desc()).limit(1)
+    ).first()
 
 
 def compact(engine: Engine) -> None:

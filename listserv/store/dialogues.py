@@ -23,6 +23,7 @@ from listserv.core.dialogue.model import (
     RoundupRule,
 )
 from listserv.core.dialogue.moments import CalendarRule
+from listserv.core.dialogue.survey import Kind, Question
 from listserv.store import calendar
 from listserv.store.tables import dialogue, module
 
@@ -99,6 +100,10 @@ def _dialogue(connection: Connection, row: Any) -> Dialogue:
             calendar=CalendarRule.of(row["calendar"]),
         ),
         papers=tuple((one["title"], one["url"]) for one in row["resources"]),
+        survey=tuple(
+            Question(**{**one, "kind": Kind(one["kind"]), "choices": tuple(one["choices"])}) for one in row["survey"]
+        ),
+        survey_anonymous=bool(row["survey_anonymous"]),
         changes=calendar.changes(connection, row["id"]),
         closed_at=row["closed_at"],
         networks=tuple(Network(one["name"], one["address"], one["language"]) for one in row["networks"]),

@@ -14,6 +14,7 @@ from sqlalchemy import JSON, Connection, String, Table
 
 from listserv.core.dialogue.model import ContributionState, DeliveryState, InboxState, Outcome, Participation, Role
 from listserv.core.mail.files import Fate
+from listserv.store import surveys
 from listserv.store.outbox import UNFINISHED
 from listserv.store.tables import (
     address,
@@ -49,12 +50,13 @@ def _each(ids: Sequence[int]) -> Iterator[Sequence[int]]:
 
 
 def person_goes(connection: Connection, now: datetime, trace: Trace, pseudonym: str) -> None:
-    """Name, profile, addresses, questions and leave to decide; their participations are left."""
+    """Name, profile, addresses, questions, what is theirs of a survey, tickets; their participations are left."""
     spelt = sa.func.lower(confirmation.c.address).in_(trace.spelt)
     connection.execute(confirmation.delete().where(spelt))
     if trace.person_id is None:
         return
     connection.execute(confirmation.delete().where(confirmation.c.person_id == trace.person_id))
+    surveys.forget(connection, trace.parts)
     theirs = sa.or_(ticket.c.participation_id.in_(trace.parts), ticket.c.requester_id.in_(trace.parts))
     connection.execute(ticket.delete().where(theirs))
     connection.execute(address.delete().where(address.c.person_id == trace.person_id))

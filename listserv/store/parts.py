@@ -109,6 +109,18 @@ PARTS: tuple[Part, ...] = (
         _within(t.passage.c.contribution_id, _CONTRIBUTIONS),
         {"contribution_id": "contributions"},
     ),
+    Part(
+        "answers",
+        t.answer,
+        _ours(t.answer),
+        {"dialogue_id": "dialogue", "participation_id": "participations"},
+    ),
+    Part(
+        "respondents",
+        t.respondent,
+        _ours(t.respondent),
+        {"dialogue_id": "dialogue", "participation_id": "participations"},
+    ),
     Part("hidden-resources", t.hidden, _ours(t.hidden), {"dialogue_id": "dialogue"}),
     Part("calendar-changes", t.calendar_change, _ours(t.calendar_change), {"dialogue_id": "dialogue"}),
     Part("roundups", t.roundup, _ours(t.roundup), {"dialogue_id": "dialogue"}, lists={"told": "contributions"}),

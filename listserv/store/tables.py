@@ -11,10 +11,12 @@ from listserv.store.columns import id_, metadata, to
 from listserv.store.incoming import fetched, inbox, raw
 from listserv.store.outgoing import bounce, delivery, mailing, rendering
 from listserv.store.persons import address, confirmation, participation, person, suppression, ticket
+from listserv.store.surveying import answer, respondent
 from listserv.store.types import Id, Reasons, Utc
 
 __all__ = [
     "address",
+    "answer",
     "attachment",
     "audit",
     "blob",
@@ -38,6 +40,7 @@ __all__ = [
     "raw",
     "rendering",
     "report_edit",
+    "respondent",
     "roundup",
     "suppression",
     "tag",
@@ -76,6 +79,8 @@ dialogue = Table(
     Column("resources", JSON, nullable=False),
     Column("networks", JSON, nullable=False, server_default="[]"),  # that get its round-ups: name, address, language
     Column("calendar", JSON, nullable=False, server_default="{}"),  # when each mail goes (core/dialogue/moments)
+    Column("survey", JSON, nullable=False, server_default="[]"),  # its questions (core/dialogue/survey)
+    Column("survey_anonymous", Integer, nullable=False, server_default="1"),  # 1: no answer names who gave it
     Column("created_at", Utc, nullable=False),
     Column("closed_at", Utc),  # it is a read-only archive since then
     Column("ticked_at", Utc),  # how far its programme has been run: its time never goes back behind this

@@ -23,6 +23,7 @@ from listserv.core.mail.addresses import Addresses
 from listserv.core.publication.bundle import Item, parts
 from listserv.core.publication.columns import columns
 from listserv.core.publication.roundup import RoundupMaterial
+from listserv.core.publication.samples import ASKED_AFTER
 from listserv.core.publication.wording import Desk, Wording, verbatim, wrap
 from listserv.core.sentence import Sentence
 from listserv.edge import files
@@ -409,7 +410,24 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         {"name": "Amina Diallo", "wanted": wanted, "meant_for_all": meant}
         for wanted, meant in ((True, False), (False, True))
     ],
-    "survey": [{"questions": ["Was it useful? (1 to 5)", "What should come next?"]}],
+    "survey": [{"questions": ASKED_AFTER, "anonymous": promised} for promised in (True, False)],
+    "survey_reminder": [{"questions": ASKED_AFTER, "anonymous": True}],
+    "survey_received": [
+        {
+            "name": "Amina",
+            "questions": ASKED_AFTER,
+            "anonymous": not told,
+            "found": found,
+            "unread": unread,
+            "told": told,
+        }
+        for found, unread, told in (
+            (2, False, []),
+            (2, True, []),
+            (2, True, [(1, "4", True), (2, "both of them", False)]),
+            (0, False, []),
+        )
+    ],
     "crosspost": [{"number": 2, "text": "# Round-up 2\n\nWhat was said.\n", "network": "Gender and peace network"}],
     "archived": [{"ended_at": datetime(2008, 11, 24, 12, tzinfo=ZONE)}],
     "ended": [{"figures": FIGURES}],

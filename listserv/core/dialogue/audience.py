@@ -16,6 +16,10 @@ PROGRAMME = (DeliveryMode.EACH, DeliveryMode.DAILY)
 BUNDLES = PROGRAMME
 #: Round-ups, and what comes after the end.
 ROUNDUPS = (DeliveryMode.EACH, DeliveryMode.DAILY, DeliveryMode.ROUNDUP)
+_TO_READERS = ("roundup", "report", "survey", "survey_reminder", "thanks", "continued", "ended")
+
+#: Mails that each recipient answers at an address of their own: To and Reply-To stand in each copy.
+ANSWERED_ALONE = ("survey", "survey_reminder")
 
 
 def modes(kind: str) -> tuple[DeliveryMode, ...]:
@@ -23,4 +27,4 @@ def modes(kind: str) -> tuple[DeliveryMode, ...]:
 
     Of a contribution also those who get bundles by now: its copy was made while they got each, no bundle has it.
     """
-    return ROUNDUPS if kind in ("roundup", "report", "survey", "thanks", "continued", "ended") else PROGRAMME
+    return ROUNDUPS if kind in _TO_READERS else PROGRAMME

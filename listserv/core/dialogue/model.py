@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from listserv.core.dialogue.moments import NO_WORD, CalendarRule
 from listserv.core.dialogue.occurrence import WHOLE, Change
+from listserv.core.dialogue.survey import Question
 
 
 class Role(StrEnum):
@@ -221,7 +222,8 @@ class Dialogue:
     modules: tuple[Module, ...]
     closed_at: datetime | None = None  # it is a read-only archive since then
     networks: tuple[Network, ...] = ()  # that get its round-ups
-    survey: tuple[str, ...] = ()  # its questions; none: no survey
+    survey: tuple[Question, ...] = ()  # its questions; none: no survey
+    survey_anonymous: bool = True  # promised in the survey's mail: nobody can find out who answered what
     papers: tuple[tuple[str, str], ...] = ()  # background papers: title and URL
     changes: tuple[Change, ...] = ()  # what organisers have changed by hand of the calendar's mails
 

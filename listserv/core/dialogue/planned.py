@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from listserv.core.dialogue.model import Module, Policy, Role
+from listserv.core.dialogue.survey import Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,4 +47,6 @@ class Planned:
     modules: tuple[Module, ...]
     moderators: tuple[Moderator, ...]
     networks: tuple[dict[str, Any], ...] = ()
+    survey: tuple[Question, ...] = ()
+    survey_anonymous: bool = True
     shifted: bool = False  # by --start: dates set by hand, which win over the file from then on

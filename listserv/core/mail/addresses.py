@@ -45,11 +45,12 @@ class Role(StrEnum):
     BOUNCES = "bounces"
     REPLY = "reply"
     AUTHOR = "author"  # what the author of one mail says of it
+    SURVEY = "survey"  # what one participant answers to the survey
     NETWORK = "network"  # what members of a sister network answer to a round-up
 
 
 _PLAIN = frozenset({Role.REQUEST, Role.JOIN, Role.LEAVE, Role.OWNER, Role.HELP})
-_SIGNED = frozenset({Role.LEAVE, Role.BOUNCES, Role.AUTHOR, Role.NETWORK})
+_SIGNED = frozenset({Role.LEAVE, Role.BOUNCES, Role.AUTHOR, Role.NETWORK, Role.SURVEY})
 _DRAWN = frozenset({Role.CONFIRM, Role.MODERATE})  # with a random token, which the store knows the hash of
 
 
@@ -113,6 +114,18 @@ class Addresses:
     def network(self, slug: str, number: int) -> str:
         """Where members of a sister network answer a round-up that was posted there. `number`: the network's."""
         return f"{slug}-network+{self._sign('network', slug, number)}@{self.domain}"
+
+    def survey(self, slug: str, participation_id: int) -> str:
+        """Where one participant answers the survey. Stands in mails to them alone (Reply-To)."""
+        return f"{slug}-survey+{self._sign('survey', slug, participation_id)}@{self.domain}"
+
+    def marks(self, purpose: str, slug: str, text: str) -> tuple[int, ...]:
+        """A number of 62 bits that stands for a text, with each secret, the one in use first.
+
+        Whoever has the number and knows all texts it could stand for still cannot tell which, without the secret.
+        """
+        said = f"mark\0{purpose}\0{slug}\0{text}".encode()
+        return tuple(int.from_bytes(hmac.digest(key, said, "sha256")[:8], "big") >> 2 for key in self._secrets)
 
     def moderate(self, slug: str, token: str) -> str:
         """Where one moderator's decision on one thing goes. `token` as for `confirm`."""

@@ -13,24 +13,27 @@ import re
 _MAILTO = re.compile(r"mailto:[!-;=?-~]+@[!-;=?-~]+")  # printable ASCII without < >
 _HTTPS = re.compile(r"https://[!-;=?-~]+")
 _ADDRESS = re.compile(r"[^\x00-\x20\x7f-\xa0<>()\[\],;:\\\"@]+@[^\x00-\x20\x7f-\xa0<>()\[\],;:\\\"@]+")
-_PERSONAL = (b"to:", b"list-unsubscribe:", b"list-unsubscribe-post:")
+_PERSONAL = (b"to:", b"reply-to:", b"list-unsubscribe:", b"list-unsubscribe-post:")
 
 
-def personal(*, unsubscribe: str, one_click: str | None = None, to: str | None = None) -> bytes:
+def personal(
+    *, unsubscribe: str, one_click: str | None = None, to: str | None = None, reply_to: str | None = None
+) -> bytes:
     """Header lines of one copy, each ended by CRLF.
 
     `unsubscribe`: the address that leaves, with or without "mailto:". `one_click`: the https URL whose bare POST
     leaves; only then is List-Unsubscribe-Post said (RFC 2369 §3.2, RFC 8058 §3.1). `to`: the recipient's address, for a
-    rendering that has no To of its own.
+    rendering that has no To of its own; `reply_to` likewise: where this recipient's answer goes.
     """
     mailto = unsubscribe if unsubscribe.startswith("mailto:") else f"mailto:{unsubscribe}"
     if not _MAILTO.fullmatch(mailto):
         raise ValueError(f"not an address to leave by: {unsubscribe!r}")
     lines = []
-    if to is not None:
-        if not _ADDRESS.fullmatch(to):
-            raise ValueError(f"not an address: {to!r}")
-        lines.append(f"To: {to}\r\n")
+    for name, value in (("To", to), ("Reply-To", reply_to)):
+        if value is not None:
+            if not _ADDRESS.fullmatch(value):
+                raise ValueError(f"not an address: {value!r}")
+            lines.append(f"{name}: {value}\r\n")
     if one_click is None:
         lines.append(f"List-Unsubscribe: <{mailto}>\r\n")
     else:

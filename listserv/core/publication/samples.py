@@ -6,10 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from listserv.core.dialogue import survey
 from listserv.core.dialogue.model import Dialogue, Module
 from listserv.core.dialogue.profile import ASKED, Question
 from listserv.core.mail.addresses import Addresses
 from listserv.core.publication.wording import Desk
+
+ASKED_AFTER = (
+    survey.Question("value", "How useful was it?", survey.Kind.SCALE, "not at all", "very"),
+    survey.Question("used", "What did you use?", survey.Kind.CHOICE, choices=("the mails", "the report")),
+    survey.Question("next", "What should come next?"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +61,8 @@ def letters(dialogue: Dialogue, addresses: Addresses) -> Mapping[str, Mapping[st
             "sectors": ["media"],
         },
         "last_call": {"module": last, "ends_at": last.closes_at, "figures": Figures()},
-        "survey": {"questions": dialogue.survey or ("How useful was it?",)},
+        "survey": {"questions": dialogue.survey or ASKED_AFTER, "anonymous": dialogue.survey_anonymous},
+        "survey_reminder": {"questions": dialogue.survey or ASKED_AFTER, "anonymous": dialogue.survey_anonymous},
         "thanks": {"figures": Figures()},
         "nudge": {"name": name, "module": first, "open_questions": list(first.questions)},
         "frequent": {"name": name, "module": first, "count": 6},

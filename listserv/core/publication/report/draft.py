@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from listserv.core.publication.extract import Rarity
 from listserv.core.publication.report.document import Report
+from listserv.core.publication.report.evaluation import evaluation
 from listserv.core.publication.report.findings import findings
 from listserv.core.publication.report.material import Material
 from listserv.core.publication.report.opening import foreword, period, query, thanks
-from listserv.core.publication.report.participation import evaluation, participation
+from listserv.core.publication.report.participation import participation
 from listserv.core.publication.report.responses import disclaimer, late, responses
 from listserv.core.publication.report.sayings import counted
 from listserv.core.publication.report.summary import conclusions, summary
@@ -30,7 +31,7 @@ def draft(material: Material, voice: Voice) -> Report:
         conclusions(voice),
         *findings(material, voice, rarity),
         participation(material, voice),
-        evaluation(material.asked, voice),
+        evaluation(material, voice),
         responses(material, voice),
         late(material, voice),
         disclaimer(material, voice),

@@ -27,7 +27,7 @@ class Credit:
 class Asked:
     """One question of the survey, tabulated. `counts`: answers and how many gave each, in the order to be shown.
 
-    `average`: of answers that are numbers, else None. `words`: what people wrote, each an answer to be shown.
+    `average`, `median`: of answers that are numbers, else None. `words`: what people wrote, each an answer to be shown.
     """
 
     question: str
@@ -35,6 +35,17 @@ class Asked:
     counts: tuple[tuple[str, int], ...] = ()
     average: float | None = None
     words: tuple[str, ...] = ()
+    median: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """How many of those asked have answered. `withheld`: so few that their answers are not shown."""
+
+    asked: int
+    answered: int
+    anonymous: bool
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,4 +66,5 @@ class Material:
     contact: str
     resources: tuple[Resource, ...] = ()
     asked: tuple[Asked, ...] = ()
+    response: Response | None = None
     fields: tuple[tuple[str, str], ...] = ()

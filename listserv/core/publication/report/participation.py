@@ -1,4 +1,4 @@
-"""Who took part, as figures and plots, and what they answered when they were asked about the dialogue.
+"""Who took part, as figures and plots.
 
 Figures count everybody, also those who are not named or not quoted; they name nobody.
 """
@@ -11,8 +11,8 @@ from datetime import date, timedelta
 from listserv.core.dialogue import regions
 from listserv.core.publication.figures import Row
 from listserv.core.publication.plots import Bar, Plot
-from listserv.core.publication.report.document import Block, Heading, Items, Paragraph, Section, Table, plain
-from listserv.core.publication.report.material import Asked, Material
+from listserv.core.publication.report.document import Block, Heading, Paragraph, Section, Table, plain
+from listserv.core.publication.report.material import Material
 from listserv.core.publication.report.voice import Voice
 from listserv.core.sentence import Sentence
 
@@ -96,21 +96,3 @@ def _people(
 
 def _row(label: str, voice: Voice, *figures: int) -> tuple[Paragraph, ...]:
     return (plain(label, voice.other(label)), *(plain(voice.number(one)) for one in figures))
-
-
-def evaluation(asked: Sequence[Asked], voice: Voice) -> Section:
-    blocks: list[Block] = []
-    if not asked:
-        blocks.append(plain(voice(Sentence("No survey was held."))))
-    for one in asked:
-        blocks.append(Heading(plain(one.question, voice.other(one.question))))
-        line = voice(Sentence("Answers: %(count)s.", count=one.replies))
-        if one.average is not None:
-            line += " " + voice(Sentence("Average: %(average)s.", average=f"{one.average:.1f}"))
-        blocks.append(plain(line))
-        if one.counts:
-            bars = tuple(Bar(label, count) for label, count in one.counts)
-            blocks.append(Plot(one.question, bars, "bars", voice.right_to_left))
-        if one.words:
-            blocks.append(Items(tuple(plain(" ".join(words.split()), voice.other(words)) for words in one.words)))
-    return Section("evaluation", voice(Sentence("Evaluation")), 1, tuple(blocks))
