@@ -21,7 +21,7 @@ from listserv.core.site import Site
 from listserv.steps import announce, checkin, compose, confirm, drafting, profile
 from listserv.steps.newcomer import Newcomer
 from listserv.steps.recognise import Register
-from listserv.store import audit, occurrences, outbox, people, readers
+from listserv.store import audit, calendar, occurrences, outbox, people, readers
 from listserv.store.session import Connection, Session
 
 PRIVATE = (OccurrenceKind.INVITATION, OccurrenceKind.CHECKIN, OccurrenceKind.NUDGE)
@@ -32,8 +32,24 @@ CHUNK = 200  # mails in one transaction
 Post = Callable[[Connection], bool]
 
 
+class _ChangedError(Exception):
+    """An organiser has just skipped, moved or edited something: it is looked at anew."""
+
+
 def due(session: Session, now: datetime, site: Site, dialogue: Dialogue, what: Due, actor: str) -> bool:
-    """Do one of them and record it; false when it was recorded before."""
+    """Do one of them and record it; false when it was recorded before, or has just been changed by hand."""
+    try:
+        return _due(session, now, site, dialogue, what, actor)
+    except _ChangedError:
+        return False
+
+
+def _as_read(connection: Connection, dialogue: Dialogue) -> None:
+    if calendar.changes(connection, dialogue.id) != dialogue.changes:
+        raise _ChangedError
+
+
+def _due(session: Session, now: datetime, site: Site, dialogue: Dialogue, what: Due, actor: str) -> bool:
     count = 0
     if not what.skip:
         match what.kind:
@@ -47,6 +63,7 @@ def due(session: Session, now: datetime, site: Site, dialogue: Dialogue, what: D
     draft = _draft(session, now, site, dialogue, what) if drafts else None
 
     def write(connection: Connection) -> bool:
+        _as_read(connection, dialogue)
         state = "skipped" if what.skip else "done"
         if not occurrences.once(connection, dialogue.id, *what.key, now, state=state):
             return False
@@ -153,7 +170,7 @@ def _nudge(session: Session, now: datetime, site: Site, dialogue: Dialogue, what
 
         return post
 
-    return _in_chunks(session, rows, made)
+    return _in_chunks(session, dialogue, rows, made)
 
 
 def invited(connection: Connection, site: Site, dialogue: Dialogue) -> list[Any]:
@@ -182,16 +199,17 @@ def _invite_again(session: Session, now: datetime, site: Site, dialogue: Dialogu
 
         return post
 
-    return _in_chunks(session, rows, made)
+    return _in_chunks(session, dialogue, rows, made)
 
 
-def _in_chunks(session: Session, rows: Sequence[Any], made: Callable[[Any], Post]) -> int:
+def _in_chunks(session: Session, dialogue: Dialogue, rows: Sequence[Any], made: Callable[[Any], Post]) -> int:
     """Rendered outside the writer, so many at a time posted in one transaction; how many."""
     count = 0
     for start in range(0, len(rows), CHUNK):
         posts = [made(row) for row in rows[start : start + CHUNK]]
 
         def write(connection: Connection, posts: Sequence[Post] = posts) -> int:
+            _as_read(connection, dialogue)
             return sum(post(connection) for post in posts)
 
         count += session.write(write)

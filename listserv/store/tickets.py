@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict, deque
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,11 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from listserv.store.tables import delivery, mailing, rendering, ticket
+
+#: The mail that asks whether somebody may take part.
+REQUEST = "join_request"
+#: The kinds of mail that give tickets.
+TELLING = ("held_notice", "administrivia", "held_bundle", "daily", "waiting", "unreleased", REQUEST)
 
 
 def add(connection: Connection, values: dict[str, Any]) -> int:
@@ -49,10 +55,37 @@ def told(connection: Connection, one: Any) -> dict[int, tuple[str, str]]:
     if one["contribution_id"] is not None:
         query = query.where(ticket.c.contribution_id == one["contribution_id"])
     elif one["requester_id"] is not None:
-        query = query.where(ticket.c.requester_id == one["requester_id"])
+        return _of_request(connection, one["requester_id"])
     else:
         query = query.where(ticket.c.id == one["id"])
     return {part: (message_id, subject) for part, message_id, subject in connection.execute(query)}
+
+
+def _of_request(connection: Connection, requester_id: int) -> dict[int, tuple[str, str]]:
+    """As `told`, of a request to take part. One turn asks of several at the same instant, a mail and a ticket each.
+
+    No column of such a mail names the request: it is known by its place among those of its instant.
+    """
+    made_at = sa.select(ticket.c.made_at).where(ticket.c.requester_id == requester_id)
+    given = (
+        sa.select(ticket.c.participation_id, ticket.c.made_at, ticket.c.requester_id)
+        .where(ticket.c.requester_id.is_not(None), ticket.c.made_at.in_(made_at))
+        .order_by(ticket.c.id)
+    )
+    sent = (
+        sa.select(delivery.c.participation_id, mailing.c.created_at, mailing.c.message_id, mailing.c.subject)
+        .join_from(mailing, delivery, delivery.c.mailing_id == mailing.c.id)
+        .where(mailing.c.kind == REQUEST, mailing.c.created_at.in_(made_at))
+        .order_by(mailing.c.id)
+    )
+    mails: dict[tuple[int, datetime], deque[tuple[str, str]]] = defaultdict(deque)
+    for part, at, message_id, subject in connection.execute(sent):
+        mails[part, at].append((message_id, subject))
+    found = {}
+    for part, at, requester in connection.execute(given):
+        if (waiting := mails[part, at]) and (mail := waiting.popleft()) and requester == requester_id:
+            found[part] = mail
+    return found
 
 
 def of_bundle(connection: Connection, one: Any) -> dict[int, Any]:
@@ -68,10 +101,6 @@ def of_bundle(connection: Connection, one: Any) -> dict[int, Any]:
 def again(connection: Connection, ticket_id: int) -> Any:
     """The ticket as it is now."""
     return connection.execute(sa.select(ticket).where(ticket.c.id == ticket_id)).mappings().one()
-
-
-#: The kinds of mail that give tickets.
-TELLING = ("held_notice", "administrivia", "held_bundle", "daily", "waiting", "unreleased", "join_request")
 
 
 def notice_of(connection: Connection, message_id: str) -> bytes:

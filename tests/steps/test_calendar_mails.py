@@ -253,3 +253,19 @@ def test_a_run_cut_short_goes_on_where_it_was(house: House, monkeypatch: pytest.
     house.tick(THURSDAY + timedelta(minutes=1))
     assert set(told(house, "nudge").values()) == {1}
     assert len(told(house, "nudge")) == 5
+
+
+def test_one_skipped_just_as_it_is_made_ready_is_not_sent(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = prompt.nudge
+
+    def skipped_meanwhile(*arguments: Any) -> Any:
+        entry = schedule.find(house.session, house.dialogue, "nudge-1")
+        if entry.change is None:
+            replan.skip(house.session, house.now, house.dialogue, entry, "mod@example.org")
+        return made(*arguments)
+
+    monkeypatch.setattr(prompt, "nudge", skipped_meanwhile)
+    house.tick(THURSDAY)
+    house.tick(THURSDAY + timedelta(minutes=1))
+    assert told(house, "nudge") == {}
+    assert [row["state"] for row in house.rows("occurrence", kind="nudge")] == ["skipped"]

@@ -398,6 +398,18 @@ class TestARequestToTakePart:
         write(house, "approve", asked, proof=TRUSTED)
         assert house.part("eve@example.com")["status"] == "active"
 
+    def test_what_is_said_of_one_stands_beneath_its_own_notice_though_another_came_at_that_instant(
+        self, house: House
+    ) -> None:
+        asked = self.ask(house)
+        for content in (mail("Please", author="Bob <bob@example.com>"), None):
+            to = "nap-join@talk.example" if content else reply_to(house.sent("join_confirm", to="bob@example.com")[0])
+            house.take(content or mail("yes", author="Bob <bob@example.com>"), to, sender="bob@example.com")
+        write(house, "approve", reply_to(asked), proof=LACKING)
+        (one,) = house.sent("undecided", to=MO)
+        assert one.subject == "Re: [nap] Asks to take part: Eve"
+        assert one.mail["In-Reply-To"] == asked.mail["Message-ID"]
+
     def test_decline_with_a_reason(self, house: House) -> None:
         write(house, "Refuser : réservé aux États membres", reply_to(self.ask(house)))
         assert house.part("eve@example.com")["status"] == "declined"

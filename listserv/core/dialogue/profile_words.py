@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from listserv.core.dialogue.phrases import plain
+from listserv.core.sentence import Sentence
 
 
 def _split(words: str) -> tuple[str, ...]:
@@ -77,6 +78,9 @@ _GENDER_WORDS = {
 
 #: What figures count together, by what people call it; anything else stays as written.
 GENDERS = {plain(word): value for value, words in _GENDER_WORDS.items() for word in _split(words)}
+
+#: How they are shown, in each reader's language.
+GENDERS_SAID = {"female": Sentence("female"), "male": Sentence("male"), "other": Sentence("other")}
 
 #: Answers that are none.
 NOTHING = frozenset(

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from listserv.core.dialogue import regions
+from listserv.core.dialogue.profile_words import GENDERS_SAID
 from listserv.core.publication.activity import Activity
 from listserv.core.publication.evaluation import FEWEST
 from listserv.core.publication.figures import Row
@@ -53,10 +54,11 @@ def participation(material: Material, voice: Voice) -> Section:
     blocks += _said(voice, title, Sentence("Guiding question"), figures.questions, questions)
     where = {row.key: regions.named(row.key, voice.language) for row in figures.region}
     countries = {row.key: voice.country(row.key) for row in figures.country}
+    gender = {key: voice(said) for key, said in GENDERS_SAID.items()}
     blocks += _people(voice, Sentence("By region"), figures.region, where, plot=True)
     blocks += _people(voice, Sentence("By country"), figures.country, countries)
     blocks += _people(voice, Sentence("By sector"), figures.sector, {}, plot=True, fold=True)
-    blocks += _people(voice, Sentence("By gender"), figures.gender, {}, plot=True, fold=True)
+    blocks += _people(voice, Sentence("By gender"), figures.gender, gender, plot=True, fold=True)
     for key, label in material.fields:
         blocks += _people(voice, label, [row for row in figures.own if row.group == key], {}, plot=True, fold=True)
     return Section("participation", voice(Sentence("Participation")), 1, tuple(blocks))
