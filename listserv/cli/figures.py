@@ -46,7 +46,7 @@ def figures(app: App, slug: str | None, as_json: bool, csv_file: Path | None, fo
     with app.session.read() as connection:
         found = measure.measure(connection, dialogue)
         titles = {one["key"]: one["label"] for one in dialogues.fields(connection, dialogue.id)}
-    labels = _labels(found)
+    labels = _labels(found) | {("module", str(one.number)): f"{one.number} {one.title}" for one in dialogue.modules}
     if folder is not None:
         count = _draw(folder, found, labels, titles)
         aside = as_json or csv_file == sheet.STDOUT
