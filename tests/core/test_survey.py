@@ -91,6 +91,7 @@ def answers(text: str) -> dict[str, str]:
         # words of several lines, with a list of their own
         ("4: Two things:\n1. money\n2. people\n\nAnd time.", {"next": "Two things:\n1. money\n2. people\n\nAnd time."}),
         ("4. Budget 2009", {"next": "Budget 2009"}),
+        ("4. Budgets,\nand audits\n\nWith best wishes,\n", {"next": "Budgets,\nand audits"}),
         # what is no answer is kept as it was written
         ("1: 3-4", {"value": "3-4"}),
         ("1: 4.5", {"value": "4.5"}),

@@ -95,7 +95,7 @@ def test_answers_are_kept_and_a_receipt_says_so_without_repeating_them(house: Ho
     row = answer(house, ANNA, ANSWERS)
     assert (row["outcome"], row["reason"]) == ("command", "an answer to the survey")
     assert kept(house) == [
-        ("next", "", "Money for district plans,\nand who audits it.\n\nBest regards,"),
+        ("next", "", "Money for district plans,\nand who audits it."),
         ("used", "round-ups", ""),
         ("value", "5", ""),
     ]
