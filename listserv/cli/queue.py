@@ -62,6 +62,7 @@ def list_(
     found = chosen.rows(app, slug, state, module, sender, limit)
     now = app.now()
     rows = [_brief(row, now) for row in found]
+    questions: dict[int, str] = {}
     if not as_json:
         questions = _asked(app, found) if len(found) <= HINTED else {}
         rows = [
@@ -72,7 +73,7 @@ def list_(
         ]
     empty = "nothing is held" if state == "held" else f"nothing is {state}"
     columns = ["id", "module", "question", "name", "subject", "words", "received_at", "reasons", "claimed_by"]
-    if len(found) > HINTED:
+    if not any(questions.values()):
         columns.remove("question")
     output.listing(
         rows, as_json, columns if state == "held" else ["id", "state", *columns[1:-2]], empty, ["words", "received_at"]

@@ -66,7 +66,7 @@ def _answer(arrival: Arrival) -> None:
     sent_to = f"{dialogue.slug}-author@{arrival.site.domain}"
     if about is not None and theirs and mail.automatic is None and not mail.to_many:
         again = _mended(answered, about, mail)
-        if again is not None:
+        if again is not None and not dialogue.closed_at:  # an archive takes nothing new: moderators read it
             admit.admit(replace(arrival, target=Target(target.slug, Role.DIALOGUE)), again)
             return
     wish = Wish(arrival, mail.author, part, sent_to)

@@ -58,7 +58,7 @@ class Part:
     """`name`: of its file. `refers`: column -> the part whose number it is; `lists`: those that have many of them.
 
     `folder`: of its `contents`, a file a row. `keyed`: the column by which a row that is there already is known; such
-    rows have no number that others refer to.
+    rows have no number that others refer to. `stays`: its numbers are no count, but marks, and never moved.
     """
 
     name: str
@@ -69,6 +69,7 @@ class Part:
     folder: str = ""
     contents: tuple[str, ...] = ()
     keyed: str = ""
+    stays: bool = False
 
 
 PARTS: tuple[Part, ...] = (
@@ -114,6 +115,7 @@ PARTS: tuple[Part, ...] = (
         t.answer,
         _ours(t.answer),
         {"dialogue_id": "dialogue", "participation_id": "participations"},
+        stays=True,
     ),
     Part(
         "respondents",

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from listserv.core.dialogue.model import TAKING_PART, ContributionState, DeliveryMode, Participation, Role
 from listserv.core.mail import identity
-from listserv.store import bundles, occurrences
+from listserv.store import bundles, contributions, occurrences
 from listserv.store.tables import address, bounce, contribution, participation, person
 from listserv.store.types import Utc
 
@@ -261,11 +261,15 @@ def languages(connection: Connection, dialogue_id: int) -> set[str]:
 
 
 def released_of(connection: Connection, dialogue_id: int, person_id: int, by: datetime | None = None) -> int:
-    """How many contributions of that person have been released in the dialogue: at all, or `by` then."""
+    """How many contributions of that person have been released in the dialogue: at all, or `by` then.
+
+    What came with an old list's archive does not count: nobody here has read it before it went out.
+    """
     query = sa.select(sa.func.count()).where(
         contribution.c.dialogue_id == dialogue_id,
         contribution.c.person_id == person_id,
         contribution.c.state == ContributionState.RELEASED,
+        ~contributions.BROUGHT_IN,
     )
     if by is not None:
         query = query.where(contribution.c.decided_at <= by)

@@ -49,9 +49,9 @@ def _stored(column: Any, value: Any) -> Any:
 
 def taken(connection: Connection) -> dict[str, int]:
     """The highest number that is taken here, by part; none is 0: then a dialogue's numbers can stay as they are."""
-    return {
-        part.name: connection.execute(sa.select(sa.func.coalesce(sa.func.max(part.table.c.id), 0))).scalar_one()
-        for part in PARTS
+    highest = {part.name: sa.func.coalesce(sa.func.max(part.table.c.id), 0) for part in PARTS if not part.stays}
+    return dict.fromkeys((part.name for part in PARTS), 0) | {
+        name: connection.execute(sa.select(one)).scalar_one() for name, one in highest.items()
     }
 
 
@@ -143,7 +143,7 @@ def go_on(connection: Connection) -> None:
     """Numbers given from now on come after those that were written (PostgreSQL; SQLite sees to it itself)."""
     if connection.dialect.name != "postgresql":
         return
-    for part in PARTS:
+    for part in (one for one in PARTS if not one.stays):
         highest = sa.select(sa.func.max(part.table.c.id)).scalar_subquery()
         sequence = sa.func.pg_get_serial_sequence(part.table.name, "id")
         moved = sa.select(sa.func.setval(sequence, highest)).where(highest.is_not(None))

@@ -68,6 +68,8 @@ def _whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
             metadata.tables["hidden"].insert().values(dialogue_id=1, key="x", hidden_by="mod", hidden_at=FRIDAY_DRAFT),
             metadata.tables["calendar_change"].insert().values(**CHANGE),
             metadata.tables["note"].insert().values(**NOTE),
+            metadata.tables["answer"].insert().values(id=2**52, dialogue_id=1, question="use", value="5", text=""),
+            metadata.tables["respondent"].insert().values(dialogue_id=1, participation_id=1),
             metadata.tables["report_edit"].insert().values(**EDIT),
         ):
             house.session.write(lambda connection, one=one: connection.execute(one))

@@ -9,6 +9,8 @@ import pytest
 from tests.cli.conftest import Cli
 from tests.house import AFTER_ALL, END, HERE, mail
 
+TEXT = "three parts and a budget, and each ministry names who is to answer for it."
+
 
 @pytest.fixture
 def over(cli: Cli) -> Cli:
@@ -138,3 +140,19 @@ def test_a_file_may_plan_a_last_module_without_an_end(empty: Cli) -> None:
     assert "module 3 closes: 2008-11-21 22:00 UTC -> open end" in empty.ok("apply")
     empty.change("closes = 2008-11-14T18:00:00\n", "")
     assert "module[2].closes: missing; only the last module may be without an end" in empty.refused("check")
+
+
+def test_what_is_mended_too_late_reaches_the_moderators_and_no_queue(over: Cli) -> None:
+    with over.house() as house:
+        house.now = AFTER_ALL + timedelta(minutes=1)
+        held = house.contribute(f"Our plan has {TEXT}", answers="<one@example.net>")
+        house.work()
+    over.ok(f"queue return {held['id']} --reason Shorter,please. --yes")
+    over.ok("dialogue close --yes")
+    with over.house() as house:
+        house.now = AFTER_ALL + timedelta(days=1)
+        to = str(house.sent("returned")[-1].mail["Reply-To"])
+        row = house.take(mail(f"Their plan has {TEXT}", subject="Re: Please look again"), to)
+        assert (row["contribution_id"], row["outcome"]) == (None, "command")
+        assert house.sent("owner", to="mod@example.org"), "a person reads it"
+        assert over.json("queue list") == []

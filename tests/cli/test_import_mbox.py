@@ -121,6 +121,14 @@ def test_round_ups_and_daily_bundles_pass_over_what_was_brought_in(cli: Cli, arc
         assert not any("plan" in one.replace("Planning", "") for one in told)
 
 
+def test_what_was_brought_in_is_nobodys_first_contribution_here(cli: Cli, archive: Path) -> None:
+    with cli.house() as house:
+        house.policy(moderation="first")
+    cli.ok(f"import mbox {archive} --yes")
+    with cli.house() as house:
+        assert house.contribute("Now here.", author="boris@example.net")["state"] == "held"
+
+
 def test_held_they_wait_and_no_moderator_hears_of_them(cli: Cli, archive: Path) -> None:
     with cli.house() as house:
         sent = len(house.sent())
