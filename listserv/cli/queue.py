@@ -76,7 +76,7 @@ def list_(
     if not any(questions.values()):
         columns.remove("question")
     output.listing(
-        rows, as_json, columns if state == "held" else ["id", "state", *columns[1:-2]], empty, ["words", "received_at"]
+        rows, as_json, columns if state == "held" else ["id", "state", *columns[1:-2]], empty, ["received_at", "words"]
     )
 
 
