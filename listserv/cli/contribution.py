@@ -71,6 +71,8 @@ def list_(
     as_json: bool,
 ) -> None:
     """All of them, in official order, or those that the filters leave."""
+    from listserv.core.mail.threads import base_subject
+
     dialogue = app.dialogue(slug)
     wanted, place = {_tag(one) for one in tags}, _country(country)
     found = [
@@ -83,12 +85,14 @@ def list_(
     brief = [one for _, one in found]
     if not as_json:
         brief = [
-            one | {"author": one["author"] or f"({one['attribution']})", "question": asked(dialogue, row)}
+            one
+            | {"author": one["author"] or f"({one['attribution']})", "question": asked(dialogue, row)}
+            | {"subject": base_subject(one["subject"], dialogue.slug) or one["subject"]}
             for row, one in found
         ]
     columns = ["number", "module", "author", "country", "subject", "words", "released_at", "question", "tags"]
     none = "none is like that" if wanted or place or question is not None else "nothing has been released yet"
-    output.listing(brief, as_json, columns, none)
+    output.listing(brief, as_json, columns, none, ["words", "released_at", "module", "country"])
 
 
 def _all(app: App, dialogue: Dialogue, module: int | None = None) -> list[tuple[Any, dict[str, Any]]]:

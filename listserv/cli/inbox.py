@@ -48,7 +48,7 @@ def list_(app: App, slug: str | None, state: str | None, limit: int | None, as_j
         found = table.rows(connection, dialogue_id, state, limit=limit)
     rows = [_brief(row) | ({} if as_json else {"reason": _telling(row)}) for row in found]
     columns = ["id", "received_at", "recipient", "sender", "state", "outcome", "reason"]
-    output.listing(rows, as_json, columns, "no mail has come in")
+    output.listing(rows, as_json, columns, "no mail has come in", ["recipient", "state"])
 
 
 @inbox.command()

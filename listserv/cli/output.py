@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import IO, Any
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -18,6 +19,15 @@ from listserv.errors import Refused
 def instant(at: datetime | None) -> str | None:
     """UTC, ISO 8601, whole seconds: 2008-11-03T13:00:00Z."""
     return None if at is None else at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def both(at: datetime | None, zone: ZoneInfo) -> dict[str, str | None]:
+    """For a table: day and time there as "local"; as "UTC" the time alone, with the weekday where that is another."""
+    if at is None:
+        return {"local": None, "UTC": None}
+    there, utc = at.astimezone(zone), at.astimezone(UTC)
+    weekday = "" if utc.date() == there.date() else f"{utc:%a} "
+    return {"local": f"{there:%a} {there.day:2} {there:%b %H:%M}", "UTC": f"{weekday}{utc:%H:%M}"}
 
 
 def _plain(value: Any) -> Any:
@@ -51,25 +61,56 @@ def json(value: Any) -> None:
     click.echo(as_json(value))
 
 
-def listing(rows: Sequence[Mapping[str, Any]], to_json: bool, columns: Iterable[str], empty: str) -> None:
+def listing(
+    rows: Sequence[Mapping[str, Any]], to_json: bool, columns: Iterable[str], empty: str, spare: Sequence[str] = ()
+) -> None:
     """The rows as JSON with all their keys, or as a table of the columns named; `empty` when there are none."""
     if to_json:
         json([dict(row) for row in rows])
     elif not rows:
         click.echo(empty)
     else:
-        table(rows, list(columns))
+        table(rows, list(columns), spare)
 
 
-def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
-    """Aligned columns; the widest text column gives way when the terminal is narrow."""
-    lines = [[(column, len(column)) for column in columns]]
-    lines += [[(cell := _cell(row.get(column)), width(cell)) for column in columns] for row in rows]
-    widths = [max(taken for _, taken in each) for each in zip(*lines, strict=True)]
-    room = shutil.get_terminal_size((100, 24)).columns - 2 * (len(columns) - 1)
-    while sum(widths) > room and max(widths) > 12:
-        widths[widths.index(max(widths))] -= 1
+#: What somebody types into the next command, or comes in time for: never cut where there is another way.
+_WHOLE = frozenset({"id", "address", "number", "slug", "local", "section", "sender", "status"})
+#: Columns that a text, or the name over figures, has at least before another one is left out for it.
+_READABLE, _LEAST, _NAME = 14, 10, 8
+
+
+def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], spare: Sequence[str] = ()) -> None:
+    """Aligned columns. On a narrow terminal those that say nothing are left out, then those of `spare`, in order.
+
+    Then the widest text gives way. Times, figures and what one types into the next command stay whole.
+    """
+    cells = {one: [(cell := _cell(row.get(one)), width(cell)) for row in rows] for one in columns}
+    taken = {one: max(len(one), *(columns_ for _, columns_ in cells[one])) for one in columns}
+    room = shutil.get_terminal_size((100, 24)).columns
+    shown, left_out = list(columns), []
+    if _room(taken.values()) > room:
+        firm = {one for one in columns if any(isinstance(row.get(one), int | datetime) for row in rows)}
+        for one in firm:
+            taken[one] = max(min(len(one), _NAME), *(columns_ for _, columns_ in cells[one]))
+        silent = [one for one in columns if not any(row.get(one) not in (None, "", [], ()) for row in rows)]
+        for one in [*silent, *spare]:
+            least = [taken[each] if each in firm | _WHOLE else min(taken[each], _READABLE) for each in shown]
+            if one in shown and (one in silent or _room(least) > room):
+                shown.remove(one)
+                left_out += [one] if one not in silent else []
+        for given in (set(shown) - firm - _WHOLE, set(shown) - firm):
+            while _room(taken[one] for one in shown) > room and given and max(taken[one] for one in given) > _LEAST:
+                taken[max(given, key=lambda one: (taken[one], one))] -= 1
+    lines = [[(one, len(one)) for one in shown], *zip(*(cells[one] for one in shown), strict=True)]
+    widths = [taken[one] for one in shown]
     click.echo("\n".join("  ".join(map(_filled, line, widths)).rstrip() for line in lines))
+    if left_out:
+        click.echo(f"({', '.join(left_out)}: on a wider terminal, or with --json)", err=True)
+
+
+def _room(widths: Iterable[int]) -> int:
+    """What columns of these widths take, with two between them."""
+    return sum(one + 2 for one in widths) - 2
 
 
 def _filled(cell: tuple[str, int], columns: int) -> str:

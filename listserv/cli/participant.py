@@ -87,7 +87,8 @@ def list_(
         rows = reinstating.with_days(app, slug, rows)
     if status == Participation.PAUSED:
         rows, columns = reinstating.with_reasons(app, slug, rows), ["address", "name", "role", "bounces", "reason"]
-    output.listing(rows, as_json, columns, "nobody takes part yet; see: listserv participant add, import")
+    none, spare = "nobody takes part yet; see: listserv participant add, import", [*columns[2:4], *columns[7:]]
+    output.listing(rows, as_json, columns, none, spare)
 
 
 def _rows(app: App, slug: str | None, status: str | None) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -69,19 +69,13 @@ def plan(ctx: click.Context, everything: bool, ics: str | None, slug: str | None
         output.json(rows)
         return
     if rows:
-        click.echo(f"{dialogue.title}: times of {dialogue.zone.key}, and UTC")
-    shown = [{**row, "UTC": _utc(row["at"], dialogue)} for row in rows]
-    output.listing(shown, False, ["id", "local", "UTC", "what", "recipients", "state"], "nothing is to come")
+        first, last = (f"{rows[one]['at'] or app.now():%Y}" for one in (0, -1))
+        years = first if first == last else f"{first} to {last}"
+        click.echo(f"{dialogue.title}, {years}: times of {dialogue.zone.key}, and UTC")
+    shown = [{**row, **output.both(row["at"], dialogue.zone), "to": row["recipients"]} for row in rows]
+    output.listing(shown, False, ["id", "local", "UTC", "what", "to", "state"], "nothing is to come", ["UTC"])
     if not everything and rows and happens:
         click.echo(f"as it happens: {', '.join(row['id'] for row in happens)}; what is past: listserv plan --all")
-
-
-def _utc(at: datetime | None, dialogue: Dialogue) -> str | None:
-    """The time alone, with the weekday where that is another."""
-    if at is None:
-        return None
-    utc = at.astimezone(UTC)
-    return f"{utc:%H:%M}" if utc.date() == at.astimezone(dialogue.zone).date() else f"{utc:%a %H:%M}"
 
 
 def listed(app: App, dialogue: Dialogue, *, everything: bool) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

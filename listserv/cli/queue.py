@@ -57,6 +57,7 @@ def list_(
 ) -> None:
     """What waits, the oldest first."""
     from listserv.core.dialogue.reasons import telling
+    from listserv.core.mail.threads import base_subject
 
     found = chosen.rows(app, slug, state, module, sender, limit)
     now = app.now()
@@ -65,14 +66,18 @@ def list_(
     if not as_json:
         questions = _asked(app, found) if len(found) <= HINTED else {}
         rows = [
-            one | {"reasons": " ".join(telling(one_["reasons"])), "question": questions.get(one["id"], "")}
+            one
+            | {"reasons": " ".join(telling(one_["reasons"])), "question": questions.get(one["id"], "")}
+            | {"subject": base_subject(one["subject"], one["dialogue"]) or one["subject"]}
             for one, one_ in zip(rows, found, strict=True)
         ]
     empty = "nothing is held" if state == "held" else f"nothing is {state}"
     columns = ["id", "module", "question", "name", "subject", "words", "received_at", "reasons", "claimed_by"]
     if not any(questions.values()):
         columns.remove("question")
-    output.listing(rows, as_json, columns if state == "held" else ["id", "state", *columns[1:-2]], empty)
+    output.listing(
+        rows, as_json, columns if state == "held" else ["id", "state", *columns[1:-2]], empty, ["received_at", "words"]
+    )
 
 
 def _asked(app: App, rows: Sequence[Any]) -> dict[int, str]:

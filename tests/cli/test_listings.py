@@ -355,3 +355,32 @@ class TestReasons:
 def test_a_cell_takes_its_columns(text: str, columns: int, shown: str) -> None:
     assert output.pad(text, columns) == shown
     assert output.width(output.pad(text, columns)) == columns
+
+
+NARROW = [  # command, what stands there whole at 80 columns
+    ("plan", ["roundup-1", "Fri  7 Nov 16:00", "round-up", "planned"]),
+    ("queue list", [" module ", " subject ", " reasons"]),
+    ("participant list", ["anna@example.net", "paused until 10 Nov", "roundup"]),
+    ("inbox list", ["2008-11-04 15:00", "anna@example.net", "held"]),
+    ("module list", ["2008-11-03 13:00", "2008-11-07 22:00"]),
+    ("contribution list", ["Anna"]),
+]
+
+
+@pytest.mark.parametrize(("command", "whole"), NARROW)
+def test_at_80_columns(full: Cli, command: str, whole: list[str]) -> None:
+    if command == "participant list":
+        full.ok("participant pause anna@example.net --until 2008-11-10")
+    answer = full.run(command, env={"COLUMNS": "80"})
+    assert [one for one in whole if one not in answer.out] == []
+    assert max(map(output.width, answer.out.splitlines())) <= 80
+
+
+def test_what_a_table_has_no_room_for_is_said(capsys: pytest.CaptureFixture[str], monkeypatch: Any) -> None:
+    """First what says nothing anywhere, then what can be spared; figures and what one types stay whole."""
+    monkeypatch.setenv("COLUMNS", "40")
+    rows = [{"id": 7, "address": "somebody@far.example.org", "empty": None, "why": "so long a reason", "deliveries": 3}]
+    output.table(rows, list(rows[0]), ["why", "deliveries"])
+    said = capsys.readouterr()
+    assert said.out == "id  address                   deliver…\n7   somebody@far.example.org  3\n"
+    assert said.err == "(why: on a wider terminal, or with --json)\n"

@@ -45,6 +45,7 @@ def test_a_chinese_paragraph_breaks_between_characters_and_nothing_else_is_torn(
         ("网页https://例子.公司/对话，再见", 8, ["网页", "https://例子.公司/对话，", "再见"]),
         ("对话一二- 三", 8, ["对话一", "二- 三"]),  # "- " at a beginning would be a list
         ("대화에 참여해 주세요", 8, ["대화에", "참여해", "주세요"]),
+        ("un mot «\xa0bref\xa0» là", 12, ["un mot", "«\xa0bref\xa0» là"]),  # blanks that are not to break
         ("   ", 8, []),
     ],
 )

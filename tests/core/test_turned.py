@@ -78,3 +78,9 @@ def test_an_arabic_letter_holds_nothing_invisible_but_such_marks() -> None:
         letter = WORDING.letter("welcome", "ar", **COMMON, **sample)
         assert set(re.findall("[\u200b-\u200f\u202a-\u202e\u2060-\u2069]", letter.text)) <= set("\u200f\u2068\u2069")
         assert not re.search("[\u200f\u2068\u2069]", letter.subject)
+
+
+@pytest.mark.parametrize("item", ["- Ana، بيرو: نعم", "1. Ana، بيرو: نعم", "## Ana، بيرو"])
+def test_an_item_that_bears_such_a_mark_is_an_item_in_html_and_runs_from_the_right(item: str) -> None:
+    html = WORDING.html(marked(item), title="t", language="ar")
+    assert re.search(r"<(?:li|h2)[^>]*>\s*\u200fAna، بيرو", html)

@@ -24,6 +24,8 @@ _WHOLE = re.compile(
 _EACH_ONE = re.compile(
     "[\x20-\x7e\xa0-\xac\xae-\u02ff\u0370-\u0482\u048a-\u0590\u0620-\u064a\u2010-\u2027\u2030-\u205e]*"
 )
+#: Blanks, and what stands between them. A blank that is not to break, as French has within « and before :, is no blank.
+_WORDS = re.compile("([^\\S\xa0\u202f]*)([\\S\xa0\u202f]+)")
 _LIST = re.compile(r"(?:[-+*>]|#+|\d+[.)])(?:\s|$)")  # would begin a list or a heading in Markdown
 
 
@@ -63,7 +65,7 @@ def joined(before: str, after: str) -> str:
 def _atoms(text: str) -> list[tuple[str, str]]:
     """What never breaks, each with the blanks before it; "" where a line may break without one."""
     found: list[tuple[str, str]] = []
-    for match in re.finditer(r"(\s*)(\S+)", text):
+    for match in _WORDS.finditer(text):
         gap, word = match[1], match[2]
         if word.isascii():  # nearly all
             found.append((gap, word))

@@ -18,6 +18,7 @@ VERBATIM = "\ue000"  # private use: stands before a line that somebody else wrot
 RIGHT_TO_LEFT = "\u200f"  # a mark without a shape: programs that go by the first letter go by this
 _COPIED = "    "
 _ITEM = re.compile(r"(?:[-*]|\d+[.)]) ")  # of a list; a question is its organiser's, in whatever language
+_SIGN = re.compile(rf"^{RIGHT_TO_LEFT}((?:[-*+]|#+|\d+[.)])\s+)", re.MULTILINE)
 _TURNED = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
 _LINKED = re.compile(
     r"(?P<address>[A-Za-z0-9][A-Za-z0-9._%+-]{0,200}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)|(?P<link>https?://[^\s<>\"]+)"
@@ -34,6 +35,11 @@ def marked(line: str) -> str:
     """A line of plain text that begins with a word in Latin letters and goes on otherwise: with a mark before it."""
     ways = [way for way in map(unicodedata.bidirectional, line) if way in ("L", "R", "AL")]
     return RIGHT_TO_LEFT + line if ways[:1] == ["L"] and len(set(ways)) > 1 else line
+
+
+def behind_signs(markdown: str) -> str:
+    """With the marks of `marked` behind the sign of a heading or a list's item, which is none with them before it."""
+    return _SIGN.sub(rf"\1{RIGHT_TO_LEFT}", markdown)
 
 
 def turned_lines(text: str) -> str:

@@ -34,7 +34,7 @@ from listserv.core.publication.compiled import Compiled
 from listserv.core.publication.paragraphs import paragraphs
 from listserv.core.publication.picture import tabled
 from listserv.core.publication.speaking import speak
-from listserv.core.publication.turned import VERBATIM, marked, turned, turned_lines
+from listserv.core.publication.turned import VERBATIM, behind_signs, marked, turned, turned_lines
 from listserv.core.sentence import Sentence, translated
 
 WIDTH = 72
@@ -126,7 +126,7 @@ class Wording:
     def html(self, text: str, *, title: str, language: str) -> str:
         """Our own text (Markdown) as a complete HTML mail: one column, no images, nothing remote, no HTML of others."""
         body, _, footer = text.replace("\r\n", "\n").partition("\n-- \n")
-        return self._framed(self._markdown.render(body), self._foot(footer, language), title, language)
+        return self._framed(self._markdown.render(behind_signs(body)), self._foot(footer, language), title, language)
 
     def page(self, name: str, language: str, /, letter: Letter, **values: object) -> str:
         """The HTML form of that letter out of "mail/NAME.html", where people's own words are escaped, not Markdown."""
