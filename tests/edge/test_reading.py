@@ -88,7 +88,7 @@ def test_what_takes_too_long_is_read_without_its_html() -> None:
 
 
 def test_what_takes_too_long_even_so_is_shown_raw_and_the_next_is_read() -> None:
-    reader = Reader(cpu=0.1, cpu_again=0.001)
+    reader = Reader(cpu=0.01, cpu_again=0.001)
     slow = HEAD + b"\r\n" + b"> a: b@example.org wrote\r\n\r\nx:\r\n" * 100_000
     got = reader(slow, None)
     assert got.remarks == (RAW,)

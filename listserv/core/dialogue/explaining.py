@@ -81,7 +81,12 @@ def _plainly(text: str) -> Callable[[Case, str], str]:
 _IN_TIME = _plainly("The module it counts for took contributions when it came.")
 
 _CLEARS: Mapping[str, Callable[[Case, str], str]] = {
-    "not a participant": lambda case, level: f"{case.author} takes part ({case.participation or 'unknown'}).",
+    "not a participant": lambda case, level: (
+        f"It came from {case.network}, whose members are guests."
+        if case.network
+        else f"{case.author} takes part ({case.participation or 'unknown'})."
+    ),
+    moderation.NETWORK: _plainly("It came from no sister network."),
     "unclear author": lambda case, level: f"From is one plain address: {case.author}.",
     "forged": _plainly("No check that we trust says so."),
     "unauthenticated": _unproven,
