@@ -112,3 +112,18 @@ def test_what_is_not_translated_or_not_sure_stays_english() -> None:
     assert [words.ngettext("%(n)s file", "%(n)s files", n) for n in (1, 2)] == ["%(n)s fichier", "%(n)s files"]
     with pytest.raises(ValueError, match="no line of a catalogue"):
         read(PO + '\nmsgctxt "menu"\n')
+
+
+#: Words to write that stand in English alone; in Chinese they may follow in brackets.
+ENGLISH = re.compile(r"[«“\"\u201e]\s*(?:stop|roundup|daily|each|missed|all|none)\s*[»”\"]", re.IGNORECASE)
+#: Where French has a blank that is not to break, one that may; a tanwin on the wrong letter, as our Arabic spells it.
+MISSPELT = {"fr": re.compile("« | [;:?!»](?=[\\s.,)]|$)"), "ar": re.compile("\u0627\u064b")}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_words_to_write_are_the_readers_own_and_typography_is_of_one_kind(language: str) -> None:
+    found = catalogue(language)
+    strings = [form for one in MESSAGES for form in forms(one, found)]
+    assert [one for one in strings if ENGLISH.search(one)] == []
+    if language in MISSPELT:
+        assert [one for one in strings if MISSPELT[language].search(one)] == []

@@ -164,9 +164,8 @@ def show(app: App, contribution_id: int, slug: str | None, as_json: bool) -> Non
         say(f"Original: {gone.said(app, gone_at, row['dialogue_id'])}")
     for reason in telling(row["reasons"]):
         say(f"Held:     {reason}")
-    if row["attribution"] != "name" or not row["quotable"]:
-        shown = byline.of(row).line or "a participant who prefers not to be named"
-        say(f"Shown as: {shown}" + ("" if row["quotable"] else "; not to be quoted"))
+    if wish := byline.wish(row):
+        say(f"Shown as: {wish}")
     for place, one in enumerate(files, 1):
         fate = "" if one["state"] == "kept" else f"; {one['state']}: {one['reason']}"
         say(f"Attached: {place}. {one['name']} ({one['content_type']}, {one['size']:,} bytes){fate}")

@@ -149,14 +149,15 @@ def taken_up(
 ) -> tuple[list[tuple[int, str, int]], list[str]]:
     """Of a module's guiding questions those taken up: number, text, how many contributions; and the others' texts.
 
-    By the moderators' marks; where they have marked none yet, by what the words suggest.
+    By the moderators' marks; where they have marked none yet, by what the words suggest. Of a question that unmarked
+    words suggest nobody is told that none took it up: its author would read it.
     """
     rows = contributions.rows(connection, dialogue.id, [ContributionState.RELEASED], module=module.number)
-    found = Counter(number for row in rows for number in contributions.questions(row))
-    found = found or Counter(number for row in rows if (number := question_of(dialogue, row)))
-    numbered = list(enumerate(module.questions, 1))
+    marked = Counter(number for row in rows for number in contributions.questions(row))
+    perhaps = Counter(number for row in rows if not row["question"] and (number := question_of(dialogue, row)))
+    found, numbered = marked or perhaps, list(enumerate(module.questions, 1))
     covered = [(number, text, found[number]) for number, text in numbered if found[number]]
-    return covered, [text for number, text in numbered if not found[number]]
+    return covered, [text for number, text in numbered if not (found[number] or perhaps[number])]
 
 
 def draft_due(session: Session, now: datetime, site: Site, dialogue: Dialogue, what: Due) -> bool:

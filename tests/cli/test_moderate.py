@@ -105,6 +105,14 @@ async def test_it_shows_the_queue_and_the_contribution(full: Cli) -> None:
         assert "r release" in at.lines[-1]
 
 
+async def test_how_its_author_wishes_to_be_shown(full: Cli) -> None:
+    """Before it is released: somebody who is not to be named may have signed it."""
+    held = full.json("queue list")[0]["id"]
+    full.ok(f"queue attribute {held} --attribution anonymous --quotable no")
+    async with seen(full) as it:
+        await it.shows("Shown as  a participant who prefers not to be", "named; not to be quoted")
+
+
 async def test_a_release_waits_and_is_taken_back(full: Cli) -> None:
     async with seen(full) as at:
         await at.shows("2 waiting")

@@ -71,6 +71,17 @@ def test_the_mid_week_note_says_what_is_covered_and_goes_to_all_who_get_the_prog
     assert set(told(house, "midweek").values()) == {1}
 
 
+def test_nobody_is_told_that_a_question_is_open_which_unmarked_words_may_answer(house: House) -> None:
+    house.released("We need it.", author="Anna <anna@example.net>")
+    first = house.rows("contribution")[0]["id"]
+    house.session.write(lambda c: c.exec_driver_sql(f"UPDATE contribution SET question = 1 WHERE id = {first}"))
+    house.released("Our ministry of finance pays; who pays elsewhere?", author="Boris <boris@example.net>")
+    house.tick(WEDNESDAY)
+    note = next(one for one in house.sent("midweek") if one.to == "anna@example.net")
+    assert "- Question 1, in one contribution: Is it needed?\n" in note.text
+    assert "Who pays?" not in note.text  # neither open nor, before a moderator says so, taken up
+
+
 def test_regions_and_sectors_nobody_has_written_from_are_named_if_enough_people_are_of_them(house: House) -> None:
     enrol(
         *(house.session, house.now, house.site, house.dialogue),

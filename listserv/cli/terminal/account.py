@@ -14,6 +14,7 @@ from listserv.cli.output import plural
 from listserv.cli.terminal.desk import Look, Pending, Whole
 from listserv.cli.terminal.prose import Line, fitted, laid_out, one_line
 from listserv.core.dialogue.reasons import striking, telling
+from listserv.core.publication import byline
 from listserv.core.publication.passages import stands
 from listserv.store.contributions import questions
 
@@ -177,6 +178,8 @@ def contribution(whole: Whole, width: int) -> Iterator[Line]:
     yield from _labelled("Received", came, width)
     if row["state"] != "held":
         yield from _labelled("State", f"{row['state']} by {one_line(row['decided_by'] or '')}", width, "warn")
+    if wish := byline.wish(row):
+        yield from _labelled("Shown as", one_line(wish), width, "warn")
     strikes = {text for rule, text in row["reasons"] if striking([(rule, text)])}
     for reason in telling(row["reasons"]):
         warns = reason in strikes

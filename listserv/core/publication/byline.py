@@ -61,6 +61,14 @@ def of(contribution: Mapping[str, Any]) -> Byline:
     )
 
 
+def wish(contribution: Mapping[str, Any]) -> str:
+    """What its author wants to be known of them, for moderators; "" when they are shown by name and may be quoted."""
+    if contribution["attribution"] == Attribution.NAME and contribution["quotable"]:
+        return ""
+    shown = of(contribution).line or "a participant who prefers not to be named"
+    return shown if contribution["quotable"] else f"{shown}; not to be quoted"
+
+
 def guest(network: str) -> str:
     """What is said of a guest from a sister network, in place of or beside their organisation."""
     return f"via {outmail.plain(network, LONGEST)}" if network else ""
