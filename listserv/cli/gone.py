@@ -8,7 +8,7 @@ from listserv.cli.context import App
 
 
 def said(app: App, gone_at: datetime, dialogue_id: int | None) -> str:
-    """ "the original is gone since 2009-02-22 (retention)"; before its retention is over, only an erasure takes it."""
+    """ "the original is gone since 2009-02-22 (retention)"; before that an erasure takes it, or a promise."""
     from listserv.core.dialogue import programme
     from listserv.store import dialogues
 
@@ -17,5 +17,5 @@ def said(app: App, gone_at: datetime, dialogue_id: int | None) -> str:
         with app.session.read() as connection:
             until = programme.originals_until(dialogues.by_id(connection, dialogue_id))
     retained = until is not None and until <= gone_at
-    why = "retention" if retained else "somebody it is from, or names, was erased"
+    why = "retention" if retained else "somebody it is from, or names, was erased; or it was anonymous"
     return f"the original is gone since {gone_at:%Y-%m-%d} ({why})"

@@ -1,4 +1,4 @@
-"""Figures as a CSV file for spreadsheets (RFC 4180), in UTF-8 with a mark that Excel goes by.
+"""Figures as a CSV file for spreadsheets, in UTF-8 with a mark that Excel goes by.
 
 A cell that a spreadsheet would take for a formula (= + - @, a tab or return first) is given an apostrophe in front; a
 number is left a number.

@@ -15,7 +15,7 @@ from listserv.core.dialogue.survey import Kind, Question
 class SurveyQuestion(Table):
     key: Annotated[str, example('"value"')]
     text: Line
-    kind: Literal["scale", "choice", "text"] = "text"
+    kind: Literal["scale", "choice", "text"] = example('"scale"')
     low: MaybeLine = ""  # what 1 means, of a scale
     high: MaybeLine = ""  # what 5 means
     choices: tuple[Line, ...] = ()

@@ -14,6 +14,7 @@ from email.parser import BytesParser
 from email.policy import compat32
 
 from listserv.core.mail import headers, inmail
+from listserv.core.mail.addresses import Role
 from listserv.core.mail.bounds import HEADER_BLOCK
 
 #: In the sender's place when nothing tells it: no address, and not the null sender.
@@ -33,6 +34,11 @@ def recipients(content: bytes, ours: Callable[[str], bool]) -> tuple[str, ...]:
             if found := _ours((value for name, value in hop if name in names), ours):
                 return found
     return _ours(inmail.read(head).to, ours)
+
+
+def unseen(recipients: Iterable[str]) -> bool:
+    """Whether it is an answer to a survey and nothing else: what is anonymous must not lie about in the mailbox."""
+    return all(one.partition("+")[0].endswith(f"-{Role.SURVEY}") for one in recipients)
 
 
 def sender(content: bytes) -> str:

@@ -11,7 +11,7 @@ address: servers repeat what they were told.
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from time import monotonic
 from typing import Any
@@ -130,7 +130,7 @@ class Mailbox:
                 return b""
             return next((value for value in said.get(uid, {}).values() if isinstance(value, bytes)), b"")
 
-    def move(self, uids: Sequence[int], folder: str) -> None:
+    def move(self, uids: Collection[int], folder: str) -> None:
         """Move mails (RFC 6851); those that have gone meanwhile are passed over. Raises Stuck if some stay."""
         with self._telling():
             stay = 0
@@ -140,6 +140,14 @@ class Mailbox:
                     stay += sum(not self._moved([uid], folder) for uid in chunk)  # and one of them may be at fault
         if stay:
             raise Stuck(f"{stay} mails cannot be moved into {folder}; see that it has room, or move them by hand")
+
+    def remove(self, uids: Collection[int]) -> None:
+        """Delete mails for good, where nothing of them may stay; without UIDPLUS they are marked as deleted."""
+        with self._telling():
+            for chunk in _chunks(sorted(uids)):
+                self._client.delete_messages(chunk, silent=True)
+                if b"UIDPLUS" in self._offers:
+                    self._client.uid_expunge(chunk)
 
     def _moved(self, uids: Sequence[int], folder: str) -> bool:
         try:

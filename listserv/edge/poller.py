@@ -203,12 +203,12 @@ class Poller:
                 )
                 self._fail(box, uid, batch, why, TRIES, octets)
                 continue
-            recipients = addressed.recipients(content, self._ours)
-            if not recipients:
+            if not (recipients := addressed.recipients(content, self._ours)):
                 self._fail(box, uid, batch, Sentence("it is for none of our addresses"), TRIES, octets)
                 continue
             batch.octets += len(content)
             batch.commits[uid] = self._commit(box.uidvalidity, uid, content, recipients)
+            batch.unseen |= {uid} if addressed.unseen(recipients) else set()
 
     def _content(self, box: Mailbox, uid: int, batch: _Batch) -> bytes | None:
         try:
@@ -279,7 +279,8 @@ class Poller:
     @staticmethod
     def _move(box: Mailbox, batch: _Batch) -> Stuck | None:
         stuck: Stuck | None = None
-        for uids, folder in ((batch.taken, box.done), (batch.aside, box.quarantine)):
+        box.remove(batch.unseen.intersection(batch.taken))
+        for uids, folder in ((set(batch.taken) - batch.unseen, box.done), (batch.aside, box.quarantine)):
             try:
                 box.move(uids, folder)
             except Stuck as error:
@@ -294,5 +295,6 @@ class _Batch:
     commits: dict[int, Future[bool]] = field(default_factory=dict)
     octets: int = 0
     taken: list[int] = field(default_factory=list)  # in the inbox
+    unseen: set[int] = field(default_factory=set)  # answers to a survey, to be deleted and not moved
     aside: list[int] = field(default_factory=list)
     failed: bool = False  # some are to be tried again

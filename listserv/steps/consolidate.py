@@ -11,14 +11,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import datetime
 
-from listserv.core.dialogue import regions
 from listserv.core.dialogue.mask import Unsaid
 from listserv.core.dialogue.model import Attribution, Dialogue
 from listserv.core.dialogue.survey import MOST, Question
 from listserv.core.dialogue.tags import Kind
 from listserv.core.mail.discretion import out_of_sight
 from listserv.core.publication.byline import Byline
-from listserv.core.publication.figures import Contributed, Figures, figures
 from listserv.core.publication.material import Contribution
 from listserv.core.publication.report.document import Report, Section
 from listserv.core.publication.report.draft import draft
@@ -29,7 +27,8 @@ from listserv.core.site import Site
 from listserv.errors import Refused
 from listserv.steps import poll
 from listserv.steps.collect import collect
-from listserv.steps.gather import gather, people_of
+from listserv.steps.gather import gather
+from listserv.steps.measure import measure
 from listserv.store import contributions, dialogues, edits, people
 from listserv.store.session import Connection
 
@@ -109,7 +108,7 @@ def gathered(connection: Connection, site: Site, dialogue: Dialogue, now: dateti
         modules=dialogue.modules,
         said=said,
         moderators=tuple(Credit(one["name"], one["organisation"]) for one in moderators),
-        figures=_figures(connection, dialogue, said, [key for key, _ in fields]),
+        figures=measure(connection, dialogue, said),
         until=now,
         contact=site.addresses.owner(dialogue.slug),
         resources=tuple(replace(one, title=out_of_sight(one.title)) for one in collect(connection, site, dialogue)),
@@ -170,13 +169,6 @@ def discreet(said: Sequence[Contribution]) -> tuple[Contribution, ...]:
 
 def _unquoted(text: str, unsaid: Unsaid) -> str:
     return "\n".join(unsaid(line) if line.startswith(">") else line for line in text.split("\n"))
-
-
-def _figures(connection: Connection, dialogue: Dialogue, said: tuple[Contribution, ...], fields: list[str]) -> Figures:
-    enrolled = people_of(connection, dialogue)
-    where = {one.country: regions.of(one.country) for one in enrolled if one.country}
-    counted = [Contributed(one.person, one.module, one.question, one.released_at) for one in said]
-    return figures(counted, enrolled, dialogue.modules, dialogue.zone, where, fields)
 
 
 def _exposed(connection: Connection, dialogue: Dialogue, changes: dict[str, Edit]) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from listserv.core.dialogue import countries, regions
-from listserv.core.dialogue.model import TAKING_PART, ContributionState, Dialogue, Role
+from listserv.core.dialogue.model import TAKING_PART, ContributionState, Dialogue, Participation, Role
 from listserv.core.dialogue.tags import Kind
 from listserv.core.publication import byline, passages
 from listserv.core.publication.figures import Enrolled
@@ -92,6 +92,8 @@ def people_of(connection: Connection, dialogue: Dialogue) -> tuple[Enrolled, ...
             one["gender"],
             one["status"] in TAKING_PART and one["role"] == Role.PARTICIPANT,
             one["profile"],
+            "paused" if one["status"] == Participation.PAUSED else one["delivery"],
+            one["unreachable_at"] is not None,
         )
         for one in people.parts(connection, dialogue.id)
     )

@@ -4,6 +4,9 @@ Where anonymity is promised, a row of `answer` has nothing that leads to a perso
 and a number (`mark`) that only whoever has the site's secret could work out, a different one for each question of each
 person, so that not even two answers of one person are known to be of one. Rows are in the order of that number, so
 their place does not tell when they came. `respondent` says that somebody has answered, and not when or what.
+
+What this cannot keep from anybody: a backup made between a mail's arrival and its reading has that mail, and on
+PostgreSQL rows written in one transaction can be told by its number (xmin) until VACUUM FREEZE has passed over them.
 """
 
 from __future__ import annotations

@@ -36,6 +36,7 @@ GROUPS = {
     "module": "list show open close advance extend reopen",
     "queue": "list show attachment release undo return discard edit move tag claim attribute rules explain",
     "contribution": "list show tag tags attribute export",
+    "survey": "show remind",
     "participant": "list add import export approve decline set pause reinstate remove merge",
     "person": "export erase",
     "dialogue": "list close continue",

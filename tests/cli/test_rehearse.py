@@ -61,6 +61,7 @@ def test_every_mail_of_the_calendar_goes_when_it_should_to_those_it_should(
         "Fri 2008-11-21 16:00 roundup",
         "Fri 2008-11-21 18:00 closing 3",
         "Sat 2008-11-22 18:00 last_call 3",
+        "Mon 2008-11-24 10:00 survey",
         "Wed 2008-11-26 10:00 thanks",
     ]
     by_kind = {one["kind"]: one["recipients"] for one in rows}

@@ -47,7 +47,9 @@ def test_what_is_kept_says_nothing(full: Cli) -> None:
 
 def test_an_erasure_is_told_from_retention(full: Cli) -> None:
     full.ok("person erase anna@example.net --yes")
-    assert "is gone since 2008-11-07 (somebody it is from, or names, was erased)" in full.ok("inbox show 1")
+    assert "is gone since 2008-11-07 (somebody it is from, or names, was erased; or it was anonymous)" in full.ok(
+        "inbox show 1"
+    )
 
 
 def test_what_crashed_cannot_be_tried_again(over: Cli) -> None:

@@ -1,11 +1,12 @@
 """The figures of a dialogue, counted by hand."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from listserv.core.dialogue.model import Module
+from listserv.core.publication.activity import Equality, Release, Voices, activity, equality
 from listserv.core.publication.figures import Contributed, Enrolled, Row, figures
 
 ZONE = ZoneInfo("America/Santo_Domingo")
@@ -84,7 +85,10 @@ def test_every_people_group_adds_up_to_the_totals() -> None:
 
 def test_json() -> None:
     shown = FIGURES.as_dict()
-    assert list(shown) == ["registered", "contributors", "contributions", "countries", "share", "rows"]
+    assert list(shown) == [
+        *("registered", "contributors", "contributions", "countries", "share", "words", "first_voices"),
+        *("time_to_release", "equality", "delivery", "unreachable", "rows"),
+    ]
     rows = shown["rows"]
     assert isinstance(rows, list)
     assert len(rows) == len(FIGURES.rows())
@@ -118,3 +122,52 @@ def test_the_dialogues_own_fields_are_counted_like_the_others() -> None:
     ]
     assert found.rows()[-4:] == found.own
     assert [row["group"] for row in found.as_dict()["rows"]][-1] == "role"
+
+
+# --- how it went
+
+
+def spoken(person: int, module: int, day: int, waited: int = 1, words: int = 100) -> Contributed:
+    return Contributed(person, module, None, at(day, 14), words, at(day, 14) - timedelta(hours=waited))
+
+
+def test_first_voices_are_counted_where_they_were_first_heard() -> None:
+    said = [spoken(1, 1, 3), spoken(2, 1, 4), spoken(1, 2, 10), spoken(3, 2, 11), spoken(3, 2, 12)]
+    found = activity(said, [1, 2, 3], ZONE)
+    assert found.by_module == (Voices("1", 2, 2), Voices("2", 2, 1), Voices("3", 0, 0))
+    assert found.by_week == (Voices("2008-W45", 2, 2), Voices("2008-W46", 2, 1))
+
+
+def test_time_to_release_has_a_median_and_nine_in_ten() -> None:
+    release = activity([spoken(1, 1, 5, waited) for waited in (1, 2, 3, 4, 5, 6, 7, 8, 9, 40)], [1], ZONE).release
+    assert release == Release(10, timedelta(hours=5.5), timedelta(hours=9))
+
+
+@pytest.mark.parametrize(
+    ("counts", "gini", "top", "share"),
+    [
+        ([2, 2, 2, 2], 0.0, 1, 0.25),
+        ([1, 0, 0, 0], 0.75, 1, 1.0),
+        ([1] * 19 + [21], 0.475, 2, 0.55),
+    ],
+)
+def test_equality_of_voices(counts: list[int], gini: float, top: int, share: float) -> None:
+    assert equality(counts) == Equality(len(counts), pytest.approx(gini), top, pytest.approx(share))
+
+
+def test_with_nothing_said_there_is_nothing_to_say() -> None:
+    none = activity([], [1], ZONE)
+    assert (none.words, none.length, none.release, none.equality) == (0, 0, None, None)
+    assert equality([]) is None
+
+
+def test_readers_choices_and_unreachable_people_are_of_those_registered() -> None:
+    people = [
+        Enrolled(1, reads="each"),
+        Enrolled(2, reads="roundup"),
+        Enrolled(3, reads="paused", unreachable=True),
+        Enrolled(4, reads="each", registered=False, unreachable=True),
+    ]
+    found = figures([], people, MODULES, ZONE)
+    assert found.reads == (("each", 1), ("daily", 0), ("roundup", 1), ("none", 0), ("paused", 1))
+    assert found.unreachable == 1

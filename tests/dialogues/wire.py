@@ -24,6 +24,8 @@ LIST_ID = f"<{SLUG}.dialogue.example.org>"
 _TAG = re.compile(rf"\[{SLUG} (\d+)\]")
 _MAILTO = re.compile(r"<mailto:([^>]+)>")
 _PERSONAL = re.compile(rb"^List-Unsubscribe(-Post)?:.*\r\n([ \t].*\r\n)*", re.MULTILINE)
+#: A survey is answered at an address of each recipient's own.
+_ALONE = re.compile(rb"^(To|Reply-To):.*\r\n", re.MULTILINE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,5 +151,8 @@ def same(copies: Sequence[Copy], language: Callable[[str], str]) -> None:
             raise Unlike(f"{copies[0]}: two recipients share one {what}")
     for key in {language(copy.to) for copy in copies}:
         mine = [copy for copy in copies if language(copy.to) == key]
-        if len({_PERSONAL.sub(b"", copy.head) for copy in mine}) > 1 or len({copy.body for copy in mine}) > 1:
+        heads = {_PERSONAL.sub(b"", copy.head) for copy in mine}
+        if copies[0].kind.startswith("survey"):
+            heads = {_ALONE.sub(b"", head) for head in heads}
+        if len(heads) > 1 or len({copy.body for copy in mine}) > 1:
             raise Unlike(f"{mine[0]}: what {key} readers got is not the same to the octet")

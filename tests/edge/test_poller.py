@@ -134,6 +134,16 @@ async def test_a_mail_is_taken_as_it_is_and_moved(house: House, box: Box):
     assert row["received_at"] == TUESDAY
 
 
+async def test_an_answer_to_the_survey_is_deleted_and_not_kept_in_the_mailbox(house: House, box: Box):
+    box.put(mail("1: 5", headers={"To": house.site.addresses.survey("nap", 1)}))
+    box.put(mail())
+    async with polling(house, box):
+        await emptied(box)
+    assert len(house.rows("inbox")) == 2
+    (kept,) = box.mails("Done")
+    assert b"1: 5" not in kept
+
+
 async def test_a_bounce_comes_from_the_null_sender_to_the_address_it_was_delivered_to(house: House, box: Box):
     bounces = house.site.addresses.bounces("nap", 1)
     box.put(mail(headers={"Return-Path": "<>", "X-Original-To": bounces, "Delivered-To": "box@talk.example"}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from email import message_from_bytes
@@ -12,9 +13,10 @@ from typing import Any
 import pytest
 
 from listserv.core.dialogue.moments import CalendarRule
+from listserv.core.dialogue.planned import Planned
 from listserv.core.dialogue.survey import Kind, Question
 from listserv.errors import Refused
-from listserv.steps import deliver, erase, export, poll, purge
+from listserv.steps import apply, deliver, erase, export, poll, purge
 from tests.house import END, House, folder, mail, open_house
 
 QUESTIONS = (
@@ -27,15 +29,25 @@ ANNA, BORIS, CHLOE = "anna@example.net", "boris@example.net", "chloe@example.net
 ANSWERS = "1: 5\n2: round-ups\n3: Money for district plans,\nand who audits it.\n\nBest regards,\nAnna"
 
 
+@pytest.fixture(scope="module")
+def over(tmp_path_factory: pytest.TempPathFactory) -> dict[bool, Path]:
+    """The dialogue is over and the survey has gone to all; with the promise, and without. Boris has French."""
+    calendar = CalendarRule.of({"survey": "1 day after 10:00"}).stored()
+    asked = [one.stored() for one in QUESTIONS]
+    places = {}
+    for promised in (True, False):
+        places[promised] = folder(tmp_path_factory.mktemp("over"))
+        with open_house(places[promised]) as house:
+            house.policy(calendar=calendar, survey=asked, survey_anonymous=int(promised))
+            house.to_the_end()
+            house.tick(SENT)
+    return places
+
+
 @pytest.fixture(params=[True], ids=["anonymous"])
-def house(tmp_path: Path, request: Any) -> Iterator[House]:
-    """The dialogue is over and the survey has gone to all. Boris has French."""
-    with open_house(folder(tmp_path)) as house:
-        calendar = CalendarRule.of({"survey": "1 day after 10:00"}).stored()
-        asked = [one.stored() for one in QUESTIONS]
-        house.policy(calendar=calendar, survey=asked, survey_anonymous=int(request.param))
-        house.to_the_end()
-        house.tick(SENT)
+def house(tmp_path: Path, over: dict[bool, Path], request: Any) -> Iterator[House]:
+    with open_house(Path(shutil.copytree(over[request.param], tmp_path / "house"))) as house:
+        house.now = SENT
         yield house
 
 
@@ -83,7 +95,7 @@ def test_answers_are_kept_and_a_receipt_says_so_without_repeating_them(house: Ho
     row = answer(house, ANNA, ANSWERS)
     assert (row["outcome"], row["reason"]) == ("command", "an answer to the survey")
     assert kept(house) == [
-        ("next", "", "Money for district plans,\nand who audits it.\n\nBest regards,"),
+        ("next", "", "Money for district plans,\nand who audits it."),
         ("used", "round-ups", ""),
         ("value", "5", ""),
     ]
@@ -226,3 +238,23 @@ def test_a_token_of_another_purpose_or_dialogue_is_none(house: House) -> None:
     token = re.search(r"\+(\w+)@", good)[1]
     assert house.site.addresses.parse(f"nap-author+{token}@talk.example") is None
     assert house.site.addresses.parse(f"other-survey+{token}@talk.example") is None
+
+
+def test_the_promise_cannot_be_taken_back_once_it_was_made(house: House) -> None:
+    dialogue = house.dialogue
+    planned = Planned(
+        slug="nap",
+        title=dialogue.title,
+        hosts=dialogue.hosts,
+        language="en",
+        timezone=str(dialogue.zone),
+        policy=dialogue.policy,
+        fields=(),
+        resources=(),
+        modules=dialogue.modules,
+        moderators=(),
+        survey=QUESTIONS,
+        survey_anonymous=False,
+    )
+    with pytest.raises(Refused, match="put back survey_anonymous = true"):
+        apply.difference(house.session, planned, house.now)

@@ -98,6 +98,7 @@ _OF = re.compile(
     rf"[ \t]*(?:/|out of|of|sur|de|sobre|из|من(?: أصل)?|之|／)[ \t]*{MOST}(?![0-9])|(?<=[0-9])[ \t]*分", re.IGNORECASE
 )
 _FIGURES = re.compile(r"[0-9]+(?:[.,][0-9]+)?")
+_FAREWELL = re.compile(r"\n[ \t]*\n[^\n]{1,40}[,،，]\Z")  # "With best wishes,": the name below it is gone already
 _WORD = re.compile(r"\w+")
 _NUMERALS = {
     1: "one un une uno una один одна واحد واحدة 一",
@@ -217,7 +218,7 @@ class _Reading:
 
 
 def _joined(lines: Sequence[str]) -> str:
-    text = "\n".join(lines).strip()
+    text = _FAREWELL.sub("", "\n".join(lines).strip())
     return re.sub(r"\n{3,}", "\n\n", text)[:LONGEST]
 
 

@@ -17,16 +17,25 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from listserv.core.dialogue.model import Module, aware
+from listserv.core.publication.activity import Activity, activity
+
+#: How people get their mail, from all of it to none; whoever is paused gets none for now.
+READS = ("each", "daily", "roundup", "none", "paused")
 
 
 @dataclass(frozen=True, slots=True)
 class Contributed:
-    """One released contribution: by whom, when (aware), to what. `question` counts from 1; None: not assigned."""
+    """One released contribution: by whom, when it was released and received (aware), to what.
+
+    `question` counts from 1; None: not assigned.
+    """
 
     person: int
     module: int
     question: int | None
     at: datetime
+    words: int = 0
+    received: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +48,8 @@ class Enrolled:
     gender: str = ""
     registered: bool = True
     own: Mapping[str, str] = field(default_factory=dict)  # answers to the dialogue's own fields, by key
+    reads: str = ""  # each | daily | roundup | none, or paused; "" where it is not known
+    unreachable: bool = False  # paused because mail to them came back
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +80,9 @@ class Figures:
     sector: tuple[Row, ...]
     gender: tuple[Row, ...]
     own: tuple[Row, ...] = ()  # by the dialogue's own fields, one after the other
+    reads: tuple[tuple[str, int], ...] = ()  # how those registered want their mail, and how many
+    unreachable: int = 0  # of those registered
+    activity: Activity | None = None
 
     def rows(self) -> tuple[Row, ...]:
         """All lines, in the order in which they are shown."""
@@ -86,7 +100,9 @@ class Figures:
     def as_dict(self) -> dict[str, object]:
         """For JSON: the totals, and under `rows` an object per line."""
         totals = {name: getattr(self, name) for name in ("registered", "contributors", "contributions", "countries")}
-        return {**totals, "share": self.share, "rows": [asdict(row) for row in self.rows()]}
+        more = self.activity.as_dict() if self.activity else {}
+        reads = {"delivery": dict(self.reads), "unreachable": self.unreachable}
+        return {**totals, "share": self.share, **more, **reads, "rows": [asdict(row) for row in self.rows()]}
 
 
 def figures(
@@ -128,12 +144,20 @@ def figures(
         region=by("region", lambda p: where.get(p.country.strip(), "")) if where else (),
         sector=by("sector", lambda p: p.sector),
         gender=by("gender", lambda p: p.gender),
+        reads=_reads([one for one in people.values() if one.registered]),
+        unreachable=sum(one.registered and one.unreachable for one in people.values()),
+        activity=activity(contributions, [module.number for module in modules], zone),
         own=tuple(row for key in fields for row in by(key, partial(_answer, key))),
     )
 
 
 def _answer(key: str, person: Enrolled) -> str:
     return person.own.get(key, "")
+
+
+def _reads(registered: Sequence[Enrolled]) -> tuple[tuple[str, int], ...]:
+    counted = Counter(one.reads for one in registered)
+    return tuple((key, counted[key]) for key in READS if any(counted[one] for one in READS))
 
 
 def _said(group: str, keyed: Iterable[tuple[str, Contributed]], known: Sequence[str]) -> tuple[Row, ...]:

@@ -19,6 +19,7 @@ _NAMES = {
     "closing": "Closing mails",
     "midweek": "Mid-week notes",
     "last-call": "The last call",
+    "survey": "Questions after the end",
     "thanks": "Thanks with figures",
     "contribution": "Contributions",
     "roundup": "Round-ups",
@@ -37,7 +38,7 @@ _NAMES = {
     "midweek-draft": "To moderators: mid-week note",
 }
 #: One mail for many: all copies bear one Message-ID.
-SHARED = ("announcement", "reminder", "closing", "midweek", "last-call", "thanks", "contribution", "roundup")
+SHARED = ("announcement", "reminder", "closing", "midweek", "last-call", "survey", "thanks", "contribution", "roundup")
 
 
 class Ledger:
@@ -51,7 +52,7 @@ class Ledger:
 
     def to_all(self, kind: str, about: str) -> int:
         """Due to everybody whose choice takes it in; how many."""
-        modes = ("each", "roundup") if kind in ("roundup", "thanks") else ("each",)
+        modes = ("each", "roundup") if kind in ("roundup", "survey", "thanks") else ("each",)
         chosen = [address for address, mode in self._active.items() if mode in modes]
         for address in chosen:
             self.due[address][kind, about] += 1

@@ -12,7 +12,7 @@ from pathlib import Path
 
 _OURS = re.compile(r"<([a-z-]+)\.[^@]+@")  # our Message-IDs name what the mail is
 _NUMBERED = ("announcement", "reminder", "closing", "roundup", "roundup-draft", "midweek", "midweek-draft")
-_ONCE = ("last-call", "thanks")  # in a dialogue
+_ONCE = ("last-call", "survey", "thanks")  # in a dialogue
 _ANSWERS = ("receipt", "returned", "stranger", "help", "join-confirm", "leave-confirm")
 
 

@@ -86,6 +86,7 @@ class Stage:
             "reminder": f"Module {n} closes tomorrow: a reminder goes to {count} people.",
             "midweek": f"Half of module {n} is over: what is covered and what is missing goes to {count} people.",
             "last-call": f"The last call goes to {count} people: a day is left for what still counts.",
+            "survey": f"A few questions on how it was go to {count} people; they answer by replying.",
             "thanks": f"Thanks, with the figures of all three weeks, go to {count} people.",
             "closing": f"MODULE {n} CLOSES: thanks and figures go to {count} people.",
             "roundup": f"ROUND-UP {n} goes to {count} people, also to those who want nothing else.",

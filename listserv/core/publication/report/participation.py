@@ -10,6 +10,8 @@ from datetime import date, timedelta
 
 from listserv.core.dialogue import regions
 from listserv.core.dialogue.profile_words import GENDERS_SAID
+from listserv.core.publication.activity import Activity
+from listserv.core.publication.evaluation import FEWEST
 from listserv.core.publication.figures import Row
 from listserv.core.publication.plots import Bar, Plot
 from listserv.core.publication.report.document import Block, Heading, Paragraph, Section, Table, plain
@@ -22,18 +24,26 @@ _LONGEST = 62  # days in one plot
 
 def participation(material: Material, voice: Voice) -> Section:
     figures = material.figures
-    totals = (
+    totals: list[tuple[Sentence, str]] = [
         (Sentence("Registered participants"), voice.number(figures.registered)),
         (Sentence("Contributors"), voice.number(figures.contributors)),
         (Sentence("Contributors among those registered"), f"{figures.share:.0%}"),
         (Sentence("Contributions"), voice.number(figures.contributions)),
         (Sentence("Countries of those registered"), voice.number(figures.countries)),
-    )
+    ]
+    if figures.activity and figures.activity.words:
+        words = (
+            (Sentence("Words"), figures.activity.words),
+            (Sentence("Words in a contribution (median)"), figures.activity.length),
+        )
+        totals += [(label, voice.number(count)) for label, count in words]
     blocks: list[Block] = [
         Table((), tuple((plain(voice(label)), plain(value)) for label, value in totals), figures=True)
     ]
     titles = {str(module.number): module.title for module in material.modules}
     blocks += _said(voice, Sentence("Contributions by module"), Sentence("Module"), figures.modules, titles)
+    if figures.activity:
+        blocks += _voices(figures.activity, titles, voice)
     blocks += _days(material, voice)
     questions = {
         f"{module.number}.{number}": f"{module.number}.{number} {question}"
@@ -47,10 +57,10 @@ def participation(material: Material, voice: Voice) -> Section:
     gender = {key: voice(said) for key, said in GENDERS_SAID.items()}
     blocks += _people(voice, Sentence("By region"), figures.region, where, plot=True)
     blocks += _people(voice, Sentence("By country"), figures.country, countries)
-    blocks += _people(voice, Sentence("By sector"), figures.sector, {}, plot=True)
-    blocks += _people(voice, Sentence("By gender"), figures.gender, gender, plot=True)
+    blocks += _people(voice, Sentence("By sector"), figures.sector, {}, plot=True, fold=True)
+    blocks += _people(voice, Sentence("By gender"), figures.gender, gender, plot=True, fold=True)
     for key, label in material.fields:
-        blocks += _people(voice, label, [row for row in figures.own if row.group == key], {}, plot=True)
+        blocks += _people(voice, label, [row for row in figures.own if row.group == key], {}, plot=True, fold=True)
     return Section("participation", voice(Sentence("Participation")), 1, tuple(blocks))
 
 
@@ -60,6 +70,25 @@ def _said(voice: Voice, title: str, of: str, rows: Sequence[Row], labels: dict[s
     head = (voice(of), voice(Sentence("Contributions")), voice(Sentence("Contributors")))
     cells = tuple(_row(labels.get(row.key, row.key), voice, row.contributions, row.contributors) for row in rows)
     return [Heading(plain(voice(title))), Table(head, cells, figures=True)]
+
+
+def _voices(activity: Activity, titles: dict[str, str], voice: Voice) -> list[Block]:
+    """Who wrote for the first time, and how evenly contributions are spread. Nobody's figure stands alone."""
+    if sum(one.contributors > 0 for one in activity.by_module) < 2:
+        return []
+    head = tuple(
+        voice(one) for one in (Sentence("Module"), Sentence("Contributors"), Sentence("Writing for the first time"))
+    )
+    cells = tuple(_row(titles.get(one.key, one.key), voice, one.contributors, one.first) for one in activity.by_module)
+    blocks: list[Block] = [Heading(plain(voice(Sentence("New voices")))), Table(head, cells, figures=True)]
+    if (even := activity.equality) and even.top >= FEWEST:
+        said = Sentence(
+            "The tenth of the contributors that wrote most, %(top)s people, gave %(share)s of all contributions.",
+            top=voice.number(even.top),
+            share=f"{even.share:.0%}",
+        )
+        blocks.append(plain(voice(said)))
+    return blocks
 
 
 def _days(material: Material, voice: Voice) -> list[Block]:
@@ -74,13 +103,19 @@ def _days(material: Material, voice: Voice) -> list[Block]:
 
 
 def _people(
-    voice: Voice, title: str, rows: Sequence[Row], labels: dict[str, str], *, plot: bool = False
+    voice: Voice, title: str, rows: Sequence[Row], labels: dict[str, str], *, plot: bool = False, fold: bool = False
 ) -> list[Block]:
-    """How many registered, how many wrote, and what; nothing where nobody has told it."""
+    """How many registered, how many wrote, and what; nothing where nobody has told it.
+
+    `fold`: small groups in one line, where a group of one would tell of a person what others need not know.
+    """
     if not any(row.key for row in rows):
         return []
     unsaid = voice(Sentence("not said"))
-    named = [(labels.get(row.key, row.key) or unsaid, row) for row in rows]
+    some, few = _folded(rows) if fold else (list(rows), None)
+    named = [(labels.get(row.key, row.key) or unsaid, row) for row in some]
+    if few:
+        named.append((voice(Sentence("others, fewer than three each")), few))
     head = (
         voice(title),
         voice(Sentence("Registered")),
@@ -94,6 +129,16 @@ def _people(
         bars = tuple(Bar(label, row.contributors, max(row.registered or 0, row.contributors)) for label, row in named)
         blocks.append(Plot(f"{voice(title)}: {told}", bars, "bars", voice.right_to_left))
     return [*blocks, Table(head, cells, figures=True)]
+
+
+def _folded(rows: Sequence[Row]) -> tuple[list[Row], Row | None]:
+    """Groups that are large enough, or of whom nothing is told, and the others as one."""
+    small = [row for row in rows if row.key and 0 < max(row.registered or 0, row.contributors) < FEWEST]
+    if not small:
+        return list(rows), None
+    totals = (sum(one.contributions for one in small), sum(one.contributors for one in small))
+    one = Row(small[0].group, "", *totals, sum(row.registered or 0 for row in small))
+    return [row for row in rows if row not in small], one
 
 
 def _row(label: str, voice: Voice, *figures: int) -> tuple[Paragraph, ...]:
