@@ -176,7 +176,10 @@ class Engine:
     def settle(self) -> list[Copy]:
         """Wait until everything is processed, sent and taken; the copies that came."""
         give_up, pause, idle = time.monotonic() + PATIENCE, threading.Event(), self._idle + 2
-        while not self._troubles.told and ((left := self._left()) or self._idle < idle):
+        while not self._troubles.told:
+            left = self._left()
+            if not left and self._idle >= idle and not (left := self._due()):
+                break
             if left:
                 idle = self._idle + 2  # the turn under way may have begun too early to see it
             else:
@@ -195,16 +198,22 @@ class Engine:
     def _left(self) -> dict[str, Any]:
         with self._app.session.read() as connection:
             states = outbox.counts(connection)
-            held = contributions.rows(connection, None, [ContributionState.HELD])
-            left: dict[str, Any] = {
+            left = {
                 "mails to process": inbox.waiting(connection),
-                "contributions to release": sum(row["decided_by"] == PASSED and bool(row["module"]) for row in held),
                 "copies to send": states.get(DeliveryState.PENDING, 0),
                 "copies said to be sent": states.get(DeliveryState.SENT, 0) - len(self.sink.mails),
             }
-        if not any(left.values()) and (at := self.next_at()) and at <= self.now:
-            left["the programme"] = at
         return {what: count for what, count in left.items() if count}
+
+    def _due(self) -> dict[str, Any]:
+        """What else is left, dearer to find out: asked once nothing else is."""
+        with self._app.session.read() as connection:
+            held = contributions.rows(connection, None, [ContributionState.HELD])
+        passed = sum(row["decided_by"] == PASSED and bool(row["module"]) for row in held)
+        if passed:
+            return {"contributions to release": passed}
+        at = self.next_at()
+        return {"the programme": at} if at and at <= self.now else {}
 
     # Its two faces.
 
