@@ -12,8 +12,6 @@ from listserv.cli.context import App, changes, dialogue_option, dry_run_option, 
 if TYPE_CHECKING:
     from listserv.steps.conclude import Outcome
 
-NETWORK = "Open discussion"  # what the open-ended module is called, unless organisers say otherwise
-
 
 @click.group()
 def dialogue() -> None:
@@ -70,24 +68,27 @@ def close(app: App, slug: str | None, dry_run: bool, yes: bool) -> None:
 
 
 @dialogue.command("continue")
-@click.option("--title", default=NETWORK, show_default=True, help="Of the module without an end.")
+@click.option("--title", help="Of the module without an end.  [default: Open discussion, in the dialogue's language]")
 @dialogue_option
 @dry_run_option
 @changes
 @pass_app
-def continue_(app: App, title: str, slug: str | None, dry_run: bool, yes: bool) -> None:
+def continue_(app: App, title: str | None, slug: str | None, dry_run: bool, yes: bool) -> None:
     """Go on as a permanent network: one module without an end, and one mail that says so, with the way out.
 
     Weekly round-ups go on. It ends when somebody closes that module or the dialogue.
     """
     from listserv.cli.roster import LONGEST
+    from listserv.core.sentence import Sentence
     from listserv.errors import Refused
     from listserv.steps import conclude
 
+    found = app.dialogue(slug)
+    if title is None:
+        title = app.site.wording.said(Sentence("Open discussion"), found.language)
     title = " ".join(title.split())
     if not title or len(title) > LONGEST or not title.isprintable():
         raise Refused(f"--title: a line of 1 to {LONGEST} characters")
-    found = app.dialogue(slug)
     foreseen = conclude.go_on(app.session, app.now(), app.site, found, title, app.actor, dry_run=True)
     _shown(foreseen, "goes on without an end", dry_run)
     if dry_run:

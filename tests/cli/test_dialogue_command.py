@@ -156,3 +156,9 @@ def test_what_is_mended_too_late_reaches_the_moderators_and_no_queue(over: Cli) 
         assert (row["contribution_id"], row["outcome"]) == (None, "command")
         assert house.sent("owner", to="mod@example.org"), "a person reads it"
         assert over.json("queue list") == []
+
+
+def test_the_network_is_called_in_the_dialogues_language(over: Cli) -> None:
+    with over.house() as house:
+        house.session.write(lambda c: c.exec_driver_sql("UPDATE dialogue SET language = 'fr'"))
+    assert "Discussion ouverte" in over.ok("dialogue continue --dry-run")

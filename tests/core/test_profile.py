@@ -207,3 +207,18 @@ def test_order_and_company_change_nothing(country: str, others: list[str]) -> No
 def test_a_long_mail_costs_little() -> None:
     found = told("Country: Mali\n" + "> Language: \n" * 40_000)
     assert found.values == {"country": "ML"}
+
+
+@pytest.mark.parametrize(
+    ("said", "country"),
+    [
+        ("Я из Казахстана, работаю в министерстве.", "KZ"),
+        ("Здравствуйте, я из России.", "RU"),
+        ("Мы из Украины", "UA"),
+        ("Я из Китая.", "CN"),
+        ("Пишу вам из Беларуси", "BY"),
+        ("Это письмо из Министерства", ""),
+    ],
+)
+def test_a_country_in_the_russian_genitive(said: str, country: str) -> None:
+    assert read(said, ASKED, said).values.get("country", "") == country

@@ -125,7 +125,11 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         {"day": FIRST.opens_at, "parts": parts(items, (FIRST,)), "count": len(items), "ask": bool(items[0].files)}
         for items in (
             [
-                Item(1, 1, 1, "Amina Diallo, Ministry of Gender, Senegal", "Our plan", TEXT, "nap1325+t@example.org"),
+                Item(
+                    *(1, 1, 1, "Amina Diallo", "Our plan", TEXT, "nap1325+t@example.org"),
+                    organisation="Ministry of Gender",
+                    country="SN",
+                ),
                 Item(2, 1, None, "Jo", "Re: " + "A long subject " * 8, TEXT, "nap1325+u@example.org", late=True),
                 Item(3, None, 1, "Al", "No module", TEXT, "nap1325+v@example.org", edited=True),
             ],
@@ -435,7 +439,10 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         {"module": replace(SECOND, closes_at=None), "weekly": True},
         {"module": replace(SECOND, closes_at=None), "weekly": False},
     ],
-    "thanks": [{"figures": FIGURES}, {"figures": SimpleNamespace(**{**vars(FIGURES), "countries": 0, "share": 0})}],
+    "thanks": [
+        {"figures": FIGURES},
+        {"figures": SimpleNamespace(**{**vars(FIGURES), "countries": 0, "share": 0})},
+    ],
     "roundup_draft": [{"id": 3, "number": 1, "due_at": FIRST.closes_at, "text": "# Round-up 1\n", "recipients": 452}],
     "stranger": [
         {"contact": "Mia Moderator <mia@example.org>", "participation": rule, "form": FORM}
@@ -730,3 +737,25 @@ def test_the_words_that_end_private_reminders_and_bring_them_back_are_understood
         assert asked is not None
         assert asked.ask is ask
         assert commands.parse("request", "", word).ask is ask
+
+
+def test_a_dialogue_that_goes_on_as_a_network_is_not_said_to_be_over() -> None:
+    goes_on = replace(DIALOGUE, modules=(FIRST, replace(SECOND, closes_at=None)))
+    over, on = (
+        WORDING.letter("thanks", "en", **COMMON | {"dialogue": one}, figures=FIGURES).text
+        for one in (DIALOGUE, goes_on)
+    )
+    assert "Planning for Action is over." in " ".join(over.split())
+    assert "it goes on as a network." in " ".join(on.split())
+
+
+@pytest.mark.parametrize(
+    ("language", "who"),
+    [("ar", "Amina Diallo، Ministry of Gender، السنغال"), ("zh", "Amina Diallo，Ministry of Gender，塞内加尔")],
+)
+def test_an_author_in_a_daily_bundle_is_told_in_the_readers_punctuation(language: str, who: str) -> None:
+    item = Item(4, 1, 1, "Amina Diallo", "Plans", "x", "t@example.org", organisation="Ministry of Gender", country="SN")
+    told = WORDING.letter(
+        *("bundle", language), **COMMON, day=FIRST.opens_at, parts=parts([item], (FIRST,)), count=1, ask=False
+    )
+    assert who in told.text

@@ -230,7 +230,16 @@ def _country(own: str, joined: str) -> str:
         return found[0][0]
     words = plain(joined[:4000]).split()
     of = {one for one, at in found if set(words[max(0, at - 2) : at]) & _FROM}
+    of = of or {code for match in _OUT_OF.finditer(joined[:4000]) if (code := _declined(match["said"]))}
     return next(iter(of)) if len(of) == 1 else ""
 
 
+def _declined(said: str) -> str:
+    """The country that a Russian genitive names, as in "из Казахстана"; "" when none does."""
+    ways = [said, *(said.removesuffix(end) + word for end, word in _NOMINATIVES if said.endswith(end))]
+    return next(filter(None, map(countries.code, ways)), "")
+
+
+_OUT_OF = re.compile(r"\bиз\s+(?P<said>[А-ЯЁ][а-яё-]{3,30}(?:\s[А-ЯЁ][а-яё-]{3,30})?)")
+_NOMINATIVES = (("ии", "ия"), ("а", ""), ("ы", "а"), ("и", "а"), ("и", "ь"), ("я", "й"), ("я", "ь"))
 _FROM = frozenset(["from", "desde", "из", "viens", "vengo", "soy", "originaire", "من"])
