@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from listserv.core.dialogue.model import Dialogue
+from listserv.core.mail.bounce.refusals import Blame, blame
 from listserv.core.mail.identity import domain_of
-from listserv.core.mail.refusals import Blame, blame
 from listserv.core.mail.transfer import Phase, Result
 from listserv.core.site import Site
 from listserv.steps import compose

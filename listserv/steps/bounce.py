@@ -19,10 +19,10 @@ from typing import Any
 
 from listserv.core.dialogue import reach as rules
 from listserv.core.dialogue.model import Dialogue, Participation
-from listserv.core.mail import bounces as reading
 from listserv.core.mail.addresses import Role, Target
 from listserv.core.mail.automatic import Automatic
-from listserv.core.mail.bounces import Verdict
+from listserv.core.mail.bounce import reports as reading
+from listserv.core.mail.bounce.reports import Verdict
 from listserv.core.mail.inmail import InboundMail
 from listserv.core.site import Site
 from listserv.steps import compose, reach

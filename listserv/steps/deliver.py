@@ -3,7 +3,7 @@
 The attempt is counted and the lease taken before anything is dialled; a result is committed under the epoch it
 was claimed with (DESIGN §3). Copies are spliced, never rendered: the bytes stand in the rendering.
 
-Whom a refusal is about decides (core/mail/refusals): the recipient, then it is judged like a bounce; the mailing, then
+Whom a refusal is about decides (bounce/refusals): the recipient, then it is judged like a bounce; the mailing, then
 that copy has failed and nobody is blamed; us, then nothing has failed and it is tried again. What the relay has put off
 does not count as tried.
 """
@@ -20,7 +20,7 @@ from typing import Any
 from listserv.core.dialogue import audience
 from listserv.core.dialogue.model import DeliveryState
 from listserv.core.mail import identity
-from listserv.core.mail.refusals import Blame, blame
+from listserv.core.mail.bounce.refusals import Blame, blame
 from listserv.core.mail.splice import personal, splice
 from listserv.core.mail.transfer import Copy, Result
 from listserv.core.site import Site

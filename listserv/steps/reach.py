@@ -16,7 +16,7 @@ from typing import Any
 from listserv.core.dialogue import reach
 from listserv.core.dialogue.model import Dialogue, Module, Participation
 from listserv.core.dialogue.reach import Failure
-from listserv.core.mail.bounces import Verdict
+from listserv.core.mail.bounce.reports import Verdict
 from listserv.core.site import Site
 from listserv.errors import Refused
 from listserv.steps import compose

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from listserv.core.dialogue.model import Participation
-from listserv.core.mail.bounces import Verdict
+from listserv.core.mail.bounce.reports import Verdict
 from listserv.store.tables import bounce, delivery, mailing, occurrence, participation, person
 
 #: The occurrence that says a mailing bounced at a whole domain; its subject is `Wave.subject`.

@@ -25,7 +25,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from listserv.core.mail import bounces, inmail  # noqa: E402
+from listserv.core.mail import inmail  # noqa: E402
+from listserv.core.mail.bounce import reports as bounces  # noqa: E402
 
 UNKNOWN = "?"
 OUTCOMES = ("exact", "partial", "wrong", "missed")

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from listserv.core.mail import bounces
 from listserv.core.mail.automatic import Automatic
-from listserv.core.mail.bounce_text import Place, recipients
+from listserv.core.mail.bounce import reports as bounces
+from listserv.core.mail.bounce.freeform import Place, recipients
+from listserv.core.mail.bounce.verdicts import Verdict, judge
 from listserv.core.mail.inmail import read
-from listserv.core.mail.verdicts import Verdict, judge
 
 CORPUS = Path(__file__).parents[1] / "corpus" / "bounces"  # after the forms that hosts use, nobody's real mail
 TRUTH = [line.split("\t") for line in (CORPUS / "truth.tsv").read_text("utf-8").splitlines() if line[:1] != "#"]

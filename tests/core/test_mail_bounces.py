@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from listserv.core.mail.bounces import Verdict, judge
+from listserv.core.mail.bounce.reports import Verdict, judge
 from listserv.core.mail.inmail import read
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from listserv.core.dialogue.reach import LIMIT, Failure, believed, is_wave, score, unreachable
-from listserv.core.mail.bounces import Verdict
+from listserv.core.mail.bounce.reports import Verdict
 
 START = datetime(2008, 11, 3, 12, 0, tzinfo=UTC)  # a Monday
 DAY = timedelta(days=1)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from listserv.core.mail.refusals import Blame, blame
+from listserv.core.mail.bounce.refusals import Blame, blame
 from listserv.core.mail.transfer import Phase, Result
 
 MAIL, RCPT, DATA, END, CONNECT, AUTH = Phase.MAIL, Phase.RCPT, Phase.DATA, Phase.END, Phase.CONNECT, Phase.AUTH

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from listserv.core.mail.reply import extract
-from listserv.core.mail.reply_words import MAKES
+from listserv.core.mail.reply.words import MAKES
 
 FRAGMENTS = st.sampled_from(
     [

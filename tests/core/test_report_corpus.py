@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from listserv.core.mail import bounces
 from listserv.core.mail.automatic import GUESSES, Automatic
+from listserv.core.mail.bounce import reports as bounces
 from listserv.core.mail.inmail import InboundMail, read
 
 CORPUS = Path(__file__).parents[1] / "corpus" / "reports"

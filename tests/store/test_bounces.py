@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from listserv.core.dialogue.model import Participation
-from listserv.core.mail.bounces import Verdict
+from listserv.core.mail.bounce.reports import Verdict
 from listserv.store import bounces, occurrences, outbox, people
 from listserv.store.bounces import Wave
 from tests.store.conftest import NOW

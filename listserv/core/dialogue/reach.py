@@ -32,7 +32,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from listserv.core.dialogue.model import aware
-from listserv.core.mail.bounces import Verdict
+from listserv.core.mail.bounce.reports import Verdict
 
 WEIGHTS = {Verdict.HARD: 1.0, Verdict.SOFT: 0.25}
 HALF_LIFE = timedelta(days=14)

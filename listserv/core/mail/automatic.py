@@ -14,12 +14,12 @@ import re
 from email.message import Message
 from enum import StrEnum
 
-from listserv.core.mail import feedback
 from listserv.core.mail.absence import likely, mostly, only, short, speaks, titled
-from listserv.core.mail.bounce_text import Place, all_in, recipients
+from listserv.core.mail.bounce import feedback
+from listserv.core.mail.bounce.freeform import Place, all_in, recipients
+from listserv.core.mail.bounce.periodic import is_periodic
 from listserv.core.mail.headers import first, parameters, raw
 from listserv.core.mail.parts import children, content_type
-from listserv.core.mail.periodic import is_periodic
 from listserv.core.mail.threads import base_subject
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection
 
-from listserv.core.mail.reply_words import HEADER_NAMES, OWN_KEYS, WROTE, WROTE_UNSPACED
+from listserv.core.mail.reply.words import HEADER_NAMES, OWN_KEYS, WROTE, WROTE_UNSPACED
 
 _PLAIN = r"[^\s<>()\[\]\"',;:@=]{1,64}@[^\s<>()\[\]\"',;:@=]{1,253}[^\s<>()\[\]\"',;:@=.]"
 _ADDRESS = re.compile(_PLAIN)

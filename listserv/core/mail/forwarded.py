@@ -17,7 +17,7 @@ from listserv.core.mail import identity, inmail
 from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.inmail import InboundMail
 from listserv.core.mail.reply import extract
-from listserv.core.mail.reply_words import FROM_NAMES, HEADER_NAMES
+from listserv.core.mail.reply.words import FROM_NAMES, HEADER_NAMES
 
 _MOST = 400  # lines looked at
 _BLOCK = 14  # lines of one header block, with what is folded in it

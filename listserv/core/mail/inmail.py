@@ -15,10 +15,11 @@ from datetime import UTC, datetime, timedelta
 from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
 
-from listserv.core.mail import automatic, bounces, headers, identity
+from listserv.core.mail import automatic, headers, identity
 from listserv.core.mail.automatic import Automatic
 from listserv.core.mail.body import Attachment, Body, read_body
-from listserv.core.mail.bounces import Bounce
+from listserv.core.mail.bounce import reports as bounces
+from listserv.core.mail.bounce.reports import Bounce
 from listserv.core.mail.charsets import to_text
 from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.parts import headers_of, parsed

@@ -3,7 +3,7 @@
 `Quota`: at most so many copies to one domain in any 60 seconds. Who comes too early is told how long to wait; those who
 wait go before those who come new, so nobody starves.
 
-`Halts`: after REFUSALS refusals in a row that are about us (core/mail/refusals) sending to that domain halts: each more
+`Halts`: after REFUSALS refusals in a row that are about us (bounce/refusals) sending to that domain halts: each more
 would make our name worse. A halt lasts an hour, the next of that domain two, then four. When it is over one more
 refusal halts it again; one copy taken ends the story. The relay itself, which speaks for all domains, is the domain ""
 (halted by refusals of MAIL, or by twice as many in a row to three domains or more), and is asked again sooner.
@@ -19,7 +19,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from itertools import islice
 
-from listserv.core.mail.refusals import Blame, blame
+from listserv.core.mail.bounce.refusals import Blame, blame
 from listserv.core.mail.transfer import Phase, Result
 
 MINUTE = 60.0

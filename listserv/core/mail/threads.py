@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from listserv.core.mail.reply_words import SUBJECT_PREFIXES
+from listserv.core.mail.reply.words import SUBJECT_PREFIXES
 
 _ID = re.compile(r"<\s*([\x21-\x3b\x3d\x3f-\x7e]{1,500})\s*>")
 _MOST_IDS = 100

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from email.message import Message
 
+from listserv.core.mail.bounce.fields import parts
 from listserv.core.mail.headers import first, parameters
 from listserv.core.mail.parts import content_type, name_of
-from listserv.core.mail.report_fields import parts
 
 #: RFC 7489 §7.2.1.1: receiver "!" domain "!" begin "!" end ["!" id] "." extension; TLS reports have the same.
 _NAME = re.compile(r"[^!/\s]{1,255}!\S{1,255}?!\d{9,11}!\d{9,11}(?:![\w-]{1,100})?\.(?:xml|json|zip|gz)(?:\.gz)?", re.I)

@@ -19,11 +19,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from listserv.core.mail.reply_lines import Line, classify, next_text
-from listserv.core.mail.reply_marks import announced, introduces, is_name, mentions_forward
-from listserv.core.mail.reply_notices import banner, without_notices
-from listserv.core.mail.reply_oracle import foreign_lines
-from listserv.core.mail.reply_tail import is_tagline, own_lines
+from listserv.core.mail.reply.lines import Line, classify, next_text
+from listserv.core.mail.reply.marks import announced, introduces, is_name, mentions_forward
+from listserv.core.mail.reply.notices import banner, without_notices
+from listserv.core.mail.reply.oracle import foreign_lines
+from listserv.core.mail.reply.tail import is_tagline, own_lines
 
 _CONTEXT = 15  # lines of a quote kept above its answer
 

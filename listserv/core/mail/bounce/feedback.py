@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from email.message import Message
 
+from listserv.core.mail.bounce.fields import address, groups, parts
 from listserv.core.mail.headers import first, one_line
 from listserv.core.mail.parts import content_type
-from listserv.core.mail.report_fields import address, groups, parts
 
 #: Types of feedback that are no complaint (RFC 5965 §7.3, and the type that was added for DMARC).
 _NO_COMPLAINT = frozenset(("not-spam", "auth-failure"))

@@ -15,7 +15,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import IntEnum
 
-from listserv.core.mail.verdicts import telling
+from listserv.core.mail.bounce.verdicts import telling
 
 MOST = 100_000  # characters of a report
 LONGEST = 1000  # of a line

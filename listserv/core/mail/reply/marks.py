@@ -11,8 +11,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from listserv.core.mail.reply_lines import ADDRESS, ARROWS, CLOCK, DATE, Line, next_text
-from listserv.core.mail.reply_words import (
+from listserv.core.mail.reply.lines import ADDRESS, ARROWS, CLOCK, DATE, Line, next_text
+from listserv.core.mail.reply.words import (
     FORWARDED,
     FROM_NAMES,
     HEADER_NAMES,

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from listserv.core.mail import verdicts
+from listserv.core.mail.bounce import verdicts
 from listserv.core.mail.transfer import Phase, Result
 
 _GREYLISTED = re.compile(r"gr[ae]y-?list", re.IGNORECASE)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from listserv.core.mail.reply_lines import fold
+from listserv.core.mail.reply.lines import fold
 
 _UNSPACED = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff"  # Thai, kana, Chinese characters
 _WORD = re.compile(f"[^\\W{_UNSPACED}]+|[{_UNSPACED}]")

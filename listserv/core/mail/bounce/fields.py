@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from email.message import Message
 
-from listserv.core.mail.bounce_text import shape
+from listserv.core.mail.bounce.freeform import shape
 from listserv.core.mail.charsets import to_text
 from listserv.core.mail.parts import children, payload
 

@@ -13,8 +13,8 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from listserv.core.mail.reply_lines import Line
-from listserv.core.mail.reply_words import NOTICES, OUTSIDE, SCANNERS
+from listserv.core.mail.reply.lines import Line
+from listserv.core.mail.reply.words import NOTICES, OUTSIDE, SCANNERS
 
 _MOST = 40  # lines at the end of a mail that are looked at
 _WIDTH = 600  # characters of a line that are looked at

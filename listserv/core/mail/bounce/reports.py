@@ -4,7 +4,7 @@ read_report(message) -> Bounce | None for standard reports (RFC 3464 in RFC 6522
 addresses beyond ASCII); read_plain(message, text) for the free-form ones some hosts send; read_complaint for
 feedback reports (RFC 5965). The return address (VERP) tells the recipient better than anything here: use it
 first; should a report have come elsewhere, `traces` may hold it. Never raises for a message the parser made;
-unreadable fields are "". The words are weighed in verdicts.py, the places of addresses in bounce_text.py.
+unreadable fields are "". The words are weighed in verdicts.py, the places of addresses in freeform.py.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from dataclasses import dataclass
 from email.message import Message
 from itertools import islice
 
-from listserv.core.mail import feedback
-from listserv.core.mail.bounce_text import Place, all_in, recipients, shape
+from listserv.core.mail.bounce import feedback
+from listserv.core.mail.bounce.fields import MOST_TEXT, groups, parts
+from listserv.core.mail.bounce.fields import address as address_of
+from listserv.core.mail.bounce.freeform import Place, all_in, recipients, shape
+from listserv.core.mail.bounce.verdicts import BEFORE_RCPT, FAILURE, STATUS, Verdict, judge, telling
 from listserv.core.mail.charsets import to_text
 from listserv.core.mail.headers import first, one_line, raw
 from listserv.core.mail.parts import content_type, payload
-from listserv.core.mail.report_fields import MOST_TEXT, groups, parts
-from listserv.core.mail.report_fields import address as address_of
 from listserv.core.mail.threads import message_ids
-from listserv.core.mail.verdicts import BEFORE_RCPT, FAILURE, STATUS, Verdict, judge, telling
 
 __all__ = ["Bounce", "Verdict", "judge", "original_ids", "read_complaint", "read_plain", "read_report"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from listserv.core.mail.reply_words import MAKES, TAGLINES
+from listserv.core.mail.reply.words import MAKES, TAGLINES
 
 _TAGLINE = re.compile(rf"^[\s<(\[*_|]*(?:{'|'.join(TAGLINES)})", re.IGNORECASE)
 _MAKE = re.compile(rf"(?<![\w.@/-])(?:{MAKES})(?![^\W\d_]*[@/])", re.IGNORECASE)
