@@ -4,7 +4,8 @@ Each mail enters once: one whose Message-ID (or, without one, whose content) is 
 was interrupted is simply run again. A mail counts for the module that had opened last by its date, or the one named.
 Who has a part here is recognised by their address, and shown as they wish; who was erased here stays away. Moderators
 are told of nothing: not of what is released, nor, in a notice or a reminder, of what is held. Round-ups and bundles
-pass over what was brought in.
+pass over what was brought in. What stands around contributions in an export of ours (announcements, round-ups) is
+left out.
 """
 
 from __future__ import annotations
@@ -196,6 +197,8 @@ class _Importing:
     def _unfit(self, connection: Connection, mail: InboundMail, text: str, address: str, entry: Entry) -> str:
         if entry.cut_off:
             return "it is too large"
+        if what := listed.mark(entry.content):
+            return f"it is {what}, not a contribution"
         if mail.automatic is not None and mail.automatic not in GUESSES:
             return f"it is automatic mail ({mail.automatic})"
         if not text.strip() and not mail.attachments:

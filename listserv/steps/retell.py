@@ -16,7 +16,7 @@ from typing import Any
 
 from listserv.core.dialogue.model import Dialogue
 from listserv.core.dialogue.phrases import plain
-from listserv.core.mail import inmail, outmail
+from listserv.core.mail import inmail, listed, outmail
 from listserv.core.mail.files import Fate
 from listserv.core.publication import byline
 from listserv.core.site import Site
@@ -26,7 +26,7 @@ from listserv.store import announcements, attachments, contributions, retelling
 from listserv.store.session import Connection, Session
 
 #: What was said to all and stands at the top of threads, beside contributions.
-FRAME = ("announcement", "continued", "midweek", "closing", "roundup", "thanks", "ended")
+FRAME = tuple(listed.KINDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def _at(one: Told) -> datetime:
 def _frame(connection: Connection, dialogue: Dialogue) -> Iterator[Told]:
     hidden = _hidden(connection, dialogue)
     for row in retelling.to_all(connection, dialogue.id, FRAME, (dialogue.language,)):
-        content = row["head"] + b"\r\n" + row["body"]
+        content = listed.marked(row["kind"], row["head"] + b"\r\n" + row["body"])
         told = Told(row["created_at"], row["kind"], row["subject"], content)
         if row["kind"] == "roundup" and hidden and _names(inmail.read(content).body, hidden):
             told = replace(told, content=b"", left_out="it names somebody who no longer wants to be named")

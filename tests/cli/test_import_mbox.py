@@ -164,6 +164,22 @@ def test_what_we_exported_comes_in_again_as_it_was(cli: Cli, empty: Cli, tmp_pat
     assert empty.json("contribution show 1")["text"] == "From Monday on we plan.\n\nAnd then?"
 
 
+def test_what_we_said_around_contributions_is_no_contribution(cli: Cli, empty: Cli, tmp_path: Path) -> None:
+    with cli.house() as house:
+        house.released("From Monday on we plan.", subject="First", message_id="<one@example.net>")
+        house.tick(FRIDAY_DRAFT)
+        house.tick(FRIDAY_ROUNDUP)
+    out = tmp_path / "nap.mbox"
+    cli.ok(f"export mbox {out}")
+    done = empty.json(f"import mbox {out} --yes")
+    assert [(one["verdict"], one["reason"]) for one in done] == [
+        ("left out", "it is an announcement of the programme, not a contribution"),
+        ("released", ""),
+        ("left out", "it is a round-up, not a contribution"),
+    ]
+    assert [one["author"] for one in empty.json("contribution list")] == ["Anna"]
+
+
 def test_what_cannot_be(cli: Cli, archive: Path, tmp_path: Path) -> None:
     (tmp_path / "letter.txt").write_text("Dear all,\nno mbox.\n")
     assert "there is no mail in it" in cli.refused(f"import mbox {tmp_path / 'letter.txt'} --yes")

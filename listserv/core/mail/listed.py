@@ -28,6 +28,18 @@ _TAG = re.compile(r"\s*(?:[^\[\]\s:]{1,12}(?:\[\d{1,3}\])?\s?:\s*){0,4}\[(?P<tag
 #: Where a list says who really wrote, the surest first (Mailman, Google Groups).
 _SAYS_WHO = ("X-Original-From", "Author", "X-Original-Sender", "Reply-To", "Cc")
 
+#: The header by which an export of ours says that a mail is no contribution, and what it says.
+KIND = "X-Listserv-Kind"
+KINDS = {
+    "announcement": "an announcement of the programme",
+    "continued": "the mail that says how it goes on",
+    "midweek": "a mid-week note",
+    "closing": "a closing mail",
+    "roundup": "a round-up",
+    "thanks": "the mail that gives thanks at the end",
+    "ended": "the mail that says that it has ended",
+}
+
 _NEXT_PART = "-------------- next part --------------"
 _SCRUBBED = re.compile(r"^(?:An HTML|A non-text|An embedded)\b.* scrubbed\.\.\.", re.MULTILINE)
 _FIELD = re.compile(r"^(Name|URL)\s*:\s*<?([^>\n]{1,500})>?\s*$", re.MULTILINE)
@@ -96,6 +108,16 @@ def display_name(name: str) -> str:
 def is_ours(raw: bytes) -> bool:
     """Whether a program like this one made it from a contribution (X-Contribution): it has a label above its text."""
     return bool(headers.first(headers_of(raw), "X-Contribution").strip().isdecimal())
+
+
+def marked(kind: str, mail: bytes) -> bytes:
+    """A mail of ours with what it is on top, one of KINDS."""
+    return f"{KIND}: {kind}\r\n".encode() + mail
+
+
+def mark(raw: bytes) -> str:
+    """What an exported mail is where it is no contribution, as KINDS says it; else ""."""
+    return KINDS.get(headers.first(headers_of(raw), KIND).strip(), "")
 
 
 def common_tag(subjects: Iterable[str]) -> str:
