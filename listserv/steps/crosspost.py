@@ -122,7 +122,7 @@ def foresee(
             raise Refused(f"there is no round-up {roundup_id}; see: listserv roundup list")
         if row["state"] != RoundupState.SENT:
             raise Refused(f"round-up {roundup_id} has not been sent: it goes to the networks when it is")
-        if retell.tells(connection, dialogue, row["text"]):
+        if retell.tells(connection, dialogue, row["text"], row["told"]):
             raise Refused(
                 f"round-up {roundup_id} names somebody who no longer wants to be named; it cannot go out again"
             )

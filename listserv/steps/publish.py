@@ -127,7 +127,8 @@ def send(
         edited, barred = row["text"], _barred(connection, dialogue)
         words = partial(_as_edited, site, edited, barred) if kept else partial(made.in_language, site)
         prepared = prepare(connection, site, dialogue, now, made.number, words, row["id"])
-        hidden = retell.tells(connection, dialogue, words(dialogue.language))  # edited by hand: it stays within
+        told = row["told"] if kept else made.told
+        hidden = retell.tells(connection, dialogue, words(dialogue.language), told)  # edited by hand: it stays within
     posts = crosspost.ready(site, dialogue, now, () if hidden else dialogue.networks, made.number, words, row["id"])
     sent = words(site.language(dialogue.language))
     values: dict[str, Any] = {"state": RoundupState.SENT, "decided_at": now, "decided_by": actor, "text": sent}

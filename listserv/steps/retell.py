@@ -1,15 +1,16 @@
 """A dialogue's mails once more, one by one, as its readers had them: for an mbox that any mail program opens.
 
 What stands in each is of today: who has wished since not to be named is not, whoever was erased is gone, and a
-round-up that names somebody who no longer wants to be is left out. Threads are what they were: the same Message-IDs,
-References, dates and subjects. Files are attached, so that the archive needs no pages of ours; addresses of ours that
-act for whoever has them (SLUG+TOKEN@) are not in it. Nothing is written; some contributions at a time are in memory.
+round-up that names somebody who no longer wants to be named for what it tells of is left out. Threads are what they
+were: the same Message-IDs, References, dates and subjects. Files are attached, so that the archive needs no pages of
+ours; addresses of ours that act for whoever has them (SLUG+TOKEN@) are not in it. Nothing is written; some
+contributions at a time are in memory.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -56,28 +57,41 @@ def _at(one: Told) -> datetime:
 
 
 def _frame(connection: Connection, dialogue: Dialogue) -> Iterator[Told]:
-    hidden = _hidden(connection, dialogue)
+    hidden = _Hidden(connection, dialogue)
     for row in retelling.to_all(connection, dialogue.id, FRAME, (dialogue.language,)):
         content = listed.marked(row["kind"], row["head"] + b"\r\n" + row["body"])
         told = Told(row["created_at"], row["kind"], row["subject"], content)
-        if row["kind"] == "roundup" and hidden and _names(inmail.read(content).body, hidden):
+        if row["kind"] == "roundup" and hidden.named(inmail.read(content).body, row["told"] or ()):
             told = replace(told, content=b"", left_out="it names somebody who no longer wants to be named")
         yield told
 
 
-def tells(connection: Connection, dialogue: Dialogue, text: str) -> bool:
-    """Whether a text names somebody who wrote and does not want to be named, today."""
-    return _names(text, _hidden(connection, dialogue))
+def tells(connection: Connection, dialogue: Dialogue, text: str, told: Collection[int]) -> bool:
+    """Whether a round-up's text names somebody who wrote and does not want to be named, today.
+
+    `told`: ids of the contributions it tells of. Whoever is named for those may be unnamed for others.
+    """
+    return _Hidden(connection, dialogue).named(text, told)
 
 
-def _hidden(connection: Connection, dialogue: Dialogue) -> set[str]:
-    rows = retelling.unnamed(connection, dialogue.id)
-    return {plain(row["person_name"] or row["from_name"]) for row in rows} - {""}
+class _Hidden:
+    """Who is not to be named for something that they wrote."""
 
+    def __init__(self, connection: Connection, dialogue: Dialogue) -> None:
+        rows = retelling.authors(connection, dialogue.id)
+        self._names = {row["id"]: plain(row["person_name"] or row["from_name"]) for row in rows}
+        self._unnamed = {row["id"] for row in rows if not byline.named(row["attribution"])}
 
-def _names(text: str, names: set[str]) -> bool:
-    words = f" {plain(text)} " if names else ""
-    return any(f" {one} " in words for one in names)
+    def named(self, text: str, told: Collection[int]) -> bool:
+        """Whether the text has such a name, but for who is named for all of theirs that it tells of."""
+        of_it = self._names.keys() & set(told)
+        by_name = self._of(of_it - self._unnamed) - self._of(of_it & self._unnamed)
+        hidden = self._of(self._unnamed) - by_name
+        words = f" {plain(text)} " if hidden else ""
+        return any(f" {one} " in words for one in hidden)
+
+    def _of(self, ids: Collection[int]) -> set[str]:
+        return {self._names[one] for one in ids} - {""}
 
 
 def _contributions(connection: Connection, site: Site, dialogue: Dialogue) -> Iterator[Told]:

@@ -8,9 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from listserv.core.dialogue.model import Attribution, ContributionState
+from listserv.core.dialogue.model import ContributionState
 from listserv.store import contributions
-from listserv.store.tables import contribution, mailing, rendering
+from listserv.store.tables import contribution, mailing, person, rendering, roundup
 
 #: Contributions held in memory at once.
 PORTION = 100
@@ -33,9 +33,11 @@ def released(connection: Connection, dialogue_id: int) -> Iterator[Any]:
 
 
 def to_all(connection: Connection, dialogue_id: int, kinds: Collection[str], languages: Sequence[str]) -> Iterator[Any]:
-    """Mailings of these kinds to everybody, in order: kind subject created_at head body, in the first language had."""
+    """Mailings of these kinds to everybody, in order, in the first language had: kind subject created_at head body;
+    told, of a round-up."""
     query = (
-        sa.select(mailing.c.id, mailing.c.kind, mailing.c.subject, mailing.c.created_at)
+        sa.select(mailing.c.id, mailing.c.kind, mailing.c.subject, mailing.c.created_at, roundup.c.told)
+        .outerjoin_from(mailing, roundup, roundup.c.id == mailing.c.roundup_id)
         .where(mailing.c.dialogue_id == dialogue_id, mailing.c.kind.in_(kinds), mailing.c.personal == 0)
         .order_by(mailing.c.created_at, mailing.c.id)
     )
@@ -48,14 +50,15 @@ def to_all(connection: Connection, dialogue_id: int, kinds: Collection[str], lan
             yield {**row, "head": chosen["head"], "body": chosen["body"]}
 
 
-def unnamed(connection: Connection, dialogue_id: int) -> list[Any]:
-    """Who wrote contributions that went out and is not to be named: from_name, person_name; of the erased nothing."""
-    query = contributions.whole().where(
-        contribution.c.dialogue_id == dialogue_id,
-        contribution.c.state == ContributionState.RELEASED,
-        contribution.c.attribution != Attribution.NAME,
+def authors(connection: Connection, dialogue_id: int) -> Sequence[Any]:
+    """Of what went out: id, attribution, from_name, person_name. Of the erased neither name."""
+    query = (
+        sa.select(contribution.c.id, contribution.c.attribution, contribution.c.from_name)
+        .add_columns(person.c.name.label("person_name"))
+        .outerjoin_from(contribution, person, person.c.id == contribution.c.person_id)
+        .where(contribution.c.dialogue_id == dialogue_id, contribution.c.state == ContributionState.RELEASED)
     )
-    return list(connection.execute(query).mappings().all())
+    return connection.execute(query).mappings().all()
 
 
 def brought_in(connection: Connection, dialogue_id: int) -> set[int]:

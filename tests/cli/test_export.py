@@ -9,6 +9,8 @@ from email.message import EmailMessage
 from pathlib import Path
 
 from listserv.core.mail.threads import base_subject, message_ids
+from listserv.steps import retell
+from listserv.store import contributions
 from tests.cli.conftest import Cli
 from tests.house import FRIDAY_DRAFT, FRIDAY_ROUNDUP
 
@@ -85,6 +87,26 @@ def test_who_is_not_to_be_named_today_is_not(cli: Cli, tmp_path: Path) -> None:
     assert b"Ministry of Plans" not in whole
     assert b"d1@example.net" not in whole, "a Message-ID may name its author's host"
     assert b"a participant who prefers" in whole
+
+
+def test_who_was_named_then_and_is_unnamed_only_later_stays_in_the_round_up(cli: Cli, tmp_path: Path) -> None:
+    with cli.house() as house:
+        house.join("d@example.net", name="Dora Delgado")
+        house.released("One.", author="Dora Delgado <d@example.net>", subject="First", message_id="<d1@example.net>")
+        house.tick(FRIDAY_ROUNDUP)
+        later = house.released("Two.", author="Dora Delgado <d@example.net>", message_id="<d2@example.net>")
+        house.session.write(
+            lambda connection: contributions.change(connection, later["id"], {"attribution": "anonymous"})
+        )
+        (roundup,) = house.rows("roundup", state="sent")
+        with house.session.read() as connection:
+            assert not retell.tells(connection, house.dialogue, roundup["text"], roundup["told"])
+            assert retell.tells(connection, house.dialogue, "Two: Dora Delgado", [later["id"]])
+            assert retell.tells(connection, house.dialogue, "Both: Dora Delgado", [later["id"], *roundup["told"]])
+            assert retell.tells(connection, house.dialogue, "Neither: Dora Delgado", [])
+    out = tmp_path / "nap.mbox"
+    assert "1 roundup" in cli.ok(f"export mbox {out}")
+    assert b"Dora" in out.read_bytes()
 
 
 def test_the_contributions_alone_to_standard_output(cli: Cli) -> None:
