@@ -10,7 +10,6 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -37,7 +36,6 @@ FIGURES = ("contributions", "bounces", "resumes_at")  # in an export; an import 
 Fields = Mapping[str, tuple[str, ...]]
 
 LONGEST = 200  # characters of a name or an answer
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}")  # RFC 5646 §2.1, as far as anybody writes it here
 
 
 #: What keeps an address from taking part, "" for nothing (steps/enrol.flaw).
@@ -156,7 +154,7 @@ def check(profile: Mapping[str, str], fields: Mapping[str, str], own: Fields, wh
         if len(value) > LONGEST:
             raise Refused(f"{where}{key} has {len(value)} characters; {LONGEST} are the most")
     language = profile.get("language")
-    if language and not _LANGUAGE.fullmatch(language):
+    if language and not tongues.tag(language):
         near = tongues.nearest(language)
         meant = f"; did you mean {near} ({tongues.tag(near)})?" if near else ""
         raise Refused(f"{where}language {language!r}: write its tag, like en, fr or pt-BR{meant}")

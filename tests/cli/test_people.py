@@ -94,6 +94,8 @@ class TestAdd:
         [
             ("--field stage=bogus", "stage 'bogus': write one of planned, published"),
             ("--language x-y", "language 'x-y': write its tag, like en, fr or pt-BR"),
+            ("--language xx", "language 'xx': write its tag, like en, fr or pt-BR"),
+            ("--language und", "language 'und': write its tag, like en, fr or pt-BR"),
             (f"--name {'N' * 300}", "name has 300 characters; 200 are the most"),
             (f"--organisation {'N' * 300}", "organisation has 300 characters; 200 are the most"),
             ("--field address=q@example.net", "no profile field 'address'; there is stage"),

@@ -176,6 +176,10 @@ def test_what_is_kept_is_a_code_or_what_was_written() -> None:
     [
         *(("French", "fr"), ("francés", "fr"), ("FR", "fr"), ("pt-br", "pt-BR"), ("العربية", "ar"), ("русский", "ru")),
         *(("English & Spanish", "en"), ("Kiswahili", "sw"), ("Swahili", "sw"), ("", ""), ("-", ""), ("Elvish", "")),
+        ("eng", "en"),
+        ("fre-CA", "fr-CA"),
+        ("und", ""),
+        ("xx", ""),
     ],
 )
 def test_languages(said: str, tag: str) -> None:

@@ -53,9 +53,11 @@ _ALSO = {
 def tag(said: str) -> str:
     """The tag of the (first) language that is named; "" where none is known."""
     said = " ".join(said.split())[:100]
-    if _TAG.fullmatch(said) and said[:3].split("-")[0].split("_")[0].lower() in _codes():
+    if _TAG.fullmatch(said):
         language, *rest = said.replace("_", "-").split("-")
-        return "-".join([language.lower(), *(one.upper() if len(one) == 2 else one for one in rest)])
+        language = _shorter().get(language.lower(), language.lower())
+        if language in _codes():
+            return "-".join([language, *(one.upper() if len(one) == 2 else one for one in rest)])
     for part in _PART.split(_BRACKETS.split(said, maxsplit=1)[0].strip() or _BRACKETS.sub(" ", said)):
         words = _BEFORE.sub("", plain(part)).removesuffix(" язык").removesuffix(" языке")
         if words in _also() or words in _index():
@@ -71,11 +73,12 @@ def named(language: str, inside: str = "en") -> str:
 
 
 def nearest(said: str) -> str:
-    """The language that a misspelling may have meant, in English; "" when nothing comes near."""
-    close = difflib.get_close_matches(plain(said[:40]), list(_index()), 1, 0.75)
+    """The language that a misspelling may have meant, in English; "" when nothing comes near, and for a tag."""
+    close = [] if len(said) < 4 else difflib.get_close_matches(plain(said[:40]), list(_index()), 1, 0.75)
     return named(_index()[close[0]]) if close else ""
 
 
+_NONE = frozenset({"und", "mul", "mis", "zxx"})  # ISO 639-2: not known, several, not coded, none at all
 _BEFORE = re.compile(r"^(?:на|باللغه|بال?(?=\w{3})|اللغه|in|en) ?(?=\w{3})")
 _BRACKETS = re.compile(r"[()\[\]]")
 
@@ -98,7 +101,15 @@ def _also() -> Mapping[str, str]:
 
 @cache
 def _codes() -> frozenset[str]:
-    return frozenset(_languages("en"))
+    return frozenset(_languages("en")) - _NONE
+
+
+@cache
+def _shorter() -> Mapping[str, str]:
+    """The tag of two letters where somebody writes three, as libraries do: fra, fre (RFC 5646 §2.2.1)."""
+    from babel.core import get_global
+
+    return {one: tag for one, tag in get_global("language_aliases").items() if (len(one), len(tag)) == (3, 2)}
 
 
 @cache
