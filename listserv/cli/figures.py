@@ -84,15 +84,21 @@ def _tell(title: str, found: Figures, labels: Mapping[tuple[str, str], str], tit
             group = row.group
             most = max(one.contributions for one in rows if one.group == group)
             click.echo(output.printable(f"\n{titles.get(group, group)}"))
-        registered = "" if row.registered is None else f" of {row.registered}"
         key = labels.get((row.group, row.key), row.key) or "not said"
-        _line(key, row.contributions, most, f"{row.contributors}{registered} people")
+        _line(key, row.contributions, most, _who(row.contributors, row.registered))
     if found.activity:
         _voices(found.activity)
     if found.reads:
         click.echo("\nhow those registered get their mail")
         for key, count in found.reads:
             _line(key, count, max(count for _, count in found.reads))
+
+
+def _who(contributors: int, registered: int | None) -> str:
+    """ "1 person", "1 of 3 people"."""
+    if registered is None:
+        return output.plural(contributors, "person", "people")
+    return f"{contributors:,} of {output.plural(registered, 'person', 'people')}"
 
 
 def _line(label: str, count: int, most: int, told: str = "") -> None:
@@ -105,7 +111,7 @@ def _course(found: Figures) -> list[str]:
     lines = []
     if found.activity and found.contributions:
         one = found.activity
-        lines.append(f"{one.words:,} words, {one.length} in a contribution (median).")
+        lines.append(f"{output.plural(one.words, 'word')}, {one.length} in a contribution (median).")
         if one.release:
             lines.append(
                 f"Released within {_lasted(one.release.median)} of coming in (median), nine in ten within"

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from listserv.cli.figures import _who
 from listserv.cli.sheet import harmless, written
 from listserv.core.publication.figures import Contributed, Enrolled, figures
 from listserv.core.publication.graphs import graphs
@@ -43,9 +44,17 @@ def test_the_screen_is_80_columns_wide(full: Cli, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("COLUMNS", "80")
     said = full.ok("figures")
     assert max(map(len, said.splitlines())) <= 80
-    assert "words, " in said
+    assert "1 word, " in said
     assert "Released within" in said
     assert "how those registered get their mail" in said
+
+
+@pytest.mark.parametrize(
+    ("contributors", "registered", "said"),
+    [(1, None, "1 person"), (2, None, "2 people"), (0, 1, "0 of 1 person"), (1, 3, "1 of 3 people")],
+)
+def test_one_is_a_person_and_several_are_people(contributors: int, registered: int | None, said: str) -> None:
+    assert _who(contributors, registered) == said
 
 
 def test_json_has_what_it_had_and_more(full: Cli) -> None:
