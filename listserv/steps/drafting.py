@@ -113,14 +113,13 @@ def _current(module: Module, since: datetime) -> bool:
 
 
 def _answered(dialogue: Dialogue, told: list[Contribution], over: Collection[int]) -> frozenset[tuple[int, int]]:
-    """The questions that earlier round-ups have shown answers to, of modules that still matter."""
+    """The questions that earlier round-ups have shown answers to, of modules that still matter; 0: not known which."""
     found: set[tuple[int, int]] = set()
     for one in told:
         module = dialogue.module(one.module)
         if module is None or one.module in over:
             continue
-        guess = coverage.suggested(one, module)
-        found |= {(one.module, question) for question in (one.questions or ((guess,) if guess else ()))}
+        found |= {(one.module, question) for question in coverage.answering(one, module) or (0,)}
     return frozenset(found)
 
 
@@ -154,10 +153,10 @@ def taken_up(
     """
     rows = contributions.rows(connection, dialogue.id, [ContributionState.RELEASED], module=module.number)
     marked = Counter(number for row in rows for number in contributions.questions(row))
-    perhaps = Counter(number for row in rows if not row["question"] and (number := question_of(dialogue, row)))
-    found, numbered = marked or perhaps, list(enumerate(module.questions, 1))
-    covered = [(number, text, found[number]) for number, text in numbered if found[number]]
-    return covered, [text for number, text in numbered if not (found[number] or perhaps[number])]
+    answers = [contributions.questions(row) or (question_of(dialogue, row) or 0,) for row in rows]
+    found = marked or Counter(number for one in answers for number in one)
+    covered = [(number, text, found[number]) for number, text in enumerate(module.questions, 1) if found[number]]
+    return covered, [module.questions[number - 1] for number in coverage.not_taken_up(answers, module)]
 
 
 def draft_due(session: Session, now: datetime, site: Site, dialogue: Dialogue, what: Due) -> bool:

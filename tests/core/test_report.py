@@ -240,6 +240,16 @@ def test_a_question_nobody_took_up_is_said():
     assert text("summary.3.1", draft(material(some), ENGLISH)) == "Nobody took this question up."
 
 
+def test_of_a_question_that_some_contribution_may_answer_nothing_is_said():
+    others = tuple(one for one in model_case.said() if one.module != 3)
+    silent = tuple(
+        replace(one, questions=(), subject="Salut", text="Bonjour.") for one in model_case.said() if one.module == 3
+    )
+    report = draft(material(others + silent), ENGLISH)
+    assert section("summary.3.1", report).blocks == ()
+    assert "Nobody took this question up." not in markdown.report(report)
+
+
 def test_the_survey_is_tabulated_and_its_absence_said():
     assert text("evaluation") == "No survey was held."
     asked = (

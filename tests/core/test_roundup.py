@@ -255,6 +255,16 @@ def test_a_module_of_which_nothing_is_told_has_no_heading() -> None:
     assert "## Late contributions" in got
 
 
+@pytest.mark.parametrize(
+    ("contributions", "answered"),
+    [((said(12, question=None, subject="Salut", text="Bonjour."),), frozenset()), ((), frozenset({(1, 0)}))],
+)
+def test_no_question_is_called_open_where_it_is_not_known_what_was_answered(
+    contributions: tuple[Contribution, ...], answered: frozenset[tuple[int, int]]
+) -> None:
+    assert "Not answered yet" not in draft(material(*contributions, answered=answered), WORDING)
+
+
 def test_nobody_wrote() -> None:
     got = draft(material(), WORDING)
     assert "Nobody wrote in this time; 452 are taking part." in got

@@ -143,6 +143,24 @@ def suggested(one: Contribution, module: Module) -> int | None:
     return found.question if found else None
 
 
+def answering(one: Contribution, module: Module) -> tuple[int, ...]:
+    """The questions it answers: those assigned to it, else the one that its words suggest."""
+    guess = suggested(one, module)
+    return one.questions or ((guess,) if guess else ())
+
+
+def not_taken_up(answers: Iterable[Iterable[int]], module: Module) -> tuple[int, ...]:
+    """The module's questions, by number, of which readers may be told that nobody took them up.
+
+    `answers`: of each contribution to it the questions that it answers, assigned or suggested. None where contributions
+    are there and nothing is known of what any of them answers: their authors would read that they did not.
+    """
+    answers = [frozenset(one) for one in answers]
+    numbers = range(1, len(module.questions) + 1)
+    taken = frozenset[int]().union(*answers).intersection(numbers)
+    return tuple(number for number in numbers if number not in taken) if taken or not answers else ()
+
+
 def _value(group: str, one: Contribution | Enrolled) -> str:
     match group:
         case "region":

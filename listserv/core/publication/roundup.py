@@ -21,6 +21,7 @@ from itertools import product
 from zoneinfo import ZoneInfo
 
 from listserv.core.dialogue.model import Module
+from listserv.core.publication.coverage import not_taken_up
 from listserv.core.publication.extract import Rarity, extract, saying
 from listserv.core.publication.length import words
 from listserv.core.publication.material import Contribution
@@ -59,8 +60,8 @@ class RoundupMaterial:
     """All that a draft is made from. `since` and `until` are aware; `registered` counts who takes part.
 
     `over`: numbers of modules that the last round-up has told of to the end: what is said to them now is late.
-    `answered`: (module, question) pairs that earlier round-ups have shown answers to. `still_open`: the module open at
-    `until`; `next_module`: the one to come.
+    `answered`: (module, question) pairs that earlier round-ups have shown answers to; question 0 where it is not known
+    which. `still_open`: the module open at `until`; `next_module`: the one to come.
     """
 
     number: int
@@ -139,13 +140,13 @@ def write(material: RoundupMaterial, selection: Selection, wording: Wording, lan
     placed, extracts = selection.placed, selection.extracts
     sections, open_ = [], []
     for module in material.modules:
-        answered = []
+        answered, left = [], _left(material, placed, module)
         for number, question in enumerate(module.questions, 1):
             notes = [one.text for one in material.notes if (one.module, one.question) == (module.number, number)]
             found = group(placed, (module.number, number), extracts, notes)
             if found != Group():
                 answered.append(Answer(number, question, found))
-            elif module.number not in material.over and not _taken_up(material, placed, module.number, number):
+            elif number in left:
                 open_.append((module, number, question))
         more = group(placed, (module.number, 0), extracts)
         if answered or more != Group():
@@ -204,10 +205,13 @@ def _placed(material: RoundupMaterial) -> list[Placed]:
     return place(material.said, modules, material.over)
 
 
-def _taken_up(material: RoundupMaterial, placed: Iterable[Placed], module: int, question: int) -> bool:
-    """Whether an earlier round-up has shown an answer, or a late one stands in this one."""
-    late = {(one.said.module, one.question) for one in placed if not one.place[0]}
-    return (module, question) in material.answered | late
+def _left(material: RoundupMaterial, placed: Iterable[Placed], module: Module) -> tuple[int, ...]:
+    """The questions nobody took up, neither before nor in this one; none of a module that has been told of wholly."""
+    if module.number in material.over:
+        return ()
+    before = [{question} for number, question in material.answered if number == module.number]
+    now = [{one.question, *one.said.questions} for one in placed if one.said.module == module.number]
+    return not_taken_up([*before, *now], module)
 
 
 def _picture(material: RoundupMaterial, placed: Iterable[Placed]) -> list[Bar]:

@@ -2,7 +2,8 @@
 
 Each saying carries the number of the contribution it is taken from. What a moderator marked stands first, then an
 extract of each other contribution, `MOST` of them for one question; the others are named by number. What nobody has
-assigned to a question stands at its module's end. Whoever is not to be quoted is counted and named by number only.
+assigned to a question stands at its module's end; a question that only words may answer
+has no heading. Whoever is not to be quoted is counted and named by number only.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 
 from listserv.core.dialogue.model import Module
 from listserv.core.dialogue.tags import Kind
+from listserv.core.publication.coverage import answering, not_taken_up
 from listserv.core.publication.extract import Rarity
 from listserv.core.publication.material import Contribution
 from listserv.core.publication.report.document import Block, Items, Paragraph, Section, Span, plain
@@ -37,7 +39,13 @@ def summary(material: Material, voice: Voice, rarity: Rarity) -> list[Section]:
         said = [one for one in material.said if one.module == module.number]
         title = module_title(module.number, module.title, voice)
         sections.append(Section(f"summary.{module.number}", title, 2, (_counted(said, voice),)))
+        left = not_taken_up((answering(one, module) for one in said), module)
         for number, question in enumerate(module.questions, 1):
+            if number in left:
+                nobody = plain(voice(Sentence("Nobody took this question up.")))
+                key = f"summary.{module.number}.{number}"
+                sections.append(Section(key, question, 3, (nobody,), language=voice.other(question)))
+                continue
             answers = [one for one in said if number in one.questions]
             sections.append(_answers(f"summary.{module.number}.{number}", question, answers, voice, rarity))
         if others := [one for one in said if not _placed(one, module)]:
@@ -57,8 +65,6 @@ def _placed(one: Contribution, module: Module) -> bool:
 
 def _answers(key: str, question: str, answers: Sequence[Contribution], voice: Voice, rarity: Rarity) -> Section:
     blocks: list[Block] = []
-    if not answers:
-        blocks.append(plain(voice(Sentence("Nobody took this question up."))))
     shown, rest = _sayings(question, answers, voice, rarity)
     if shown:
         blocks.append(Items(tuple(shown)))
