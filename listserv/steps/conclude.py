@@ -15,9 +15,11 @@ from listserv.core.dialogue.model import ContributionState, Dialogue, Module
 from listserv.core.publication.wording import Letter
 from listserv.core.site import Site
 from listserv.errors import Refused
-from listserv.steps import announce, compose
+from listserv.steps import announce, circulate, compose
 from listserv.store import audit, contributions, dialogues, outbox, people
 from listserv.store.session import Connection, Session
+
+UNREPORTED = "the report has not been sent; to send it first: listserv report send"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ def close(
         figures = announce.counts(connection, dialogue, None)
         languages = people.languages(connection, dialogue.id)
         would_get = outbox.would_get(connection, dialogue.id, compose.ROUNDUPS)
+        reported = circulate.sent(connection, dialogue)
+    notes = (UNREPORTED,) if figures.contributions and not reported else ()
     last = max((one.number for one in dialogue.modules), default=None)
     closes = tuple(one.number for one in dialogue.modules if one.closed_at is None)
 
@@ -51,7 +55,7 @@ def close(
     prepared = compose.everyone(site, dialogue, now, "ended", languages, letter, module=last)
     shown = letter(site.language(dialogue.language))
     if dry_run:
-        return Outcome(shown, would_get, closes)
+        return Outcome(shown, would_get, closes, notes)
 
     def write(connection: Connection) -> Outcome:
         current = _as_it_was(connection, dialogue)
@@ -63,7 +67,7 @@ def close(
         dialogues.advance_clock(connection, dialogue.id, now)
         said = f"an archive from now on, {recipients} mails"
         audit.record(connection, now, actor, "close", f"dialogue {dialogue.slug}", said, dialogue.id)
-        return Outcome(shown, recipients, closes)
+        return Outcome(shown, recipients, closes, notes)
 
     return session.write(write)
 

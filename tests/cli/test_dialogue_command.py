@@ -48,6 +48,13 @@ def test_closing_is_shown_first_and_told_once(over: Cli) -> None:
     assert "has closed already, on 2008-11-24" in over.refused("dialogue close --yes")
 
 
+def test_closing_without_the_report_is_noted_before(over: Cli) -> None:
+    note = "note: the report has not been sent; to send it first: listserv report send\n"
+    assert note in over.ok("dialogue close --dry-run")
+    assert over.run("report send --yes").code == 0
+    assert note not in over.ok("dialogue close --dry-run")
+
+
 def test_an_archive_answers_and_takes_nothing_in(over: Cli) -> None:
     over.ok("dialogue close --yes")
     with over.house() as house:
