@@ -7,39 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from listserv.cli import appointments, editor, output
+from listserv.cli import appointments, coming, editor, output
 from listserv.cli.context import App, changes, dialogue_option, dry_run_option, json_option, pass_app
 from listserv.cli.module import local
 from listserv.core.dialogue import facilitation, programme
 from listserv.core.dialogue.calendar import daily
 from listserv.core.dialogue.model import DeliveryMode, Dialogue
-from listserv.core.dialogue.programme import OccurrenceKind
 
 if TYPE_CHECKING:
     from listserv.steps.schedule import Entry
 
 #: How far ahead what goes on without an end is shown.
 SHOWN = timedelta(weeks=8)
-
-SAID = {
-    "open": "module {n} opens: announcement with its guiding questions",
-    "close": "module {n} closes: closing mail{waits}",
-    "reminder": "reminder: module {n} closes soon",
-    "roundup": "round-up{r}{if_said}",
-    "bundle": "daily bundle of contributions (only if something was said)",
-    "draft": "draft of a round-up, to the moderators{if_said}",
-    "invitation-again": "second invitation, to who has not answered",
-    "checkin": "check-in: does this mail reach you?",
-    "midweek-draft": "draft of the mid-week note, to the moderators",
-    "midweek": "mid-week note: what is covered and missing in module {n}",
-    "nudge": "private: to who has not written before module {n} closes",
-    "last-call": "last call, before nothing counts any more",
-    "survey": "survey: how was it for you?",
-    "thanks": "thanks, figures, what comes next",
-    "frequent": "private: to who writes very often in module {n}",
-    "welcome": "welcome, to each who joins",
-    "invitation": "invitation, to each who is invited",
-}
 
 
 @click.group(invoke_without_command=True)
@@ -72,10 +51,22 @@ def plan(ctx: click.Context, everything: bool, ics: str | None, slug: str | None
         first, last = (f"{rows[one]['at'] or app.now():%Y}" for one in (0, -1))
         years = first if first == last else f"{first} to {last}"
         click.echo(f"{dialogue.title}, {years}: times of {dialogue.zone.key}, and UTC")
-    shown = [{**row, **output.both(row["at"], dialogue.zone), "to": row["recipients"]} for row in rows]
-    output.listing(shown, False, ["id", "local", "UTC", "what", "to", "state"], "nothing is to come", ["UTC"])
+    output.listing(
+        _shown(dialogue, rows), False, ["id", "local", "UTC", "what", "to", "state"], "nothing is to come", ["UTC"]
+    )
     if not everything and rows and happens:
         click.echo(f"as it happens: {', '.join(row['id'] for row in happens)}; what is past: listserv plan --all")
+
+
+def _shown(dialogue: Dialogue, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """As the table has them: of daily bundles one line, where the next one stands."""
+    bundles = [row for row in rows if row["kind"] == "bundle"]
+    daily_ = {"local": f"daily {dialogue.policy.bundle:%H:%M}", "UTC": None} if len(bundles) > 1 else {}
+    return [
+        {**row, **output.both(row["at"], dialogue.zone), "to": row["recipients"], **(daily_ if row in bundles else {})}
+        for row in rows
+        if row not in bundles[1:]
+    ]
 
 
 def listed(app: App, dialogue: Dialogue, *, everything: bool) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -97,7 +88,7 @@ def listed(app: App, dialogue: Dialogue, *, everything: bool) -> tuple[list[dict
         count = None if past else schedule.recipients(app.session, now, app.site, dialogue, one)
         if one.at and one.at > now + SHOWN and facilitation.end(dialogue) is None:
             continue
-        what = _said(dialogue, one, drafted.get(one.key[2]) if one.key[0] in ("roundup", "draft") else None)
+        what = coming.said(dialogue, one, drafted.get(one.key[2]) if one.key[0] in ("roundup", "draft") else None)
         state = ", ".join([one.state.value, *one.changes])
         row = _row(
             dialogue, one.id, one.at, one.key[0], one.module, what, 0 if one.state is State.SKIPPED else count, state
@@ -105,7 +96,9 @@ def listed(app: App, dialogue: Dialogue, *, everything: bool) -> tuple[list[dict
         (rows if one.at else happens).append(row)
     if bundled:
         for at in _hours(dialogue, now):
-            rows.append(_row(dialogue, "bundle", at, "bundle", None, SAID["bundle"], bundled, State.PLANNED.value))
+            rows.append(
+                _row(dialogue, "bundle", at, "bundle", None, coming.SAID["bundle"], bundled, State.PLANNED.value)
+            )
         rows.sort(key=lambda row: row["at"])  # stable: what is planned for one instant stays in its order
     if keeps and (kept or rows):
         what = f"mails as they came are deleted (retention), {kept} so far; contributions and files stay"
@@ -141,26 +134,6 @@ def _hours(dialogue: Dialogue, now: datetime) -> list[datetime]:
     opens = min(module.opened_at or module.opens_at for module in dialogue.modules)
     ends = facilitation.end(dialogue) or max(now, opens) + SHOWN
     return daily(dialogue.policy.bundle, dialogue.zone, max(now, opens), ends)
-
-
-def _said(dialogue: Dialogue, one: Entry, drafted: int | None) -> str:
-    only = one.due is not None and drafted is None and programme.only_if_said(dialogue, one.due)
-    kind = one.key[0]
-    waits = f" ({waiting(dialogue, one.module)})" if kind == OccurrenceKind.CLOSE and _may_wait(dialogue) else ""
-    return SAID[kind].format(
-        n=one.module, r=f" {drafted}" if drafted else "", if_said=" (only if something was said)" * only, waits=waits
-    )
-
-
-def _may_wait(dialogue: Dialogue) -> bool:
-    return bool(dialogue.policy.waiting.close_waits)
-
-
-def waiting(dialogue: Dialogue, number: int | None) -> str:
-    """Until when the close of that module waits for what is held."""
-    module = dialogue.module(number)
-    by = programme.close_by(dialogue, module) if module else None
-    return f"waits for what is held, until {by.astimezone(dialogue.zone):%a %Y-%m-%d %H:%M} at the latest" if by else ""
 
 
 _id = click.argument("named", metavar="ID")

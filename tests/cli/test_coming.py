@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from listserv.cli.plan import SAID
+from listserv.cli.coming import SAID
 from listserv.cli.terminal import account
 from listserv.core.dialogue.occurrence import Due, OccurrenceKind
 from tests.core.test_programme import dialogue, local

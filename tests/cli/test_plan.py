@@ -62,5 +62,8 @@ def test_the_daily_bundle_is_planned_for_those_who_get_it(full: Cli) -> None:
     }
     assert [bundles[0]["local"], bundles[-1]["local"]] == ["Fri 2008-11-07 17:00", "Sun 2008-11-23 17:00"]
     assert len(bundles) == 17
+    (line,) = [one for one in full.ok("plan").splitlines() if one.startswith("bundle ")]
+    assert line.split(maxsplit=3)[1:3] == ["daily", "17:00"]
+    assert "daily bundle of contributions (only if something was said)" in line
     assert rows == sorted(rows, key=lambda row: row["at"])
     assert {row["recipients"] for row in rows if row["kind"] == "close"} == {4}  # the programme's mails come as ever
