@@ -100,6 +100,7 @@ def test_a_part_comes_with_the_persons_profile(world):
         "attribution": "name",
         "quotable": 1,
         "consented_at": None,
+        "nudges": 1,
         "notices": "each",
         "notices_at": "08:00",
         "days": "0123456",
