@@ -6,11 +6,16 @@ import gc
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.util import LRUCache
 
 from listserv.store import session
+
+# Each run draws other examples, and the suite runs often: fewer each time, where a test does not say how many.
+settings.register_profile("suite", max_examples=40)
+settings.load_profile("suite")
 
 # No test of this process cuts the power, and to wait for the disk takes a quarter of the time. What survives kill -9
 # is tried with processes of their own.
