@@ -28,7 +28,7 @@ from listserv.core.mail.automatic import Automatic
 from listserv.core.mail.files import Fate, File
 from listserv.core.mail.inmail import InboundMail
 from listserv.core.mail.links import links
-from listserv.core.mail.reply import extract
+from listserv.core.mail.reply.extractor import extract
 from listserv.core.sentence import Sentence, remade
 from listserv.steps import compose, credit, find, limit, mend, receipt, who
 from listserv.steps.arrival import Arrival

@@ -20,7 +20,7 @@ from listserv.core.dialogue.model import TAKING_PART, Outcome, Role
 from listserv.core.mail import inmail
 from listserv.core.mail.authentication import Level
 from listserv.core.mail.automatic import GUESSES
-from listserv.core.mail.reply import extract
+from listserv.core.mail.reply.extractor import extract
 from listserv.errors import Refused
 from listserv.steps import confirm, enrol, give_back, inform, moderate
 from listserv.steps.arrival import Arrival

@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from listserv.core.mail.htmltext import to_text  # noqa: E402
-from listserv.core.mail.reply import extract  # noqa: E402
+from listserv.core.mail.reply.extractor import extract  # noqa: E402
 
 
 def squeeze(text: str) -> str:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from listserv.core.dialogue.mending import Mended, changes, read
-from listserv.core.mail.reply import extract
+from listserv.core.mail.reply.extractor import extract
 
 RETURNED = """Dear colleagues,
 

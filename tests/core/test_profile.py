@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from listserv.core.dialogue import countries, profile, tongues
 from listserv.core.dialogue.profile import ASKED, LONGEST, Question, read
 from listserv.core.mail.htmltext import to_text
-from listserv.core.mail.reply import extract
+from listserv.core.mail.reply.extractor import extract
 
 STAGE = Question("stage", "Stage of the national action plan", ("planned", "in preparation", "published", "not yet"))
 ROLE = Question("role", "Your role")

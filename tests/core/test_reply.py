@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from listserv.core.mail.htmltext import has_hidden_text, to_text
-from listserv.core.mail.reply import extract
+from listserv.core.mail.reply.extractor import extract
 
 SHARED = Path(__file__).parents[3] / "shared" / "corpus" / "reply-trimming"
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from listserv.core.mail.reply import extract
+from listserv.core.mail.reply.extractor import extract
 from listserv.core.mail.reply.words import MAKES
 
 FRAGMENTS = st.sampled_from(

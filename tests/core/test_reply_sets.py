@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from listserv.core.mail.htmltext import to_text
-from listserv.core.mail.reply import extract
+from listserv.core.mail.reply.extractor import extract
 
 FOLDER = Path(__file__).parents[1] / "corpus" / "replies"
 

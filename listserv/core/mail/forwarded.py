@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from listserv.core.mail import identity, inmail
 from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.inmail import InboundMail
-from listserv.core.mail.reply import extract
+from listserv.core.mail.reply.extractor import extract
 from listserv.core.mail.reply.words import FROM_NAMES, HEADER_NAMES
 
 _MOST = 400  # lines looked at

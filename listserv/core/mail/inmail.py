@@ -23,7 +23,7 @@ from listserv.core.mail.bounce.reports import Bounce
 from listserv.core.mail.charsets import to_text
 from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.parts import headers_of, parsed
-from listserv.core.mail.reply import Extract, extract
+from listserv.core.mail.reply.extractor import Extract, extract
 from listserv.core.mail.threads import message_ids
 from listserv.core.sentence import Sentence
 
