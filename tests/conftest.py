@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.util import LRUCache
 
-from listserv.store import session
+from listserv.store.session import Session
 
 # Each run draws other examples, and the suite runs often: fewer each time, where a test does not say how many.
 settings.register_profile("suite", max_examples=40)
@@ -19,8 +19,8 @@ settings.load_profile("suite")
 
 # No test of this process cuts the power, and to wait for the disk takes a quarter of the time. What survives kill -9
 # is tried with processes of their own.
-AS_SHIPPED = session.DURABLE
-session.DURABLE = "synchronous=OFF"
+AS_SHIPPED = Session._synchronous
+Session._synchronous = "OFF"
 
 # Every test has a database of its own, and so an engine, which compiles each statement anew: a third of the suite's
 # time. All SQLite engines of one process compile alike, so here they share what they have compiled.
@@ -44,7 +44,7 @@ def _share(connection: Connection) -> None:
 @pytest.fixture
 def durable(monkeypatch: pytest.MonkeyPatch) -> None:
     """Databases as they are outside the tests."""
-    monkeypatch.setattr(session, "DURABLE", AS_SHIPPED)
+    monkeypatch.setattr(Session, "_synchronous", AS_SHIPPED)
 
 
 def pytest_collection_finish() -> None:

@@ -13,7 +13,7 @@ from listserv.cli import output
 from listserv.cli.context import App, changes, dialogue_option, json_option, limit_option, pass_app
 from listserv.cli.credit import attribute_all, shown_options
 from listserv.cli.ids import ID
-from listserv.cli.marking import asked, mark_all, mark_options, something
+from listserv.cli.marking import Wanted, asked, mark_all, mark_options
 from listserv.errors import Refused
 
 if TYPE_CHECKING:
@@ -175,21 +175,10 @@ def show(app: App, number: int, slug: str | None, as_json: bool) -> None:
 @dialogue_option
 @changes
 @pass_app
-def tag(
-    app: App,
-    words: tuple[str, ...],
-    tags: tuple[str, ...],
-    questions: tuple[int, ...],
-    passages: tuple[str, ...],
-    kind: str | None,
-    remove: bool,
-    slug: str | None,
-    yes: bool,
-) -> None:
+def tag(app: App, words: tuple[str, ...], wanted: Wanted, slug: str | None, yes: bool) -> None:
     """Note tags, guiding questions and passages."""
-    something(tags, questions, passages, kind)
     found = {number: _one(app, number, slug)[0]["id"] for number in id_words.expand(words)}
-    mark_all(app, found, tags, questions, passages, kind, remove)
+    mark_all(app, found, wanted)
 
 
 @contribution.command("tags")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,8 +19,38 @@ if TYPE_CHECKING:
     from listserv.core.dialogue.model import Dialogue
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the options say is to be marked, or with `remove` no more."""
+
+    tags: tuple[str, ...]
+    questions: tuple[int, ...]
+    passages: tuple[str, ...]
+    kind: str | None
+    remove: bool
+
+    def __post_init__(self) -> None:
+        if not (self.tags or self.questions or self.passages):
+            raise click.UsageError("give --tag, --question or --passage")
+        if self.kind is not None and not self.passages:
+            raise click.UsageError("--kind says what a --passage is; for the whole of it: --tag")
+
+
 def mark_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """--tag, --question, --passage, --kind and --remove."""
+    """--tag, --question, --passage, --kind and --remove, as the parameter `wanted`; UsageError if they say nothing."""
+
+    @functools.wraps(command)
+    def gathered(
+        *args: Any,
+        tags: tuple[str, ...],
+        questions: tuple[int, ...],
+        passages: tuple[str, ...],
+        kind: str | None,
+        remove: bool,
+        **options: Any,
+    ) -> Any:
+        return command(*args, wanted=Wanted(tags, questions, passages, kind, remove), **options)
+
     for option in (
         click.option("--remove", is_flag=True, help="Take these marks away instead."),
         click.option("--kind", metavar="TAG", help="What the passage is: experience, good practice, resource, …"),
@@ -34,28 +66,20 @@ def mark_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option("--tag", "tags", multiple=True, help="May be repeated, like all of these."),
     ):
-        command = option(command)
-    return command
+        gathered = option(gathered)
+    return gathered
 
 
-def mark_all(
-    app: App,
-    found: Mapping[int, int],
-    tags: tuple[str, ...],
-    questions: tuple[int, ...],
-    passages: tuple[str, ...],
-    kind: str | None,
-    remove: bool,
-) -> None:
+def mark_all(app: App, found: Mapping[int, int], wanted: Wanted) -> None:
     """Mark contributions, or take marks away. `found`: by what the moderator calls each, its id."""
     from listserv.core.dialogue import tags as tagging
     from listserv.steps import mark
 
-    meant = None if kind is None else tagging.kind(kind)
-    if kind is not None and meant is None:
-        raise Refused(f"{kind!r} is no kind of passage; write one of: {', '.join(tagging.Kind)}")
-    marks = mark.Marks(tags, questions or None, passages, meant)
-    act, how = (mark.take, "no more: ") if remove else (mark.put, "")
+    meant = None if wanted.kind is None else tagging.kind(wanted.kind)
+    if wanted.kind is not None and meant is None:
+        raise Refused(f"{wanted.kind!r} is no kind of passage; write one of: {', '.join(tagging.Kind)}")
+    marks = mark.Marks(wanted.tags, wanted.questions or None, wanted.passages, meant)
+    act, how = (mark.take, "no more: ") if wanted.remove else (mark.put, "")
     for name, contribution_id in found.items():
         said = act(app.session, app.now(), contribution_id, app.actor, marks)
         click.echo(output.printable(f"{name}  {how}{', '.join(said)}"))
@@ -72,35 +96,16 @@ def asked(dialogue: Dialogue, row: Mapping[str, Any]) -> str:
     return f"{found.question}?" if found else ""
 
 
-def something(tags: tuple[str, ...], questions: tuple[int, ...], passages: tuple[str, ...], kind: str | None) -> None:
-    """UsageError if the options say nothing, or half of it."""
-    if not (tags or questions or passages):
-        raise click.UsageError("give --tag, --question or --passage")
-    if kind is not None and not passages:
-        raise click.UsageError("--kind says what a --passage is; for the whole of it: --tag")
-
-
 @click.command()
 @click.argument("words", metavar="ID…", nargs=-1, required=True)
 @mark_options
 @dialogue_option
 @changes
 @pass_app
-def tag(
-    app: App,
-    words: tuple[str, ...],
-    tags: tuple[str, ...],
-    questions: tuple[int, ...],
-    passages: tuple[str, ...],
-    kind: str | None,
-    remove: bool,
-    slug: str | None,
-    yes: bool,
-) -> None:
+def tag(app: App, words: tuple[str, ...], wanted: Wanted, slug: str | None, yes: bool) -> None:
     """Note tags, guiding questions and passages, for round-ups, coverage and the report."""
-    something(tags, questions, passages, kind)
     ids = id_words.expand(words)
     there = known(app, ids, slug)
     named = id_words.named(words)  # one that is named and is not there is worth hearing
     found = {one: one for one in ids if one in there or one in named}
-    mark_all(app, found, tags, questions, passages, kind, remove)
+    mark_all(app, found, wanted)

@@ -42,14 +42,11 @@ GROUP = 256
 #: How long a write waits for another process's transaction, in milliseconds.
 BUSY = 30_000
 
-#: A commit is on the disk when it returns: what was acknowledged survives a power cut.
-DURABLE = "synchronous=FULL"
-
 #: How SQLite begins: reading, with one view from the first look on; writing, with the lock in hand.
 READ, WRITE = "BEGIN", "BEGIN IMMEDIATE"
 
 
-def _engine(url: sa.URL, begin: str, *, checkpoints: bool, durable: bool) -> Engine:
+def _engine(url: sa.URL, begin: str, *, checkpoints: bool, synchronous: str) -> Engine:
     if url.get_backend_name() != "sqlite":
         isolation = "REPEATABLE READ" if begin == READ else "READ COMMITTED"
         return sa.create_engine(url, pool_pre_ping=True, hide_parameters=True, isolation_level=isolation)
@@ -58,8 +55,7 @@ def _engine(url: sa.URL, begin: str, *, checkpoints: bool, durable: bool) -> Eng
     @event.listens_for(engine, "connect")
     def connect(connection: Any, record: Any) -> None:
         connection.isolation_level = None  # the driver's own BEGIN comes too late for SAVEPOINT
-        synchronous = DURABLE if durable else "synchronous=OFF"
-        for pragma in (f"busy_timeout={BUSY}", "journal_mode=WAL", synchronous, "foreign_keys=ON"):
+        for pragma in (f"busy_timeout={BUSY}", "journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}").close()
         connection.execute("PRAGMA secure_delete=ON").close()  # what is deleted is overwritten with zeros
         # Two connections that checkpoint can meet SQLite's WAL-reset bug (before 3.51.3): only the engine does.
@@ -76,7 +72,7 @@ class Session:
     """Reads, and writes each closure in a transaction of its own, in fair turn with a running engine."""
 
     _checkpoints = False
-    _durable = True
+    _synchronous = "FULL"  # a commit is on the disk when it returns: what was acknowledged survives a power cut
     _rehearses = False
 
     def __init__(self, url: str) -> None:
@@ -88,8 +84,8 @@ class Session:
             self.path = Path(self.url.database).resolve()  # by whatever name it is reached: the locks are the same
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._turn = FileLock(self.path.with_name(self.path.name + ".turn"))
-        self._reader = _engine(self.url, READ, checkpoints=self._checkpoints, durable=self._durable)
-        self._writer = _engine(self.url, WRITE, checkpoints=self._checkpoints, durable=self._durable)
+        self._reader = _engine(self.url, READ, checkpoints=self._checkpoints, synchronous=self._synchronous)
+        self._writer = _engine(self.url, WRITE, checkpoints=self._checkpoints, synchronous=self._synchronous)
         if self.sqlite:
             # SQLite gives up at once where two turn a file to WAL together. Whether it is in WAL mode already must
             # not be read from the file: closing it would drop the locks of this process's other connections.
@@ -277,4 +273,4 @@ def temporary(error: Exception) -> bool:
 class PassingSession(Session):
     """For a database that goes with its process, as a rehearsal's does: nothing waits for the disk."""
 
-    _durable = False
+    _synchronous = "OFF"
