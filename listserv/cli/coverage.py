@@ -129,8 +129,7 @@ def _by(cell: Cell, what: str) -> str:
 
 
 def _bar(cell: Cell, most: int) -> str:
-    full = -(-BAR * cell.contributions // most) if most else 0  # one is not drawn as none
-    return f"{'█' * full:<{BAR}}"
+    return f"{output.bar(cell.contributions, most, BAR):<{BAR}}"
 
 
 def _silent(found: Coverage, named: Named, labels: Mapping[str, str]) -> None:

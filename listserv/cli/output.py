@@ -168,6 +168,11 @@ def pad(text: str, columns: int) -> str:
     return text + " " * (columns - taken)
 
 
+def bar(count: int, most: int, columns: int) -> str:
+    """The share of the most in blocks, at most so many; one is not drawn as none."""
+    return "█" * -(-columns * count // most) if most else ""
+
+
 def plural(count: int, one: str, many: str | None = None) -> str:
     """ "1 contribution", "3 contributions"."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"

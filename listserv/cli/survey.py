@@ -84,7 +84,7 @@ def _caution(found: Results) -> str:
 def _bars(one: Tabulated) -> None:
     most = max((count for _, count in one.counts), default=0)
     for answer, count in one.counts:
-        bar = "█" * -(-BAR * count // most) if most else ""
+        bar = output.bar(count, most, BAR)
         click.echo(f"   {output.pad(output.printable(answer), LABEL)} {count:>4}  {bar}".rstrip())
     told = output.plural(one.replies, "answer")
     if one.mean is not None and one.median is not None:

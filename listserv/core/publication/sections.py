@@ -16,6 +16,7 @@ from listserv.core.dialogue.model import Module
 from listserv.core.dialogue.tags import Kind
 from listserv.core.publication.byline import Byline
 from listserv.core.publication.coverage import suggested
+from listserv.core.publication.defused import defused
 from listserv.core.publication.material import Contribution
 from listserv.core.publication.passages import Marked
 
@@ -138,9 +139,7 @@ def marked(one: Contribution) -> list[Marked]:
 
 def harmless(text: str) -> str:
     """Without what Markdown would make a link or code of; quotation marks inside become single ones."""
-    for risky, instead in (("](", "] ("), ("`", "'"), ("“", "‘"), ("”", "’"), ("<", "‹"), (">", "›")):
-        text = text.replace(risky, instead)
-    return text
+    return defused(text, ("“", "‘"), ("”", "’"))
 
 
 def _kind(one: Contribution) -> Kind | None:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from listserv.core.dialogue.tags import Kind
+from listserv.core.publication.defused import defused
 from listserv.core.publication.length import words
 from listserv.core.publication.material import Contribution
 from listserv.core.publication.report.document import Paragraph, Report, paragraphs
@@ -73,10 +74,7 @@ def _saying(one: Contribution, text: str, voice: Voice) -> str:
 
 def harmless(text: str) -> str:
     """Without what would be structure where the mail's HTML is made of it as Markdown."""
-    text = " ".join(text.split())
-    for sign, instead in (("](", "] ("), ("`", "'"), ("*", "∗"), ("<", "‹"), (">", "›")):
-        text = text.replace(sign, instead)
-    return text
+    return defused(" ".join(text.split()), ("*", "∗"))
 
 
 def _line(paragraph: Paragraph) -> str:
