@@ -33,6 +33,7 @@ def serve(app: App, only: str | None) -> None:
     import logging
 
     from listserv.cli.planned import planned
+    from listserv.edge import heap
     from listserv.steps import apply
 
     parts = set(only.split(",")) if only else set(PARTS)
@@ -51,6 +52,7 @@ def serve(app: App, only: str | None) -> None:
     if not known:
         for dialogue in app.settings.dialogues:
             apply.apply(session, app.now(), planned(dialogue), app.actor)
+    heap.give_back()
     daemon = engine(app, parts)
     asyncio.run(daemon.run(ready=lambda text: click.echo(text)))
 
