@@ -1,8 +1,8 @@
 """What the author wrote, over sets of whole mails: our own (tests/corpus/replies), with floors to keep.
 
-The set was written before the code was read (third.txt, fourth.*, fifth.*, sixth.*: after, and before their first runs), as
-today's programs write mails in 30 languages: top, bottom and inline answers, texts that look like quotes and are none,
-warnings, disclaimers and footers. What is to be kept is what a moderator would keep:
+The set was written before the code was read (third.txt, fourth.*, fifth.*, sixth.*: after, and before their first
+runs), as today's programs write mails in 30 languages: top, bottom and inline answers, texts that look like quotes and
+are none, warnings, disclaimers and footers. What is to be kept is what a moderator would keep:
 
 - closings and a name stay, also with title, organisation and telephone below: whom somebody speaks for is part of what
   they say, and cutting it wrongly would lose text. Only what a program marks as a signature ("-- ") goes;
