@@ -113,7 +113,7 @@ def _contributions(connection: Connection, site: Site, dialogue: Dialogue) -> It
             parent=_identifier(site, parent) if parent and parent["module"] == module else None,
             withheld=distribute.withheld(connection, row["id"]),
             archived=archive.url(site, dialogue, row["number"])
-            if site.pages and archive.is_open(connection, dialogue, row)
+            if site.pages and archive.is_open(dialogue, row)
             else None,
         )
         (rendering,) = prepared.renderings.values()

@@ -84,7 +84,7 @@ class Desk:
             )
 
     def whole(self, contribution_id: int) -> Whole:
-        from listserv.store import attachments, audit, contributions, dialogues, passages, people, waiting
+        from listserv.store import attachments, audit, contributions, dialogues, passages, people, tagging, waiting
 
         now = self._app.now()
         with self._app.session.read() as connection:
@@ -98,7 +98,7 @@ class Desk:
                 dialogue,
                 now,
                 attachments.of(connection, contribution_id),
-                contributions.tags(connection, contribution_id),
+                tagging.of(connection, contribution_id),
                 passages.of(connection, contribution_id),
                 audit.rows(connection, subject=f"contribution {contribution_id}"),
                 people.part_of(connection, dialogue.id, address) if address else None,

@@ -37,6 +37,11 @@ class Engine:
         """The path of base_url, "" or like "/talks": where our pages begin for those who follow a link."""
         return urlsplit(self.site.base_url).path.rstrip("/")
 
+    @property
+    def secure(self) -> bool:
+        """Whether we are reached by https only."""
+        return self.site.base_url.startswith("https://")
+
     async def run(self, work: Callable[[], T]) -> T:
         """What the database is asked for, in a thread."""
         return await asyncio.get_running_loop().run_in_executor(self.threads, work)
