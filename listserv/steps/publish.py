@@ -68,8 +68,7 @@ def worded(site: Site, dialogue: Dialogue, language: str, number: int, text: str
 
 def numbers(connection: Connection, dialogue: Dialogue) -> frozenset[int]:
     """Of all that has been released."""
-    rows = contributions.rows(connection, dialogue.id, [ContributionState.RELEASED])
-    return frozenset(row["number"] for row in rows)
+    return contributions.numbers(connection, dialogue.id)
 
 
 def send_due(session: Session, now: datetime, site: Site, dialogue: Dialogue, what: Due) -> bool:

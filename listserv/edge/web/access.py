@@ -97,6 +97,13 @@ def _reader(engine: Engine, connection: Connection, request: Request) -> Reader:
     return Reader(dialogue, who, part if part is not None and part["status"] in TAKING_PART else None)
 
 
+def language(engine: Engine, request: Request, reader: Reader) -> str:
+    """The reader's: their own, as they have told us, else what their browser asks for, else the dialogue's."""
+    own = [reader.part["language"]] if reader.part else []
+    asked = wanted(request.headers.get("accept-language", ""))
+    return engine.site.language(*own, *asked, reader.dialogue.language)
+
+
 def page(
     engine: Engine, request: Request, reader: Reader, name: str, /, status: int = 200, **values: object
 ) -> HTMLResponse:
@@ -104,12 +111,10 @@ def page(
 
     Templates have, beside `values`: dialogue, moderates, archive, logged_in, proof (see `check`), zone.
     """
-    dialogue, part = reader.dialogue, reader.part
-    asked = wanted(request.headers.get("accept-language", ""))
-    language = engine.site.language(*([part["language"]] if part else []), *asked, dialogue.language)
+    dialogue = reader.dialogue
     response = engine.pages.page(
         name,
-        language,
+        language(engine, request, reader),
         status,
         dialogue=dialogue,
         moderates=reader.moderates,

@@ -13,14 +13,25 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Scope
 
 from listserv.edge.failure import log_failure
-from listserv.edge.web import attachment, contribution, health, report, style, unsubscribe
+from listserv.edge.web import (
+    attachment,
+    contribution,
+    figures,
+    health,
+    metrics,
+    report,
+    resources,
+    roundup,
+    style,
+    unsubscribe,
+)
 from listserv.edge.web.access import LoginWanted, login_of
 from listserv.edge.web.engine import Engine
 from listserv.edge.web.guard import Guard
 from listserv.edge.web.pages import wanted
 from listserv.store.session import DatabaseTrouble
 
-NOUNS = (unsubscribe, attachment, health, style, contribution, report)
+NOUNS = (unsubscribe, attachment, health, metrics, style, contribution, report, resources, figures, roundup)
 
 
 def build(engine: Engine, hosts: Collection[str]) -> ASGIApp:
@@ -58,4 +69,4 @@ def build(engine: Engine, hosts: Collection[str]) -> ASGIApp:
     app = Starlette(routes=routes, exception_handlers=handlers)  # type: ignore[arg-type]
     app.router.redirect_slashes = False  # RFC 8058 §3.1: never a redirect
     secure = engine.site.base_url.startswith("https://")
-    return Guard(app, hosts=hosts, secure=secure, root=engine.root, trouble=trouble)
+    return Guard(app, hosts=hosts, secure=secure, root=engine.root, trouble=trouble, meter=engine.meter)
