@@ -33,7 +33,7 @@ def serve(app: App, only: str | None, log: str) -> None:
     import asyncio
 
     from listserv.cli.planned import planned
-    from listserv.edge import logs
+    from listserv.edge import heap, logs
     from listserv.steps import apply
 
     parts = set(only.split(",")) if only else set(PARTS)
@@ -50,6 +50,7 @@ def serve(app: App, only: str | None, log: str) -> None:
     if not known:
         for dialogue in app.settings.dialogues:
             apply.apply(session, app.now(), planned(dialogue), app.actor)
+    heap.give_back()
     daemon = engine(app, parts)
     asyncio.run(daemon.run(ready=lambda text: click.echo(text)))
 
