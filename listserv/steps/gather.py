@@ -7,6 +7,7 @@ from typing import Any
 from listserv.core.dialogue import countries, regions
 from listserv.core.dialogue.model import TAKING_PART, ContributionState, Dialogue, Participation, Role
 from listserv.core.dialogue.tags import Kind
+from listserv.core.mail import identity
 from listserv.core.publication import byline, passages
 from listserv.core.publication.figures import Enrolled
 from listserv.core.publication.material import Contribution, File
@@ -23,9 +24,11 @@ def gather(connection: Connection, dialogue: Dialogue) -> tuple[Contribution, ..
     marked = marks.of_all(connection, dialogue.id)
     files = attachments.kept_in(connection, dialogue.id)
     profiles = people.profiles(connection, dialogue.id)
+    strangers: dict[str, int] = {}
     return tuple(
         _one(
             row,
+            voice(row, strangers),
             tuple(tags.get(row["id"], ())),
             standing(row["text"], marked.get(row["id"], ())),
             tuple(_file(one) for one in files.get(row["id"], ())),
@@ -33,6 +36,11 @@ def gather(connection: Connection, dialogue: Dialogue) -> tuple[Contribution, ..
         )
         for row in rows
     )
+
+
+def voice(row: Any, strangers: dict[str, int]) -> int:
+    """The same for all that one person wrote: their id, else less than nothing. `strangers`: those met so far."""
+    return row["person_id"] or strangers.setdefault(identity.key(row["from_address"]) or str(row["id"]), -row["id"])
 
 
 def standing(text: str, marked: Any) -> tuple[Marked, ...]:
@@ -46,14 +54,19 @@ def standing(text: str, marked: Any) -> tuple[Marked, ...]:
 
 
 def _one(
-    row: Any, tags: tuple[str, ...], marked: tuple[Marked, ...], files: tuple[File, ...], own: dict[str, str]
+    row: Any,
+    person: int,
+    tags: tuple[str, ...],
+    marked: tuple[Marked, ...],
+    files: tuple[File, ...],
+    own: dict[str, str],
 ) -> Contribution:
     country = countries.kept(row["country"] or "")
     return Contribution(
         id=row["id"],
         number=row["number"],
         module=row["module"],
-        person=row["person_id"] or -row["id"],
+        person=person,
         byline=byline.of(row),
         subject=row["subject"],
         text=row["text"],
