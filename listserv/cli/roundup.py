@@ -256,7 +256,7 @@ def _list_notes(app: App, dialogue: Dialogue, roundup_id: int | None, as_json: b
 @pass_app
 def send(app: App, roundup_id: int | None, slug: str | None, dry_run: bool, yes: bool) -> None:
     """Send it now, instead of at its time."""
-    from listserv.core.publication.length import words
+    from listserv.core.dialogue.phrases import length as words
     from listserv.steps import compose, publish
     from listserv.store import outbox
 

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from listserv.core.publication.length import words
+from listserv.core.dialogue.phrases import length as words
 from listserv.core.publication.sentences import spoken
 from listserv.core.publication.turned import RIGHT_TO_LEFT
 
