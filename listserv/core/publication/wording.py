@@ -27,6 +27,7 @@ from listserv.core import speech
 from listserv.core.dialogue import tongues
 from listserv.core.dialogue.model import aware
 from listserv.core.dialogue.profile_words import GENDERS_SAID
+from listserv.core.dialogue.sectors import SECTORS_SAID
 from listserv.core.mail.addresses import Addresses
 from listserv.core.mail.threads import base_subject
 from listserv.core.publication.columns import broken, columns, joined
@@ -240,8 +241,8 @@ def _environment(language: str, sources: Mapping[str, str], catalogues: Mapping[
     environment.filters["verbatim"] = verbatim
     environment.filters["paragraphs"] = paragraphs
     environment.filters["tongue"] = lambda one: tongues.named(one, language)
-    genders = {key: translated(said, catalogue, language) for key, said in GENDERS_SAID.items()}
-    environment.filters["gender"] = lambda one: genders.get(one, one)
+    groups = {key: translated(said, catalogue, language) for key, said in (GENDERS_SAID | SECTORS_SAID).items()}
+    environment.filters["gender"] = environment.filters["sector"] = lambda one: groups.get(one, one)
     environment.filters["said"] = lambda sentence: translated(sentence, catalogue, language)
     environment.filters["bare"] = lambda subject, slug: base_subject(subject, slug) or subject
     environment.filters["shell"] = shlex.quote  # an address in a command to copy may hold $, ` and worse
