@@ -273,7 +273,8 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         {"name": "", "confirm": CONFIRM, "inviter": "", "resources": [], "form": ()},
     ],
     "join_confirm": [
-        {"name": "", "confirm": CONFIRM, "hours": 72, "form": FORM, "by_request": by} for by in (True, False)
+        {"name": "", "confirm": CONFIRM, "hours": 72, "form": form, "by_request": by}
+        for form, by in ((FORM, True), (FORM, False), ((), True))
     ],
     "join_received": [
         {"name": "Amina Diallo", "confirm": CONFIRM, "form": form, "noted": noted, "waits": waits}
