@@ -2,7 +2,8 @@
 browser may do with it.
 
 Refuses a Host that is not ours (RFC 9110 §7.4: 421; a page of somebody else's site must not speak to us through a name
-of its own), and more than LIMIT octets of content (413). Adds the security headers; a page's own win. An error in a
+of its own), what a page of another site sends (403, but for the link to leave by), and more than LIMIT octets of
+content (413). Adds the security headers; a page's own win. An error in a
 page is logged here, without its message, for that could hold a token or an address.
 """
 
@@ -20,9 +21,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from listserv.edge.failure import log_failure
 from listserv.edge.web.meter import Meter
+from listserv.edge.web.network import Trusted, network
 
 #: Octets of a request's content.
 LIMIT = 64 * 1024
+
+_SAFE = ("GET", "HEAD", "OPTIONS")
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none';"
@@ -42,6 +46,7 @@ class Guard:
         app: ASGIApp,
         *,
         hosts: Collection[str],
+        trusted: Trusted,
         secure: bool,
         root: str,
         trouble: Callable[[Scope, int], Response],
@@ -49,6 +54,7 @@ class Guard:
     ) -> None:
         self._app = app
         self._hosts = frozenset(host.lower() for host in hosts)
+        self._trusted = trusted
         self._root = root
         self._trouble = trouble
         self._meter = meter
@@ -69,9 +75,10 @@ class Guard:
                     headers.setdefault(name, value)
             await send(message)
 
+        scope["network"] = network(scope, self._trusted)
         scope["root_path"] = self._root  # a proxy may have cut it from the path, or not: the router bears both
         try:
-            if refusal := self._refusal(Headers(scope=scope)):
+            if refusal := self._refusal(scope, Headers(scope=scope)):
                 response = self._trouble(scope, refusal)
                 response.headers["Connection"] = "close"  # its content is not going to be read
                 await response(scope, receive, answer)
@@ -84,10 +91,13 @@ class Guard:
         finally:
             self._meter.count(scope, status, time.monotonic() - began)
 
-    def _refusal(self, headers: Headers) -> int:
+    def _refusal(self, scope: Scope, headers: Headers) -> int:
         """The status to refuse with; 0 = none."""
         if name_of(headers.get("host", "")) not in self._hosts:
             return 421
+        foreign = scope["method"] not in _SAFE and headers.get("sec-fetch-site") == "cross-site"
+        if foreign and not scope["path"].removeprefix(self._root).startswith("/u/"):  # RFC 8058: whoever has the link
+            return 403
         length = headers.get("content-length", "0")
         return 413 if not length.isdigit() or int(length) > LIMIT else 0
 
