@@ -100,6 +100,18 @@ def take(session: Session, now: datetime, contribution_id: int, actor: str, mark
     return _write(session, now, contribution_id, actor, "untag", write)
 
 
+def retag(
+    session: Session, now: datetime, contribution_id: int, actor: str, tags: Sequence[str], had: Sequence[str]
+) -> list[str]:
+    """It bears these tags; of those it `had` when they were read, the others go. The tags as they are kept."""
+    wanted = _names(tags)
+    if new := [one for one in wanted if one not in had]:
+        put(session, now, contribution_id, actor, Marks(tags=new))
+    if old := [one for one in had if one not in wanted]:
+        take(session, now, contribution_id, actor, Marks(tags=old))
+    return wanted
+
+
 def _unmark(connection: Connection, contribution_id: int, words: str, kind: Kind | None) -> list[_Done]:
     wanted = " ".join(words.split())
     of = [one for one in marked.of(connection, contribution_id) if kind is None or one["kind"] == kind]

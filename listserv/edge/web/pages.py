@@ -16,6 +16,7 @@ from listserv.core import speech
 from listserv.core.publication.compiled import Compiled
 from listserv.core.publication.forms import html
 from listserv.core.publication.speaking import speak
+from listserv.core.sentence import translated
 
 
 class Pages:
@@ -58,6 +59,8 @@ def _environment(templates: Mapping[str, str], language: str, words: NullTransla
     )
     speak(environment, language, words)
     html.equip(environment, NARROW)
+    environment.filters["said"] = lambda sentence: translated(sentence, words, language)
+    environment.filters["lasting"] = lambda span: speech.lasting(span, language)
     return environment
 
 
