@@ -12,7 +12,7 @@ from listserv.cli import ids as id_words
 from listserv.cli import output
 from listserv.cli.context import App, changes, dialogue_option, json_option, limit_option, pass_app
 from listserv.cli.credit import attribute_all, shown_options
-from listserv.cli.ids import ID
+from listserv.cli.ids import ID, QUESTION
 from listserv.cli.marking import Wanted, asked, mark_all, mark_options
 from listserv.errors import Refused
 
@@ -53,7 +53,7 @@ def _brief(row: Any, tags: list[str], marked: Sequence[Any]) -> dict[str, Any]:
 
 @contribution.command("list")
 @click.option("--module", type=ID, help="Only that module's.")
-@click.option("--question", type=click.IntRange(0, 999), help="Only those on that guiding question; 0 = on none.")
+@click.option("--question", type=QUESTION, help="Only those on that guiding question, like 2 or 1.2; 0 = on none.")
 @click.option("--tag", "tags", multiple=True, help="Only those with that tag; may be repeated.")
 @click.option("--country", help="Only those by authors who are shown to be from there.")
 @dialogue_option
@@ -63,7 +63,7 @@ def _brief(row: Any, tags: list[str], marked: Sequence[Any]) -> dict[str, Any]:
 def list_(
     app: App,
     module: int | None,
-    question: int | None,
+    question: tuple[int | None, int] | None,
     tags: tuple[str, ...],
     country: str | None,
     slug: str | None,
@@ -75,12 +75,15 @@ def list_(
 
     dialogue = app.dialogue(slug)
     wanted, place = {_tag(one) for one in tags}, _country(country)
+    of, asks = question or (None, None)
+    if of is not None and module not in (None, of):
+        raise click.UsageError(f"--question {of}.{asks} is of module {of}, --module says {module}")
     found = [
         (row, one)
-        for row, one in _all(app, dialogue, module)
+        for row, one in _all(app, dialogue, module if of is None else of)
         if wanted <= set(one["tags"])
         and (place is None or one["country"] == place)
-        and (question is None or (question in one["questions"] if question else not one["questions"]))
+        and (asks is None or (asks in one["questions"] if asks else not one["questions"]))
     ][:limit]
     brief = [one for _, one in found]
     if not as_json:
@@ -96,11 +99,11 @@ def list_(
 
 
 def _all(app: App, dialogue: Dialogue, module: int | None = None) -> list[tuple[Any, dict[str, Any]]]:
-    from listserv.store import contributions, passages
+    from listserv.store import contributions, passages, tagging
 
     with app.session.read() as connection:
         rows = contributions.rows(connection, dialogue.id, ["released"], module=module)
-        tags = contributions.all_tags(connection, dialogue.id)
+        tags = tagging.all_of(connection, dialogue.id)
         marked = passages.of_all(connection, dialogue.id)
     return [(row, _brief(row, tags.get(row["id"], []), marked.get(row["id"], []))) for row in rows]
 
@@ -129,7 +132,7 @@ def _files(rows: Iterable[Any]) -> list[dict[str, Any]]:
 
 
 def _one(app: App, number: int, slug: str | None) -> tuple[Any, list[str]]:
-    from listserv.store import contributions
+    from listserv.store import contributions, tagging
 
     dialogue = app.dialogue(slug)
     with app.session.read() as connection:
@@ -138,7 +141,7 @@ def _one(app: App, number: int, slug: str | None) -> tuple[Any, list[str]]:
             raise Refused(
                 f"there is no contribution number {number} in {dialogue.slug}; see: listserv contribution list"
             )
-        return row, contributions.tags(connection, row["id"])
+        return row, tagging.of(connection, row["id"])
 
 
 @contribution.command()
@@ -220,12 +223,12 @@ def attribute(
 @pass_app
 def export(app: App, slug: str | None, path: str | None) -> None:
     """All of them with their texts and the names of their files, as JSON."""
-    from listserv.store import attachments, contributions, passages
+    from listserv.store import attachments, contributions, passages, tagging
 
     dialogue = app.dialogue(slug)
     with app.session.read() as connection:
         rows = contributions.rows(connection, dialogue.id, ["released"])
-        tags = contributions.all_tags(connection, dialogue.id)
+        tags = tagging.all_of(connection, dialogue.id)
         marked = passages.of_all(connection, dialogue.id)
         files = attachments.kept_in(connection, dialogue.id)
     whole = [
