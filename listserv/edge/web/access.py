@@ -48,6 +48,11 @@ class Reader:
         return self.dialogue.policy.archive != "none"
 
 
+def anybody(engine: Engine, connection: Connection, request: Request) -> Reader:
+    """The reader of a page that is for everybody. Raises HTTPException 404 where there is no such dialogue."""
+    return _reader(engine, connection, request)
+
+
 def programme(engine: Engine, connection: Connection, request: Request) -> Reader:
     """The reader of a page that tells nothing of what was said. Raises LoginWanted, or HTTPException 404."""
     reader = _reader(engine, connection, request)
@@ -103,6 +108,13 @@ def _reader(engine: Engine, connection: Connection, request: Request) -> Reader:
     return Reader(dialogue, who, part if part is not None and part["status"] in TAKING_PART else None)
 
 
+def language(engine: Engine, request: Request, reader: Reader) -> str:
+    """Which of our languages the reader is spoken to in: their own, else the browser's, else the dialogue's."""
+    asked = wanted(request.headers.get("accept-language", ""))
+    own = [reader.part["language"]] if reader.part else []
+    return engine.site.language(*own, *asked, reader.dialogue.language)
+
+
 def page(
     engine: Engine, request: Request, reader: Reader, name: str, /, status: int = 200, **values: object
 ) -> HTMLResponse:
@@ -110,12 +122,10 @@ def page(
 
     Templates have, beside `values`: dialogue, moderates, archive, logged_in, proof (see `check`), zone.
     """
-    dialogue, part = reader.dialogue, reader.part
-    asked = wanted(request.headers.get("accept-language", ""))
-    language = engine.site.language(*([part["language"]] if part else []), *asked, dialogue.language)
+    dialogue = reader.dialogue
     response = engine.pages.page(
         name,
-        language,
+        language(engine, request, reader),
         status,
         dialogue=dialogue,
         moderates=reader.moderates,

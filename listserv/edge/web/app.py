@@ -13,7 +13,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Scope
 
 from listserv.edge.failure import log_failure
-from listserv.edge.web import attachment, contribution, health, login, report, style, unsubscribe
+from listserv.edge.web import attachment, contribution, health, join, login, report, style, unsubscribe
 from listserv.edge.web.access import LoginWanted, login_of
 from listserv.edge.web.engine import Engine
 from listserv.edge.web.guard import Guard
@@ -21,7 +21,7 @@ from listserv.edge.web.network import Trusted
 from listserv.edge.web.pages import wanted
 from listserv.store.session import DatabaseTrouble
 
-NOUNS = (unsubscribe, login, attachment, health, style, contribution, report)
+NOUNS = (unsubscribe, login, attachment, health, style, join, contribution, report)
 
 
 def build(engine: Engine, hosts: Collection[str], trusted: Trusted = ()) -> ASGIApp:

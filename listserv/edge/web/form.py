@@ -15,8 +15,8 @@ from starlette.requests import Request
 
 #: Seconds within which the content of a request has to come.
 PATIENCE = 20.0
-#: Fields that are looked at; ours have one.
-FIELDS = 20
+#: Fields that are looked at; a dialogue may ask some of its own.
+FIELDS = 60
 
 _BOUNDARY = re.compile(r';\s*boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))', re.IGNORECASE)
 _NAME = re.compile(rb'^content-disposition:[^\r\n]*;\s*name="([^"\r\n]*)"', re.IGNORECASE | re.MULTILINE)

@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse
 from listserv.core import speech
 from listserv.core.publication.compiled import Compiled
 from listserv.core.publication.speaking import speak
+from listserv.core.sentence import Sentence, translated
 
 
 class Pages:
@@ -51,6 +52,7 @@ def _environment(templates: Mapping[str, str], language: str, words: NullTransla
         optimized=False,
     )
     speak(environment, language, words)
+    environment.filters["said"] = lambda one: translated(one, words, language) if isinstance(one, Sentence) else one
     return environment
 
 
