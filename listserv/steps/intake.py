@@ -98,7 +98,8 @@ def _process(session: Session, now: datetime, site: Site, row: Any, reading: Rea
     proof = request.UNPROVEN if row.protocol == request.PAGE else reading.prove(content, mail, row.protocol)
     if mail.author and mail.automatic is None and not proof.refuted and not proof.lacking:
         known.heard = now, dialogue.id, mail.author.address
-    arrival = Arrival(session, now, site, dialogue, target, mail, row, proof, register, known.done)
+    arrival = poll.asked(Arrival(session, now, site, dialogue, target, mail, row, proof, register, known.done))
+    target = arrival.target
     if (network := crosspost.answering(session, site, dialogue, target, mail)) and not dialogue.closed_at:
         # Its token names the network, no contribution.
         admit.admit(replace(arrival, target=replace(target, payload=None)), network=network.name)

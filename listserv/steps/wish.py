@@ -19,7 +19,7 @@ from listserv.core.dialogue.model import TAKING_PART, DeliveryMode, Participatio
 from listserv.core.dialogue.written import written_in
 from listserv.core.mail import files, identity
 from listserv.core.mail.identity import Mailbox
-from listserv.steps import choose, compose, confirm, leave, limit, notify, request
+from listserv.steps import choose, compose, confirm, leave, limit, notify, opt_out, request
 from listserv.steps.arrival import Arrival
 from listserv.steps.choose import Chosen
 from listserv.steps.confirm import Purpose
@@ -183,14 +183,12 @@ class Wish:
         if too_often := self.enough(part["id"]):
             return nothing, too_often
         told = self._answer("reminders", name=self.name, wanted=wanted, meant_for_all=meant_for_all)
-        said = "reminders" if wanted else "no reminders"
 
         def effect(connection: Connection) -> None:
-            people.change_part(connection, self.now, part["id"], {"nudges": int(wanted)})
+            opt_out.noted(connection, self.now, self.dialogue, part, wanted)
             told.to_one(connection, self.now, part["address"], part["id"])
-            audit.record(connection, self.now, part["address"], "set", part["address"], said, self.dialogue.id)
 
-        return effect, said
+        return effect, opt_out.SAID[wanted]
 
     def enough(self, part_id: int) -> str:
         """Why it is one wish too many today; "" when it is not."""

@@ -445,8 +445,11 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         {"module": replace(SECOND, closes_at=None), "weekly": False},
     ],
     "thanks": [
-        {"figures": FIGURES},
-        {"figures": SimpleNamespace(**{**vars(FIGURES), "countries": 0, "share": 0})},
+        {"figures": FIGURES, "left_over": []},
+        {
+            "figures": SimpleNamespace(**{**vars(FIGURES), "countries": 0, "share": 0}),
+            "left_over": [("Amina Diallo", 76), ("", 77)],
+        },
     ],
     "roundup_draft": [{"id": 3, "number": 1, "due_at": FIRST.closes_at, "text": "# Round-up 1\n", "recipients": 452}],
     "stranger": [
@@ -747,7 +750,7 @@ def test_the_words_that_end_private_reminders_and_bring_them_back_are_understood
 def test_a_dialogue_that_goes_on_as_a_network_is_not_said_to_be_over() -> None:
     goes_on = replace(DIALOGUE, modules=(FIRST, replace(SECOND, closes_at=None)))
     over, on = (
-        WORDING.letter("thanks", "en", **COMMON | {"dialogue": one}, figures=FIGURES).text
+        WORDING.letter("thanks", "en", **COMMON | {"dialogue": one}, figures=FIGURES, left_over=[]).text
         for one in (DIALOGUE, goes_on)
     )
     assert "Planning for Action is over." in " ".join(over.split())

@@ -109,9 +109,9 @@ def _reader(engine: Engine, connection: Connection, request: Request) -> Reader:
 
 
 def language(engine: Engine, request: Request, reader: Reader) -> str:
-    """Which of our languages the reader is spoken to in: their own, else the browser's, else the dialogue's."""
-    asked = wanted(request.headers.get("accept-language", ""))
+    """The reader's: their own, as they have told us, else what their browser asks for, else the dialogue's."""
     own = [reader.part["language"]] if reader.part else []
+    asked = wanted(request.headers.get("accept-language", ""))
     return engine.site.language(*own, *asked, reader.dialogue.language)
 
 

@@ -13,7 +13,20 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Scope
 
 from listserv.edge.failure import log_failure
-from listserv.edge.web import attachment, contribution, health, join, login, report, style, unsubscribe
+from listserv.edge.web import (
+    attachment,
+    contribution,
+    figures,
+    health,
+    join,
+    login,
+    metrics,
+    report,
+    resources,
+    roundup,
+    style,
+    unsubscribe,
+)
 from listserv.edge.web.access import LoginWanted, login_of
 from listserv.edge.web.engine import Engine
 from listserv.edge.web.guard import Guard
@@ -21,7 +34,20 @@ from listserv.edge.web.network import Trusted
 from listserv.edge.web.pages import wanted
 from listserv.store.session import DatabaseTrouble
 
-NOUNS = (unsubscribe, login, attachment, health, style, join, contribution, report)
+NOUNS = (
+    unsubscribe,
+    login,
+    attachment,
+    health,
+    metrics,
+    style,
+    join,
+    contribution,
+    report,
+    resources,
+    figures,
+    roundup,
+)
 
 
 def build(engine: Engine, hosts: Collection[str], trusted: Trusted = ()) -> ASGIApp:
@@ -59,4 +85,12 @@ def build(engine: Engine, hosts: Collection[str], trusted: Trusted = ()) -> ASGI
     app = Starlette(routes=routes, exception_handlers=handlers)  # type: ignore[arg-type]
     app.router.redirect_slashes = False  # RFC 8058 §3.1: never a redirect
     secure = engine.site.base_url.startswith("https://")
-    return Guard(app, hosts=hosts, trusted=trusted, secure=secure, root=engine.root, trouble=trouble)
+    return Guard(
+        app,
+        hosts=hosts,
+        trusted=trusted,
+        secure=secure,
+        root=engine.root,
+        trouble=trouble,
+        meter=engine.meter,
+    )

@@ -9,6 +9,7 @@ page is logged here, without its message, for that could hold a token or an addr
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
@@ -19,6 +20,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from listserv.edge.failure import log_failure
+from listserv.edge.web.meter import Meter
 from listserv.edge.web.network import Trusted, network
 
 #: Octets of a request's content.
@@ -48,20 +50,26 @@ class Guard:
         secure: bool,
         root: str,
         trouble: Callable[[Scope, int], Response],
+        meter: Meter,
     ) -> None:
         self._app = app
         self._hosts = frozenset(host.lower() for host in hosts)
         self._trusted = trusted
         self._root = root
         self._trouble = trouble
+        self._meter = meter
         self._headers = HEADERS | ({"Strict-Transport-Security": "max-age=31536000"} if secure else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
 
+        began, status = time.monotonic(), 0
+
         async def answer(message: Message) -> None:
+            nonlocal status
             if message["type"] == "http.response.start":
+                status = message["status"]
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
@@ -70,8 +78,8 @@ class Guard:
         scope["network"] = network(scope, self._trusted)
         scope["root_path"] = self._root  # a proxy may have cut it from the path, or not: the router bears both
         try:
-            if status := self._refusal(scope, Headers(scope=scope)):
-                response = self._trouble(scope, status)
+            if refusal := self._refusal(scope, Headers(scope=scope)):
+                response = self._trouble(scope, refusal)
                 response.headers["Connection"] = "close"  # its content is not going to be read
                 await response(scope, receive, answer)
             else:
@@ -80,6 +88,8 @@ class Guard:
             pass  # nobody to answer
         except Exception as error:
             log_failure("a page failed", error)  # it has been answered: see app
+        finally:
+            self._meter.count(scope, status, time.monotonic() - began)
 
     def _refusal(self, scope: Scope, headers: Headers) -> int:
         """The status to refuse with; 0 = none."""

@@ -1,4 +1,4 @@
-"""`/SLUG/join`: what the dialogue is about, and a form to ask to take part. For everybody, whoever may read the archive.
+"""`/SLUG/join`: what the dialogue is about, and a form to ask to take part. For everybody, whatever the archive is.
 
 What is filled in goes the way of a mail to -join (steps/request): their mailbox is asked, and nothing on the page tells
 whether an address is known here. What cannot be is said beside its field, and what was typed stays. A field that people
@@ -27,6 +27,9 @@ from listserv.steps.profile import questions
 
 #: The field that people do not see. No key of a dialogue's own has a hyphen.
 TRAP = "web-site"
+
+#: Fields that are read: what every dialogue asks, and what one may ask of its own.
+MOST = 60
 
 ADDRESS = Question("address")
 #: What browsers fill in by themselves (WCAG 1.3.5).
@@ -85,7 +88,7 @@ def routes(engine: Engine) -> list[Route]:
         return page(request, reader, asked, {})
 
     async def ask(request: Request) -> Response:
-        fields = await form.read(request)
+        fields = await form.read(request, MOST)
         reader, asked = await engine.run(lambda: read(request))
         dialogue = reader.dialogue
         if dialogue.closed_at or dialogue.policy.participation == "invite":
