@@ -13,8 +13,10 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from listserv.core import speech
+from listserv.core.dialogue import tags
 from listserv.core.publication.compiled import Compiled
 from listserv.core.publication.speaking import speak
+from listserv.core.sentence import translated
 
 
 class Pages:
@@ -51,7 +53,14 @@ def _environment(templates: Mapping[str, str], language: str, words: NullTransla
         optimized=False,
     )
     speak(environment, language, words)
+    environment.filters["tag"] = lambda name: _tag(name, language, words)
     return environment
+
+
+def _tag(name: str, language: str, words: NullTranslations) -> str:
+    """A tag as readers know it: the standard ones in their language, those of the moderators' own as they wrote them."""
+    standard = tags.kind(name)
+    return translated(standard.said, words, language) if standard else name
 
 
 def wanted(accept_language: str) -> list[str]:
