@@ -16,8 +16,10 @@ from listserv.edge.failure import log_failure
 from listserv.edge.web import (
     attachment,
     contribution,
+    feed,
     health,
     home,
+    mbox,
     module,
     programme,
     report,
@@ -30,7 +32,7 @@ from listserv.edge.web.guard import Guard
 from listserv.edge.web.pages import wanted
 from listserv.store.session import DatabaseTrouble
 
-NOUNS = (unsubscribe, attachment, health, style, home, contribution, module, report, programme)
+NOUNS = (unsubscribe, attachment, health, style, home, contribution, module, feed, mbox, report, programme)
 
 
 def build(engine: Engine, hosts: Collection[str]) -> ASGIApp:
