@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 from listserv.core.dialogue import countries
@@ -17,6 +18,9 @@ from listserv.store.session import Session
 #: Contributions that are indexed in one transaction.
 BATCH = 100
 
+#: Characters of a text that are indexed.
+LONGEST = 250_000
+
 #: The languages in which an author's country is found.
 _LANGUAGES = ("en", "fr", "es", "ar", "ru", "zh")
 
@@ -31,12 +35,17 @@ def index(session: Session, limit: int = BATCH) -> int:
     return session.write(lambda connection: searching.write(connection, made))
 
 
-def index_all(session: Session) -> int:
-    """Until none waits, those that a trigger has missed as well; how many."""
+def mend(session: Session) -> None:
+    """What a trigger has missed, should one ever have been gone, waits to be indexed from now on."""
     with session.read() as connection:
-        if not searching.behind(connection) and not searching.missing(connection):
-            return 0
-    session.write(searching.mend)
+        missing = searching.missing(connection)
+    if missing:
+        session.write(searching.mend)
+
+
+def index_all(session: Session) -> int:
+    """Until none waits; how many."""
+    mend(session)
     done = 0
     while count := index(session):
         done += count
@@ -65,7 +74,11 @@ def _made(row: Any, contribution: Any, tags: list[str]) -> Indexed:
         row.contribution_id,
         row.asked,
         entry,
-        subject=tuple(words(out_of_sight(contribution["subject"]))),
-        author=tuple(words(out_of_sight(said))),
-        text=tuple(words(out_of_sight(contribution["text"]))),
+        subject=_words(contribution["subject"]),
+        author=_words(said),
+        text=_words(contribution["text"]),
     )
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(islice(words(out_of_sight(text[:LONGEST])), searching.MOST))

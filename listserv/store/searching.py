@@ -63,8 +63,7 @@ def waiting(connection: Connection, limit: int) -> list[tuple[Any, Any, list[str
     if not rows:
         return []
     ids = [row.contribution_id for row in rows]
-    whole = connection.execute(contributions.whole().where(contribution.c.id.in_(ids))).mappings()
-    by_id = {row["id"]: row for row in whole}
+    by_id = contributions.of(connection, ids)
     return [
         (row, by_id[row.contribution_id], tagging.of(connection, row.contribution_id))
         for row in rows
@@ -163,15 +162,10 @@ def found(connection: Connection, dialogue_id: int, query: Query) -> list[Entry]
 _ENTRY = ("contribution_id", "number", "released_at", "module", "questions", "tags", "author", "country")
 
 
-def count(connection: Connection, dialogue_id: int, query: Query) -> int:
-    """How many there are of `found`."""
-    return len(found(connection, dialogue_id, query))
-
-
 def spelt(connection: Connection, dialogue_id: int, beginning: str) -> list[str]:
     """Words that are indexed and begin so, the commonest first.
 
-    On SQLite those of other dialogues too: say of none that it was said before `count` has found it.
+    On SQLite those of other dialogues too: say of none that it was said before `found` has found it.
     """
     if connection.dialect.name == "sqlite":
         known = "SELECT term FROM searched_terms WHERE term >= ? AND term < ? ORDER BY doc DESC LIMIT 2000"

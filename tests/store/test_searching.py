@@ -165,7 +165,7 @@ def test_what_somebody_wrote_is_found_by_itself_whatever_it_is(shelf: Shelf) -> 
 
 
 def test_a_very_long_text_is_indexed_as_far_as_a_database_takes_it(shelf: Shelf) -> None:
-    one = shelf.add("first " + " ".join(f"{n}ж{n}" * 4 for n in range(60_000)))
+    one = shelf.add("first " + " ".join(f"{n}ж{n}" * 4 for n in range(searching.MOST + 9)))
     assert shelf.found("first") == [one]
 
 
@@ -312,4 +312,3 @@ def test_words_that_may_be_meant(shelf: Shelf) -> None:
     with shelf.session.read() as connection:
         known = searching.spelt(connection, shelf.dialogue, beginning("gendre"))
         assert near("gendre", known) == ["gender"]
-        assert searching.count(connection, shelf.dialogue, read("gender")) == 1

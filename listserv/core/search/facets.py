@@ -64,6 +64,9 @@ class Filters:
         return replace(self, **{name: value})
 
 
+ALL = Filters()
+
+
 def _number(said: str) -> int | None:
     if not said:
         return None

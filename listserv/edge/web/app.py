@@ -23,6 +23,7 @@ from listserv.edge.web import (
     report,
     resources,
     roundup,
+    search,
     style,
     unsubscribe,
 )
@@ -45,6 +46,7 @@ NOUNS = (
     resources,
     figures,
     roundup,
+    search,
 )
 
 
