@@ -29,6 +29,7 @@ from listserv.edge.web import (
     report,
     resources,
     roundup,
+    search,
     style,
     unsubscribe,
 )
@@ -56,6 +57,7 @@ NOUNS = (
     resources,
     figures,
     roundup,
+    search,
     programme,
 )
 
