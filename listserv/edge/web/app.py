@@ -13,14 +13,14 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Scope
 
 from listserv.edge.failure import log_failure
-from listserv.edge.web import attachment, contribution, health, report, style, unsubscribe
+from listserv.edge.web import attachment, contribution, health, moderation, report, style, unsubscribe
 from listserv.edge.web.access import LoginWanted, login_of
 from listserv.edge.web.engine import Engine
 from listserv.edge.web.guard import Guard
 from listserv.edge.web.pages import wanted
 from listserv.store.session import DatabaseTrouble
 
-NOUNS = (unsubscribe, attachment, health, style, contribution, report)
+NOUNS = (unsubscribe, attachment, health, style, contribution, report, moderation)
 
 
 def build(engine: Engine, hosts: Collection[str]) -> ASGIApp:
