@@ -13,18 +13,45 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Scope
 
 from listserv.edge.failure import log_failure
-from listserv.edge.web import attachment, contribution, health, moderation, report, style, unsubscribe
+from listserv.edge.web import (
+    attachment,
+    contribution,
+    figures,
+    health,
+    login,
+    metrics,
+    moderation,
+    report,
+    resources,
+    roundup,
+    style,
+    unsubscribe,
+)
 from listserv.edge.web.access import LoginWanted, login_of
 from listserv.edge.web.engine import Engine
 from listserv.edge.web.guard import Guard
+from listserv.edge.web.network import Trusted
 from listserv.edge.web.pages import wanted
 from listserv.store.session import DatabaseTrouble
 
-NOUNS = (unsubscribe, attachment, health, style, contribution, report, moderation)
+NOUNS = (
+    unsubscribe,
+    login,
+    attachment,
+    health,
+    metrics,
+    style,
+    contribution,
+    report,
+    resources,
+    figures,
+    roundup,
+    moderation,
+)
 
 
-def build(engine: Engine, hosts: Collection[str]) -> ASGIApp:
-    """All pages behind the guard. `hosts`: the names we answer to."""
+def build(engine: Engine, hosts: Collection[str], trusted: Trusted = ()) -> ASGIApp:
+    """All pages behind the guard. `hosts`: the names we answer to. `trusted`: the proxies before us, if any."""
 
     def trouble(scope: Scope, status: int) -> Response:
         language = engine.site.language(*wanted(Headers(scope=scope).get("accept-language", "")))
@@ -36,7 +63,7 @@ def build(engine: Engine, hosts: Collection[str]) -> ASGIApp:
         response.headers.update(error.headers or {})  # Allow, and the like
         return response
 
-    async def login(request: Request, error: Exception) -> Response:
+    async def log_in(request: Request, error: Exception) -> Response:
         return RedirectResponse(login_of(engine, request), 303)
 
     async def database(request: Request, error: Exception) -> Response:
@@ -51,11 +78,19 @@ def build(engine: Engine, hosts: Collection[str]) -> ASGIApp:
     routes: list[Route] = [route for noun in NOUNS for route in noun.routes(engine)]
     handlers = {
         HTTPException: refused,
-        LoginWanted: login,
+        LoginWanted: log_in,
         **dict.fromkeys(DatabaseTrouble, database),
         Exception: failed,
     }
     app = Starlette(routes=routes, exception_handlers=handlers)  # type: ignore[arg-type]
     app.router.redirect_slashes = False  # RFC 8058 §3.1: never a redirect
     secure = engine.site.base_url.startswith("https://")
-    return Guard(app, hosts=hosts, secure=secure, root=engine.root, trouble=trouble)
+    return Guard(
+        app,
+        hosts=hosts,
+        trusted=trusted,
+        secure=secure,
+        root=engine.root,
+        trouble=trouble,
+        meter=engine.meter,
+    )
