@@ -24,6 +24,7 @@ from listserv.edge.web import (
     login,
     mbox,
     metrics,
+    moderation,
     module,
     programme,
     report,
@@ -59,6 +60,7 @@ NOUNS = (
     roundup,
     search,
     programme,
+    moderation,
 )
 
 
