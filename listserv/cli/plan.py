@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from listserv.cli import appointments, coming, editor, output
+from listserv.cli import appointments, coming, editor, foreseen, output
 from listserv.cli.context import App, changes, dialogue_option, dry_run_option, json_option, pass_app
 from listserv.cli.module import local
 from listserv.core.dialogue import facilitation, programme
@@ -138,6 +138,8 @@ def _hours(dialogue: Dialogue, now: datetime) -> list[datetime]:
     ends = facilitation.end(dialogue) or max(now, opens) + SHOWN
     return daily(dialogue.policy.bundle, dialogue.zone, max(now, opens), ends)
 
+
+plan.add_command(foreseen.who)
 
 _id = click.argument("named", metavar="ID")
 
