@@ -99,11 +99,11 @@ def list_(
 
 
 def _all(app: App, dialogue: Dialogue, module: int | None = None) -> list[tuple[Any, dict[str, Any]]]:
-    from listserv.store import contributions, passages
+    from listserv.store import contributions, passages, tagging
 
     with app.session.read() as connection:
         rows = contributions.rows(connection, dialogue.id, ["released"], module=module)
-        tags = contributions.all_tags(connection, dialogue.id)
+        tags = tagging.all_of(connection, dialogue.id)
         marked = passages.of_all(connection, dialogue.id)
     return [(row, _brief(row, tags.get(row["id"], []), marked.get(row["id"], []))) for row in rows]
 
@@ -132,7 +132,7 @@ def _files(rows: Iterable[Any]) -> list[dict[str, Any]]:
 
 
 def _one(app: App, number: int, slug: str | None) -> tuple[Any, list[str]]:
-    from listserv.store import contributions
+    from listserv.store import contributions, tagging
 
     dialogue = app.dialogue(slug)
     with app.session.read() as connection:
@@ -141,7 +141,7 @@ def _one(app: App, number: int, slug: str | None) -> tuple[Any, list[str]]:
             raise Refused(
                 f"there is no contribution number {number} in {dialogue.slug}; see: listserv contribution list"
             )
-        return row, contributions.tags(connection, row["id"])
+        return row, tagging.of(connection, row["id"])
 
 
 @contribution.command()
@@ -223,12 +223,12 @@ def attribute(
 @pass_app
 def export(app: App, slug: str | None, path: str | None) -> None:
     """All of them with their texts and the names of their files, as JSON."""
-    from listserv.store import attachments, contributions, passages
+    from listserv.store import attachments, contributions, passages, tagging
 
     dialogue = app.dialogue(slug)
     with app.session.read() as connection:
         rows = contributions.rows(connection, dialogue.id, ["released"])
-        tags = contributions.all_tags(connection, dialogue.id)
+        tags = tagging.all_of(connection, dialogue.id)
         marked = passages.of_all(connection, dialogue.id)
         files = attachments.kept_in(connection, dialogue.id)
     whole = [

@@ -7,14 +7,10 @@ from typing import Any
 
 from listserv.core.dialogue.model import Dialogue
 from listserv.core.site import Site
-from listserv.store import inbox, originals
-from listserv.store.session import Connection
 
 
-def is_open(connection: Connection, dialogue: Dialogue, contribution: Mapping[str, Any]) -> bool:
-    if dialogue.policy.archive != "public":
-        return False
-    return not originals.objects(inbox.content(connection, contribution["raw_id"]))
+def is_open(dialogue: Dialogue, contribution: Mapping[str, Any]) -> bool:
+    return dialogue.policy.archive == "public" and not contribution["objects"]
 
 
 def url(site: Site, dialogue: Dialogue, number: int) -> str:

@@ -18,7 +18,7 @@ from listserv.core.dialogue.tags import Kind, read
 from listserv.core.publication import passages
 from listserv.errors import Refused
 from listserv.steps.moderate import known
-from listserv.store import audit, contributions, dialogues
+from listserv.store import audit, contributions, dialogues, tagging
 from listserv.store import passages as marked
 from listserv.store.session import Connection, Session
 
@@ -63,7 +63,7 @@ def put(session: Session, now: datetime, contribution_id: int, actor: str, marks
                 _check_question(dialogue, row["module"], one)
             _answer(connection, contribution_id, [one for one in wanted if one])
             said += [_Done(f"question {one}") for one in wanted if one] or [_Done("no question")]
-        contributions.add_tags(connection, contribution_id, names)
+        tagging.add(connection, contribution_id, names)
         for words in marks.passages:
             found = _passage(row, words)
             marked.add(connection, now, contribution_id, marks.kind.value if marks.kind else "", found, actor)
@@ -88,9 +88,9 @@ def take(session: Session, now: datetime, contribution_id: int, actor: str, mark
                 raise Refused(f"contribution {contribution_id} is not assigned to question {one}; it answers: {those}")
         if marks.questions:
             _answer(connection, contribution_id, [one for one in has if one not in marks.questions])
-        had = contributions.remove_tags(connection, contribution_id, names)
+        had = tagging.remove(connection, contribution_id, names)
         if missing := [name for name in names if name not in had]:
-            those = ", ".join([*had, *contributions.tags(connection, contribution_id)]) or "none"
+            those = ", ".join([*had, *tagging.of(connection, contribution_id)]) or "none"
             raise Refused(f"contribution {contribution_id} has no tag {missing[0]!r}; it has: {those}")
         said = [_Done(one) for one in (*had, *(f"question {one}" for one in marks.questions or ()))]
         for words in marks.passages:
@@ -98,6 +98,18 @@ def take(session: Session, now: datetime, contribution_id: int, actor: str, mark
         return said
 
     return _write(session, now, contribution_id, actor, "untag", write)
+
+
+def retag(
+    session: Session, now: datetime, contribution_id: int, actor: str, tags: Sequence[str], had: Sequence[str]
+) -> list[str]:
+    """It bears these tags; of those it `had` when they were read, the others go. The tags as they are kept."""
+    wanted = _names(tags)
+    if new := [one for one in wanted if one not in had]:
+        put(session, now, contribution_id, actor, Marks(tags=new))
+    if old := [one for one in had if one not in wanted]:
+        take(session, now, contribution_id, actor, Marks(tags=old))
+    return wanted
 
 
 def _unmark(connection: Connection, contribution_id: int, words: str, kind: Kind | None) -> list[_Done]:

@@ -19,7 +19,7 @@ from listserv.core.dialogue.model import TAKING_PART, DeliveryMode, Participatio
 from listserv.core.dialogue.written import written_in
 from listserv.core.mail import files, identity
 from listserv.core.mail.identity import Mailbox
-from listserv.steps import choose, compose, confirm, leave, limit, notify, opt_out
+from listserv.steps import choose, compose, confirm, leave, limit, notify, opt_out, request
 from listserv.steps.arrival import Arrival
 from listserv.steps.choose import Chosen
 from listserv.steps.confirm import Purpose
@@ -45,6 +45,7 @@ class Wish:
         self.session, self.now, self.site, self.dialogue = arrival.session, arrival.now, arrival.site, arrival.dialogue
         self.mail, self.proof, self.inbox_id = arrival.mail, arrival.proof, arrival.row.id
         self.author, self.part, self.sent_to = author, part, sent_to
+        self.on_page = arrival.row.protocol == request.PAGE
         spoken = part["language"] if part else written_in(self.mail.subject, self.mail.text)
         self.language = self.site.language(spoken, self.dialogue.language)
         self.name = part["name"] if part else ""  # never what From says: anybody could have us pass on their words

@@ -1,7 +1,7 @@
 """Mails as they came, and how they go: their retention is over, or who they are from, or name, is erased.
 
 Of one that is purged the row stays, with the day. Its content is then empty, but for its author's wish not to stand in
-a public archive (X-No-Archive), which outlives it.
+an archive (X-No-Archive), which outlives it; a contribution's row says it too.
 """
 
 from __future__ import annotations
@@ -22,8 +22,14 @@ _HEAD = 128 * 1024
 _OBJECTION = b"X-No-Archive: yes\r\n\r\n"
 
 
+def objected(connection: Connection, raw_id: int) -> bool:
+    """Whether the author of that mail objects to an archive."""
+    head = sa.func.substr(raw.c.content, 1, _HEAD, type_=sa.LargeBinary)
+    return objects(connection.execute(sa.select(head).where(raw.c.id == raw_id)).scalar_one())
+
+
 def objects(content: bytes) -> bool:
-    """Whether its author objects to a public archive."""
+    """Whether its author objects to an archive."""
     return _OBJECTS.search(content[:_HEAD].replace(b"\r\n", b"\n").partition(b"\n\n")[0]) is not None
 
 

@@ -23,7 +23,7 @@ Eastern Europe            ·    ·     1   1 of 1
 not said                  ·    ·     ·   0 of 1   nobody yet
 
 Registered, and not heard yet (how many):
-  gender     f (1)
+  gender     female (1)
 """
 
 
@@ -67,7 +67,7 @@ def test_as_json(heard: Cli) -> None:
         ("Ukraine", 1, 1),
         ("", 1, 0),
     ]
-    assert found["silent"] == [{"group": "gender", "key": "f", "name": "f", "registered": 1}]
+    assert found["silent"] == [{"group": "gender", "key": "female", "name": "female", "registered": 1}]
     assert found["untouched"] == []
 
 

@@ -22,13 +22,18 @@ def look(base_url: str, *, open_: bool, deep: bool) -> list[Finding]:
     do = "Start serve, and check that the web server in front passes requests on."
     try:
         with urllib.request.urlopen(url, timeout=PATIENCE) as answer:  # noqa: S310 (http or https, by the settings)
-            said = answer.read(100).strip()
+            said = answer.read(1000).strip()
     except urllib.error.HTTPError as error:
         error.close()
         return [failed(CHECK, f"{url} answers {error.code}.", do, rule)]
     except (OSError, ValueError) as error:
         why = getattr(error, "reason", error)
         return [failed(CHECK, f"{url} cannot be reached ({why}).", do, rule)]
-    if said != b"ok":
+    word, _, why = said.decode("ascii", "replace").partition("\n")
+    if word == "warn":
+        return [
+            failed(CHECK, f"{url} warns: {'; '.join(why.splitlines())}.", "See what it names, and start that part.")
+        ]
+    if word != "ok":
         return [failed(CHECK, f"{url} is answered by something else.", do, rule)]
     return [ok(CHECK, f"{url} answers.", rule)]

@@ -54,7 +54,7 @@ def _open(engine: Engine, slug: str, number: int) -> tuple[Dialogue, Any, list[t
     with engine.session.read() as connection:
         dialogue = dialogues.read(connection, slug)
         row = contributions.by_number(connection, dialogue.id, number) if dialogue and number < 2**31 else None
-        if dialogue is None or row is None or not archive.is_open(connection, dialogue, row):
+        if dialogue is None or row is None or not archive.is_open(dialogue, row):
             raise HTTPException(404)
         kept = attachments.of(connection, row["id"], "kept") if dialogue.policy.attachments.form != "drop" else []
     token = engine.site.addresses.token
