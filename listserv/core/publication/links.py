@@ -83,6 +83,13 @@ def found(text: str) -> Iterator[Link]:
                 yield Link(url, _named(rest, one, lines[number - 1] if number else ""))
 
 
+def standing(line: str) -> Iterator[tuple[int, int]]:
+    """Where in a line links stand, as they are written: from one place up to another."""
+    for one in _LINK.finditer(line):
+        if written := _trimmed(one.group()):
+            yield one.start(), one.start() + len(written)
+
+
 def clean(url: str) -> str:
     """The link without gateways and trackers, scheme and host in small letters; "" for what is not to be shown."""
     if url.lower().startswith("www."):
@@ -184,7 +191,7 @@ def _trimmed(url: str) -> str:
     """Without the punctuation of the sentence it stands in; brackets that it opened itself are its own."""
     while url:
         last = url[-1]
-        if last in ".,;:!?'’*_…" or (last in ")]" and url.count(last) > url.count("(" if last == ")" else "[")):
+        if last in ".,;:!?'’*_…،؛؟۔" or (last in ")]" and url.count(last) > url.count("(" if last == ")" else "[")):
             url = url[:-1]
         else:
             break
