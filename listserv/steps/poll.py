@@ -15,8 +15,9 @@ from listserv.core.dialogue import audience
 from listserv.core.dialogue.mask import unsigned
 from listserv.core.dialogue.model import Dialogue, Outcome
 from listserv.core.dialogue.occurrence import WHOLE
-from listserv.core.dialogue.survey import Reply, understood
+from listserv.core.dialogue.survey import Reply, says_something, understood
 from listserv.core.dialogue.survey import read as read_answers
+from listserv.core.mail import echoed, inmail
 from listserv.core.mail.addresses import Role, Target
 from listserv.core.mail.identity import Mailbox
 from listserv.core.publication.evaluation import Given, Results, tabulate
@@ -58,12 +59,21 @@ def read(arrival: Arrival) -> Reply:
     mail, questions = arrival.mail, arrival.dialogue.survey
     with arrival.session.read() as connection:
         part = surveys.part(connection, arrival.dialogue.id, arrival.target.payload or 0)
+        letters = surveys.letters(connection, part.id, KINDS) if part else []
     names = [part.name if part else "", mail.author.name if mail.author else ""]
-    said = read_answers(questions, unsigned(mail.text, names, ""))
+    ours = [inmail.read(one).body for one in letters]
+    asked = [one.text for one in questions]
+
+    def theirs(text: str) -> Reply:
+        return read_answers(questions, unsigned(echoed.without(text, ours, asked), names, ""))
+
+    said = theirs(mail.text)
     if said.answers or not mail.cut:
         return said
-    whole = read_answers(questions, unsigned(mail.body, names, ""))  # answered within a quote that nothing marks
-    return whole if whole.answers else said
+    whole = theirs(mail.body)  # answered within a quote that nothing marks
+    if not whole.answers:
+        return said
+    return Reply(whole.answers, said.beside if says_something(said.beside) else "")
 
 
 def poll(arrival: Arrival, said: Reply) -> None:

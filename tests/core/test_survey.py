@@ -67,6 +67,19 @@ def answers(text: str) -> dict[str, str]:
         ("第1题：4\n第4题：资金", {"value": "4", "next": "资金"}),
         ("Вопрос 1: 4\nВопрос 4: Деньги", {"value": "4", "next": "Деньги"}),
         ("السؤال ١: ٤", {"value": "4"}),
+        # in words, with an article, as a school mark, by its place
+        ("1: Un cinco, muy útil", {"value": "5"}),
+        ("1 - четвёрка", {"value": "4"}),
+        ("1: une", {"value": "1"}),
+        ("一、五分\n二、第二项\n三：2\n四、资金", {**FULL, "value": "5", "next": "资金"}),
+        ("第一题：四星", {"value": "4"}),
+        ("2: la deuxième", {"used": "the round-ups"}),
+        ("2 - второе", {"used": "the round-ups"}),
+        ("٢. الثاني", {"used": "the round-ups"}),
+        ("2: the second one", {"used": "the round-ups"}),
+        ("2: dos", {"used": "the round-ups"}),
+        ("2: the fourth", {"used": "the fourth"}),
+        ("2: the first and the second", {"used": "the first and the second"}),
         # a choice
         ("2: report", {"used": "the report"}),
         ("2: I read the report mostly", {"used": "the report"}),
@@ -92,6 +105,8 @@ def answers(text: str) -> dict[str, str]:
         ("4: Two things:\n1. money\n2. people\n\nAnd time.", {"next": "Two things:\n1. money\n2. people\n\nAnd time."}),
         ("4. Budget 2009", {"next": "Budget 2009"}),
         ("4. Budgets,\nand audits\n\nWith best wishes,\n", {"next": "Budgets,\nand audits"}),
+        ("4: Money\n\nKind regards", {"next": "Money"}),
+        ("4. التمويل\n\nمع التحية", {"next": "التمويل"}),
         # what is no answer is kept as it was written
         ("1: 3-4", {"value": "3-4"}),
         ("1: 4.5", {"value": "4.5"}),
