@@ -37,7 +37,11 @@ _SAID = {word: number for number, words in _NUMERALS.items() for word in words.s
 _PLACED = {word: number for number, words in _ORDINALS.items() for word in words.split()}
 _BEFORE = frozenset(("a", "an", "the", "un", "une", "una", "le", "la", "el", "на", "оценка", "note"))  # "un cinco"
 _CHINESE = re.compile(r"(?:第|选|選)?([一二两三四五]|[0-9])(?:分|星|颗星|项|項|个|個|种|種|条|號|号)?")
-_SHORT = 3  # words of an answer that is a numeral
+_CALLED = frozenset(  # "the second one", "option two"
+    "one option choice answer number réponse choix opción respuesta número вариант ответ номер الخيار الجواب رقم".split(
+        " "
+    )
+)
 _PART = 3  # a choice is known by a part of its words
 
 
@@ -105,16 +109,14 @@ def choice(said: str, choices: Sequence[str]) -> str:
 
 
 def _place(words: Sequence[str]) -> int:
-    """ "the second one" is 2, "deux" is 2; 0 for what is no such answer, or longer."""
-    if not 0 < len(words) <= _SHORT:
-        return 0
+    """ "the second one" is 2, "deux" is 2; 0 for what says more, as "two hours" does."""
     chinese = _CHINESE.fullmatch(words[0]) if len(words) == 1 else None
     if chinese:
         return int(chinese[1]) if chinese[1].isdecimal() else _SAID[chinese[1]]
     for numbers in (_PLACED, _SAID):
         found = {numbers[word] for word in words if word in numbers}
-        if found:
-            return found.pop() if len(found) == 1 else 0
+        if len(found) == 1 and all(word in numbers or word in _BEFORE | _CALLED for word in words):
+            return found.pop()
     return 0
 
 
