@@ -23,7 +23,7 @@ from listserv.core.mail.identity import Mailbox
 from listserv.core.publication.evaluation import Given, Results, tabulate
 from listserv.core.site import Site
 from listserv.errors import Refused
-from listserv.steps import compose, limit
+from listserv.steps import compose, insist, limit
 from listserv.steps.arrival import Arrival
 from listserv.store import audit, compaction, copies, occurrences, people, surveys
 from listserv.store.session import Connection, Session
@@ -162,6 +162,7 @@ def was_held(connection: Connection, dialogue: Dialogue) -> bool:
 def silent(connection: Connection, dialogue: Dialogue) -> set[int]:
     """The participations a reminder would go to. Raises Refused when there is nothing to remind of, or it was done."""
     slug = dialogue.slug
+    insist.on_running(dialogue)
     if not dialogue.survey:
         raise Refused(f"{slug} has no survey; write [[dialogue.survey]] into listserv.toml, then run: listserv apply")
     if not surveys.asked(connection, dialogue.id):

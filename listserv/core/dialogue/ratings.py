@@ -37,11 +37,8 @@ _SAID = {word: number for number, words in _NUMERALS.items() for word in words.s
 _PLACED = {word: number for number, words in _ORDINALS.items() for word in words.split()}
 _BEFORE = frozenset(("a", "an", "the", "un", "une", "una", "le", "la", "el", "на", "оценка", "note"))  # "un cinco"
 _CHINESE = re.compile(r"(?:第|选|選)?([一二两三四五]|[0-9])(?:分|星|颗星|项|項|个|個|种|種|条|號|号)?")
-_CALLED = frozenset(  # "the second one", "option two"
-    "one option choice answer number réponse choix opción respuesta número вариант ответ номер الخيار الجواب رقم".split(
-        " "
-    )
-)
+_LABELS = "one option choice answer number réponse choix opción respuesta número вариант ответ номер الخيار الجواب رقم"
+_CALLED = frozenset(_LABELS.split())  # "the second one", "option two"
 _PART = 3  # a choice is known by a part of its words
 
 
