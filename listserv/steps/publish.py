@@ -129,7 +129,9 @@ def send(
         prepared = prepare(connection, site, dialogue, now, made.number, words, row["id"])
         # Who is unnamed in it may still be told from what a moderator wrote around the name: then it stays within.
         hidden = Unnamed(connection, dialogue).names(edited if kept else words(dialogue.language), told)
-    posts = crosspost.ready(site, dialogue, now, () if hidden else dialogue.networks, made.number, words, row["id"])
+    silent = not kept and not made.contributions and not made.notes  # of no use to who does not take part
+    to = () if hidden or silent else dialogue.networks
+    posts = crosspost.ready(site, dialogue, now, to, made.number, words, row["id"])
     sent = words(site.language(dialogue.language))
     values: dict[str, Any] = {"state": RoundupState.SENT, "decided_at": now, "decided_by": actor, "text": sent}
     if not kept:
