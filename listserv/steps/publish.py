@@ -250,11 +250,7 @@ def as_edited(
 
 def _barred(connection: Connection, dialogue: Dialogue) -> frozenset[int]:
     """Numbers of what is not to be quoted, or not to be seen any more."""
-    rows = contributions.rows(connection, dialogue.id)
-    released = ContributionState.RELEASED
-    return frozenset(
-        row["number"] for row in rows if row["number"] and (row["state"] != released or not row["quotable"])
-    )
+    return contributions.unquotable(connection, dialogue.id)
 
 
 def _once(
