@@ -3,8 +3,8 @@ browser may do with it.
 
 Refuses a Host that is not ours (RFC 9110 §7.4: 421; a page of somebody else's site must not speak to us through a name
 of its own), what a page of another site sends (403, but for the link to leave by), more than LIMIT octets of content
-(413), and more requests than one network has (429, see rates). Adds the security headers; a page's own win. An error in a
-page is logged here, without its message, for that could hold a token or an address.
+(413), and more requests than one network has (429, see rates). Adds the security headers; a page's own win. An error in
+a page is logged here, without its message, for that could hold a token or an address.
 """
 
 from __future__ import annotations
