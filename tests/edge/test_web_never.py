@@ -1,4 +1,4 @@
-"""The link in every mail leads to "never write to me again" too: on a page of its own, by a button, not by one click."""
+"""The link in every mail leads to "never write to me again" too: on a page of its own, by a button."""
 
 from __future__ import annotations
 
