@@ -12,7 +12,7 @@ from listserv.cli import ids as id_words
 from listserv.cli import output
 from listserv.cli.context import App, changes, dialogue_option, json_option, limit_option, pass_app
 from listserv.cli.credit import attribute_all, shown_options
-from listserv.cli.ids import ID
+from listserv.cli.ids import ID, QUESTION
 from listserv.cli.marking import Wanted, asked, mark_all, mark_options
 from listserv.errors import Refused
 
@@ -53,7 +53,7 @@ def _brief(row: Any, tags: list[str], marked: Sequence[Any]) -> dict[str, Any]:
 
 @contribution.command("list")
 @click.option("--module", type=ID, help="Only that module's.")
-@click.option("--question", type=click.IntRange(0, 999), help="Only those on that guiding question; 0 = on none.")
+@click.option("--question", type=QUESTION, help="Only those on that guiding question, like 2 or 1.2; 0 = on none.")
 @click.option("--tag", "tags", multiple=True, help="Only those with that tag; may be repeated.")
 @click.option("--country", help="Only those by authors who are shown to be from there.")
 @dialogue_option
@@ -63,7 +63,7 @@ def _brief(row: Any, tags: list[str], marked: Sequence[Any]) -> dict[str, Any]:
 def list_(
     app: App,
     module: int | None,
-    question: int | None,
+    question: tuple[int | None, int] | None,
     tags: tuple[str, ...],
     country: str | None,
     slug: str | None,
@@ -75,12 +75,15 @@ def list_(
 
     dialogue = app.dialogue(slug)
     wanted, place = {_tag(one) for one in tags}, _country(country)
+    of, asks = question or (None, None)
+    if of is not None and module not in (None, of):
+        raise click.UsageError(f"--question {of}.{asks} is of module {of}, --module says {module}")
     found = [
         (row, one)
-        for row, one in _all(app, dialogue, module)
+        for row, one in _all(app, dialogue, module if of is None else of)
         if wanted <= set(one["tags"])
         and (place is None or one["country"] == place)
-        and (question is None or (question in one["questions"] if question else not one["questions"]))
+        and (asks is None or (asks in one["questions"] if asks else not one["questions"]))
     ][:limit]
     brief = [one for _, one in found]
     if not as_json:

@@ -172,6 +172,7 @@ def _site(app: App) -> Site:
         languages=tuple(settings.languages),
         addresses=Addresses(settings.domain, b"good for nothing"),
         wording=Wording(files.templates(), files.catalogues()),
+        pages=app.settings.web is not None,
     )
 
 

@@ -174,15 +174,16 @@ def _about(app: App, dialogue: Dialogue, entry: Entry) -> str:
     """When it goes and to how many; and, of an edited one, what readers of other languages get."""
     from listserv.steps import schedule
 
-    count = schedule.recipients(app.session, app.now(), app.site, dialogue, entry)
+    skipped = entry.state is schedule.State.SKIPPED
+    count = 0 if skipped else schedule.recipients(app.session, app.now(), app.site, dialogue, entry)
     when = f", {entry.at.astimezone(dialogue.zone):%a %Y-%m-%d %H:%M} ({dialogue.zone.key})" if entry.at else ""
     said = f"{entry.id}{when}: {', '.join([entry.state.value, *entry.changes])}"
     if count is not None:
         said += f", to {output.plural(count, 'person', 'people')}"
     if entry.change and entry.change.text:
         said += (
-            f"\nEdited by {entry.change.by}: this text goes to readers of every language as it stands, in"
-            f" {dialogue.language!r}; subject, greeting and footer are in each reader's own."
+            f"\nEdited by {entry.change.by}: this text goes to readers of every language as it stands; subject,"
+            " greeting and footer are in each reader's own."
         )
     return said + "\n"
 

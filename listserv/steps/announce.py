@@ -17,6 +17,7 @@ from listserv.core.dialogue.programme import Due, OccurrenceKind
 from listserv.core.publication.wording import Letter
 from listserv.core.site import Site
 from listserv.steps import compose, cover, drafting
+from listserv.steps.gather import voice
 from listserv.store import announcements, contributions, people, readers
 from listserv.store.session import Connection
 
@@ -128,7 +129,8 @@ def _values(connection: Connection, dialogue: Dialogue, now: datetime, what: Due
         case OccurrenceKind.SURVEY:
             return {"questions": dialogue.survey, "anonymous": dialogue.survey_anonymous}
         case OccurrenceKind.THANKS:
-            return {"figures": counts(connection, dialogue, None)}
+            left_over = drafting.left_over(connection, dialogue)
+            return {"figures": counts(connection, dialogue, None), "left_over": left_over}
         case _ if module is None:
             raise ValueError(f"{what.id} is no mail to all")
         case OccurrenceKind.OPEN:
@@ -151,9 +153,10 @@ def counts(connection: Connection, dialogue: Dialogue, module: Module | None) ->
     """Of that module, or of the whole dialogue."""
     number = module.number if module else None
     rows = contributions.rows(connection, dialogue.id, [ContributionState.RELEASED], module=number)
+    strangers: dict[str, int] = {}
     return Counts(
         contributions=len(rows),
-        contributors=len({row["person_id"] or row["from_address"] for row in rows}),
+        contributors=len({voice(row, strangers) for row in rows}),
         countries=len({row["country"] for row in rows if row["country"]}),
         registered=people.registered(connection, dialogue.id),
     )

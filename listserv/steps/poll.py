@@ -7,28 +7,50 @@ questions one was given. Whoever has the address of Reply-To answers: it stood i
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from listserv.core.dialogue import audience
 from listserv.core.dialogue.mask import unsigned
 from listserv.core.dialogue.model import Dialogue, Outcome
 from listserv.core.dialogue.occurrence import WHOLE
 from listserv.core.dialogue.survey import Reply, understood
 from listserv.core.dialogue.survey import read as read_answers
+from listserv.core.mail.addresses import Role, Target
 from listserv.core.mail.identity import Mailbox
 from listserv.core.publication.evaluation import Given, Results, tabulate
 from listserv.core.site import Site
 from listserv.errors import Refused
 from listserv.steps import compose, limit
 from listserv.steps.arrival import Arrival
-from listserv.store import audit, compaction, occurrences, people, surveys
+from listserv.store import audit, compaction, copies, occurrences, people, surveys
 from listserv.store.session import Connection, Session
 
 #: The occurrence that says the reminder has gone out.
 REMINDED = "survey-reminder"
 
+#: The mails that are answered with answers.
+KINDS = (*audience.ANSWERED_ALONE, "survey_received")
+
 #: The key of words that answer no question.
 BESIDE = ""
+
+
+def asked(arrival: Arrival) -> Arrival:
+    """The same, as if to the address their survey is answered at, where it answers the survey at the dialogue's own.
+
+    Some programs answer to From, whatever Reply-To says: it would be read by moderators, with the name above it.
+    """
+    mail, dialogue = arrival.mail, arrival.dialogue
+    answers = [*mail.in_reply_to, *reversed(mail.references)][:20]
+    if arrival.target.role is not Role.DIALOGUE or not answers or not mail.author or arrival.proof.refuted:
+        return arrival
+    with arrival.session.read() as connection:
+        part = people.part_of(connection, dialogue.id, mail.author.address)
+        if part is None or not copies.was_sent(connection, part["id"], KINDS, answers):
+            return arrival
+    return replace(arrival, target=Target(dialogue.slug, Role.SURVEY, part["id"]))
 
 
 def read(arrival: Arrival) -> Reply:

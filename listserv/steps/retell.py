@@ -10,13 +10,12 @@ contributions at a time are in memory.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from listserv.core.dialogue.model import Dialogue
-from listserv.core.dialogue.phrases import plain
 from listserv.core.mail import inmail, listed, outmail
 from listserv.core.mail.discretion import out_of_sight
 from listserv.core.mail.files import Fate
@@ -24,6 +23,7 @@ from listserv.core.publication import byline
 from listserv.core.site import Site
 from listserv.steps import archive, distribute
 from listserv.steps.distribute import Enclosure
+from listserv.steps.unname import Unnamed
 from listserv.store import announcements, attachments, contributions, retelling
 from listserv.store.session import Connection, Session
 
@@ -58,41 +58,13 @@ def _at(one: Told) -> datetime:
 
 
 def _frame(connection: Connection, dialogue: Dialogue) -> Iterator[Told]:
-    hidden = _Hidden(connection, dialogue)
+    unnamed = Unnamed(connection, dialogue)
     for row in retelling.to_all(connection, dialogue.id, FRAME, (dialogue.language,)):
         content = listed.marked(row["kind"], row["head"] + b"\r\n" + row["body"])
         told = Told(row["created_at"], row["kind"], row["subject"], content)
-        if row["kind"] == "roundup" and hidden.named(inmail.read(content).body, row["told"] or ()):
+        if row["kind"] == "roundup" and unnamed.names(inmail.read(content).body, row["told"] or ()):
             told = replace(told, content=b"", left_out="it names somebody who no longer wants to be named")
         yield told
-
-
-def tells(connection: Connection, dialogue: Dialogue, text: str, told: Collection[int]) -> bool:
-    """Whether a round-up's text names somebody who wrote and does not want to be named, today.
-
-    `told`: ids of the contributions it tells of. Whoever is named for those may be unnamed for others.
-    """
-    return _Hidden(connection, dialogue).named(text, told)
-
-
-class _Hidden:
-    """Who is not to be named for something that they wrote."""
-
-    def __init__(self, connection: Connection, dialogue: Dialogue) -> None:
-        rows = retelling.authors(connection, dialogue.id)
-        self._names = {row["id"]: plain(row["person_name"] or row["from_name"]) for row in rows}
-        self._unnamed = {row["id"] for row in rows if not byline.named(row["attribution"])}
-
-    def named(self, text: str, told: Collection[int]) -> bool:
-        """Whether the text has such a name, but for who is named for all of theirs that it tells of."""
-        of_it = self._names.keys() & set(told)
-        by_name = self._of(of_it - self._unnamed) - self._of(of_it & self._unnamed)
-        hidden = self._of(self._unnamed) - by_name
-        words = f" {plain(text)} " if hidden else ""
-        return any(f" {one} " in words for one in hidden)
-
-    def _of(self, ids: Collection[int]) -> set[str]:
-        return {self._names[one] for one in ids} - {""}
 
 
 def portion(

@@ -42,6 +42,7 @@ def test_closing_is_shown_first_and_told_once(over: Cli) -> None:
         ]
         assert told[3].subject == "[nap] Planning for Action est clos : merci"
         assert "1 contribution" in told[2].text
+        assert {one.mail["List-Post"] for one in told} == {"NO"}  # RFC 2369 §3.4
     (row,) = over.json("dialogue list")
     assert (row["state"], row["contributions"]) == ("closed", 1)
     assert over.json("audit")[-1]["action"] == "close"

@@ -132,9 +132,9 @@ def test_what_it_prints_for_people(cli: Cli, dns: Dns) -> None:
         " (RFC 5322 §3.6)\n"
         "ok       contribution      From and the return address are at talk.example: aligned. (RFC 9989 §4.4)\n"
         "ok       contribution      List-Id: Planning for Action <nap.talk.example> (RFC 2919 §3)\n"
-        "warning  one-click leaving by mail only: base_url is not https. Large receivers ask for one click."
+        "warning  one-click leaving by mail only: there are no https pages. Large receivers ask for one click."
         " (RFC 8058 §3.1)\n"
-        "                           Set site.base_url to the https address of the pages.\n"
+        "                           Set site.base_url to the https address of the pages, and write a [web] table.\n"
         "ok       notice            one From, Date, Message-ID and Subject; no line beyond 998 octets."
         " (RFC 5322 §3.6)\n"
         "ok       notice            From and the return address are at talk.example: aligned. (RFC 9989 §4.4)\n"
@@ -461,11 +461,12 @@ def test_deep_asks_for_the_pages(
     assert of(cli.run("doctor --deep --json"), "pages") == [(result, text.format(pages))]
 
 
-def test_links_to_pages_that_nobody_serves(real: Cli) -> None:
+def test_without_pages_mails_link_to_none_and_one_click_is_missing(real: Cli) -> None:
     real.change("[web]\nport = 0\n", "")
-    said = "mails link to https://talk.example, but listserv.toml has no [web], so nothing is there."
     answer = real.run("doctor --json")
-    assert (answer.code, of(answer, "pages")) == (1, [("failed", said)])
+    assert of(answer, "pages") == [("skipped", "listserv.toml has no [web], and mails link to no page.")]
+    said = "by mail only: there are no https pages. Large receivers ask for one click."
+    assert (answer.code, of(answer, "one-click leaving")) == (1, [("failed", said)])
 
 
 # The face

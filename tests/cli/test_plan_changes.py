@@ -60,6 +60,21 @@ def test_preview_is_the_mail_as_it_would_go_now(planned: Cli, tmp_path: Path) ->
     ("command", "line"),
     [
         ("preview nonsense", "there is no 'nonsense' in the calendar; see: listserv plan --all"),
+        ("preview midweek", "there is no 'midweek' in the calendar; did you mean midweek-1 or midweek-2 or midweek-3?"),
+        ("skip nuge-2", "there is no 'nuge-2' in the calendar; did you mean nudge-2?"),
+        (
+            "move bundle --to 2008-11-09T09:00",
+            "bundle is made of contributions as they are; its hour is bundle in listserv.toml",
+        ),
+        ("preview purge", "purge is no mail; its time follows from retention in listserv.toml"),
+        (
+            "move thanks --to 2008-11-14T10:00",
+            "the last module closes 2008-11-21 18:00, and thanks is for after that; write a time then",
+        ),
+        (
+            "move last-call --to 2008-11-21T10:00",
+            "the last module closes 2008-11-21 18:00, and last-call is for after that; write a time then",
+        ),
         ("preview midweek-1 --language de", "'de' is none of site.languages: en, fr, es"),
         ("preview nudge-1 --html x.html", "nudge-1 goes out as text alone"),
         (

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from listserv.core.dialogue.phrases import length as words
 from listserv.core.publication.extract import Rarity, extract, saying
-from listserv.core.publication.length import words
 from listserv.core.publication.passages import Marked, own_words
 from tests.model_case import CASE
 

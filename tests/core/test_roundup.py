@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from listserv.core.dialogue.model import Module
+from listserv.core.dialogue.phrases import length as words
 from listserv.core.dialogue.tags import Kind, kind
 from listserv.core.publication.byline import Byline, byline
 from listserv.core.publication.columns import columns
-from listserv.core.publication.length import words
 from listserv.core.publication.material import Contribution, File
 from listserv.core.publication.notes import Note, NoteKind
 from listserv.core.publication.passages import Marked

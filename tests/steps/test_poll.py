@@ -17,7 +17,7 @@ from listserv.core.dialogue.planned import Planned
 from listserv.core.dialogue.survey import Kind, Question
 from listserv.errors import Refused
 from listserv.steps import apply, deliver, erase, export, poll, purge
-from tests.house import END, House, folder, mail, open_house
+from tests.house import END, HERE, House, folder, mail, open_house
 
 QUESTIONS = (
     Question("value", "How useful was the dialogue to you?", Kind.SCALE, "not useful", "very useful"),
@@ -223,6 +223,24 @@ class TestThePromise:
         house.take(mail("1: 5", author="A. <private@example.com>"), to(house, ANNA), "private@example.com")
         assert kept(house) == [("value", "5", "")]
         assert not any("private@example.com" in line for line in house.tables())
+
+
+    def test_an_answer_sent_to_the_dialogue_itself_is_one_all_the_same(self, house: House) -> None:
+        """Some programs answer to From, whatever Reply-To says: no moderator is to read there who answered what."""
+        (asked, *_) = [one for one in house.sent("survey") if one.to == ANNA]
+        sent = len(house.sent())
+        row = house.take(mail(ANSWERS, author=ANNA, answers=str(asked.mail["Message-ID"])), HERE, ANNA)
+        assert (row["outcome"], row["reason"], row["sender"]) == ("command", "an answer to the survey", "")
+        assert ("value", "5", "") in kept(house)
+        assert [one.kind for one in house.sent()[sent:]] == ["survey_received"]
+        assert not house.rows("contribution")
+
+    def test_what_is_no_reply_to_it_or_not_from_who_was_asked_is_read_by_moderators(self, house: House) -> None:
+        (asked, *_) = [one for one in house.sent("survey") if one.to == ANNA]
+        about = str(asked.mail["Message-ID"])
+        assert house.take(mail("1: 5", author=ANNA), HERE, ANNA)["outcome"] == "held"
+        assert house.take(mail("1: 5", author="x@y.example", answers=about), HERE, "x@y.example")["outcome"] == "held"
+        assert kept(house) == []
 
 
 def test_who_has_not_answered_is_reminded_once(house: House) -> None:

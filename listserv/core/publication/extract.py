@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from listserv.core.publication.length import words
+from listserv.core.dialogue.phrases import length as words
 from listserv.core.publication.passages import Marked, own_words
 from listserv.core.publication.sentences import Spoken, spoken
 

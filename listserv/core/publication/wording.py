@@ -27,6 +27,7 @@ from listserv.core import speech
 from listserv.core.dialogue import tongues
 from listserv.core.dialogue.model import aware
 from listserv.core.dialogue.profile_words import GENDERS_SAID
+from listserv.core.dialogue.sectors import SECTORS_SAID
 from listserv.core.mail.addresses import Addresses
 from listserv.core.mail.threads import base_subject
 from listserv.core.publication.columns import broken, columns, joined
@@ -39,6 +40,7 @@ from listserv.core.sentence import Sentence, translated
 
 WIDTH = 72
 _GLUE = "\ue001"  # private use: a space at which no line may break
+_STYLE = re.compile(' style="[^"]*"')
 _SUBJECT = re.compile(r"\A((?:\{#.*?#\}\s*)*)Subject: ([^\n]*)\n\n", re.DOTALL)
 _LEAD = re.compile(r"\s*(?:[-*] |\d+[.)] )?")
 _MARKER = re.compile(r" (?=(?:[-+*>]|#+|\d+[.)])(?: |$))")  # words that would begin a list or a heading
@@ -127,6 +129,17 @@ class Wording:
         """Our own text (Markdown) as a complete HTML mail: one column, no images, nothing remote, no HTML of others."""
         body, _, footer = text.replace("\r\n", "\n").partition("\n-- \n")
         return self._framed(self._markdown.render(behind_signs(body)), self._foot(footer, language), title, language)
+
+    def fragment(self, text: str) -> str:
+        """Our own text (Markdown) as HTML, to stand in a page: no images, nothing remote, no HTML of others.
+
+        Without the styles that only mail programs need beside the tags: pages have a style sheet.
+        """
+        tokens = self._markdown.parse(behind_signs(text))
+        for token in tokens:
+            if token.type == "html_block":  # ours: the picture
+                token.content = _STYLE.sub("", token.content)
+        return self._markdown.renderer.render(tokens, self._markdown.options, {})  # type: ignore[no-any-return]
 
     def page(self, name: str, language: str, /, letter: Letter, **values: object) -> str:
         """The HTML form of that letter out of "mail/NAME.html", where people's own words are escaped, not Markdown."""
@@ -228,8 +241,8 @@ def _environment(language: str, sources: Mapping[str, str], catalogues: Mapping[
     environment.filters["verbatim"] = verbatim
     environment.filters["paragraphs"] = paragraphs
     environment.filters["tongue"] = lambda one: tongues.named(one, language)
-    genders = {key: translated(said, catalogue, language) for key, said in GENDERS_SAID.items()}
-    environment.filters["gender"] = lambda one: genders.get(one, one)
+    groups = {key: translated(said, catalogue, language) for key, said in (GENDERS_SAID | SECTORS_SAID).items()}
+    environment.filters["gender"] = environment.filters["sector"] = lambda one: groups.get(one, one)
     environment.filters["said"] = lambda sentence: translated(sentence, catalogue, language)
     environment.filters["bare"] = lambda subject, slug: base_subject(subject, slug) or subject
     environment.filters["shell"] = shlex.quote  # an address in a command to copy may hold $, ` and worse

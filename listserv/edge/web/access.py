@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hmac import compare_digest
 from typing import Any
 from urllib.parse import quote
 
@@ -47,6 +48,11 @@ class Reader:
         return self.dialogue.policy.archive != "none"
 
 
+def anybody(engine: Engine, connection: Connection, request: Request) -> Reader:
+    """The reader of a page that is for everybody. Raises HTTPException 404 where there is no such dialogue."""
+    return _reader(engine, connection, request)
+
+
 def programme(engine: Engine, connection: Connection, request: Request) -> Reader:
     """The reader of a page that tells nothing of what was said. Raises LoginWanted, or HTTPException 404."""
     reader = _reader(engine, connection, request)
@@ -77,7 +83,12 @@ def moderator(engine: Engine, connection: Connection, request: Request) -> Reade
 
 def check(engine: Engine, reader: Reader, fields: Mapping[str, str]) -> None:
     """That a form of ours, made for this visit, was sent: no page of another site can know the proof. Raises 403."""
-    if not reader.visitor.proof or fields.get("proof") != reader.visitor.proof:
+    prove(reader.visitor, fields)
+
+
+def prove(who: Visitor, fields: Mapping[str, str]) -> None:
+    """The same, where no dialogue is read."""
+    if not who.proof or not compare_digest(fields.get("proof", "").encode(), who.proof.encode()):
         raise HTTPException(403)
 
 
@@ -97,6 +108,13 @@ def _reader(engine: Engine, connection: Connection, request: Request) -> Reader:
     return Reader(dialogue, who, part if part is not None and part["status"] in TAKING_PART else None)
 
 
+def language(engine: Engine, request: Request, reader: Reader) -> str:
+    """The reader's: their own, as they have told us, else what their browser asks for, else the dialogue's."""
+    own = [reader.part["language"]] if reader.part else []
+    asked = wanted(request.headers.get("accept-language", ""))
+    return engine.site.language(*own, *asked, reader.dialogue.language)
+
+
 def page(
     engine: Engine, request: Request, reader: Reader, name: str, /, status: int = 200, **values: object
 ) -> HTMLResponse:
@@ -104,12 +122,10 @@ def page(
 
     Templates have, beside `values`: dialogue, moderates, archive, logged_in, proof (see `check`), zone.
     """
-    dialogue, part = reader.dialogue, reader.part
-    asked = wanted(request.headers.get("accept-language", ""))
-    language = engine.site.language(*([part["language"]] if part else []), *asked, dialogue.language)
+    dialogue = reader.dialogue
     response = engine.pages.page(
         name,
-        language,
+        language(engine, request, reader),
         status,
         dialogue=dialogue,
         moderates=reader.moderates,

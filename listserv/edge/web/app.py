@@ -17,26 +17,51 @@ from listserv.edge.web import (
     attachment,
     contribution,
     feed,
+    figures,
     health,
     home,
+    join,
+    login,
     mbox,
+    metrics,
     module,
     programme,
     report,
+    resources,
+    roundup,
     style,
     unsubscribe,
 )
 from listserv.edge.web.access import LoginWanted, login_of
 from listserv.edge.web.engine import Engine
 from listserv.edge.web.guard import Guard
+from listserv.edge.web.network import Trusted
 from listserv.edge.web.pages import wanted
 from listserv.store.session import DatabaseTrouble
 
-NOUNS = (unsubscribe, attachment, health, style, home, contribution, module, feed, mbox, report, programme)
+NOUNS = (
+    unsubscribe,
+    login,
+    attachment,
+    health,
+    metrics,
+    style,
+    home,
+    join,
+    contribution,
+    module,
+    feed,
+    mbox,
+    report,
+    resources,
+    figures,
+    roundup,
+    programme,
+)
 
 
-def build(engine: Engine, hosts: Collection[str]) -> ASGIApp:
-    """All pages behind the guard. `hosts`: the names we answer to."""
+def build(engine: Engine, hosts: Collection[str], trusted: Trusted = ()) -> ASGIApp:
+    """All pages behind the guard. `hosts`: the names we answer to. `trusted`: the proxies before us, if any."""
 
     def trouble(scope: Scope, status: int) -> Response:
         language = engine.site.language(*wanted(Headers(scope=scope).get("accept-language", "")))
@@ -48,7 +73,7 @@ def build(engine: Engine, hosts: Collection[str]) -> ASGIApp:
         response.headers.update(error.headers or {})  # Allow, and the like
         return response
 
-    async def login(request: Request, error: Exception) -> Response:
+    async def log_in(request: Request, error: Exception) -> Response:
         return RedirectResponse(login_of(engine, request), 303)
 
     async def database(request: Request, error: Exception) -> Response:
@@ -63,11 +88,19 @@ def build(engine: Engine, hosts: Collection[str]) -> ASGIApp:
     routes: list[Route] = [route for noun in NOUNS for route in noun.routes(engine)]
     handlers = {
         HTTPException: refused,
-        LoginWanted: login,
+        LoginWanted: log_in,
         **dict.fromkeys(DatabaseTrouble, database),
         Exception: failed,
     }
     app = Starlette(routes=routes, exception_handlers=handlers)  # type: ignore[arg-type]
     app.router.redirect_slashes = False  # RFC 8058 §3.1: never a redirect
     secure = engine.site.base_url.startswith("https://")
-    return Guard(app, hosts=hosts, secure=secure, root=engine.root, trouble=trouble)
+    return Guard(
+        app,
+        hosts=hosts,
+        trusted=trusted,
+        secure=secure,
+        root=engine.root,
+        trouble=trouble,
+        meter=engine.meter,
+    )

@@ -15,12 +15,15 @@ from starlette.responses import HTMLResponse
 from listserv.core import speech
 from listserv.core.dialogue import tags
 from listserv.core.publication.compiled import Compiled
+from listserv.core.publication.forms import html
 from listserv.core.publication.speaking import speak
 from listserv.core.sentence import translated
 
 
 class Pages:
-    """`templates`: "web/NAME.html", "web/style.css" to their contents. `catalogues`: by language."""
+    """`templates`: "web/NAME.html", "web/style.css", "report/_blocks.html" to their contents. `catalogues`: by
+    language.
+    """
 
     def __init__(self, templates: Mapping[str, str], catalogues: Mapping[str, NullTranslations], root: str) -> None:
         self._templates, self._catalogues, self._root = templates, catalogues, root
@@ -38,6 +41,9 @@ class Pages:
         return HTMLResponse(template.render(language=spoken, direction=direction, root=self._root, **values), status)
 
 
+#: CSS pixels of a plot: its labels can be read on a phone, where a wider one would be shrunk.
+NARROW = 420
+
 _COMPILED = Compiled()
 
 
@@ -53,6 +59,9 @@ def _environment(templates: Mapping[str, str], language: str, words: NullTransla
         optimized=False,
     )
     speak(environment, language, words)
+    html.equip(environment, NARROW)
+    environment.filters["said"] = lambda sentence: translated(sentence, words, language)
+    environment.filters["lasting"] = lambda span: speech.lasting(span, language)
     environment.filters["tag"] = lambda name: _tag(name, language, words)
     return environment
 

@@ -51,7 +51,7 @@ def _all(said: Sequence[Contribution], material: Material, voice: Voice) -> list
 
 def _one(one: Contribution, material: Material, voice: Voice) -> list[Block]:
     language = voice.other(one.text)
-    title = f"{one.number}. {' '.join(one.subject.split())}" if one.quotable else f"{one.number}."
+    title = f"{one.number}. {' '.join(one.subject.split()) if one.quotable else ''}".strip()
     told = who(one.byline, voice) or voice(Sentence("A participant who prefers not to be named"))
     place = voice(Sentence("Module %(number)s", number=str(one.module)))
     if one.questions:
