@@ -103,7 +103,7 @@ def test_a_network_goes_on_without_an_end(over: Cli) -> None:
     status = over.ok("status")
     assert "Module 4: The network, open, without an end" in status
     plan = over.json("plan")
-    assert {one["kind"] for one in plan} == {"roundup", "draft"}, "weekly ones, for some weeks to come"
+    assert {one["kind"] for one in plan} == {"roundup", "draft", "purge"}, "weekly ones, for some weeks to come"
     assert 12 <= len(plan) <= 20
     with over.house() as house:
         assert len(house.sent("continued")) == 5

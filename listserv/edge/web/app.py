@@ -24,11 +24,13 @@ from listserv.edge.web import (
     login,
     mbox,
     metrics,
+    moderation,
     module,
     programme,
     report,
     resources,
     roundup,
+    search,
     style,
     unsubscribe,
 )
@@ -56,7 +58,9 @@ NOUNS = (
     resources,
     figures,
     roundup,
+    search,
     programme,
+    moderation,
 )
 
 
