@@ -14,7 +14,7 @@ def nested(said: Iterable[tuple[int, int | None]]) -> list[tuple[int, int]]:
     answers: dict[int, list[int]] = {}
     first: list[int] = []
     for one, parent in said:
-        (answers[parent] if parent in answers else first).append(one)
+        (first if parent is None else answers.get(parent, first)).append(one)
         answers[one] = []
     found = []
     ahead = [(one, 0) for one in reversed(first)]
