@@ -129,7 +129,9 @@ def send(
         prepared = prepare(connection, site, dialogue, now, made.number, words, row["id"])
         # Who is unnamed in it may still be told from what a moderator wrote around the name: then it stays within.
         hidden = Unnamed(connection, dialogue).names(edited if kept else words(dialogue.language), told)
-    posts = crosspost.ready(site, dialogue, now, () if hidden else dialogue.networks, made.number, words, row["id"])
+    silent = not kept and not made.contributions and not made.notes  # of no use to who does not take part
+    to = () if hidden or silent else dialogue.networks
+    posts = crosspost.ready(site, dialogue, now, to, made.number, words, row["id"])
     sent = words(site.language(dialogue.language))
     values: dict[str, Any] = {"state": RoundupState.SENT, "decided_at": now, "decided_by": actor, "text": sent}
     if not kept:
@@ -248,11 +250,7 @@ def as_edited(
 
 def _barred(connection: Connection, dialogue: Dialogue) -> frozenset[int]:
     """Numbers of what is not to be quoted, or not to be seen any more."""
-    rows = contributions.rows(connection, dialogue.id)
-    released = ContributionState.RELEASED
-    return frozenset(
-        row["number"] for row in rows if row["number"] and (row["state"] != released or not row["quotable"])
-    )
+    return contributions.unquotable(connection, dialogue.id)
 
 
 def _once(

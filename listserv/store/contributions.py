@@ -218,6 +218,14 @@ def numbers(connection: Connection, dialogue_id: int) -> frozenset[int]:
     return frozenset(connection.execute(query).scalars())
 
 
+def unquotable(connection: Connection, dialogue_id: int) -> frozenset[int]:
+    """Numbers of what is not to be quoted, or not to be seen any more."""
+    gone = sa.or_(contribution.c.state != ContributionState.RELEASED, contribution.c.quotable == 0)
+    numbered = contribution.c.number.is_not(None)
+    query = sa.select(contribution.c.number).where(contribution.c.dialogue_id == dialogue_id, numbered, gone)
+    return frozenset(connection.execute(query).scalars())
+
+
 def objecting(connection: Connection, dialogue_id: int) -> frozenset[int]:
     """Numbers of the released ones whose authors want them in no archive."""
     query = sa.select(contribution.c.number).where(
