@@ -245,6 +245,10 @@ def test_a_filter_is_read_as_people_write_it(name: str, said: str, value: object
     assert getattr(Filters().with_(name, said), name) == value
 
 
+def test_a_question_may_name_its_module() -> None:
+    assert Filters().with_("question", "1.2") == Filters(module=1, question=2)
+
+
 def test_order_is_by_fit_or_by_date() -> None:
     assert [one.id for one in facets.by_rank(ENTRIES)] == [3, 1, 2]
     assert [one.id for one in facets.by_date(ENTRIES)] == [3, 2, 1]

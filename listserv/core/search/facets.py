@@ -58,8 +58,11 @@ class Filters:
         return self._set(name, None if name in ("module", "question") else "")
 
     def with_(self, name: str, said: str) -> Filters:
-        """As somebody wrote it; what cannot be one stays as it is and leaves nothing."""
+        """As somebody wrote it; what cannot be one stays as it is and leaves nothing. Question 1.2: 2 of module 1."""
         said = said.strip()
+        if name == "question" and said.partition(".")[2]:
+            module, _, said = said.partition(".")
+            return self._set("module", _number(module))._set(name, _number(said))
         return self._set(name, _number(said) if name in ("module", "question") else _kept(name, said))
 
     def _set(self, name: str, value: Any) -> Filters:
