@@ -39,7 +39,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """"" and None: not filtered by it. `author`: as shown, or some words of it."""
+    """ "" and None: not filtered by it. `author`: as shown, or some words of it."""
 
     country: str = ""
     module: int | None = None

@@ -94,7 +94,7 @@ def _post(engine: Engine, request: Request, fields: Mapping[str, str]) -> Respon
             if len(set(chosen)) < len(ticked):
                 raise Refused("the text was edited meanwhile: choose once more")
             kind = fields.get("kind", "")
-            if kind and kind not in Kind:
+            if kind and kind not in list(Kind):
                 raise HTTPException(400)
             mark.put(session, now, row["id"], actor, Marks(passages=chosen, kind=Kind(kind) if kind else None))
     except Refused as error:

@@ -93,7 +93,7 @@ def page(
         found=len(rows),
         chosen=chosen,
         modules=sorted(Counter(row["module"] for row in held).items(), key=lambda one: one[0] or 0),
-        none=asked.get("none", ""),
+        unticked=asked.get("unticked", ""),
         reasons=_reasons(held),
         number=number,
         last=last,
