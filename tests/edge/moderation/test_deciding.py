@@ -203,11 +203,11 @@ class TestTwoModerators:
         row = desk.house.contribute()
         stale = await page_of(mo, row)
         mine = await chief.send(await page_of(chief, row), "claim")
-        assert "You are on this until" in mine.text
-        assert "chief@example.org is on this until" in (await mo.get("/nap/moderate/")).text
+        assert "You are on this, for" in mine.text
+        assert "chief@example.org is on this, for" in (await mo.get("/nap/moderate/")).text
         warned = await mo.send(stale, "release")
         assert warned.status_code == 409
-        assert "chief@example.org is on this until" in warned.text
+        assert "chief@example.org is on this, for" in warned.text
         assert desk.house.contribution(row["id"])["state"] == "held"
         await mo.send(warned, "release")
         assert desk.house.contribution(row["id"])["decided_by"] == MO, "who has been warned may"
@@ -216,7 +216,7 @@ class TestTwoModerators:
         row = desk.house.contribute()
         await chief.send(await page_of(chief, row), "claim")
         page = await page_of(mo, row)
-        assert "chief@example.org is on this until" in page.text
+        assert "chief@example.org is on this, for" in page.text
         assert "claim" not in acts(page)
         await mo.send(page, "release")
         assert desk.house.contribution(row["id"])["state"] == "released"

@@ -91,7 +91,7 @@ async def test_those_decided_meanwhile_are_left_out_and_said(desk: Desk, mo: Bro
     assert after.status_code == 409
     assert "Number 1, “Subject 2”" in after.text
     assert "Discarded by chief@example.org" in after.text
-    assert "chief@example.org is on this until" in after.text
+    assert "chief@example.org is on this, for" in after.text
     assert [row["state"] for row in desk.house.rows("contribution")] == ["discarded", "held", "released"]
     await mo.send(after, "release")
     assert desk.house.contribution(rows[1]["id"])["decided_by"] == MO, "they have been warned"

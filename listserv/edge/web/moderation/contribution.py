@@ -19,6 +19,7 @@ from listserv.core.dialogue.model import ContributionState
 from listserv.core.dialogue.reasons import striking, telling
 from listserv.core.dialogue.tags import Kind
 from listserv.core.mail.level import IN_WORDS
+from listserv.core.mail.threads import base_subject
 from listserv.core.publication import byline
 from listserv.core.publication.passages import stands
 from listserv.edge.web import access
@@ -88,7 +89,9 @@ def page(
         "moderation/contribution",
         status,
         here="moderate",
+        now=engine.now(),
         row=row,
+        subject=base_subject(row["subject"], dialogue.slug) or row["subject"],
         whole=whole,
         waited=now - row["received_at"],
         module=dialogue.module(row["module"]),

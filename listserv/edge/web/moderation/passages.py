@@ -60,6 +60,7 @@ def _page(
         "moderation/passages",
         409 if trouble else 200,
         here="moderate",
+        now=engine.now(),
         row=row,
         marked=[
             {

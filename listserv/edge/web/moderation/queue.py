@@ -87,6 +87,7 @@ def page(
         "moderation/queue",
         status,
         here="moderate",
+        now=engine.now(),
         held=len(held),
         waited=now - held[0]["received_at"] if held else None,
         rows=shown,

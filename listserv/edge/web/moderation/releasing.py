@@ -64,6 +64,7 @@ def _page(
         "moderation/release",
         409 if refused else 200,
         here="moderate",
+        now=engine.now(),
         rows=[_shown(row) | {"claimed": desk.claimed(row, now), "until": row["claimed_until"]} for row in rows],
         gone=[row for row in found if row["state"] != ContributionState.HELD] if refused else [],
         seen=",".join(str(row["id"]) for row in others),

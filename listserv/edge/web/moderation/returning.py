@@ -63,6 +63,7 @@ def _page(
         "moderation/return",
         409 if trouble else 200,
         here="moderate",
+        now=engine.now(),
         row=row,
         ready=list(enumerate(ready)),
         reason=reason,
