@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ import httpx
 import pytest
 
 from listserv.errors import Refused
-from listserv.steps import give_back, moderate
+from listserv.steps import erase, give_back, moderate
 from listserv.store import contributions
 from tests.edge.moderation.conftest import CHIEF, MO, Browser, Desk, acts, form
 from tests.house import MONDAY_EARLY
@@ -43,6 +44,13 @@ class TestRelease:
         page = await page_of(mo, desk.house.contribute())
         answers = [await mo.send(page, "release") for _ in range(3)]
         assert [(one.status_code, one.url.path) for one in answers] == [(200, "/nap/moderate/")] * 3
+        assert len(desk.audit("release")) == 1
+        assert len(desk.house.sent("contribution")) == 4
+
+    async def test_two_clicks_at_the_same_moment_do_it_once(self, desk: Desk, mo: Browser) -> None:
+        page = await page_of(mo, desk.house.contribute())
+        answers = await asyncio.gather(*(mo.send(page, "release") for _ in range(4)))
+        assert {one.status_code for one in answers} == {200}
         assert len(desk.audit("release")) == 1
         assert len(desk.house.sent("contribution")) == 4
 
@@ -287,7 +295,7 @@ class TestEdit:
     async def test_an_empty_text_is_not_saved(self, desk: Desk, mo: Browser) -> None:
         row = desk.house.contribute()
         page = await mo.get(f"/nap/moderate/{row['id']}/edit")
-        assert "There was no text left." in (await mo.send(page, "edit", subject="x", text=" \n ")).text
+        assert "There was no more text." in (await mo.send(page, "edit", subject="x", text=" \n ")).text
         assert desk.house.contribution(row["id"])["text"] == row["text"]
 
 
@@ -357,3 +365,40 @@ class TestMarks:
         refused = await mo.send(after, "move", module="9")
         assert refused.status_code == 409
         assert "has no module 9" in refused.text
+
+
+class TestReading:
+    async def test_all_that_is_weighed_is_there(self, desk: Desk, mo: Browser) -> None:
+        house = desk.house
+        first = house.released("A plan first.", subject="Plans")
+        mine = house.sent("contribution", "anna@example.net")[0].mail["Message-ID"]
+        row = house.contribute("I agree.\n\n-- \nAnna", subject="Re: Plans", answers=str(mine))
+        page = await page_of(mo, row)
+        for shown in (
+            "anna@example.net",
+            "Ministry",
+            "France",
+            "I agree.",
+            "A plan first.",
+            "Every contribution is read",
+        ):
+            assert shown in page.text, shown
+        assert f"/nap/moderate/{first['id']}" in page.text, "what its author wrote before"
+        judged = await mo.get(f"/nap/moderate/{row['id']}/judged")
+        assert "it answers contribution 1" in judged.text
+        assert judged.text.count('<th scope="row">') >= 25, "every rule"
+
+    async def test_a_long_text_comes_in_two_parts(self, desk: Desk, mo: Browser) -> None:
+        row = desk.house.contribute("\n".join(f"Line {n} says something." for n in range(1500)) + "\nThe end.")
+        page = await page_of(mo, row)
+        assert len(page.content) < 50_000
+        assert "The end." not in page.text
+        assert "The end." in (await mo.get(f"/nap/moderate/{row['id']}?whole=1")).text
+
+    async def test_who_was_erased_leaves_a_page_that_can_be_read(self, desk: Desk, mo: Browser) -> None:
+        house, row = desk.house, desk.house.contribute("Something private.")
+        erase.erase(house.session, house.now, house.site, "anna@example.net", "test")
+        for path in ("", "/judged", "/return", "/edit", "/passages"):
+            page = await mo.get(f"/nap/moderate/{row['id']}{path}")
+            assert page.status_code in (200, 409)
+            assert "Something private." not in page.text

@@ -34,6 +34,8 @@ from listserv.store.session import Connection
 
 #: Of its author's earlier ones, and letters of the one it answers.
 EARLIER, LETTERS = 10, 1500
+#: Letters of a text that are shown unless `?whole=1` asks for all: a page is for slow lines.
+READ = 16_000
 
 
 def routes(engine: Engine) -> list[Route]:
@@ -93,6 +95,9 @@ def page(
         row=row,
         subject=base_subject(row["subject"], dialogue.slug) or row["subject"],
         whole=whole,
+        text=row["text"].strip("\n"),
+        cut=row["cut"].strip("\n"),
+        most=max(len(row["text"]), len(row["cut"])) if asked.get("whole") else READ,
         waited=now - row["received_at"],
         module=dialogue.module(row["module"]),
         proof_of_author=IN_WORDS[row["authentication"]],

@@ -24,7 +24,7 @@ from listserv.steps import compose, moderate
 from listserv.store import contributions, outbox
 
 #: Released together, at most, and letters shown of each.
-TOGETHER, LETTERS = 50, 1200
+TOGETHER, LETTERS = 50, 600
 
 
 def routes(engine: Engine) -> list[Route]:
