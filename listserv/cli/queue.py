@@ -161,7 +161,7 @@ def show(app: App, contribution_id: int, slug: str | None, as_json: bool) -> Non
         say(f"Marked:   {one['kind'] or 'passage'} “{one['text']}”{gone_}")
     say(f"Received: {row['received_at']:%Y-%m-%d %H:%M} UTC, {row['words']} words; {IN_WORDS[row['authentication']]}")
     if gone_at:
-        say(f"Original: {gone.said(app, gone_at, row['dialogue_id'])}")
+        say(f"Original: {gone.said(app, gone_at, row)}")
     for reason in telling(row["reasons"]):
         say(f"Held:     {reason}")
     if wish := byline.wish(row):

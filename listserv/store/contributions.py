@@ -32,6 +32,11 @@ def get(connection: Connection, contribution_id: int) -> Any | None:
     return connection.execute(whole().where(contribution.c.id == contribution_id)).mappings().first()
 
 
+def of(connection: Connection, ids: Collection[int]) -> dict[int, Any]:
+    """Those of them that there are, as `get` gives them, by id."""
+    return {row["id"]: row for row in connection.execute(whole().where(contribution.c.id.in_(ids))).mappings()}
+
+
 def by_number(connection: Connection, dialogue_id: int, number: int) -> Any | None:
     """The released contribution that bears this official number, as `get` gives it."""
     query = whole().where(
@@ -204,21 +209,6 @@ def waits(connection: Connection, dialogue_id: int, limit: int, *, apart_from: s
 def counts(connection: Connection, dialogue_id: int) -> dict[str, int]:
     query = sa.select(contribution.c.state, sa.func.count()).where(contribution.c.dialogue_id == dialogue_id)
     return dict(connection.execute(query.group_by(contribution.c.state)).all())
-
-
-def numbers(connection: Connection, dialogue_id: int) -> frozenset[int]:
-    """Of all that has been released."""
-    released = contribution.c.state == ContributionState.RELEASED
-    query = sa.select(contribution.c.number).where(contribution.c.dialogue_id == dialogue_id, released)
-    return frozenset(connection.execute(query).scalars())
-
-
-def objecting(connection: Connection, dialogue_id: int) -> frozenset[int]:
-    """Numbers of the released ones whose authors want them in no archive."""
-    query = sa.select(contribution.c.number).where(
-        contribution.c.dialogue_id == dialogue_id, contribution.c.number.is_not(None), contribution.c.objects == 1
-    )
-    return frozenset(connection.execute(query).scalars())
 
 
 def per_module(connection: Connection, dialogue_id: int) -> dict[int | None, int]:

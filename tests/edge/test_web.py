@@ -348,7 +348,7 @@ async def test_no_link_of_any_mail_changes_anything_by_being_followed(place: Pla
     for link in links:
         for method in ("GET", "HEAD", "OPTIONS", "PUT", "DELETE", "PROPFIND"):
             answer = await client.request(method, place.local(link), content=b"List-Unsubscribe=One-Click")
-            assert answer.status_code == (200 if method in ("GET", "HEAD") else 405), (method, link)
+            assert answer.status_code in ((200, 303) if method in ("GET", "HEAD") else (405,)), (method, link)
     assert place.house.tables() == before
     assert place.looked == 0
 
@@ -425,7 +425,7 @@ HEADERS = {
 }
 
 
-@pytest.mark.parametrize("path", ["/u/", "/u/bad", "/", "/health", "/style.css", "/nap/", "/u/bad/", "//example.com/"])
+@pytest.mark.parametrize("path", ["/u/", "/u/bad", "/", "/health", "/style.css", "/nobody/", "/u/bad/", "//example.com/"])
 @pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS"])
 async def test_every_answer_has_the_security_headers(
     place: Place, client: httpx.AsyncClient, method: str, path: str

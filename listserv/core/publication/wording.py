@@ -3,6 +3,7 @@
 Inputs: the contents of `templates/mail/*` and of the catalogues (gettext's), as mappings; no file is opened here.
 A template begins with "Subject: …" and a blank line; `{% trans %}` marks what catalogues translate; what a catalogue
 lacks stays English. Values never become template code (sandbox), and a value a template misses is an error, not a gap.
+A dialogue's own "SLUG/mail/NAME.txt" stands in place of the one of all, wherever the value `dialogue` is that one.
 
 Lines are wrapped at 72 after rendering, because a translation is longer than its original. What people wrote passes the
 filter `verbatim` and is not touched; lines that begin with four spaces (commands) are not either.
@@ -123,7 +124,7 @@ class Wording:
 
     def body(self, name: str, language: str, /, **values: object) -> str:
         """What stands in its `{% block body %}`, wrapped. Raises KeyError when it has none."""
-        template = self._template(f"mail/{name}.txt", language)
+        template = self._template(self._own(f"mail/{name}.txt", values), language)
         rendered = "".join(template.blocks["body"](template.new_context(dict(values))))
         return self._mail(rendered, language)
 
@@ -162,7 +163,12 @@ class Wording:
         return self._render("mail/frame.html", language, values)
 
     def _render(self, name: str, language: str, values: Mapping[str, object]) -> str:
-        return self._template(name, language).render(values)
+        return self._template(self._own(name, values), language).render(values)
+
+    def _own(self, name: str, values: Mapping[str, object]) -> str:
+        """That of the dialogue it is about, where it has one of its own."""
+        own = f"{getattr(values.get('dialogue'), 'slug', '')}/{name}"
+        return own if own in self._sources else name
 
     def _template(self, name: str, language: str) -> Template:
         if name not in self._sources:
