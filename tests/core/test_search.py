@@ -36,7 +36,7 @@ from listserv.core.search.words import FAMILY, family, indexed, words
         ("和平与安全", "和平 平与 与安 安全 全"),
         ("第1325号决议", "第 1325 号决 决议 议"),
         ("和", "和"),
-        ("a…@… _ * \" - ( \x00 \ud800", ""),
+        ('a…@… _ * " - ( \x00 \ud800', ""),
         ("", ""),
     ],
 )
