@@ -66,7 +66,8 @@ class Participant:
     stage: str
 
     def newcomer(self) -> Newcomer:
-        profile = {one: getattr(self, one) for one in ("country", "organisation", "sector", "gender", "language")}
+        profile = {one: getattr(self, one) for one in ("organisation", "sector", "gender", "language")}
+        profile["country"] = countries.kept(self.country)  # as an import keeps it
         return Newcomer(self.address, self.name, profile, {"stage": self.stage}, delivery=DeliveryMode(self.delivery))
 
 
@@ -305,7 +306,7 @@ def _contribution(number: int, one: Spoken) -> Contribution:
         number=number,
         module=one.module,
         person=1 + CASE.people.index(author),
-        byline=byline(one.attribution, author.name, author.organisation, author.country),
+        byline=byline(one.attribution, author.name, author.organisation, country),
         subject=one.subject,
         text=one.text,
         words=len(one.text.split()),

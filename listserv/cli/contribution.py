@@ -56,6 +56,7 @@ def _brief(row: Any, tags: list[str], marked: Sequence[Any]) -> dict[str, Any]:
 @click.option("--question", type=QUESTION, help="Only those on that guiding question, like 2 or 1.2; 0 = on none.")
 @click.option("--tag", "tags", multiple=True, help="Only those with that tag; may be repeated.")
 @click.option("--country", help="Only those by authors who are shown to be from there.")
+@click.option("--search", "said", metavar="WORDS", help="Only those that have the words, the best first.")
 @dialogue_option
 @limit_option
 @json_option
@@ -66,11 +67,15 @@ def list_(
     question: tuple[int | None, int] | None,
     tags: tuple[str, ...],
     country: str | None,
+    said: str | None,
     slug: str | None,
     limit: int | None,
     as_json: bool,
 ) -> None:
-    """All of them, in official order, or those that the filters leave."""
+    """All of them, in official order, or those that the filters leave; those found by words, the best first.
+
+    WORDS are as on the search page: "a phrase", -without, begin*, country:KE, module:2, question:1, tag:…, author:….
+    """
     from listserv.core.mail.threads import base_subject
 
     dialogue = app.dialogue(slug)
@@ -94,8 +99,27 @@ def list_(
             for row, one in found
         ]
     columns = ["number", "module", "author", "country", "subject", "words", "released_at", "question", "tags"]
-    none = "none is like that" if wanted or place or question is not None else "nothing has been released yet"
+    narrowed = wanted or place or question is not None or said is not None
+    none = "none is like that" if narrowed else "nothing has been released yet"
     output.listing(brief, as_json, columns, none, ["words", "released_at", "module", "country"])
+
+
+def _chosen(app: App, dialogue: Dialogue, module: int | None, said: str | None) -> list[tuple[Any, dict[str, Any]]]:
+    """All, or those that are found by what was said, in that order."""
+    if said is None:
+        return _all(app, dialogue, module)
+    from listserv.core.search import query
+    from listserv.steps.index import index_all
+    from listserv.steps.search import ranked
+
+    asked = query.read(said)
+    if asked.empty:
+        raise Refused(f"{said!r}: there is no word in it to search by; write one that not every text has")
+    index_all(app.session)  # the engine, which does it otherwise, may not be running
+    with app.session.read() as connection:
+        order = {one.id: place for place, one in enumerate(ranked(connection, dialogue.id, asked))}
+    found = [pair for pair in _all(app, dialogue, module) if pair[0]["id"] in order]
+    return sorted(found, key=lambda pair: order[pair[0]["id"]])
 
 
 def _all(app: App, dialogue: Dialogue, module: int | None = None) -> list[tuple[Any, dict[str, Any]]]:

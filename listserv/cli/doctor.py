@@ -107,7 +107,7 @@ def _outside(app: App, keys: list[Key], trial: bool, deep: bool) -> Iterator[Fin
     yield from smarthost.look(
         host=relay.host, port=relay.port, tls=relay.tls, login=login, hostname=settings.site.domain
     )
-    yield smarthost.reverse(relay.host, look)
+    yield smarthost.reverse(relay.host, settings.site.domain, look)
 
 
 def _published(app: App, keys: list[Key], look: Look) -> Iterator[Finding]:

@@ -152,6 +152,7 @@ def web(app: App, hooks: Hooks) -> Web:
         session=app.engine,
         now=app.now,
         look=hooks.look,
+        trusted=settings.trusted_proxies,
     )
 
 

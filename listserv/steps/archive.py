@@ -1,4 +1,4 @@
-"""Whether everybody may read a contribution on the web: the organisers open the archive, its author may object."""
+"""Where a contribution stands on the web, for those who may read the archive: organisers say who, its author may object."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from listserv.core.dialogue.model import Dialogue
 from listserv.core.site import Site
 
 
-def is_open(dialogue: Dialogue, contribution: Mapping[str, Any]) -> bool:
-    return dialogue.policy.archive == "public" and not contribution["objects"]
+def stands(dialogue: Dialogue, contribution: Mapping[str, Any]) -> bool:
+    """Whether it has a page at all: for everybody, or for those who take part (edge/web/access tells them apart)."""
+    return dialogue.policy.archive != "none" and not contribution["objects"]
 
 
 def url(site: Site, dialogue: Dialogue, number: int) -> str:

@@ -214,7 +214,8 @@ def body(site: Site, dialogue: Dialogue, kind: str, language: str, **values: obj
 
 
 def _common(site: Site, dialogue: Dialogue) -> dict[str, object]:
-    return {"dialogue": dialogue, "desk": Desk.of(site.addresses, dialogue.slug)}
+    moderation = f"{site.base_url}/{dialogue.slug}/moderate/" if site.pages else ""
+    return {"dialogue": dialogue, "desk": Desk.of(site.addresses, dialogue.slug, moderation=moderation)}
 
 
 def to_moderators(

@@ -75,7 +75,7 @@ def prepare(
 ) -> compose.Prepared:
     """The mailing of one contribution under its official number.
 
-    `archived`: where everybody can read it on the web (Archived-At, RFC 5064 §2). `root`: the Message-ID of its
+    `archived`: where it stands on the web (Archived-At, RFC 5064 §2). `root`: the Message-ID of its
     module's announcement; `parent`: that of the contribution it answers. References name ours only (DESIGN §3): what
     the author's program referred to elsewhere helps no other reader.
     """

@@ -65,7 +65,7 @@ def mail(site: Site, now: datetime, to: str, address: str, told: Mapping[str, st
 def filled(
     connection: Connection, site: Site, dialogue: Dialogue, asked: Any, form: Sequence[Question]
 ) -> dict[str, str]:
-    """The answers that brought about a question of ours, by key; {} where it was a mail. `asked`: the question's row."""
+    """The answers that brought about a question of ours, by key; {} where it was a mail. `asked`: its row."""
     to = site.addresses.join(dialogue.slug)
     content = inbox.last_of(connection, identity.key(asked["address"]), to, PAGE, asked["asked_at"])
     return answers(inmail.read(content, None), form) if content else {}

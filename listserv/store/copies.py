@@ -28,9 +28,7 @@ def went_to(connection: Connection, dialogue_id: int, kind: str, message_ids: Se
     return connection.execute(query.limit(1)).scalar()
 
 
-def was_sent(
-    connection: Connection, participation_id: int, kinds: Collection[str], message_ids: Sequence[str]
-) -> bool:
+def was_sent(connection: Connection, participation_id: int, kinds: Collection[str], message_ids: Sequence[str]) -> bool:
     """Whether a mailing of one of these kinds with one of these Message-IDs went to a participant."""
     query = (
         sa.select(mailing.c.id)

@@ -38,8 +38,11 @@ from listserv.store.tables import (
 from listserv.store.traces import MANY, Trace
 from listserv.store.types import Reasons
 
-#: Not swept: what has no words of people in it, and what `renderings` and `originals` give one by one.
-_UNSWEPT = frozenset({"raw", "rendering", "blob", "address", "suppression", "alembic_version", "fetched", "dialogue"})
+#: Not swept: what has no words of people in it, what `renderings` and `originals` give one by one, and what is
+#: searched: a change of the contribution takes it out (store/watching).
+_UNSWEPT = frozenset(
+    {"raw", "rendering", "blob", "address", "suppression", "alembic_version", "fetched", "dialogue", "searched"}
+)
 #: Of the programme, which is the organisers', nothing but who has set its dates.
 _ONLY = {"module": {"dated_by"}}
 _BLANK_PROFILE = ("country", "organisation", "sector", "gender", "language", "timezone")

@@ -55,7 +55,7 @@ def wrote_to(connection: Connection, author: str, recipient: str, since: datetim
 
 
 def last_of(connection: Connection, author: str, recipient: str, protocol: str, by: datetime) -> bytes | None:
-    """The last mail of that author (core/mail/identity.key) to that address that came so, by then; None: none is kept."""
+    """The last mail of that author (core/mail/identity.key) to that address that came so, by then; None if none."""
     query = (
         sa.select(raw.c.content)
         .join_from(inbox, raw, raw.c.id == inbox.c.raw_id)

@@ -25,7 +25,7 @@ _OBJECTION = b"X-No-Archive: yes\r\n\r\n"
 def objected(connection: Connection, raw_id: int) -> bool:
     """Whether the author of that mail objects to an archive."""
     head = sa.func.substr(raw.c.content, 1, _HEAD, type_=sa.LargeBinary)
-    return objects(connection.execute(sa.select(head).where(raw.c.id == raw_id)).scalar_one())
+    return objects(connection.execute(sa.select(head).where(raw.c.id == raw_id)).scalar_one() or b"")  # SQLite: NULL
 
 
 def objects(content: bytes) -> bool:

@@ -73,26 +73,26 @@ def beside(connection: Connection, dialogue_id: int, number: int) -> tuple[int |
     return found[0], found[1]
 
 
-def counts(connection: Connection, dialogue_id: int) -> dict[int, int]:
+def counts(connection: Connection, dialogue_id: int) -> Counter[int]:
     """How many there are, by module."""
     query = sa.select(contribution.c.module, sa.func.count()).where(
         contribution.c.dialogue_id == dialogue_id, contribution.c.module.is_not(None), *_READABLE
     )
-    return dict(connection.execute(query.group_by(contribution.c.module)).tuples().all())
+    return Counter(dict(connection.execute(query.group_by(contribution.c.module)).all()))
 
 
 def thread(connection: Connection, dialogue_id: int, module: int) -> Sequence[tuple[int, int | None]]:
     """All of a module, in order of official number: id, and the id of what it answers."""
     query = sa.select(contribution.c.id, contribution.c.parent_id).where(*_of_module(dialogue_id, module))
-    return connection.execute(query.order_by(contribution.c.number)).tuples().all()
+    return connection.execute(query.order_by(contribution.c.number)).all()
 
 
-def per_question(connection: Connection, dialogue_id: int, module: int) -> dict[int, int]:
+def per_question(connection: Connection, dialogue_id: int, module: int) -> Counter[int]:
     """How many answer each guiding question of a module, in the first place or as well."""
     main = sa.select(contribution.c.question, sa.func.count()).where(
         *_of_module(dialogue_id, module), contribution.c.question.is_not(None)
     )
-    found = Counter(dict(connection.execute(main.group_by(contribution.c.question)).tuples().all()))
+    found = Counter(dict(connection.execute(main.group_by(contribution.c.question)).all()))
     for _, further in _further(connection, dialogue_id, module):
         found.update(further)
     return found
@@ -107,14 +107,14 @@ def answering(connection: Connection, dialogue_id: int, module: int, question: i
 
 def _further(connection: Connection, dialogue_id: int, module: int) -> Sequence[tuple[int, list[int]]]:
     query = sa.select(contribution.c.id, contribution.c.further).where(*_of_module(dialogue_id, module), FURTHER)
-    return connection.execute(query).tuples().all()
+    return connection.execute(query).all()
 
 
 def tags(connection: Connection, dialogue_id: int, module: int) -> list[tuple[str, int]]:
     """How many bear each tag, the most used first."""
     count = sa.func.count().label("count")
     query = sa.select(tag.c.tag, count).join_from(contribution, tag).where(*_of_module(dialogue_id, module))
-    return list(connection.execute(query.group_by(tag.c.tag).order_by(count.desc(), tag.c.tag)).tuples())
+    return list(connection.execute(query.group_by(tag.c.tag).order_by(count.desc(), tag.c.tag)))
 
 
 def tagged(connection: Connection, dialogue_id: int, module: int, name: str) -> set[int]:

@@ -9,6 +9,7 @@ from sqlalchemy import JSON, Column, Index, Integer, LargeBinary, String, Table,
 
 from listserv.store.columns import id_, metadata, to
 from listserv.store.incoming import fetched, inbox, raw
+from listserv.store.indexing import searched
 from listserv.store.outgoing import bounce, delivery, mailing, rendering
 from listserv.store.persons import address, confirmation, participation, person, suppression, ticket, visit
 from listserv.store.surveying import answer, respondent
@@ -42,6 +43,7 @@ __all__ = [
     "report_edit",
     "respondent",
     "roundup",
+    "searched",
     "suppression",
     "tag",
     "ticket",

@@ -336,3 +336,22 @@ def test_a_network_without_an_end_says_since_when_it_is():
 
 def test_the_same_material_gives_the_same_report():
     assert draft(material(model_case.said()), ENGLISH) == whole()
+
+
+def test_a_country_in_arabic_behind_words_in_english_keeps_its_place():
+    arabic = Voice("ar", model_case.ZONE, str)
+    shown = text("summary.1.1", draft(material(model_case.said()), arabic))
+    assert "own sentence in it.” — Grace Wanjiru، Ministry of Gender، \u2068كينيا\u2069 (1)" in shown
+    assert "معتمدة.» — ليلى منصور، جمعية نهضة النساء، الأردن (6)" in shown
+
+
+def test_links_in_a_response_lead_where_they_say():
+    words = "See https://example.org/b_(c)، (www.example.org/plain) and <https://example.org/خطة>."
+    one = replace(model_case.said()[0], text=words)
+    (shown,) = [one for one in section("responses", draft(material((one,)), ENGLISH)).blocks if "See" in str(one)]
+    assert shown.text == words
+    assert [(span.text, span.url) for span in shown.spans if span.url] == [
+        ("https://example.org/b_(c)", "https://example.org/b_(c)"),
+        ("www.example.org/plain", "https://www.example.org/plain"),
+        ("https://example.org/خطة", "https://example.org/خطة"),
+    ]

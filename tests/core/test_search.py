@@ -13,7 +13,7 @@ from listserv.core.search import facets
 from listserv.core.search.excerpt import LENGTH, excerpt, marked
 from listserv.core.search.facets import Entry, Filters
 from listserv.core.search.query import LONGEST, Query, Term, read
-from listserv.core.search.words import FAMILY, family, indexed, words
+from listserv.core.search.words import family, words
 
 # --- the words of a text
 
@@ -75,14 +75,10 @@ def test_other_words_are_not(one: str, other: str) -> None:
     assert family(next(words(one))) != family(next(words(other)))
 
 
-def test_an_index_is_given_the_words_and_the_families_that_are_other_words() -> None:
-    assert indexed("National plans") == f"national plans {FAMILY}plan"
-
-
 @given(st.text())
 def test_words_are_letters_and_figures_only(text: str) -> None:
     for word in words(text):
-        assert word.isalnum() and word == word.strip()
+        assert word.isalnum()
         assert family(word)
 
 
@@ -135,12 +131,14 @@ def test_keys_are_understood_in_six_languages() -> None:
 @pytest.mark.parametrize("said", ["the", "of and", "*", "- - -", '""', "и в на", "的", "?!", "x"])
 def test_what_nothing_can_be_looked_for_by_is_told_apart_from_nothing(said: str) -> None:
     assert read(said).unsaid
-    assert not read("").unsaid and not read("  ").unsaid
+    assert not read("").unsaid
+    assert not read("  ").unsaid
 
 
 def test_one_chinese_character_is_looked_for_wherever_it_stands() -> None:
     (one,) = read("妇").wanted
-    assert one.begun and one.exact
+    assert one.begun
+    assert one.exact
 
 
 @given(st.text(alphabet=st.one_of(st.characters(), st.sampled_from('"-*:()^和平محو')), max_size=300))
@@ -148,7 +146,8 @@ def test_any_query_is_read(said: str) -> None:
     query = read(said)
     assert len(query.said) <= LONGEST
     for one in (*query.wanted, *query.unwanted):
-        assert one.words and all(word.isalnum() for word in one.words)
+        assert one.words
+        assert all(word.isalnum() for word in one.words)
     excerpt(said, query)
 
 
@@ -184,7 +183,8 @@ def test_the_found_words_are_marked_in_the_authors_own(text: str, said: str, exp
 def test_an_excerpt_is_where_most_of_what_was_looked_for_stands() -> None:
     text = "peace " + "filler words stand here " * 60 + "a budget for peace was found " + "and so it goes on " * 60
     found = shown(text, "peace budget")
-    assert found.startswith("… ") and found.endswith(" …")
+    assert found.startswith("… ")
+    assert found.endswith(" …")
     assert "a [budget] for [peace]" in found
     assert len(found) < LENGTH + 60
 

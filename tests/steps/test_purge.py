@@ -97,7 +97,7 @@ def test_a_dialogue_that_has_not_closed_keeps_its_mail(house: House) -> None:
 def test_an_objection_to_the_archive_outlives_the_mail(ended: House) -> None:
     ended.policy(archive="public")
     purge.purge(ended.session, OVER)
-    one, two = (archive.is_open(ended.dialogue, row) for row in ended.rows("contribution"))
+    one, two = (archive.stands(ended.dialogue, row) for row in ended.rows("contribution"))
     assert (one, two) == (False, True)
 
 

@@ -16,7 +16,6 @@ from listserv.cli.context import App
 from listserv.core.dialogue.model import Dialogue
 from listserv.core.dialogue.programme import Due
 from listserv.core.dialogue.tags import Kind
-from listserv.errors import Refused
 
 if TYPE_CHECKING:
     from listserv.steps.weigh import Whole

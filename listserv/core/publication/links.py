@@ -102,6 +102,13 @@ def split(line: str) -> list[tuple[str, str]]:
     return [piece for piece in (*pieces, (line[at:], "")) if piece[0]]
 
 
+def standing(line: str) -> Iterator[tuple[int, int]]:
+    """Where in a line links stand, as they are written: from one place up to another."""
+    for one in _LINK.finditer(line):
+        if written := _trimmed(one.group()):
+            yield one.start(), one.start() + len(written)
+
+
 def clean(url: str) -> str:
     """The link without gateways and trackers, scheme and host in small letters; "" for what is not to be shown."""
     if url.lower().startswith("www."):
@@ -203,7 +210,7 @@ def _trimmed(url: str) -> str:
     """Without the punctuation of the sentence it stands in; brackets that it opened itself are its own."""
     while url:
         last = url[-1]
-        if last in ".,;:!?'’*_…" or (last in ")]" and url.count(last) > url.count("(" if last == ")" else "[")):
+        if last in ".,;:!?'’*_…،؛؟۔" or (last in ")]" and url.count(last) > url.count("(" if last == ")" else "[")):
             url = url[:-1]
         else:
             break

@@ -59,7 +59,7 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The addresses of one dialogue that letters name, and its page (empty where there are no pages)."""
+    """The addresses of one dialogue that letters name, its page and its moderators' (empty where there are no pages)."""
 
     dialogue: str
     request: str
@@ -68,9 +68,10 @@ class Desk:
     leave: str
     owner: str
     page: str = ""
+    moderation: str = ""
 
     @classmethod
-    def of(cls, addresses: Addresses, slug: str, page: str = "") -> Desk:
+    def of(cls, addresses: Addresses, slug: str, page: str = "", moderation: str = "") -> Desk:
         return cls(
             dialogue=addresses.dialogue(slug),
             request=addresses.request(slug),
@@ -79,6 +80,7 @@ class Desk:
             leave=addresses.leave(slug),
             owner=addresses.owner(slug),
             page=page,
+            moderation=moderation,
         )
 
 

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from listserv.core.dialogue import countries
 from listserv.core.dialogue.tags import read as read_tag
@@ -39,7 +40,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """"" and None: not filtered by it. `author`: as shown, or some words of it."""
+    """ "" and None: not filtered by it. `author`: as shown, or some words of it."""
 
     country: str = ""
     module: int | None = None
@@ -52,14 +53,18 @@ class Filters:
         return tuple(name for name in NAMES if getattr(self, name) not in ("", None))
 
     def without(self, name: str) -> Filters:
-        return replace(self, **{name: None if name in ("module", "question") else ""})
+        return self._set(name, None if name in ("module", "question") else "")
 
     def with_(self, name: str, said: str) -> Filters:
         """As somebody wrote it; what cannot be one stays as it is and leaves nothing."""
         said = said.strip()
-        if name in ("module", "question"):
-            return replace(self, **{name: _number(said)})
-        return replace(self, **{name: _kept(name, said)})
+        return self._set(name, _number(said) if name in ("module", "question") else _kept(name, said))
+
+    def _set(self, name: str, value: Any) -> Filters:
+        return replace(self, **{name: value})
+
+
+ALL = Filters()
 
 
 def _number(said: str) -> int | None:

@@ -66,6 +66,13 @@ class Term:
         """Of a single word that may take other forms; "" for any other."""
         return "" if self.exact or self.begun or len(self.words) != 1 else family(self.words[0])
 
+    @property
+    def typed(self) -> str:
+        """What reads as this term."""
+        if self.begun and not chinese(self.words[0]):
+            return f"{self.said}*"
+        return f'"{self.said}"' if self.exact and not chinese(self.words[0]) else self.said
+
 
 @dataclass(frozen=True, slots=True)
 class Query:
@@ -80,6 +87,10 @@ class Query:
     @property
     def empty(self) -> bool:
         return not (self.wanted or self.unwanted or self.keyed)
+
+    def unkeyed(self, name: str) -> str:
+        """As it was typed, without what names that key."""
+        return " ".join(_ITEM.sub(lambda one: "" if _key(one) == name else one[0], self.said).split())
 
     @property
     def unsaid(self) -> bool:
@@ -96,7 +107,7 @@ def read(said: str) -> Query:
     for found in _ITEM.finditer(text):
         quoted = found["phrase"] is not None
         value = found["phrase"] if quoted else found["word"]
-        key = _KEY.get(plain(found["key"] or ""))
+        key = _key(found)
         if key and value.strip():
             if not found["minus"]:
                 keyed.append((key, " ".join(value.split())))
@@ -117,6 +128,10 @@ def read(said: str) -> Query:
         tuple(dict.fromkeys(common)),
         " ".join(said[:LONGEST].split()),
     )
+
+
+def _key(found: re.Match[str]) -> str:
+    return _KEY.get(plain(found["key"] or ""), "")
 
 
 def _terms(value: str, quoted: bool) -> list[Term]:

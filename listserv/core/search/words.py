@@ -4,7 +4,7 @@
 has anything to say. Small letters without accents (й stays: война is not воин), Arabic without points, stretching line,
 the forms of its alef and its article, Chinese by overlapping pairs of characters and the last one of a run alone, so
 that any one character is found too. Single letters of other scripts are no words. `family` is what the inflected forms
-of one word share, in en fr es ar ru; `indexed` has both. An index made of them is made anew whenever this changes: a
+of one word share, in en fr es ar ru. An index made of them is made anew whenever this changes: a
 migration then says `UPDATE searched SET asked = asked + 1`. Pure; never raises.
 """
 
@@ -18,9 +18,6 @@ from functools import lru_cache
 from listserv.core.dialogue.concepts import arabic
 from listserv.core.dialogue.phrases import IDEOGRAPHS, SPELT
 from listserv.core.dialogue.suggestion import RUSSIAN
-
-#: Before what stands for a family: no text's word begins with it, and to SQLite's tokenizer it is part of the word.
-FAMILY = "·"
 
 #: Characters of a word that tell it from others.
 LONGEST = 40
@@ -42,16 +39,6 @@ def words(text: str) -> Iterator[str]:
     """Each in order."""
     for written in WRITTEN.findall(unicodedata.normalize("NFKC", text)):
         yield from of_word(written)
-
-
-def indexed(text: str) -> str:
-    """What an index is given of a text: its words, and behind each its family where it is another word."""
-    found = []
-    for word in words(text):
-        found.append(word)
-        if (root := family(word)) != word:
-            found.append(FAMILY + root)
-    return " ".join(found)
 
 
 @lru_cache(maxsize=50_000)

@@ -48,6 +48,11 @@ class Reader:
         return self.dialogue.policy.archive != "none"
 
 
+def anybody(engine: Engine, connection: Connection, request: Request) -> Reader:
+    """The reader of a page that is for everybody. Raises HTTPException 404 where there is no such dialogue."""
+    return _reader(engine, connection, request)
+
+
 def programme(engine: Engine, connection: Connection, request: Request) -> Reader:
     """The reader of a page that tells nothing of what was said. Raises LoginWanted, or HTTPException 404."""
     reader = _reader(engine, connection, request)

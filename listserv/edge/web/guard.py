@@ -2,8 +2,8 @@
 browser may do with it.
 
 Refuses a Host that is not ours (RFC 9110 §7.4: 421; a page of somebody else's site must not speak to us through a name
-of its own), what a page of another site sends (403, but for the link to leave by), and more than LIMIT octets of
-content (413). Adds the security headers; a page's own win. An error in a
+of its own), what a page of another site sends (403, but for the link to leave by), more than LIMIT octets of content
+(413), and more requests than one network has (429, see rates). Adds the security headers; a page's own win. An error in a
 page is logged here, without its message, for that could hold a token or an address.
 """
 
@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from listserv.edge.failure import log_failure
 from listserv.edge.web.meter import Meter
 from listserv.edge.web.network import Trusted, network
+from listserv.edge.web.rates import Rates
 
 #: Octets of a request's content.
 LIMIT = 64 * 1024
@@ -32,6 +33,8 @@ HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none';"
     " base-uri 'none'",
     "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",  # no page of another site can tell by loading ours who is logged in
     "Referrer-Policy": "no-referrer",  # a token in a path must not travel to where a link leads
     "X-Robots-Tag": "noindex",
     "Cache-Control": "no-store",
@@ -57,6 +60,7 @@ class Guard:
         self._trusted = trusted
         self._root = root
         self._trouble = trouble
+        self._rates = Rates()
         self._meter = meter
         self._headers = HEADERS | ({"Strict-Transport-Security": "max-age=31536000"} if secure else {})
 
@@ -82,6 +86,11 @@ class Guard:
                 response = self._trouble(scope, refusal)
                 response.headers["Connection"] = "close"  # its content is not going to be read
                 await response(scope, receive, answer)
+            elif wait := self._wait(scope, began):
+                response = self._trouble(scope, 429)
+                response.headers["Retry-After"] = str(wait)
+                response.headers["Connection"] = "close"
+                await response(scope, receive, answer)
             else:
                 await self._app(scope, _counted(receive), answer)
         except ClientDisconnect:
@@ -96,10 +105,18 @@ class Guard:
         if name_of(headers.get("host", "")) not in self._hosts:
             return 421
         foreign = scope["method"] not in _SAFE and headers.get("sec-fetch-site") == "cross-site"
-        if foreign and not scope["path"].removeprefix(self._root).startswith("/u/"):  # RFC 8058: whoever has the link
+        if foreign and not self._leaves(scope):
             return 403
         length = headers.get("content-length", "0")
         return 413 if not length.isdigit() or int(length) > LIMIT else 0
+
+    def _leaves(self, scope: Scope) -> bool:
+        """Whether it is the link to leave by: any mail program may act on it, and a provider for all its users."""
+        return bool(scope["path"].removeprefix(self._root).startswith("/u/"))
+
+    def _wait(self, scope: Scope, now: float) -> int:
+        """Seconds after which to ask again; 0: none."""
+        return 0 if self._leaves(scope) else self._rates.wait(scope["network"], now)
 
 
 def name_of(host: str) -> str:

@@ -13,6 +13,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from listserv.core import speech
+from listserv.core.dialogue import tags
 from listserv.core.publication.compiled import Compiled
 from listserv.core.publication.forms import html
 from listserv.core.publication.speaking import speak
@@ -61,7 +62,14 @@ def _environment(templates: Mapping[str, str], language: str, words: NullTransla
     html.equip(environment, NARROW)
     environment.filters["said"] = lambda sentence: translated(sentence, words, language)
     environment.filters["lasting"] = lambda span: speech.lasting(span, language)
+    environment.filters["tag"] = lambda name: _tag(name, language, words)
     return environment
+
+
+def _tag(name: str, language: str, words: NullTranslations) -> str:
+    """A tag as readers know it: the standard ones in their language, those of the moderators' own as they wrote them."""
+    standard = tags.kind(name)
+    return translated(standard.said, words, language) if standard else name
 
 
 def wanted(accept_language: str) -> list[str]:

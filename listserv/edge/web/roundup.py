@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -49,7 +50,7 @@ def _listing(engine: Engine, request: Request) -> tuple[Reader, list[tuple[int, 
         return reader, sent[::-1], circulate.sent(connection, reader.dialogue)
 
 
-def _one(engine: Engine, request: Request) -> tuple[Reader, Any, int, int, str]:
+def _one(engine: Engine, request: Request) -> tuple[Reader, Any, int, int, Markup]:
     number = request.path_params["number"]
     with engine.session.read() as connection:
         reader = access.archive(engine, connection, request)
@@ -61,7 +62,7 @@ def _one(engine: Engine, request: Request) -> tuple[Reader, Any, int, int, str]:
         text = publish.as_edited(connection, engine.site, dialogue, row["text"], language)
         known = publish.numbers(connection, dialogue)
     markdown = trace.linked(out_of_sight(text), lambda one: archive.url(engine.site, dialogue, one), known)
-    return reader, row, number, len(sent), engine.site.wording.fragment(markdown)
+    return reader, row, number, len(sent), Markup(engine.site.wording.fragment(markdown))  # noqa: S704  it lets no HTML of others through
 
 
 def _sent(connection: Connection, dialogue_id: int) -> Sequence[Any]:

@@ -128,7 +128,7 @@ def _people(
     blocks: list[Block] = [Heading(plain(voice(title)))]
     if plot:
         told = voice(Sentence("Contributors of those registered"))
-        bars = tuple(Bar(label, row.contributors, max(row.registered or 0, row.contributors)) for label, row in named)
+        bars = tuple(Bar(label, row.heard or 0, row.registered or 0) for label, row in named)
         blocks.append(Plot(f"{voice(title)}: {told}", bars, "bars", voice.right_to_left))
     return [*blocks, Table(head, cells, figures=True)]
 
@@ -138,9 +138,15 @@ def _folded(rows: Sequence[Row]) -> tuple[list[Row], Row | None]:
     small = [row for row in rows if row.key and 0 < max(row.registered or 0, row.contributors) < FEWEST]
     if not small:
         return list(rows), None
-    totals = (sum(one.contributions for one in small), sum(one.contributors for one in small))
-    one = Row(small[0].group, "", *totals, sum(row.registered or 0 for row in small))
-    return [row for row in rows if row not in small], one
+    together = Row(
+        small[0].group,
+        "",
+        sum(one.contributions for one in small),
+        sum(one.contributors for one in small),
+        sum(one.registered or 0 for one in small),
+        sum(one.heard or 0 for one in small),
+    )
+    return [row for row in rows if row not in small], together
 
 
 def _row(label: str, voice: Voice, *figures: int) -> tuple[Paragraph, ...]:
