@@ -17,7 +17,7 @@ from listserv.core.mail.files import Fate
 from listserv.core.publication import byline
 from listserv.core.site import Site
 from listserv.errors import Refused
-from listserv.steps import archive, compose, distribute
+from listserv.steps import archive, compose, distribute, insist
 from listserv.store import announcements, attachments, audit, contributions, dialogues, inbox, people
 from listserv.store.session import Connection, Session
 
@@ -123,8 +123,7 @@ def _prepared(
     """Read and render it; the write that releases it. `given`: by dialogue, numbers that writes before it will take."""
     row = dict(held(connection, contribution_id))
     dialogue = dialogues.by_id(connection, row["dialogue_id"])
-    if dialogue.closed_at:
-        raise Refused(f"{dialogue.slug} has closed; to go on: listserv dialogue continue")
+    insist.on_running(dialogue)
     if (ticked := dialogues.ticked_at(connection, dialogue.id)) is not None:
         now = max(now, ticked + AFTER)
     if row["module"] is None:

@@ -211,21 +211,6 @@ def counts(connection: Connection, dialogue_id: int) -> dict[str, int]:
     return dict(connection.execute(query.group_by(contribution.c.state)).all())
 
 
-def numbers(connection: Connection, dialogue_id: int) -> frozenset[int]:
-    """Of all that has been released."""
-    released = contribution.c.state == ContributionState.RELEASED
-    query = sa.select(contribution.c.number).where(contribution.c.dialogue_id == dialogue_id, released)
-    return frozenset(connection.execute(query).scalars())
-
-
-def objecting(connection: Connection, dialogue_id: int) -> frozenset[int]:
-    """Numbers of the released ones whose authors want them in no archive."""
-    query = sa.select(contribution.c.number).where(
-        contribution.c.dialogue_id == dialogue_id, contribution.c.number.is_not(None), contribution.c.objects == 1
-    )
-    return frozenset(connection.execute(query).scalars())
-
-
 def per_module(connection: Connection, dialogue_id: int) -> dict[int | None, int]:
     """How many have been released, by module."""
     query = sa.select(contribution.c.module, sa.func.count()).where(

@@ -121,6 +121,16 @@ def test_what_is_no_answer_is_kept_in_words_and_the_questions_come_again(house: 
     assert "1. How useful was the dialogue to you?" in receipt.text
 
 
+def test_our_own_words_are_no_part_of_an_answer_in_a_quote_that_nothing_marks(house: House) -> None:
+    """Outlook: the original below a few header lines, answers in another colour between its lines."""
+    ours = next(one for one in house.sent("survey") if one.to == ANNA).text
+    ours = ours.replace("5 (very useful)\n", "5 (very useful)\nFive!\n")
+    ours = ours.replace("next dialogue be about?\n", "next dialogue be about?\nMoney for districts.\n")
+    head = "From: Dialogue <nap@talk.example>\nSent: Monday\nTo: Anna\nSubject: A few questions\n\n"
+    answer(house, ANNA, "See below.\n\n" + head + ours.replace("\n", "\n\n"))
+    assert kept(house) == [("next", "", "Money for districts."), ("value", "5", "")]
+
+
 def test_words_without_a_number_are_a_remark(house: House) -> None:
     answer(house, ANNA, "It was a very good dialogue, thank you.")
     assert kept(house) == [("", "", "It was a very good dialogue, thank you.")]
@@ -223,7 +233,6 @@ class TestThePromise:
         house.take(mail("1: 5", author="A. <private@example.com>"), to(house, ANNA), "private@example.com")
         assert kept(house) == [("value", "5", "")]
         assert not any("private@example.com" in line for line in house.tables())
-
 
     def test_an_answer_sent_to_the_dialogue_itself_is_one_all_the_same(self, house: House) -> None:
         """Some programs answer to From, whatever Reply-To says: no moderator is to read there who answered what."""

@@ -158,12 +158,12 @@ def as_at(dialogue: Dialogue, now: datetime) -> Dialogue:
 
 
 def only_if_said(dialogue: Dialogue, what: Due) -> bool:
-    """A round-up, or its draft, that is first drawn up when all modules have closed: without contributions there is
-    none. The others go out in any case: they tell what comes next and which questions are open."""
+    """A round-up, or its draft, that is first drawn up when all modules have closed or have no end: without
+    contributions there is none. The others go in any case: they tell what comes next and which questions are open."""
     if what.kind not in (OccurrenceKind.ROUNDUP, OccurrenceKind.DRAFT):
         return False
     drawn_up = min(each.at for each in _roundups(dialogue, what.round) if each.round == what.round)
-    return all((at := module.ends_at) is not None and drawn_up >= at for module in dialogue.modules)
+    return all((at := module.ends_at) is None or drawn_up >= at for module in dialogue.modules)
 
 
 def originals_until(dialogue: Dialogue, came: datetime) -> datetime | None:

@@ -172,7 +172,7 @@ _GREETING = re.compile(
     re.IGNORECASE,
 )
 #: What ends a letter: a name, an office and a notice of confidentiality follow.
-_CLOSING = re.compile(
+CLOSING = re.compile(
     r"(?:(?:with )?(?:best|kind|kindest|warm)? ?regards|best wishes|(?:yours )?sincerely|(?:bien )?cordialement|"
     r"bien à vous|(?:un )?saludos?|atentamente|cordialmente|с уважением|مع (?:التحية|خالص)|وتفضلوا|mit freundlichen|"
     r"cordiali saluti|atenciosamente|"
@@ -245,7 +245,7 @@ def mostly(text: str) -> bool:
     theirs = other = 0
     for clause in filter(None, (one.strip(" ,\t-*>") for one in _CLAUSES.split(plain(text)))):
         words = len(clause.split()) + len(_UNSPACED.findall(clause)) // 2
-        if theirs and _CLOSING.match(clause):
+        if theirs and CLOSING.match(clause):
             break
         if _has_phrase(clause) or _BESIDE.search(clause):
             theirs += words

@@ -16,7 +16,7 @@ from listserv.edge.web.access import Reader
 from listserv.edge.web.engine import Engine
 from listserv.edge.web.shelf import Shelf
 from listserv.steps.collect import collect
-from listserv.store import contributions
+from listserv.store import numbers
 
 
 def routes(engine: Engine) -> list[Route]:
@@ -37,7 +37,7 @@ def _resources(engine: Engine, shelf: Shelf[list[Resource]], request: Request) -
         reader = access.archive(engine, connection, request)
 
         def made() -> list[Resource]:
-            objecting = contributions.objecting(connection, reader.dialogue.id)
+            objecting = numbers.objecting(connection, reader.dialogue.id)
             found = []
             for one in collect(connection, engine.site, reader.dialogue):
                 shared = tuple(by for by in one.shared if by.contribution not in objecting)
