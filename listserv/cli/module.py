@@ -80,9 +80,10 @@ def _module(dialogue: Dialogue, number: int) -> Module:
 
 def _switch(app: App, dialogue: Dialogue, moves: list[tuple[str, int]], dry_run: bool, yes: bool) -> None:
     """moves: ("open" | "close" | "reopen", module number), done together."""
-    from listserv.steps import compose, switchover
+    from listserv.steps import compose, insist, switchover
     from listserv.store import contributions, outbox
 
+    insist.on_running(dialogue)
     with app.session.read() as connection:
         held = [row.module for row in contributions.waiting(connection, dialogue.id)]
         recipients = outbox.would_get(connection, dialogue.id, compose.PROGRAMME)
@@ -178,9 +179,10 @@ def advance(app: App, slug: str | None, dry_run: bool, yes: bool) -> None:
 @pass_app
 def extend(app: App, number: int, until: str, slug: str | None, dry_run: bool, yes: bool) -> None:
     """Move a module's close; from then on listserv.toml no longer moves it."""
-    from listserv.steps import switchover
+    from listserv.steps import insist, switchover
 
     dialogue = app.dialogue(slug)
+    insist.on_running(dialogue)
     at = local(until, dialogue)
     one = _module(dialogue, number)
     before, after = (

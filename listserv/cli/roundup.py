@@ -257,10 +257,11 @@ def _list_notes(app: App, dialogue: Dialogue, roundup_id: int | None, as_json: b
 def send(app: App, roundup_id: int | None, slug: str | None, dry_run: bool, yes: bool) -> None:
     """Send it now, instead of at its time."""
     from listserv.core.dialogue.phrases import length as words
-    from listserv.steps import compose, publish
+    from listserv.steps import compose, insist, publish
     from listserv.store import outbox
 
     dialogue = app.dialogue(slug)
+    insist.on_running(dialogue)
     meant = _current(app, dialogue, roundup_id)
     with app.session.read() as connection:
         recipients = outbox.would_get(connection, dialogue.id, compose.ROUNDUPS)

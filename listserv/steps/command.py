@@ -60,7 +60,7 @@ def consider(arrival: Arrival) -> Effect:
         case Ask.OWNER:
             return wish.owner()
         case Ask.HELP:
-            return wish.help(understood=True)
+            return _archived(wish, dialogue.closed_at) if dialogue.closed_at else wish.help(understood=True)
         case Ask.PAUSE | Ask.RESUME | Ask.DELIVERY if part is not None:
             return wish.choice(asked)
         case Ask.MISSED if part is not None:

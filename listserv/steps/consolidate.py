@@ -13,7 +13,8 @@ from datetime import datetime
 
 from listserv.core.dialogue.mask import Unsaid
 from listserv.core.dialogue.model import Attribution, Dialogue
-from listserv.core.dialogue.survey import MOST, Question
+from listserv.core.dialogue.ratings import MOST
+from listserv.core.dialogue.survey import Question
 from listserv.core.dialogue.tags import Kind
 from listserv.core.mail.discretion import out_of_sight
 from listserv.core.mail.threads import base_subject

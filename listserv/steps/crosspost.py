@@ -21,7 +21,7 @@ from listserv.core.mail.inmail import InboundMail
 from listserv.core.publication.wording import Letter
 from listserv.core.site import Site
 from listserv.errors import Refused
-from listserv.steps import compose
+from listserv.steps import compose, insist
 from listserv.steps.unname import Unnamed
 from listserv.store import audit, copies, occurrences, people, roundups
 from listserv.store.session import Connection, Session
@@ -116,6 +116,7 @@ def foresee(
     session: Session, now: datetime, site: Site, dialogue: Dialogue, roundup_id: int, name: str = ""
 ) -> list[Post]:
     """What would be posted of a round-up that was sent: to the networks that have not had it. Refused otherwise."""
+    insist.on_running(dialogue)
     wanted = chosen(dialogue, name)
     with session.read() as connection:
         row = roundups.get(connection, roundup_id)

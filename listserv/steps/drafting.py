@@ -240,8 +240,9 @@ def keep_draft(session: Session, dialogue: Dialogue, period: int, made: Draft) -
 
 
 def needless(dialogue: Dialogue, made: Draft) -> bool:
-    """All is over and nothing was said since the last one: then there is no round-up to write."""
-    return not made.contributions and all(module.closed_at for module in dialogue.modules)
+    """All is over, or goes on without an end, and nothing was said since the last one: there is nothing to tell."""
+    ended = all(module.closed_at or module.closes_at is None for module in dialogue.modules)
+    return ended and not made.contributions and not made.notes
 
 
 def due_at(dialogue: Dialogue, period: int) -> datetime:

@@ -16,7 +16,7 @@ from listserv.core.mail import identity
 from listserv.core.mail.identity import Mailbox
 from listserv.core.site import Site
 from listserv.errors import Refused
-from listserv.steps import compose, confirm, profile, recognise
+from listserv.steps import compose, confirm, insist, profile, recognise
 from listserv.steps.moderate import Along, alone
 from listserv.steps.newcomer import NEVER, SAID_NO, SUPPRESSED, Enrolled, Found, Newcomer
 from listserv.steps.recognise import Register
@@ -44,6 +44,8 @@ def enrol(
     Raises Refused for an address that is none, or ours, before anything is written.
     """
     _usable(site, newcomers)
+    if invite or welcome:
+        insist.on_running(dialogue, "to let somebody read it: --no-welcome; ")
     with session.read() as connection:
         questions = profile.questions(connection, dialogue.id)
     letters: dict[str, compose.Prepared] = {}
@@ -119,6 +121,7 @@ def approve(
     session: Session, now: datetime, site: Site, dialogue: Dialogue, address: str, actor: str, along: Along = alone
 ) -> None:
     """Say yes to somebody who asked: active, with the welcome and the open module's announcement."""
+    insist.on_running(dialogue)
     with session.read() as connection:
         part = _part(connection, dialogue, address)
         asked = profile.questions(connection, dialogue.id)

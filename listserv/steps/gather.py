@@ -13,7 +13,7 @@ from listserv.core.publication import byline, passages
 from listserv.core.publication.figures import Enrolled
 from listserv.core.publication.material import Contribution, File
 from listserv.core.publication.passages import Marked
-from listserv.store import attachments, contributions, people
+from listserv.store import attachments, contributions, people, tagging
 from listserv.store import passages as marks
 from listserv.store.session import Connection
 
@@ -21,7 +21,7 @@ from listserv.store.session import Connection
 def gather(connection: Connection, dialogue: Dialogue) -> tuple[Contribution, ...]:
     """All that has been released, by official number. Their modules are the dialogue's."""
     rows = contributions.rows(connection, dialogue.id, [ContributionState.RELEASED])
-    tags = contributions.all_tags(connection, dialogue.id)
+    tags = tagging.all_of(connection, dialogue.id)
     marked = marks.of_all(connection, dialogue.id)
     files = attachments.kept_in(connection, dialogue.id)
     profiles = people.profiles(connection, dialogue.id)

@@ -17,7 +17,7 @@ from listserv.core.mail.files import Fate
 from listserv.core.publication import byline
 from listserv.core.site import Site
 from listserv.errors import Refused
-from listserv.steps import archive, compose, distribute
+from listserv.steps import archive, compose, distribute, insist
 from listserv.store import announcements, attachments, audit, contributions, dialogues, inbox, people
 from listserv.store.session import Connection, Session
 
@@ -123,8 +123,7 @@ def _prepared(
     """Read and render it; the write that releases it. `given`: by dialogue, numbers that writes before it will take."""
     row = dict(held(connection, contribution_id))
     dialogue = dialogues.by_id(connection, row["dialogue_id"])
-    if dialogue.closed_at:
-        raise Refused(f"{dialogue.slug} has closed; to go on: listserv dialogue continue")
+    insist.on_running(dialogue)
     if (ticked := dialogues.ticked_at(connection, dialogue.id)) is not None:
         now = max(now, ticked + AFTER)
     if row["module"] is None:
@@ -147,9 +146,7 @@ def _prepared(
         # A thread stays in its module: what a moderator has moved stands beneath its new one's announcement.
         parent=parent["message_id"] if parent and parent["module"] == row["module"] else None,
         withheld=distribute.withheld(connection, contribution_id),
-        archived=archive.url(site, dialogue, number)
-        if site.pages and archive.is_open(connection, dialogue, row)
-        else None,
+        archived=archive.url(site, dialogue, number) if site.pages and archive.stands(dialogue, row) else None,
     )
     values = {
         "state": ContributionState.RELEASED,

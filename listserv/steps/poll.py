@@ -7,28 +7,51 @@ questions one was given. Whoever has the address of Reply-To answers: it stood i
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from listserv.core.dialogue import audience
 from listserv.core.dialogue.mask import unsigned
 from listserv.core.dialogue.model import Dialogue, Outcome
 from listserv.core.dialogue.occurrence import WHOLE
-from listserv.core.dialogue.survey import Reply, understood
+from listserv.core.dialogue.survey import Reply, says_something, understood
 from listserv.core.dialogue.survey import read as read_answers
+from listserv.core.mail import echoed, inmail
+from listserv.core.mail.addresses import Role, Target
 from listserv.core.mail.identity import Mailbox
 from listserv.core.publication.evaluation import Given, Results, tabulate
 from listserv.core.site import Site
 from listserv.errors import Refused
-from listserv.steps import compose, limit
+from listserv.steps import compose, insist, limit
 from listserv.steps.arrival import Arrival
-from listserv.store import audit, compaction, occurrences, people, surveys
+from listserv.store import audit, compaction, copies, occurrences, people, surveys
 from listserv.store.session import Connection, Session
 
 #: The occurrence that says the reminder has gone out.
 REMINDED = "survey-reminder"
 
+#: The mails that are answered with answers.
+KINDS = (*audience.ANSWERED_ALONE, "survey_received")
+
 #: The key of words that answer no question.
 BESIDE = ""
+
+
+def asked(arrival: Arrival) -> Arrival:
+    """The same, as if to the address their survey is answered at, where it answers the survey at the dialogue's own.
+
+    Some programs answer to From, whatever Reply-To says: it would be read by moderators, with the name above it.
+    """
+    mail, dialogue = arrival.mail, arrival.dialogue
+    answers = [*mail.in_reply_to, *reversed(mail.references)][:20]
+    if arrival.target.role is not Role.DIALOGUE or not answers or not mail.author or arrival.proof.refuted:
+        return arrival
+    with arrival.session.read() as connection:
+        part = people.part_of(connection, dialogue.id, mail.author.address)
+        if part is None or not copies.was_sent(connection, part["id"], KINDS, answers):
+            return arrival
+    return replace(arrival, target=Target(dialogue.slug, Role.SURVEY, part["id"]))
 
 
 def read(arrival: Arrival) -> Reply:
@@ -36,12 +59,21 @@ def read(arrival: Arrival) -> Reply:
     mail, questions = arrival.mail, arrival.dialogue.survey
     with arrival.session.read() as connection:
         part = surveys.part(connection, arrival.dialogue.id, arrival.target.payload or 0)
+        letters = surveys.letters(connection, part.id, KINDS) if part else []
     names = [part.name if part else "", mail.author.name if mail.author else ""]
-    said = read_answers(questions, unsigned(mail.text, names, ""))
+    ours = [inmail.read(one).body for one in letters]
+    asked = [one.text for one in questions]
+
+    def theirs(text: str) -> Reply:
+        return read_answers(questions, unsigned(echoed.without(text, ours, asked), names, ""))
+
+    said = theirs(mail.text)
     if said.answers or not mail.cut:
         return said
-    whole = read_answers(questions, unsigned(mail.body, names, ""))  # answered within a quote that nothing marks
-    return whole if whole.answers else said
+    whole = theirs(mail.body)  # answered within a quote that nothing marks
+    if not whole.answers:
+        return said
+    return Reply(whole.answers, said.beside if says_something(said.beside) else "")
 
 
 def poll(arrival: Arrival, said: Reply) -> None:
@@ -130,6 +162,7 @@ def was_held(connection: Connection, dialogue: Dialogue) -> bool:
 def silent(connection: Connection, dialogue: Dialogue) -> set[int]:
     """The participations a reminder would go to. Raises Refused when there is nothing to remind of, or it was done."""
     slug = dialogue.slug
+    insist.on_running(dialogue)
     if not dialogue.survey:
         raise Refused(f"{slug} has no survey; write [[dialogue.survey]] into listserv.toml, then run: listserv apply")
     if not surveys.asked(connection, dialogue.id):

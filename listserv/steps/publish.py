@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from listserv.core.dialogue.model import ContributionState, Dialogue, RoundupState
+from listserv.core.dialogue.model import Dialogue, RoundupState
 from listserv.core.dialogue.programme import ROUNDUP_SUBJECT, Due, OccurrenceKind
 from listserv.core.publication import trace
 from listserv.core.publication.wording import Letter
@@ -23,7 +23,8 @@ from listserv.errors import Refused
 from listserv.steps import archive, compose, crosspost
 from listserv.steps.drafting import UNSENT, Draft, draw_up, due_at, keep_draft, needless
 from listserv.steps.unname import Unnamed
-from listserv.store import audit, contributions, dialogues, notes, occurrences, people, roundups
+from listserv.store import audit, dialogues, notes, occurrences, people, roundups
+from listserv.store import numbers as official
 from listserv.store.session import Connection, Session
 
 CLOCK = "clock"  # who acts, in the audit
@@ -69,8 +70,7 @@ def worded(site: Site, dialogue: Dialogue, language: str, number: int, text: str
 
 def numbers(connection: Connection, dialogue: Dialogue) -> frozenset[int]:
     """Of all that has been released."""
-    rows = contributions.rows(connection, dialogue.id, [ContributionState.RELEASED])
-    return frozenset(row["number"] for row in rows)
+    return official.released(connection, dialogue.id)
 
 
 def send_due(session: Session, now: datetime, site: Site, dialogue: Dialogue, what: Due) -> bool:
@@ -130,7 +130,9 @@ def send(
         prepared = prepare(connection, site, dialogue, now, made.number, words, row["id"])
         # Who is unnamed in it may still be told from what a moderator wrote around the name: then it stays within.
         hidden = Unnamed(connection, dialogue).names(edited if kept else words(dialogue.language), told)
-    posts = crosspost.ready(site, dialogue, now, () if hidden else dialogue.networks, made.number, words, row["id"])
+    silent = not kept and not made.contributions and not made.notes  # of no use to who does not take part
+    to = () if hidden or silent else dialogue.networks
+    posts = crosspost.ready(site, dialogue, now, to, made.number, words, row["id"])
     sent = words(site.language(dialogue.language))
     values: dict[str, Any] = {"state": RoundupState.SENT, "decided_at": now, "decided_by": actor, "text": sent}
     if not kept:
@@ -249,11 +251,7 @@ def as_edited(
 
 def _barred(connection: Connection, dialogue: Dialogue) -> frozenset[int]:
     """Numbers of what is not to be quoted, or not to be seen any more."""
-    rows = contributions.rows(connection, dialogue.id)
-    released = ContributionState.RELEASED
-    return frozenset(
-        row["number"] for row in rows if row["number"] and (row["state"] != released or not row["quotable"])
-    )
+    return official.unquotable(connection, dialogue.id)
 
 
 def _once(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -26,6 +26,20 @@ def went_to(connection: Connection, dialogue_id: int, kind: str, message_ids: Se
         .where(mailing.c.dialogue_id == dialogue_id, mailing.c.kind == kind, mailing.c.message_id.in_(message_ids))
     )
     return connection.execute(query.limit(1)).scalar()
+
+
+def was_sent(connection: Connection, participation_id: int, kinds: Collection[str], message_ids: Sequence[str]) -> bool:
+    """Whether a mailing of one of these kinds with one of these Message-IDs went to a participant."""
+    query = (
+        sa.select(mailing.c.id)
+        .join_from(mailing, delivery, delivery.c.mailing_id == mailing.c.id)
+        .where(
+            delivery.c.participation_id == participation_id,
+            mailing.c.kind.in_(kinds),
+            mailing.c.message_id.in_(message_ids),
+        )
+    )
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def reached_at(connection: Connection, participation_id: int, message_ids: Sequence[str]) -> datetime | None:

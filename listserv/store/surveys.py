@@ -21,7 +21,10 @@ from sqlalchemy import Connection
 
 from listserv.core.dialogue import audience
 from listserv.core.dialogue.model import Participation
-from listserv.store.tables import answer, delivery, inbox, mailing, participation, person, raw, respondent
+from listserv.store.tables import answer, delivery, inbox, mailing, participation, person, raw, rendering, respondent
+
+#: The survey, its reminder, and a receipt or two: what anybody answers to.
+MOST_LETTERS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,19 @@ def part(connection: Connection, dialogue_id: int, participation_id: int) -> Any
     )
     row = connection.execute(query).first()
     return None if row is None or row.erased_at else row
+
+
+def letters(connection: Connection, participation_id: int, kinds: Collection[str]) -> list[bytes]:
+    """The mails of these kinds that went to a participant, as they were made."""
+    query = (
+        sa.select(rendering.c.head, rendering.c.body)
+        .join_from(delivery, rendering, delivery.c.rendering_id == rendering.c.id)
+        .join(mailing, mailing.c.id == delivery.c.mailing_id)
+        .where(delivery.c.participation_id == participation_id, mailing.c.kind.in_(kinds))
+        .order_by(delivery.c.id)
+        .limit(MOST_LETTERS)
+    )
+    return [row.head + b"\r\n" + row.body for row in connection.execute(query)]
 
 
 def nameless(connection: Connection, now: datetime, inbox_id: int, recipient: str) -> None:

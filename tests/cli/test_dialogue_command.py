@@ -42,6 +42,7 @@ def test_closing_is_shown_first_and_told_once(over: Cli) -> None:
         ]
         assert told[3].subject == "[nap] Planning for Action est clos : merci"
         assert "1 contribution" in told[2].text
+        assert {one.mail["List-Post"] for one in told} == {"NO"}  # RFC 2369 §3.4
     (row,) = over.json("dialogue list")
     assert (row["state"], row["contributions"]) == ("closed", 1)
     assert over.json("audit")[-1]["action"] == "close"
@@ -68,6 +69,39 @@ def test_an_archive_answers_and_takes_nothing_in(over: Cli) -> None:
         assert "so your mail was not passed on" in answer.text.replace("\n", " ")
         assert house.tick(AFTER_ALL + timedelta(days=30)) == 0, "the clock has nothing to do"
         assert [one["id"] for one in over.json("plan")] == ["purge"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "module reopen 3 --yes",
+        "module extend 3 --until 2009-01-01T10:00 --yes",
+        "roundup send --yes",
+        "survey remind --yes",
+        "participant add new@example.org --yes",
+        "participant add new@example.org --invite --yes",
+    ],
+)
+def test_an_archive_sends_nothing_and_opens_nothing(over: Cli, command: str) -> None:
+    """All were told that nothing comes from it; its clock is stopped, so what re-opened would never close."""
+    over.ok("dialogue close --yes")
+    before = over.dump()
+    assert "to go on: listserv dialogue continue" in over.refused(command)
+    assert over.dump() == before
+
+
+def test_somebody_may_be_let_in_to_read_an_archive(over: Cli) -> None:
+    over.ok("dialogue close --yes")
+    assert "--no-welcome" in over.refused("participant add new@example.org --yes")
+    assert over.ok("participant add new@example.org --no-welcome --yes") == "added: 1\n"
+
+
+def test_help_says_that_it_has_closed(over: Cli) -> None:
+    over.ok("dialogue close --yes")
+    with over.house() as house:
+        house.now = AFTER_ALL + timedelta(hours=1)
+        row = house.take(mail("help"), "nap-help@talk.example")
+        assert row["reason"] == "the dialogue has closed; told so"
 
 
 def test_who_takes_part_leaves_an_archive_with_one_word(over: Cli) -> None:
@@ -102,7 +136,7 @@ def test_a_network_goes_on_without_an_end(over: Cli) -> None:
     status = over.ok("status")
     assert "Module 4: The network, open, without an end" in status
     plan = over.json("plan")
-    assert {one["kind"] for one in plan} == {"roundup", "draft"}, "weekly ones, for some weeks to come"
+    assert {one["kind"] for one in plan} == {"roundup", "draft", "purge"}, "weekly ones, for some weeks to come"
     assert 12 <= len(plan) <= 20
     with over.house() as house:
         assert len(house.sent("continued")) == 5
@@ -113,10 +147,13 @@ def test_a_network_goes_on_without_an_end(over: Cli) -> None:
         assert copy.mail["References"] == house.sent("continued")[0].mail["Message-ID"]
         house.join("late@example.org")
         assert [one.kind for one in house.sent(to="late@example.org")] == ["welcome", "continued"]
+        before = len(house.sent("roundup", to="anna@example.net"))
         for week in range(1, 4):
             house.tick(AFTER_ALL + timedelta(weeks=week))
+            if week == 2:
+                house.released("A month later.", author="boris@example.net", subject="More news")
         told = [one.subject for one in house.sent("roundup", to="anna@example.net")]
-        assert len(told) == len(set(told)) >= 5, "a round-up each week"
+        assert len(told) == len(set(told)) == before + 2, "a round-up for each week in which something was said"
         assert "stays open" in house.sent("roundup", to="anna@example.net")[-1].text
     over.ok("module close 4 --yes")
     assert over.json("module list")[-1]["state"] == "grace"

@@ -195,8 +195,11 @@ async def test_its_page_is_there_for_whoever_has_the_link_once_it_was_sent(case:
         printed = await client.get(f"/nap1325/report/{token}.pdf")
         assert printed.content.startswith(b"%PDF-")
         assert printed.headers["content-disposition"] == 'attachment; filename="nap1325-report.pdf"'
-        for path in ("", ".pdf", "/wrong", "/wrong.pdf"):
+        for path in ("/wrong", "/wrong.pdf"):
             assert (await client.get(f"/nap1325/report{path}")).status_code == 404
+        for path in ("", ".pdf"):
+            to_log_in = await client.get(f"/nap1325/report{path}")
+            assert to_log_in.headers["location"] == f"/login?to=/nap1325/report{path}"
         for path in (f"/other/report/{token}",):
             assert (await client.get(path)).status_code == 404
         assert (await client.post(f"/nap1325/report/{token}")).status_code == 405

@@ -273,7 +273,8 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         {"name": "", "confirm": CONFIRM, "inviter": "", "resources": [], "form": ()},
     ],
     "join_confirm": [
-        {"name": "", "confirm": CONFIRM, "hours": 72, "form": FORM, "by_request": by} for by in (True, False)
+        {"name": "", "confirm": CONFIRM, "hours": 72, "form": form, "by_request": by}
+        for form, by in ((FORM, True), (FORM, False), ((), True))
     ],
     "join_received": [
         {"name": "Amina Diallo", "confirm": CONFIRM, "form": form, "noted": noted, "waits": waits}
@@ -311,6 +312,10 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
     ],
     "link_refused": [{"name": "Amina Diallo", "new": "amina@example.com"}],
     "linked": [{"name": "Amina Diallo", "address": "amina@example.sn", "new": "amina@example.com"}],
+    "login": [
+        {"name": "Amina Diallo", "link": f"https://dialogue.example.org/l/{26 * 't'}?to=/nap1325/", "minutes": n}
+        for n in (1, 15)
+    ],
     "missed_none": [{"name": "Amina Diallo", "paused": paused} for paused in (True, False)],
     "owner": [
         {**MAIL, "listed": FILES, "warning": warning, "sent_to": to, "kept_as": kept_as}

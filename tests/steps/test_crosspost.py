@@ -109,6 +109,14 @@ def test_the_address_of_a_network_that_is_gone_still_reaches_moderators(joined: 
     assert joined.contribution(row["contribution_id"])["via"] == crosspost.FORMER
 
 
+def test_a_round_up_in_which_nobody_says_anything_goes_to_no_network(house: House) -> None:
+    house.policy(networks=NETWORKS)
+    house.tick(FRIDAY_DRAFT)
+    house.tick(FRIDAY_ROUNDUP)
+    assert house.sent("roundup")
+    assert not house.sent("crosspost")
+
+
 def test_a_network_that_comes_later_gets_it_by_command(house: House) -> None:
     house.released("We need a plan.", subject="First")
     house.tick(FRIDAY_DRAFT)

@@ -17,7 +17,7 @@ from listserv.core.dialogue.planned import Planned
 from listserv.core.dialogue.survey import Kind, Question
 from listserv.errors import Refused
 from listserv.steps import apply, deliver, erase, export, poll, purge
-from tests.house import END, House, folder, mail, open_house
+from tests.house import END, HERE, House, folder, mail, open_house
 
 QUESTIONS = (
     Question("value", "How useful was the dialogue to you?", Kind.SCALE, "not useful", "very useful"),
@@ -119,6 +119,16 @@ def test_what_is_no_answer_is_kept_in_words_and_the_questions_come_again(house: 
     (receipt,) = house.sent("survey_received")
     assert "could not be understood; it is kept as you wrote it" in " ".join(receipt.text.split())
     assert "1. How useful was the dialogue to you?" in receipt.text
+
+
+def test_our_own_words_are_no_part_of_an_answer_in_a_quote_that_nothing_marks(house: House) -> None:
+    """Outlook: the original below a few header lines, answers in another colour between its lines."""
+    ours = next(one for one in house.sent("survey") if one.to == ANNA).text
+    ours = ours.replace("5 (very useful)\n", "5 (very useful)\nFive!\n")
+    ours = ours.replace("next dialogue be about?\n", "next dialogue be about?\nMoney for districts.\n")
+    head = "From: Dialogue <nap@talk.example>\nSent: Monday\nTo: Anna\nSubject: A few questions\n\n"
+    answer(house, ANNA, "See below.\n\n" + head + ours.replace("\n", "\n\n"))
+    assert kept(house) == [("next", "", "Money for districts."), ("value", "5", "")]
 
 
 def test_words_without_a_number_are_a_remark(house: House) -> None:
@@ -223,6 +233,23 @@ class TestThePromise:
         house.take(mail("1: 5", author="A. <private@example.com>"), to(house, ANNA), "private@example.com")
         assert kept(house) == [("value", "5", "")]
         assert not any("private@example.com" in line for line in house.tables())
+
+    def test_an_answer_sent_to_the_dialogue_itself_is_one_all_the_same(self, house: House) -> None:
+        """Some programs answer to From, whatever Reply-To says: no moderator is to read there who answered what."""
+        (asked, *_) = [one for one in house.sent("survey") if one.to == ANNA]
+        sent = len(house.sent())
+        row = house.take(mail(ANSWERS, author=ANNA, answers=str(asked.mail["Message-ID"])), HERE, ANNA)
+        assert (row["outcome"], row["reason"], row["sender"]) == ("command", "an answer to the survey", "")
+        assert ("value", "5", "") in kept(house)
+        assert [one.kind for one in house.sent()[sent:]] == ["survey_received"]
+        assert not house.rows("contribution")
+
+    def test_what_is_no_reply_to_it_or_not_from_who_was_asked_is_read_by_moderators(self, house: House) -> None:
+        (asked, *_) = [one for one in house.sent("survey") if one.to == ANNA]
+        about = str(asked.mail["Message-ID"])
+        assert house.take(mail("1: 5", author=ANNA), HERE, ANNA)["outcome"] == "held"
+        assert house.take(mail("1: 5", author="x@y.example", answers=about), HERE, "x@y.example")["outcome"] == "held"
+        assert kept(house) == []
 
 
 def test_who_has_not_answered_is_reminded_once(house: House) -> None:

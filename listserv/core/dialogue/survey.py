@@ -14,8 +14,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-#: A scale goes from 1 to this.
-MOST = 5
+from listserv.core.dialogue import ratings
+from listserv.core.dialogue.ratings import digits, plain
+from listserv.core.mail.absence import CLOSING
 
 #: What is kept of one answer in words, in characters: the rest is no answer to a question.
 LONGEST = 8_000
@@ -93,35 +94,12 @@ _NUMBER = re.compile(
 _QUOTED = re.compile(r"[ \t]*>[> \t]*")
 _SEVERAL = re.compile(r"[ \t]*[,;،؛、；|][ \t]*|[ \t]{2,}|[ \t]+(?=\(?[0-9]{1,2}[ \t]*[.:)=\-])")
 _PAIR = re.compile(r"\(?([0-9]{1,2})[ \t]*[.:)=\-–]+[ \t]*([0-9]{1,2}(?:/[0-9])?)")
-# "of 5", in six languages: it says how far the scale goes and is no answer.
-_OF = re.compile(
-    rf"[ \t]*(?:/|out of|of|sur|de|sobre|из|من(?: أصل)?|之|／)[ \t]*{MOST}(?![0-9])|(?<=[0-9])[ \t]*分", re.IGNORECASE
-)
-_FIGURES = re.compile(r"[0-9]+(?:[.,][0-9]+)?")
 _FAREWELL = re.compile(r"\n[ \t]*\n[^\n]{1,40}[,،，]\Z")  # "With best wishes,": the name below it is gone already
 _WORD = re.compile(r"\w+")
-_NUMERALS = {
-    1: "one un une uno una один одна واحد واحدة 一",
-    2: "two deux dos два две اثنان اثنين 二 两",
-    3: "three trois tres три ثلاثة ثلاث 三",
-    4: "four quatre cuatro четыре أربعة اربعة أربع 四",
-    5: "five cinq cinco пять خمسة خمس 五",
-}
-_SAID = {word: number for number, words in _NUMERALS.items() for word in words.split()}
+# "一、", "（二）", "第三题": Chinese numbers its questions so.
+_CHINESE = re.compile(r"([ \t]*[（(]?第?)([一二三四五六七八九])(?=[、．.：:)）题題])")
+_GREETING = 40  # characters of a line that ends a letter
 _AT_LEAST = 8  # characters by which a quoted line is known to be of a question
-_PART = 3  # and a choice by a part of its words
-
-
-def _digits(text: str) -> str:
-    """Each digit of any script as 0 to 9, at the same place."""
-    if text.isascii():
-        return text
-    return "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text)
-
-
-def _plain(text: str) -> str:
-    """Words only, in small letters, digits as 0 to 9: what two spellings of one thing have alike."""
-    return " ".join(_WORD.findall(_digits(unicodedata.normalize("NFKC", text)).casefold()))
 
 
 @dataclass(slots=True)
@@ -135,28 +113,27 @@ class _Reading:
         # A mail is read line by line: what is quoted only tells where we are.
         for line in text.replace("\r\n", "\n").split("\n"):
             quoted = _QUOTED.match(line)
-            plain = _digits(line[quoted.end() :] if quoted else line)
-            asked = self._asked(plain)
+            figured = _numbered(digits(line[quoted.end() :] if quoted else line))
+            asked = self._asked(figured)
             if asked:
                 self.at = asked
-            elif not quoted and not self._echoed(plain):
-                self._line(line.rstrip(), plain)
+            elif not quoted and not self._echoed(figured):
+                self._line(line.rstrip(), figured)
         answers = [self._answer(number, question) for number, question in enumerate(self.questions, 1)]
         found = tuple(one for one in answers if one)
         whole = _joined(self.beside)
         if not found and len(self.questions) == 1 and whole:
             alone = _answer(self.questions[0], whole)
             return Reply((alone,)) if alone else Reply((), whole)
-        kept = not found or len(whole.split()) >= SAYS_SOMETHING or _wide(whole)
-        return Reply(found, whole if kept else "")
+        return Reply(found, whole if not found or says_something(whole) else "")
 
     def _asked(self, line: str) -> int:
         """The number of the question that this line is, as we wrote it or its beginning, quoted or not."""
         found = _NUMBER.fullmatch(line)
         number, rest = (int(found["number"]), found["said"]) if found else (0, line)
-        said = _plain(rest)
+        said = plain(rest)
         for at, question in enumerate(self.questions, 1):
-            asked = _plain(question.text)
+            asked = plain(question.text)
             if number in (0, at) and said and (said == asked or (len(said) >= _AT_LEAST and asked.startswith(said))):
                 return at
         return 0
@@ -165,21 +142,21 @@ class _Reading:
         """Whether it is what we said below a question: its scale, or one of its choices."""
         if not self.at:
             return False
-        question, said = self.questions[self.at - 1], _plain(line)
+        question, said = self.questions[self.at - 1], plain(line)
         if question.kind is Kind.SCALE and question.low and question.high:
-            return _plain(question.low) in said and _plain(question.high) in said and "1" in said
-        options = [f"{number} {_plain(one)}" for number, one in enumerate(question.choices, 1)]
+            return plain(question.low) in said and plain(question.high) in said and "1" in said
+        options = [f"{number} {plain(one)}" for number, one in enumerate(question.choices, 1)]
         return said in options and line.lstrip().startswith("(")
 
-    def _line(self, line: str, plain: str) -> None:
-        pairs = [_PAIR.fullmatch(one) for one in _SEVERAL.split(plain.strip())]
+    def _line(self, line: str, figured: str) -> None:
+        pairs = [_PAIR.fullmatch(one) for one in _SEVERAL.split(figured.strip())]
         if len(pairs) > 1 and all(pairs):
             for pair in pairs:
                 if pair and 1 <= int(pair[1]) <= len(self.questions):
                     self.said[int(pair[1])] = [pair[2]]
             self.at = 0
             return
-        found = _NUMBER.fullmatch(plain)
+        found = _NUMBER.fullmatch(figured)
         if found and self._begins(int(found["number"]), found["said"], bool(found["mark"])):
             self.at = int(found["number"])
             said = found["said"].rstrip()
@@ -217,14 +194,23 @@ class _Reading:
         return _answer(question, _joined(self.said.get(number, [])))
 
 
+def _numbered(line: str) -> str:
+    """The line with the Chinese number it begins with as a digit, at the same place."""
+    return _CHINESE.sub(lambda found: found[1] + str("一二三四五六七八九".index(found[2]) + 1), line, count=1)
+
+
 def _joined(lines: Sequence[str]) -> str:
     text = _FAREWELL.sub("", "\n".join(lines).strip())
+    body, _, last = text.rpartition("\n")
+    if body and CLOSING.match(last) and len(last) <= _GREETING:  # "Kind regards": the name below it is gone already
+        text = body.rstrip()
     return re.sub(r"\n{3,}", "\n\n", text)[:LONGEST]
 
 
-def _wide(text: str) -> bool:
-    """Whether it is longer than a greeting in a script that has no spaces between its words."""
-    return sum(unicodedata.east_asian_width(c) in "WF" for c in text) > 2 * SAYS_SOMETHING
+def says_something(text: str) -> bool:
+    """Whether it is longer than a greeting, also in a script that has no spaces between its words."""
+    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
+    return len(text.split()) >= SAYS_SOMETHING or wide > 2 * SAYS_SOMETHING
 
 
 def _answer(question: Question, said: str) -> Answer | None:
@@ -233,58 +219,13 @@ def _answer(question: Question, said: str) -> Answer | None:
     if question.kind is Kind.TEXT:
         return Answer(question.key, "", said)
     value = _value(question, said)
-    return Answer(question.key, value, said if _says_more(question, value, said) else "")
+    own = (question.low, question.high)
+    if question.kind is Kind.CHOICE and value:
+        own = (str(question.choices.index(value) + 1), "")
+    return Answer(question.key, value, said if ratings.more(value, said, own) else "")
 
 
 def _value(question: Question, said: str) -> str:
-    return _scale(question, said) if question.kind is Kind.SCALE else _choice(question, said)
-
-
-def _scale(question: Question, said: str) -> str:
-    """The number that is meant; "" where none is, or several are."""
-    first = _digits(said).strip()
-    for number, end in ((1, question.low), (MOST, question.high)):
-        if end and _plain(first) == _plain(end):
-            return str(number)
-    figures = _FIGURES.findall(_OF.sub("", first.split("\n")[0]))
-    if not figures:
-        words = _plain(first).split()
-        spoken = _SAID.get(words[0]) if words else None
-        return str(spoken) if spoken and (len(words) == 1 or re.match(r"\w+[ \t]*[^\w \t]", first)) else ""
-    # "4", "4/5", "4, because of the 3 weeks": the number stands first, or alone.
-    starts = re.match(r"[^\w]*([0-9]+(?:[.,][0-9]+)?)(?:[^\w.\-–]|[.](?![0-9])|$)", _OF.sub(" ", first))
-    ranged = re.match(r"[^\w]*[0-9]+[ \t]*(?:-|–|or|ou|o|или|أو|或|to|à|a|/)[ \t]*[0-9]", first) and not _OF.search(
-        first
-    )
-    figure = figures[0] if len(figures) == 1 else starts[1] if starts and not ranged else ""
-    return figure if figure in {str(one) for one in range(1, MOST + 1)} else ""
-
-
-def _choice(question: Question, said: str) -> str:
-    """Which choice is meant, by its words, by its number, by how it begins; "" where none is, or several may be."""
-    first = said.strip().split("\n")[0]
-    plain = _plain(first)
-    known = {_plain(one): one for one in question.choices}
-    if plain in known:
-        return known[plain]
-    found = re.match(r"[^\w]*([0-9]{1,2})(?:[^\w]|$)", _digits(first))
-    figures = re.findall(r"[0-9]+", _digits(first))
-    if found and len(figures) == 1 and 1 <= int(found[1]) <= len(question.choices):
-        return question.choices[int(found[1]) - 1]
-    within = [one for words, one in known.items() if words and f" {words} " in f" {plain} "]
-    begun = [one for words, one in known.items() if len(plain) >= _PART and f" {plain}" in f" {words}"]
-    longest = [one for one in within if not any(one != other and _plain(one) in _plain(other) for other in within)]
-    meant = longest or begun
-    return meant[0] if len(meant) == 1 else ""
-
-
-def _says_more(question: Question, value: str, said: str) -> bool:
-    """Whether their words hold more than the answer itself."""
-    if not value:
-        return True
-    rest = _OF.sub(" ", _digits(said))
-    words = _plain(rest).split()
-    own = {*_plain(value).split(), *_plain(question.low).split(), *_plain(question.high).split()}
-    if question.kind is Kind.CHOICE:
-        own |= {str(question.choices.index(value) + 1)}
-    return any(word not in own and _SAID.get(word) is None for word in words)
+    if question.kind is Kind.SCALE:
+        return ratings.scale(said, question.low, question.high)
+    return ratings.choice(said, question.choices)

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
 
-from listserv.core.dialogue.survey import MOST, Kind, Question
+from listserv.core.dialogue.ratings import MOST
+from listserv.core.dialogue.survey import Kind, Question
 
 FEWEST = 3
 
