@@ -7,7 +7,7 @@ import pytest
 from listserv.core.dialogue.model import Network
 from listserv.core.mail.transfer import Phase, Result
 from listserv.errors import Refused
-from listserv.steps import alarm, crosspost, deliver
+from listserv.steps import alarm, crosspost, deliver, give_back
 from tests.house import FRIDAY_DRAFT, FRIDAY_ROUNDUP, HERE, MODERATORS, House, mail
 from tests.steps.test_bounce import report
 
@@ -95,6 +95,27 @@ def test_an_answer_is_held_and_named_and_its_author_is_not_written_to(joined: Ho
     (copy, *_) = joined.sent("contribution", to="anna@example.net")[-1:]
     assert "Gul, via Peace network" in copy.text
     assert copy.mail["From"].startswith("Gul via Planning for Action")
+
+
+def test_where_the_list_wrote_itself_into_from_its_author_is_shown(joined: House) -> None:
+    munged = {"List-Id": "<peace.network.example>", "Reply-To": "Gul <gul@kabul.example>"}
+    row = joined.take(mail("So.", author=f"Gul via Peace network <{LIST}>", headers=munged), to_network(joined), LIST)
+    held = joined.contribution(row["contribution_id"])
+    assert (held["from_name"], held["from_address"], held["via"]) == ("Gul", "gul@kabul.example", "Peace network")
+
+
+def test_nothing_is_returned_to_all_members_of_a_list(joined: House) -> None:
+    row = joined.take(mail("So.", author=f"Gul via Peace network <{LIST}>"), to_network(joined), LIST)
+    held = joined.contribution(row["contribution_id"])
+    assert held["from_name"] == "Gul"
+    with pytest.raises(Refused, match="bears the address of Peace network, where all its members would read it"):
+        give_back.give_back(joined.session, joined.now, joined.site, held["id"], "mod", "Shorter, please.")
+
+
+def test_who_takes_part_here_too_is_no_guest(joined: House) -> None:
+    row = joined.take(mail("I am in both.", author="Anna <anna@example.net>"), to_network(joined))
+    held = joined.contribution(row["contribution_id"])
+    assert (held["via"], held["person_id"]) == ("", joined.part("anna@example.net")["person_id"])
 
 
 def test_no_policy_lets_it_pass(joined: House) -> None:
