@@ -99,6 +99,7 @@ def prepare(
             module=module,
             name=by.name,
             organisation=by.organisation,
+            via=by.via,
             country=by.country,
             address=shown_address(dialogue, contribution),
             text=contribution["text"],

@@ -36,6 +36,7 @@ def routes(engine: Engine) -> list[Route]:
             title=dialogue.title,
             subject=row["subject"],
             author=[out_of_sight(one) for one in (shown.name, shown.organisation) if one],
+            via=out_of_sight(shown.via),
             country=shown.country,
             module=f"{module.number}. {module.title}" if module else "",
             released=row["decided_at"],

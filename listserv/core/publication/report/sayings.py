@@ -39,7 +39,8 @@ def numbers(found: Iterable[int]) -> list[Span]:
 
 def who(byline: Byline, voice: Voice, *, country: bool = True) -> str:
     """ "Amina Diallo, Ministry of Gender, Senegal", the country in the report's language; "" where nothing is told."""
-    names = (byline.name, byline.organisation, voice.country(byline.country) if country else "")
+    guest = voice(Sentence("via %(network)s", network=byline.via)) if byline.via else ""
+    names = (byline.name, byline.organisation, guest, voice.country(byline.country) if country else "")
     return voice.beside(voice.apart(" ".join(one.split())) for one in names if one.strip())
 
 
