@@ -30,7 +30,7 @@ from listserv.core.mail.addresses import Addresses
 from listserv.core.publication.wording import Wording
 from listserv.core.site import Site
 from listserv.edge import files
-from listserv.steps import apply, intake, moderate, notify, programme
+from listserv.steps import apply, index, intake, moderate, notify, programme
 from listserv.steps.enrol import Newcomer, enrol
 from listserv.store import dialogues, inbox, outbox, people
 from listserv.store.schema import prepare
@@ -255,6 +255,7 @@ class House:
         count = intake.intake(self.session, self.now, self.site, 1000)
         moderate.release_passed(self.session, self.now, self.site)
         notify.notify(self.session, self.now, self.site)
+        index.index(self.session)
         return count
 
     def take(self, content: bytes, to: str = HERE, sender: str = "anna@example.net") -> Any:
@@ -273,7 +274,9 @@ class House:
         return self.one("contribution", id=number)
 
     def release(self, contribution_id: int, actor: str = "mod@example.org") -> moderate.Released:
-        return moderate.release(self.session, self.now, self.site, contribution_id, actor)
+        released = moderate.release(self.session, self.now, self.site, contribution_id, actor)
+        index.index(self.session)
+        return released
 
     def released(self, text: str = "We need a plan.", **options: Any) -> Any:
         """A contribution that has gone out."""

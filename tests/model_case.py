@@ -37,7 +37,7 @@ from listserv.edge.demo.cast import key, people_csv
 from listserv.edge.demo.script import Writes, events
 from listserv.steps import apply
 from listserv.steps.enrol import Newcomer, enrol
-from listserv.store import contributions, dialogues, passages, people
+from listserv.store import dialogues, passages, people, tagging
 from listserv.store.schema import prepare
 from listserv.store.session import Connection, Session
 from listserv.store.tables import contribution, module, raw
@@ -66,7 +66,8 @@ class Participant:
     stage: str
 
     def newcomer(self) -> Newcomer:
-        profile = {one: getattr(self, one) for one in ("country", "organisation", "sector", "gender", "language")}
+        profile = {one: getattr(self, one) for one in ("organisation", "sector", "gender", "language")}
+        profile["country"] = countries.kept(self.country)  # as an import keeps it
         return Newcomer(self.address, self.name, profile, {"stage": self.stage}, delivery=DeliveryMode(self.delivery))
 
 
@@ -221,7 +222,7 @@ def _fill(connection: Connection, dialogue_id: int, copies: int) -> None:
             ).inserted_primary_key
             row |= {"raw_id": raw_id, "parent_id": ids.get(one.answers)}
             (ids[one.id],) = connection.execute(contribution.insert().values(**row)).inserted_primary_key
-            contributions.add_tags(connection, ids[one.id], one.tags)
+            tagging.add(connection, ids[one.id], one.tags)
             for kind, words in one.passages:
                 passages.add(connection, one.at + WAITED, ids[one.id], kind, words, "moderator@example.org")
 
@@ -305,7 +306,7 @@ def _contribution(number: int, one: Spoken) -> Contribution:
         number=number,
         module=one.module,
         person=1 + CASE.people.index(author),
-        byline=byline(one.attribution, author.name, author.organisation, author.country),
+        byline=byline(one.attribution, author.name, author.organisation, country),
         subject=one.subject,
         text=one.text,
         words=len(one.text.split()),

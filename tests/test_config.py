@@ -416,7 +416,7 @@ MISTAKES: list[tuple[str, str, str]] = [
      'site.domain: missing; write domain = "dialogue.example.org"\nsite.domian: unknown key; write domain'),
     ("[site]\n", "[sight]\nx = 1\n[site]\n", "sight: unknown key; write site"),
     ("+", "[dkim2]\n" , "dkim2: unknown key; write dkim"),
-    ("+", "[web]\nxyz = 1\n", "web.xyz: unknown key; the keys here are host, port"),
+    ("+", "[web]\nxyz = 1\n", "web.xyz: unknown key; the keys here are host, port, trusted_proxies"),
     ("+", '[web]\n"\\nhost" = 1\n', 'web."\\nhost": unknown key; write host'),
     ("opens =", "open =", "dialogue[1].module[1].opens: missing; write opens = 2008-11-03T09:00:00\n"
      "dialogue[1].module[1].open: unknown key; write opens"),
@@ -593,6 +593,10 @@ MISTAKES: list[tuple[str, str, str]] = [
     ("+", "[web]\nport = 80800\n", "web.port: 80800 is out of range; write a number from 0 to 65535"),
     ("+", '[web]\nhost = "127.0.0.1:8080"\n',
      'web.host: "127.0.0.1:8080" is not a host; write a name or an IP address, without port'),
+    ("+", '[web]\ntrusted_proxies = ["10.0.0.1/8"]\n', 'web.trusted_proxies[1]: "10.0.0.1/8" is not an IP address or '
+     'network; write "127.0.0.1" or "10.0.0.0/8"'),
+    ("+", "[web]\ntrusted_proxies = [1]\n",
+     'web.trusted_proxies[1]: 1 is not an IP address or network; write "127.0.0.1" or "10.0.0.0/8"'),
     ("+", '[intake.smtp]\nhost = "unix:/run/x"\n', "intake.smtp.host: a unix: socket speaks LMTP only; "
      'write protocol = "lmtp" too, or a host name'),
     ("+", '[intake.smtp]\nprotocol = "lmtp"\nport = 25\n',

@@ -33,7 +33,7 @@ def attachment(app: App, contribution_id: int, number: int | None, folder: Path,
     with app.session.read() as connection:
         files = attachments.of(connection, contribution_id)
         gone_at = originals.purged_of(connection, contribution_id)
-    lost = f"; {gone.said(app, gone_at, row['dialogue_id'])}" if gone_at else ""
+    lost = f"; {gone.said(app, gone_at, row)}" if gone_at else ""
     if not files:
         raise Refused(f"no files came with contribution {contribution_id}")
     if number is not None and not 1 <= number <= len(files):

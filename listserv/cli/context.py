@@ -76,7 +76,7 @@ class App:
 
         ours, catalogues, folder = files.templates(), files.catalogues(), self.settings.site.templates
         own = files.own_templates(folder) if folder else {}
-        if wrong := overriding.faults(own, ours):
+        if wrong := overriding.faults(own, ours, [one.slug for one in self.settings.dialogues]):
             raise SettingsError("\n".join(f"{folder}/{one}" for one in wrong))
         return Wording({**ours, **own}, catalogues)
 

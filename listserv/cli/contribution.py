@@ -12,7 +12,7 @@ from listserv.cli import ids as id_words
 from listserv.cli import output
 from listserv.cli.context import App, changes, dialogue_option, json_option, limit_option, pass_app
 from listserv.cli.credit import attribute_all, shown_options
-from listserv.cli.ids import ID
+from listserv.cli.ids import ID, QUESTION
 from listserv.cli.marking import Wanted, asked, mark_all, mark_options
 from listserv.errors import Refused
 
@@ -54,9 +54,10 @@ def _brief(row: Any, tags: list[str], marked: Sequence[Any]) -> dict[str, Any]:
 
 @contribution.command("list")
 @click.option("--module", type=ID, help="Only that module's.")
-@click.option("--question", type=click.IntRange(0, 999), help="Only those on that guiding question; 0 = on none.")
+@click.option("--question", type=QUESTION, help="Only those on that guiding question, like 2 or 1.2; 0 = on none.")
 @click.option("--tag", "tags", multiple=True, help="Only those with that tag; may be repeated.")
 @click.option("--country", help="Only those by authors who are shown to be from there.")
+@click.option("--search", "said", metavar="WORDS", help="Only those that have the words, the best first.")
 @dialogue_option
 @limit_option
 @json_option
@@ -64,24 +65,31 @@ def _brief(row: Any, tags: list[str], marked: Sequence[Any]) -> dict[str, Any]:
 def list_(
     app: App,
     module: int | None,
-    question: int | None,
+    question: tuple[int | None, int] | None,
     tags: tuple[str, ...],
     country: str | None,
+    said: str | None,
     slug: str | None,
     limit: int | None,
     as_json: bool,
 ) -> None:
-    """All of them, in official order, or those that the filters leave."""
+    """All of them, in official order, or those that the filters leave; those found by words, the best first.
+
+    WORDS are as on the search page: "a phrase", -without, begin*, country:KE, module:2, question:1, tag:…, author:….
+    """
     from listserv.core.mail.threads import base_subject
 
     dialogue = app.dialogue(slug)
     wanted, place = {_tag(one) for one in tags}, _country(country)
+    of, asks = question or (None, None)
+    if of is not None and module not in (None, of):
+        raise click.UsageError(f"--question {of}.{asks} is of module {of}, --module says {module}")
     found = [
         (row, one)
-        for row, one in _all(app, dialogue, module)
+        for row, one in _all(app, dialogue, module if of is None else of)
         if wanted <= set(one["tags"])
         and (place is None or one["country"] == place)
-        and (question is None or (question in one["questions"] if question else not one["questions"]))
+        and (asks is None or (asks in one["questions"] if asks else not one["questions"]))
     ][:limit]
     brief = [one for _, one in found]
     if not as_json:
@@ -92,16 +100,35 @@ def list_(
             for row, one in found
         ]
     columns = ["number", "module", "author", "country", "subject", "words", "released_at", "question", "tags"]
-    none = "none is like that" if wanted or place or question is not None else "nothing has been released yet"
+    narrowed = wanted or place or question is not None or said is not None
+    none = "none is like that" if narrowed else "nothing has been released yet"
     output.listing(brief, as_json, columns, none, ["words", "released_at", "module", "country"])
 
 
+def _chosen(app: App, dialogue: Dialogue, module: int | None, said: str | None) -> list[tuple[Any, dict[str, Any]]]:
+    """All, or those that are found by what was said, in that order."""
+    if said is None:
+        return _all(app, dialogue, module)
+    from listserv.core.search import query
+    from listserv.steps.index import index_all
+    from listserv.steps.search import ranked
+
+    asked = query.read(said)
+    if asked.empty:
+        raise Refused(f"{said!r}: there is no word in it to search by; write one that not every text has")
+    index_all(app.session)  # the engine, which does it otherwise, may not be running
+    with app.session.read() as connection:
+        order = {one.id: place for place, one in enumerate(ranked(connection, dialogue.id, asked))}
+    found = [pair for pair in _all(app, dialogue, module) if pair[0]["id"] in order]
+    return sorted(found, key=lambda pair: order[pair[0]["id"]])
+
+
 def _all(app: App, dialogue: Dialogue, module: int | None = None) -> list[tuple[Any, dict[str, Any]]]:
-    from listserv.store import contributions, passages
+    from listserv.store import contributions, passages, tagging
 
     with app.session.read() as connection:
         rows = contributions.rows(connection, dialogue.id, ["released"], module=module)
-        tags = contributions.all_tags(connection, dialogue.id)
+        tags = tagging.all_of(connection, dialogue.id)
         marked = passages.of_all(connection, dialogue.id)
     return [(row, _brief(row, tags.get(row["id"], []), marked.get(row["id"], []))) for row in rows]
 
@@ -130,7 +157,7 @@ def _files(rows: Iterable[Any]) -> list[dict[str, Any]]:
 
 
 def _one(app: App, number: int, slug: str | None) -> tuple[Any, list[str]]:
-    from listserv.store import contributions
+    from listserv.store import contributions, tagging
 
     dialogue = app.dialogue(slug)
     with app.session.read() as connection:
@@ -139,7 +166,7 @@ def _one(app: App, number: int, slug: str | None) -> tuple[Any, list[str]]:
             raise Refused(
                 f"there is no contribution number {number} in {dialogue.slug}; see: listserv contribution list"
             )
-        return row, contributions.tags(connection, row["id"])
+        return row, tagging.of(connection, row["id"])
 
 
 @contribution.command()
@@ -221,12 +248,12 @@ def attribute(
 @pass_app
 def export(app: App, slug: str | None, path: str | None) -> None:
     """All of them with their texts and the names of their files, as JSON."""
-    from listserv.store import attachments, contributions, passages
+    from listserv.store import attachments, contributions, passages, tagging
 
     dialogue = app.dialogue(slug)
     with app.session.read() as connection:
         rows = contributions.rows(connection, dialogue.id, ["released"])
-        tags = contributions.all_tags(connection, dialogue.id)
+        tags = tagging.all_of(connection, dialogue.id)
         marked = passages.of_all(connection, dialogue.id)
         files = attachments.kept_in(connection, dialogue.id)
     whole = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -142,9 +142,30 @@ def _silent(found: Coverage, named: Named, labels: Mapping[str, str]) -> None:
             more = [f"and {len(names) - NAMES} more (--json has all)"] if len(names) > NAMES + 1 else []
             shown = names[:NAMES] if more else names
             _wrapped(f"  {output.pad(output.printable(labels.get(group, group)), 10)} ", ", ".join([*shown, *more]))
+    if found.unmarked:
+        say()
+        _wrapped("Taken up by their words, and marked by nobody yet (module.question): ", _pairs(found.unmarked))
     if found.untouched:
-        said = ", ".join(f"{module}.{number}" for module, number in found.untouched)
-        _wrapped("\nNobody took up (module.question): ", said)
+        say()
+        _wrapped("Nobody took up (module.question): ", _pairs(found.untouched) + _left(found))
+
+
+def _pairs(questions: Sequence[tuple[int, int]]) -> str:
+    return ", ".join(f"{module}.{number}" for module, number in questions)
+
+
+def _left(found: Coverage) -> str:
+    """What may yet turn out to answer one of those that nobody took up."""
+    modules = {module for module, _ in found.untouched}
+    left = sum(
+        part.unassigned.contributions - sum(one.suggested for one in part.questions)
+        for part in found.parts
+        if part.module.number in modules
+    )
+    if not left:
+        return ""
+    those = f"{output.plural(left, 'contribution')} there {'is' if left == 1 else 'are'}"
+    return f"; but {those} on no question yet: listserv contribution tag N --question Q"
 
 
 def _wrapped(lead: str, text: str) -> None:
@@ -189,5 +210,8 @@ def _as_dict(found: Coverage, named: Named) -> dict[str, Any]:
             {"group": one.group, "key": one.key, "name": named(one.group, one.key), "registered": one.registered}
             for one in found.silent
         ],
-        "untouched": [{"module": module, "question": number} for module, number in found.untouched],
+        **{
+            key: [{"module": module, "question": number} for module, number in pairs]
+            for key, pairs in (("unmarked", found.unmarked), ("untouched", found.untouched))
+        },
     }

@@ -107,7 +107,7 @@ def _outside(app: App, keys: list[Key], trial: bool, deep: bool) -> Iterator[Fin
     yield from smarthost.look(
         host=relay.host, port=relay.port, tls=relay.tls, login=login, hostname=settings.site.domain
     )
-    yield smarthost.reverse(relay.host, look)
+    yield smarthost.reverse(relay.host, settings.site.domain, look)
 
 
 def _published(app: App, keys: list[Key], look: Look) -> Iterator[Finding]:
@@ -172,6 +172,7 @@ def _site(app: App) -> Site:
         languages=tuple(settings.languages),
         addresses=Addresses(settings.domain, b"good for nothing"),
         wording=Wording(files.templates(), files.catalogues()),
+        pages=app.settings.web is not None,
     )
 
 

@@ -68,13 +68,11 @@ def _labels(found: Figures) -> dict[tuple[str, str], str]:
 
 
 def _tell(title: str, found: Figures, labels: Mapping[tuple[str, str], str], titles: Mapping[str, str]) -> None:
-    click.echo(
-        output.printable(
-            f"{title}: {output.plural(found.contributions, 'contribution')} by"
-            f" {output.plural(found.contributors, 'person', 'people')} of {found.registered} ({found.share:.0%}),"
-            f" {output.plural(found.countries, 'country', 'countries')}"
-        )
+    said, wrote = (
+        output.plural(found.contributions, "contribution"),
+        output.plural(found.contributors, "person", "people"),
     )
+    click.echo(output.printable(f"{title}: {said} by {wrote}"))
     for line in _course(found):
         click.echo("\n".join(textwrap.wrap(line, 79)))
     rows = found.rows()
@@ -85,7 +83,7 @@ def _tell(title: str, found: Figures, labels: Mapping[tuple[str, str], str], tit
             most = max(one.contributions for one in rows if one.group == group)
             click.echo(output.printable(f"\n{titles.get(group, group)}"))
         key = labels.get((row.group, row.key), row.key) or "not said"
-        _line(key, row.contributions, most, _who(row.contributors, row.registered))
+        _line(key, row.contributions, most, _who(row.contributors, row.registered, row.heard))
     if found.activity:
         _voices(found.activity)
     if found.reads:
@@ -94,21 +92,25 @@ def _tell(title: str, found: Figures, labels: Mapping[tuple[str, str], str], tit
             _line(key, count, max(count for _, count in found.reads))
 
 
-def _who(contributors: int, registered: int | None) -> str:
-    """ "1 person", "1 of 3 people"."""
-    if registered is None:
+def _who(contributors: int, registered: int | None, heard: int | None) -> str:
+    """ "1 person", "1 of 3 people"; "1 of 3 people, 1 other" where somebody wrote who is not registered (now)."""
+    if registered is None or heard is None:
         return output.plural(contributors, "person", "people")
-    return f"{contributors:,} of {output.plural(registered, 'person', 'people')}"
+    others = f", {output.plural(contributors - heard, 'other')}" if contributors > heard else ""
+    return f"{heard:,} of {output.plural(registered, 'person', 'people')}{others}"
 
 
 def _line(label: str, count: int, most: int, told: str = "") -> None:
-    bar = "█" * round(BAR * count / most) if most else ""
-    click.echo(f"  {output.pad(output.printable(label), LABEL)} {count:>4}  {bar:<{BAR}}  {told}".rstrip())
+    drawn = output.bar(count, most, BAR)
+    click.echo(f"  {output.pad(output.printable(label), LABEL)} {count:>4}  {drawn:<{BAR}}  {told}".rstrip())
 
 
 def _course(found: Figures) -> list[str]:
     """How it went, in sentences."""
-    lines = []
+    lines = [
+        f"{output.plural(found.registered, 'person', 'people')} registered, from"
+        f" {output.plural(found.countries, 'country', 'countries')}; {found.share:.0%} of them wrote."
+    ]
     if found.activity and found.contributions:
         one = found.activity
         lines.append(f"{output.plural(one.words, 'word')}, {one.length} in a contribution (median).")
@@ -147,20 +149,31 @@ def _voices(activity: Activity) -> None:
 
 def _sheet(found: Figures, labels: Mapping[tuple[str, str], str]) -> list[list[object]]:
     """A line for each figure: what it is of, its key and name, and the numbers."""
-    rows: list[list[object]] = [["group", "key", "name", "contributions", "contributors", "registered"]]
-    rows.append(["total", "", "", found.contributions, found.contributors, found.registered])
+    rows: list[list[object]] = [["group", "key", "name", "contributions", "contributors", "registered", "heard"]]
+    rows.append(
+        [
+            "total",
+            "",
+            "",
+            found.contributions,
+            found.contributors,
+            found.registered,
+            round(found.share * found.registered),
+        ]
+    )
     for row in found.rows():
         name = labels.get((row.group, row.key), row.key)
         registered = "" if row.registered is None else row.registered
-        rows.append([row.group, row.key, name, row.contributions, row.contributors, registered])
-    rows += [["delivery", key, key, "", "", count] for key, count in found.reads]
-    rows.append(["unreachable", "", "", "", "", found.unreachable])
+        wrote = "" if row.heard is None else row.heard
+        rows.append([row.group, row.key, name, row.contributions, row.contributors, registered, wrote])
+    rows += [["delivery", key, key, "", "", count, ""] for key, count in found.reads]
+    rows.append(["unreachable", "", "", "", "", found.unreachable, ""])
     if found.activity:
         voices = (
             ("first voices by module", found.activity.by_module),
             ("first voices by week", found.activity.by_week),
         )
-        rows += [[group, one.key, one.key, "", one.first, ""] for group, some in voices for one in some]
+        rows += [[group, one.key, one.key, "", one.first, "", ""] for group, some in voices for one in some]
     return rows
 
 

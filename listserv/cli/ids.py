@@ -1,8 +1,10 @@
-"""IDs as moderators type them: `7`, `12-18`, `3,5,9`."""
+"""IDs as moderators type them: `7`, `12-18`, `3,5,9`; guiding questions: `2`, or with their module `1.2`."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
@@ -16,6 +18,25 @@ LARGEST = 2**63 - 1
 
 #: One id, as an argument.
 ID = click.IntRange(0, LARGEST)
+
+
+class _Question(click.ParamType):
+    """(module or None, number); number 0: none."""
+
+    name = "question"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
+        return "N"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        found = re.fullmatch(r"(?:([0-9]{1,3})\.)?([0-9]{1,3})", str(value).strip())
+        if found is None:
+            self.fail(f"{value!r}: write its number, like 2, or with its module's, like 1.2", param, ctx)
+        return int(found[1]) if found[1] else None, int(found[2])
+
+
+#: A guiding question, as an option.
+QUESTION = _Question()
 
 
 def expand(words: Sequence[str]) -> list[int]:

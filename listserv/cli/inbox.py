@@ -69,7 +69,7 @@ def show(app: App, inbox_id: int, raw: bool, slug: str | None, as_json: bool) ->
         content = table.content(connection, rows[0]["raw_id"])
         gone_at = originals.purged_at(connection, rows[0]["raw_id"])
     if raw and gone_at:
-        raise Refused(f"of mail {inbox_id} {gone.said(app, gone_at, rows[0]['dialogue_id'])}")
+        raise Refused(f"of mail {inbox_id} {gone.said(app, gone_at, rows[0])}")
     if raw:
         sys.stdout.buffer.write(content)
         return
@@ -86,7 +86,7 @@ def show(app: App, inbox_id: int, raw: bool, slug: str | None, as_json: bool) ->
         if value not in (None, "") and key != "traceback":
             click.echo(output.printable(f"{key + ':':<13}{value}"))
     if gone_at:
-        click.echo(f"{'original:':<13}{gone.said(app, gone_at, rows[0]['dialogue_id'])}")
+        click.echo(f"{'original:':<13}{gone.said(app, gone_at, rows[0])}")
     if row["traceback"]:
         click.echo(output.printable(row["traceback"]))
 

@@ -13,6 +13,7 @@ from listserv.cli import ids as id_words
 from listserv.cli import output
 from listserv.cli.chosen import known
 from listserv.cli.context import App, changes, dialogue_option, pass_app
+from listserv.cli.ids import QUESTION
 from listserv.errors import Refused
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ class Wanted:
     """What the options say is to be marked, or with `remove` no more."""
 
     tags: tuple[str, ...]
-    questions: tuple[int, ...]
+    questions: tuple[tuple[int | None, int], ...]
     passages: tuple[str, ...]
     kind: str | None
     remove: bool
@@ -43,7 +44,7 @@ def mark_options(command: Callable[..., Any]) -> Callable[..., Any]:
     def gathered(
         *args: Any,
         tags: tuple[str, ...],
-        questions: tuple[int, ...],
+        questions: tuple[tuple[int | None, int], ...],
         passages: tuple[str, ...],
         kind: str | None,
         remove: bool,
@@ -60,9 +61,9 @@ def mark_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--question",
             "questions",
-            type=click.IntRange(0, 999),
+            type=QUESTION,
             multiple=True,
-            help="The guiding question it answers, instead of those noted; the main one first. 0 = none.",
+            help="The guiding question it answers (2, or 1.2), instead of those noted; the main one first. 0 = none.",
         ),
         click.option("--tag", "tags", multiple=True, help="May be repeated, like all of these."),
     ):
@@ -78,11 +79,16 @@ def mark_all(app: App, found: Mapping[int, int], wanted: Wanted) -> None:
     meant = None if wanted.kind is None else tagging.kind(wanted.kind)
     if wanted.kind is not None and meant is None:
         raise Refused(f"{wanted.kind!r} is no kind of passage; write one of: {', '.join(tagging.Kind)}")
-    marks = mark.Marks(wanted.tags, wanted.questions or None, wanted.passages, meant)
+    numbers = [number for _, number in wanted.questions] or None
+    modules = tuple(module for module, _ in wanted.questions if module is not None)
+    marks = mark.Marks(wanted.tags, numbers, wanted.passages, meant, modules)
     act, how = (mark.take, "no more: ") if wanted.remove else (mark.put, "")
     for name, contribution_id in found.items():
         said = act(app.session, app.now(), contribution_id, app.actor, marks)
         click.echo(output.printable(f"{name}  {how}{', '.join(said)}"))
+    for tag in wanted.tags if not wanted.remove else ():
+        if near := tagging.near(tag):
+            click.echo(output.printable(f"{tag!r} is a tag of your own now; did you mean {near.value!r}?"), err=True)
 
 
 def asked(dialogue: Dialogue, row: Mapping[str, Any]) -> str:

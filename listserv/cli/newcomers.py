@@ -23,6 +23,22 @@ if TYPE_CHECKING:
 CHUNK = 200
 
 
+def _pairs(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> dict[str, str]:
+    if bad := [one for one in value if "=" not in one]:
+        raise click.BadParameter(f"{bad[0]!r}: write KEY=VALUE")
+    return {key.strip(): said.strip() for key, _, said in (one.partition("=") for one in value)}
+
+
+fields_option = click.option(
+    "--field",
+    "fields",
+    multiple=True,
+    metavar="KEY=VALUE",
+    callback=_pairs,
+    help="A profile field of the dialogue's own.",
+)
+
+
 def own_fields(app: App, dialogue: Dialogue) -> Fields:
     from listserv.store import dialogues
 

@@ -29,22 +29,6 @@ from listserv.core.dialogue.model import DeliveryMode, Participation, Role
 from listserv.errors import Refused
 
 
-def _pairs(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> dict[str, str]:
-    if bad := [one for one in value if "=" not in one]:
-        raise click.BadParameter(f"{bad[0]!r}: write KEY=VALUE")
-    return {key.strip(): said.strip() for key, _, said in (one.partition("=") for one in value)}
-
-
-fields_option = click.option(
-    "--field",
-    "fields",
-    multiple=True,
-    metavar="KEY=VALUE",
-    callback=_pairs,
-    help="A profile field of the dialogue's own.",
-)
-
-
 @click.group()
 def participant() -> None:
     """People who take part."""
@@ -110,7 +94,7 @@ def _rows(app: App, slug: str | None, status: str | None) -> list[dict[str, Any]
 @click.option("--language", default="")
 @click.option("--role", type=click.Choice([one.value for one in Role]), default=Role.PARTICIPANT.value)
 @click.option("--delivery", type=click.Choice([one.value for one in DeliveryMode]), default=DeliveryMode.EACH.value)
-@fields_option
+@newcomers.fields_option
 @click.option("--invite", is_flag=True, help="Ask them first.")
 @click.option("--again", is_flag=True, help="Bring back who had left or was declined.")
 @click.option("--welcome/--no-welcome", default=True, help="Whether they get the welcome mail.")
@@ -217,8 +201,9 @@ def decline(app: App, addresses: tuple[str, ...], reason: str, slug: str | None,
 @click.option("--role", type=click.Choice([one.value for one in Role]))
 @click.option("--delivery", type=click.Choice([one.value for one in DeliveryMode]))
 @click.option("--status", type=click.Choice([Participation.ACTIVE.value, Participation.PAUSED.value]))
+@click.option("--reminders", type=click.Choice(["yes", "no"]), help="Private ones, to who has not written yet.")
 @shown_options
-@fields_option
+@newcomers.fields_option
 @dialogue_option
 @changes
 @pass_app
@@ -230,8 +215,10 @@ def set_(app: App, address: str, fields: dict[str, str], slug: str | None, yes: 
     given = {key: value.strip() for key, value in values.items() if value is not None}
     if not given and not fields and not any(shown.values()):
         raise click.UsageError("give at least one of the options")
-    part = {key: given[key] for key in ("role", "delivery", "status") if key in given}
-    profile = roster.standard({key: value for key, value in given.items() if key not in part})
+    part: dict[str, Any] = {key: given[key] for key in ("role", "delivery", "status") if key in given}
+    if "reminders" in given:
+        part["nudges"] = int(given["reminders"] == "yes")
+    profile = roster.standard({key: value for key, value in given.items() if key not in (*part, "reminders")})
     dialogue = app.dialogue(slug)
     roster.check(profile, fields, newcomers.own_fields(app, dialogue))
     if given or fields:

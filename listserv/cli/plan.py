@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from listserv.cli import appointments, coming, editor, output
+from listserv.cli import appointments, coming, editor, foreseen, output
 from listserv.cli.context import App, changes, dialogue_option, dry_run_option, json_option, pass_app
 from listserv.cli.module import local
 from listserv.core.dialogue import facilitation, programme
@@ -75,12 +75,14 @@ def listed(app: App, dialogue: Dialogue, *, everything: bool) -> tuple[list[dict
     from listserv.steps.schedule import State
     from listserv.store import originals, outbox, roundups
 
+    now = app.now()
     with app.session.read() as connection:
         bundled = outbox.would_get(connection, dialogue.id, (DeliveryMode.DAILY,))
-        keeps = programme.originals_until(dialogue)
+        keeps = programme.originals_until(dialogue, originals.first_came(connection, dialogue.id) or now)
         kept = len(originals.due(connection, [dialogue.id], of=dialogue.id)) if keeps else 0
         drafted = {row["period"]: row["id"] for row in roundups.rows(connection, dialogue.id)}
-    now, rows, happens = app.now(), [], []
+    rows: list[dict[str, Any]] = []
+    happens: list[dict[str, Any]] = []
     for one in schedule.entries(app.session, dialogue):
         past = one.state in (State.SENT, State.LEFT_OUT)
         if past and not everything:
@@ -101,7 +103,8 @@ def listed(app: App, dialogue: Dialogue, *, everything: bool) -> tuple[list[dict
             )
         rows.sort(key=lambda row: row["at"])  # stable: what is planned for one instant stays in its order
     if keeps and (kept or rows):
-        what = f"mails as they came are deleted (retention), {kept} so far; contributions and files stay"
+        goes = "are deleted" if facilitation.end(dialogue) else "begin to be deleted, each at its age"
+        what = f"mails as they came {goes} (retention), {kept} so far; contributions and files stay"
         rows.append(_row(dialogue, "purge", keeps, "purge", None, what, 0, State.PLANNED.value))
     return rows, happens
 
@@ -135,6 +138,8 @@ def _hours(dialogue: Dialogue, now: datetime) -> list[datetime]:
     ends = facilitation.end(dialogue) or max(now, opens) + SHOWN
     return daily(dialogue.policy.bundle, dialogue.zone, max(now, opens), ends)
 
+
+plan.add_command(foreseen.who)
 
 _id = click.argument("named", metavar="ID")
 
@@ -174,15 +179,16 @@ def _about(app: App, dialogue: Dialogue, entry: Entry) -> str:
     """When it goes and to how many; and, of an edited one, what readers of other languages get."""
     from listserv.steps import schedule
 
-    count = schedule.recipients(app.session, app.now(), app.site, dialogue, entry)
+    skipped = entry.state is schedule.State.SKIPPED
+    count = 0 if skipped else schedule.recipients(app.session, app.now(), app.site, dialogue, entry)
     when = f", {entry.at.astimezone(dialogue.zone):%a %Y-%m-%d %H:%M} ({dialogue.zone.key})" if entry.at else ""
     said = f"{entry.id}{when}: {', '.join([entry.state.value, *entry.changes])}"
     if count is not None:
         said += f", to {output.plural(count, 'person', 'people')}"
     if entry.change and entry.change.text:
         said += (
-            f"\nEdited by {entry.change.by}: this text goes to readers of every language as it stands, in"
-            f" {dialogue.language!r}; subject, greeting and footer are in each reader's own."
+            f"\nEdited by {entry.change.by}: this text goes to readers of every language as it stands; subject,"
+            " greeting and footer are in each reader's own."
         )
     return said + "\n"
 

@@ -103,13 +103,13 @@ def show(app: App, contribution_id: int, slug: str | None, as_json: bool) -> Non
     from listserv.core.publication.passages import stands
     from listserv.steps import mend
     from listserv.steps.hint import hint
-    from listserv.store import attachments, audit, contributions, dialogues, originals, passages
+    from listserv.store import attachments, audit, contributions, dialogues, originals, passages, tagging
 
     row = chosen.one(app, contribution_id, slug)
     with app.session.read() as connection:
         files = [dict(one) for one in attachments.of(connection, contribution_id)]
         history = [dict(one) for one in audit.rows(connection, subject=f"contribution {contribution_id}")]
-        tags = contributions.tags(connection, contribution_id)
+        tags = tagging.of(connection, contribution_id)
         marked = passages.of(connection, contribution_id)
         suggested = hint(dialogues.by_id(connection, row["dialogue_id"]), row)
         gone_at = originals.purged_of(connection, contribution_id)
@@ -161,7 +161,7 @@ def show(app: App, contribution_id: int, slug: str | None, as_json: bool) -> Non
         say(f"Marked:   {one['kind'] or 'passage'} “{one['text']}”{gone_}")
     say(f"Received: {row['received_at']:%Y-%m-%d %H:%M} UTC, {row['words']} words; {IN_WORDS[row['authentication']]}")
     if gone_at:
-        say(f"Original: {gone.said(app, gone_at, row['dialogue_id'])}")
+        say(f"Original: {gone.said(app, gone_at, row)}")
     for reason in telling(row["reasons"]):
         say(f"Held:     {reason}")
     if wish := byline.wish(row):

@@ -105,7 +105,10 @@ def _cautions(made: Consolidated, forms: tuple[str, ...]) -> list[str]:
     if made.borrowed:
         lines.append(f"edited in another language, and shown so: {', '.join(sorted(made.borrowed))}")
     for key, name in made.exposed:
-        lines.append(f"{key}: what was written there names {name}, who does not wish to be named")
+        told = f"names {name}, who does not wish to be named" if name else "quotes who does not wish to be quoted"
+        lines.append(
+            f"{key}: what was written there {told}: it is left out; to write it anew: listserv report edit {key}"
+        )
     if "pdf" in forms:
         from listserv.edge.report import fonts
 

@@ -14,6 +14,8 @@ from listserv.core.dialogue.model import Dialogue, RoundupState
 from listserv.errors import Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from listserv.steps.drafting import Draft
 
 
@@ -47,7 +49,7 @@ def list_(app: App, slug: str | None, as_json: bool) -> None:
 class _Meant:
     """`number`: what readers count it by; `period`: when it is due. No id: it has not been drafted.
 
-    `drawn`: the draft as it would go out now; None where a moderator has edited it.
+    `drawn`: the draft as it would go out now; None where a moderator has edited it. `told`: as of a Draft.
     """
 
     id: int | None
@@ -55,6 +57,7 @@ class _Meant:
     number: int
     text: str
     drawn: Draft | None = None
+    told: Sequence[int] = ()
 
     @property
     def name(self) -> str:
@@ -84,8 +87,8 @@ def _current(app: App, dialogue: Dialogue, roundup_id: int | None) -> _Meant:
         fresh = row is None or (row["state"] == RoundupState.DRAFT and row["edited_by"] is None)
         if fresh:
             made = drafting.draw_up(connection, app.site, dialogue, app.now())
-            return _Meant(row["id"] if row else None, period, made.number, made.text, made)
-        return _Meant(row["id"], period, roundups.number_of(connection, row), row["text"])
+            return _Meant(row["id"] if row else None, period, made.number, made.text, made, made.told)
+        return _Meant(row["id"], period, roundups.number_of(connection, row), row["text"], told=row["told"] or ())
 
 
 def _kept(app: App, dialogue: Dialogue, meant: _Meant) -> int:
@@ -98,12 +101,17 @@ def _kept(app: App, dialogue: Dialogue, meant: _Meant) -> int:
     return meant.id
 
 
-def _warn(app: App, dialogue: Dialogue, text: str) -> None:
-    """Of each quotation that cannot be traced: a line to standard error."""
+def _warn(app: App, dialogue: Dialogue, meant: _Meant, text: str) -> None:
+    """Of each quotation that cannot be traced, and of each name that will not go out: a line to standard error."""
     from listserv.steps import drafting
+    from listserv.steps.unname import Unnamed
 
     with app.session.read() as connection:
         found = drafting.untraced(connection, dialogue, text)
+        unnamed = Unnamed(connection, dialogue).names(text, meant.told)
+    for name in unnamed:
+        said = f"look at this: it names {name}, who no longer wants to be named: “A participant” goes out instead;"
+        click.echo(output.printable(f"{said} take out what else tells of them: listserv roundup edit"), err=True)
     for one in found:
         shown = one.sentence if len(one.sentence) <= 60 else f"{one.sentence[:60].rstrip()}…"
         click.echo(output.printable(f"look at this: “{shown}”: {one.why}"), err=True)
@@ -128,7 +136,7 @@ def preview(app: App, roundup_id: int | None, html: str | None, language: str | 
         text = (
             meant.drawn.in_language(app.site, spoken)
             if meant.drawn
-            else publish.as_edited(connection, app.site, dialogue, meant.text, spoken)
+            else publish.as_edited(connection, app.site, dialogue, meant.text, meant.told, spoken)
         )
         known = publish.numbers(connection, dialogue)
     letter = publish.worded(app.site, dialogue, spoken, meant.number, text, known)
@@ -136,7 +144,7 @@ def preview(app: App, roundup_id: int | None, html: str | None, language: str | 
         with open(html, "w", encoding="utf-8") as file:
             file.write(letter.html or "")
     click.echo(output.printable(f"Subject: {letter.subject}\n\n{letter.text}"))
-    _warn(app, dialogue, meant.text)
+    _warn(app, dialogue, meant, meant.text)
 
 
 @roundup.command()
@@ -158,7 +166,7 @@ def edit(app: App, roundup_id: int | None, text_file: Any, slug: str | None, yes
     known = _kept(app, dialogue, meant)
     publish.edit(app.session, app.now(), dialogue, known, app.actor, edited, meant.drawn)
     click.echo(f"round-up {known}  edited; it will be sent as you left it")
-    _warn(app, dialogue, edited)
+    _warn(app, dialogue, meant, edited)
 
 
 @roundup.command()
@@ -248,7 +256,7 @@ def _list_notes(app: App, dialogue: Dialogue, roundup_id: int | None, as_json: b
 @pass_app
 def send(app: App, roundup_id: int | None, slug: str | None, dry_run: bool, yes: bool) -> None:
     """Send it now, instead of at its time."""
-    from listserv.core.publication.length import words
+    from listserv.core.dialogue.phrases import length as words
     from listserv.steps import compose, insist, publish
     from listserv.store import outbox
 
@@ -260,7 +268,7 @@ def send(app: App, roundup_id: int | None, slug: str | None, dry_run: bool, yes:
     length, readers = output.plural(words(meant.text), "word"), output.plural(recipients, "participant")
     networks = "".join(f", and to {one.name}" for one in dialogue.networks)
     click.echo(output.printable(f"{meant.name}, {length}, to {readers}{networks}"))
-    _warn(app, dialogue, meant.text)
+    _warn(app, dialogue, meant, meant.text)
     if dry_run:
         click.echo("nothing was sent (--dry-run)")
         return

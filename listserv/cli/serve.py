@@ -26,13 +26,14 @@ PARTS = ("intake", "web", "work", "clock")
 
 @click.command()
 @click.option("--only", metavar="PARTS", help="Some of intake,web,work,clock (comma-separated).")
+@click.option("--log", type=click.Choice(["text", "json"]), default="text", help="A line for people, or an object.")
 @pass_app
-def serve(app: App, only: str | None) -> None:
+def serve(app: App, only: str | None, log: str) -> None:
     """Take mail in, work, and keep the programme's time, until stopped."""
     import asyncio
-    import logging
 
     from listserv.cli.planned import planned
+    from listserv.edge import heap, logs
     from listserv.steps import apply
 
     parts = set(only.split(",")) if only else set(PARTS)
@@ -40,9 +41,7 @@ def serve(app: App, only: str | None) -> None:
         raise Refused(f"--only: unknown part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
     if only and "web" in parts and app.settings.web is None:
         raise Refused(f"--only web: {app.settings.path.name} has no [web]; write one with host and port")
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)  # it logs mails that it cannot read, in full
+    logs.begin(log)
     session = app.engine
     from listserv.store import dialogues
 
@@ -51,6 +50,7 @@ def serve(app: App, only: str | None) -> None:
     if not known:
         for dialogue in app.settings.dialogues:
             apply.apply(session, app.now(), planned(dialogue), app.actor)
+    heap.give_back()
     daemon = engine(app, parts)
     asyncio.run(daemon.run(ready=lambda text: click.echo(text)))
 
@@ -152,6 +152,7 @@ def web(app: App, hooks: Hooks) -> Web:
         session=app.engine,
         now=app.now,
         look=hooks.look,
+        trusted=settings.trusted_proxies,
     )
 
 

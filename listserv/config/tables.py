@@ -24,6 +24,7 @@ from listserv.config.values import (
     Domain,
     File,
     Host,
+    IpNetwork,
     Instant,
     Language,
     Line,
@@ -95,6 +96,7 @@ class Dkim(Table):
 class Web(Table):
     host: Host = "127.0.0.1"
     port: Port = 8080  # 0 = any free one
+    trusted_proxies: tuple[IpNetwork, ...] = ()  # empty = X-Forwarded-For is nobody's to say
 
 
 class ClockTable(Table):

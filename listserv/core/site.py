@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from listserv.core.mail.addresses import Addresses
+from listserv.core.mail.addresses import Addresses, Link
 from listserv.core.publication.wording import Wording
 
 
@@ -21,6 +21,12 @@ class Site:
     @property
     def domain(self) -> str:
         return self.addresses.domain
+
+    def one_click(self, link: Link, participation_id: int) -> str | None:
+        """The URL that does it with one click (RFC 8058 §3.1); None where nobody serves https pages."""
+        if not self.pages or not self.base_url.startswith("https://"):
+            return None
+        return f"{self.base_url}/u/{self.addresses.token(link, participation_id)}"
 
     def language(self, *wanted: str) -> str:
         """The first of the wanted languages that we have words for; a region is ignored (fr-CA is fr)."""

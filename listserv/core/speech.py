@@ -18,7 +18,7 @@ Raises ValueError for a moment without a zone.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -103,6 +103,13 @@ def size(octets: int, language: str = "en") -> str:
         locale=_locale(language),
     )
     return shown.replace("\u202f", "\xa0")
+
+
+def lasting(span: timedelta, language: str = "en") -> str:
+    """Roughly how long: "5 minutes", "2 hours", "1 week"."""
+    from babel.dates import format_timedelta
+
+    return format_timedelta(max(span, timedelta(0)), granularity="minute", locale=_locale(language))
 
 
 def listed(items: Sequence[str], language: str = "en") -> str:

@@ -78,7 +78,7 @@ async def read_content(reader: asyncio.StreamReader, size_limit: int, take: Call
     return b"".join(blocks)
 
 
-def checked_content(wire: bytes, limits: Limits, *, mend: bool) -> bytes:
+def checked_content(wire: bytes, limits: Limits, mend: bool) -> bytes:
     """The mail itself out of what `read_content` read: dots unstuffed (RFC 5321 §4.5.2), nothing else changed.
 
     `mend`: bare CR and LF become CRLF and NULs go, instead of the mail being refused.

@@ -255,8 +255,8 @@ class Conversation(SMTP):
         limits, envelope = self._terms.limits, self.envelope
         self._reading = True
         try:
-            wire = await read_content(self._reader, limits.size, take)
-            content = checked_content(wire, limits, mend=self._terms.lmtp)
+            # The wire's octets have no name here: a mail that waits for its commit is in memory once.
+            content = checked_content(await read_content(self._reader, limits.size, take), limits, self._terms.lmtp)
         except Refused as refused:
             return str(refused.refusal)
         finally:

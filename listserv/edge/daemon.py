@@ -23,7 +23,7 @@ from listserv.edge.doors import Door, Hooks
 from listserv.edge.envelope import Refusal, StoreUnavailable, Transaction
 from listserv.edge.failure import log_crash
 from listserv.edge.retries import Retries
-from listserv.steps import alarm, bundle, deliver, intake, moderate, notify, programme
+from listserv.steps import alarm, bundle, deliver, index, intake, moderate, notify, programme
 from listserv.steps.intake import Reading
 from listserv.store import dialogues, inbox, outbox
 from listserv.store.changes import Changes
@@ -141,8 +141,9 @@ class Daemon:
         released = await asyncio.to_thread(moderate.release_passed, self._session, now, self._site)
         released += await asyncio.to_thread(bundle.send_owed, self._session, now, self._site)
         told = await asyncio.to_thread(notify.notify, self._session, now, self._site)
+        indexed = await asyncio.to_thread(index.index, self._session)
         self.done.mails += mails
-        return mails + released + told
+        return mails + released + told + indexed
 
     async def _processing(self) -> None:
         while not self._stop.is_set():
@@ -253,7 +254,7 @@ class Daemon:
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.add_signal_handler(number, self.stop)
         self._read_slugs()
-        self._free_leases()
+        self._put_right()
         if self._clock_runs:  # what an outage has left undone comes before the mail that waits
             await asyncio.to_thread(programme.tick, self._session, self._clock.now(), self._site)
         tasks: list[asyncio.Task[None]] = []
@@ -280,14 +281,15 @@ class Daemon:
         doing = "; ".join(door.describe() for door in self.doors) or "not listening"
         return f"listserv is ready: {', '.join(sorted(self._slugs)) or 'no dialogue yet'}; {doing}"
 
-    def _free_leases(self) -> None:
+    def _put_right(self) -> None:
         if self._session.sqlite:
             self._session.write(outbox.free_leases)
+        index.mend(self._session)
 
     async def until_idle(self) -> Done:
         """Process and send until nothing is left to do now."""
         self._read_slugs()
-        self._free_leases()
+        self._put_right()
         while await self._process() + await self._send():
             pass
         if self._relay is not None:

@@ -37,7 +37,7 @@ from listserv.edge.carriers import GROUP, MOST_AHEAD, UNCOMMITTED, Carrier, Clai
 from listserv.edge.commits import Finish
 from listserv.edge.hop import ENVELOPE, BrokenError, Line, result_of
 from listserv.edge.lanes import Lanes, Slow
-from listserv.edge.tls import in_words, unanswered
+from listserv.edge.tls import in_words, unanswered, unreached
 
 log = logging.getLogger("listserv")
 
@@ -205,7 +205,7 @@ class SmtpRelay:
             raise BrokenError(0, unanswered(within, line.phase, self._tls), line.phase) from error
         except (OSError, UnicodeError) as error:
             line.abort()
-            text = in_words(error, self._host) if line.phase is Phase.TLS else str(error)
+            text = in_words(error, self._host) if line.phase is Phase.TLS else unreached(error)
             raise BrokenError(0, text[:500] or "the connection was refused", line.phase) from error
         except BrokenError as broken:
             line.abort()

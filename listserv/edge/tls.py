@@ -1,7 +1,11 @@
-"""Why TLS with the relay did not come up, in words that say what to do; what OpenSSL says stands behind in brackets."""
+"""Why the relay is not reached, or TLS with it did not come up, in words that say what to do; what OpenSSL says stands
+behind in brackets.
+"""
 
 from __future__ import annotations
 
+import os
+import re
 import ssl
 
 from listserv.core.mail.transfer import Phase
@@ -17,6 +21,8 @@ _CERTIFICATE = {
     23: "the relay's certificate is revoked; its operator has to renew it",
 }
 _ANOTHER_NAME = (62, 64)  # a host name, an address
+_FAILED = re.compile(r"\[Errno (\d+)\] Connect call failed \('([^']+)', (\d+)[^)]*\)")
+_ERRNO = re.compile(r"\[Errno -?\d+\] ")
 
 
 def in_words(error: Exception, host: str) -> str:
@@ -34,6 +40,12 @@ def in_words(error: Exception, host: str) -> str:
             said = "the relay and this host agree on no way to encrypt"
         return f"{said} ({error.reason or error})"
     return f"the relay ended the connection while TLS was to come up ({str(error) or type(error).__name__})"
+
+
+def unreached(error: Exception) -> str:
+    """asyncio tells "[Errno 111] Connect call failed ('192.0.2.1', 25)", one after the other for several addresses."""
+    said = _FAILED.sub(lambda found: f"{os.strerror(int(found[1]))} ({found[2]} port {found[3]})", str(error))
+    return _ERRNO.sub("", said.removeprefix("Multiple exceptions: "))
 
 
 def unanswered(within: float, phase: Phase, tls: str) -> str:

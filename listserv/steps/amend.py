@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import hashlib
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from listserv.core.dialogue.phrases import length
 from listserv.core.mail import outmail
@@ -18,8 +20,18 @@ from listserv.store.session import Connection, Session
 CLAIM = timedelta(minutes=30)
 
 
-def edit(session: Session, now: datetime, contribution_id: int, actor: str, text: str, subject: str) -> bool:
-    """Replace its text and subject, keeping the author's text; false when nothing changed."""
+def version(row: Mapping[str, Any]) -> str:
+    """What a moderator has before them who begins to edit: another one once somebody else has edited it."""
+    return hashlib.sha256(f"{row['subject']}\0{row['text']}".encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def edit(
+    session: Session, now: datetime, contribution_id: int, actor: str, text: str, subject: str, *, made_from: str = ""
+) -> bool:
+    """Replace its text and subject, keeping the author's text; false when nothing changed.
+
+    `made_from`: its `version` when they began; Refused when somebody has edited it meanwhile.
+    """
     text = text.strip("\n") + "\n"
     if not text.strip():
         raise Refused(f"contribution {contribution_id}: an empty text; to take it out: listserv queue discard")
@@ -29,6 +41,8 @@ def edit(session: Session, now: datetime, contribution_id: int, actor: str, text
         row = held(connection, contribution_id)
         if text.strip() == row["text"].strip() and subject == row["subject"]:
             return False
+        if made_from not in ("", version(row)):
+            raise Refused(f"contribution {contribution_id} was edited by somebody else meanwhile; look at it anew")
         original = row["text"] if row["original"] is None else row["original"]
         values = {"text": text, "subject": subject, "original": original, "words": length(text)}
         contributions.change(connection, contribution_id, values)
@@ -94,5 +108,19 @@ def claim(session: Session, now: datetime, contribution_id: int, actor: str) -> 
         contributions.change(connection, contribution_id, {"claimed_by": actor, "claimed_until": until})
         audit.record(connection, now, actor, "claim", f"contribution {contribution_id}", "", row["dialogue_id"])
         return until
+
+    return session.write(write)
+
+
+def unclaim(session: Session, now: datetime, contribution_id: int, actor: str) -> bool:
+    """Show the others that one is on it no more; false when one's claim is over. Another's stays."""
+
+    def write(connection: Connection) -> bool:
+        row = held(connection, contribution_id)
+        if row["claimed_by"] != actor or row["claimed_until"] <= now:
+            return False
+        contributions.change(connection, contribution_id, {"claimed_by": None, "claimed_until": None})
+        audit.record(connection, now, actor, "unclaim", f"contribution {contribution_id}", "", row["dialogue_id"])
+        return True
 
     return session.write(write)

@@ -17,6 +17,7 @@ from listserv.core.dialogue.programme import Due, OccurrenceKind
 from listserv.core.publication.wording import Letter
 from listserv.core.site import Site
 from listserv.steps import compose, cover, drafting
+from listserv.steps.gather import people_of, voice
 from listserv.store import announcements, contributions, people, readers
 from listserv.store.session import Connection
 
@@ -45,16 +46,17 @@ NUDGE_LASTS = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What closing mails say. `share`: contributors of those registered, in per cent."""
+    """What closing mails say. `heard`: contributors who are registered; `share`: those of all registered, per cent."""
 
     contributions: int
     contributors: int
     countries: int
     registered: int
+    heard: int
 
     @property
     def share(self) -> int:
-        return round(100 * self.contributors / self.registered) if self.registered else 0
+        return round(100 * self.heard / self.registered) if self.registered else 0
 
 
 def modes(kind: OccurrenceKind) -> Sequence[DeliveryMode]:
@@ -128,7 +130,8 @@ def _values(connection: Connection, dialogue: Dialogue, now: datetime, what: Due
         case OccurrenceKind.SURVEY:
             return {"questions": dialogue.survey, "anonymous": dialogue.survey_anonymous}
         case OccurrenceKind.THANKS:
-            return {"figures": counts(connection, dialogue, None)}
+            left_over = drafting.left_over(connection, dialogue)
+            return {"figures": counts(connection, dialogue, None), "left_over": left_over}
         case _ if module is None:
             raise ValueError(f"{what.id} is no mail to all")
         case OccurrenceKind.OPEN:
@@ -151,11 +154,15 @@ def counts(connection: Connection, dialogue: Dialogue, module: Module | None) ->
     """Of that module, or of the whole dialogue."""
     number = module.number if module else None
     rows = contributions.rows(connection, dialogue.id, [ContributionState.RELEASED], module=number)
+    strangers: dict[str, int] = {}
+    wrote = {voice(row, strangers) for row in rows}
+    registered = {one.person for one in people_of(connection, dialogue) if one.registered}
     return Counts(
         contributions=len(rows),
-        contributors=len({row["person_id"] or row["from_address"] for row in rows}),
+        contributors=len(wrote),
         countries=len({row["country"] for row in rows if row["country"]}),
-        registered=people.registered(connection, dialogue.id),
+        registered=len(registered),
+        heard=len(wrote & registered),
     )
 
 

@@ -1,4 +1,4 @@
-"""Whether everybody may read a contribution on the web: the organisers open the archive, its author may object."""
+"""Where a contribution stands on the web, for those who may read the archive: organisers say who, its author may object."""
 
 from __future__ import annotations
 
@@ -7,14 +7,11 @@ from typing import Any
 
 from listserv.core.dialogue.model import Dialogue
 from listserv.core.site import Site
-from listserv.store import inbox, originals
-from listserv.store.session import Connection
 
 
-def is_open(connection: Connection, dialogue: Dialogue, contribution: Mapping[str, Any]) -> bool:
-    if dialogue.policy.archive != "public":
-        return False
-    return not originals.objects(inbox.content(connection, contribution["raw_id"]))
+def stands(dialogue: Dialogue, contribution: Mapping[str, Any]) -> bool:
+    """Whether it has a page at all: for everybody, or for those who take part (edge/web/access tells them apart)."""
+    return dialogue.policy.archive != "none" and not contribution["objects"]
 
 
 def url(site: Site, dialogue: Dialogue, number: int) -> str:

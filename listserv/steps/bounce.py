@@ -107,8 +107,8 @@ def _whose(
         if found is not None:
             return found
     for token in _ONE_CLICK.findall(" ".join(traces)):
-        number = site.addresses.read_token("unsubscribe", token)
-        if number is not None and (found := _of_part(connection, dialogue, number)):
+        link = site.addresses.read_link(token)
+        if link is not None and (found := _of_part(connection, dialogue, link[1])):
             return found
     for address in report.recipients if report else ():
         part = people.part_of(connection, dialogue.id, address)

@@ -163,7 +163,8 @@ def everyone(
     # One From address for all that the dialogue sends; a contribution's author is in its name (RFC 7960 §4).
     name = dialogue.title if sender is None else byline.via(sender, dialogue.title)
     alone = kind in audience.ANSWERED_ALONE  # each copy is given its own To and Reply-To as it leaves
-    shared = outmail.list_headers(site.addresses, dialogue.slug, dialogue.title)
+    takes = dialogue.closed_at is None  # an archive takes nothing new
+    shared = outmail.list_headers(site.addresses, dialogue.slug, dialogue.title, open_to_contributions=takes)
     renderings, subjects = {}, {}
     for language in sorted({default, *(site.language(one, dialogue.language) for one in languages)}):
         words_ = letter(language)
@@ -213,7 +214,8 @@ def body(site: Site, dialogue: Dialogue, kind: str, language: str, **values: obj
 
 
 def _common(site: Site, dialogue: Dialogue) -> dict[str, object]:
-    return {"dialogue": dialogue, "desk": Desk.of(site.addresses, dialogue.slug)}
+    moderation = f"{site.base_url}/{dialogue.slug}/moderate/" if site.pages else ""
+    return {"dialogue": dialogue, "desk": Desk.of(site.addresses, dialogue.slug, moderation=moderation)}
 
 
 def to_moderators(

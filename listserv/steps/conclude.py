@@ -52,7 +52,8 @@ def close(
     def letter(language: str) -> Letter:
         return compose.words(site, dialogue, "ended", language, figures=figures)
 
-    prepared = compose.everyone(site, dialogue, now, "ended", languages, letter, module=last)
+    closed = replace(dialogue, closed_at=now)
+    prepared = compose.everyone(site, closed, now, "ended", languages, letter, module=last)
     shown = letter(site.language(dialogue.language))
     if dry_run:
         return Outcome(shown, would_get, closes, notes)

@@ -37,12 +37,14 @@ class Purpose(StrEnum):
     PROFILE = "profile"  # the form: who are you?
     NEVER = "never"  # never to be written to again: was it really you?
     CHECKIN = "checkin"  # before the opening: does this address reach you?
+    LOGIN = "login"  # answered on a page (steps/login)
 
 
 #: How long each question may be answered.
 LASTS = {purpose: timedelta(days=3) for purpose in Purpose} | dict.fromkeys(
     (Purpose.INVITATION, Purpose.PROFILE, Purpose.CHECKIN), timedelta(days=60)
 )
+LASTS[Purpose.LOGIN] = timedelta(minutes=15)
 
 _TEMPLATE = {
     Purpose.JOIN: "join_confirm",

@@ -17,6 +17,7 @@ from listserv.core.dialogue.ratings import MOST
 from listserv.core.dialogue.survey import Question
 from listserv.core.dialogue.tags import Kind
 from listserv.core.mail.discretion import out_of_sight
+from listserv.core.mail.threads import base_subject
 from listserv.core.publication.byline import Byline
 from listserv.core.publication.material import Contribution
 from listserv.core.publication.report.document import Report, Section
@@ -30,7 +31,8 @@ from listserv.steps import poll
 from listserv.steps.collect import collect
 from listserv.steps.gather import gather
 from listserv.steps.measure import measure
-from listserv.store import contributions, dialogues, edits, people
+from listserv.steps.unname import Unnamed
+from listserv.store import dialogues, edits, people
 from listserv.store.session import Connection
 
 
@@ -38,7 +40,8 @@ from listserv.store.session import Connection
 class Consolidated:
     """`report`: with the edits; `draft`: without. `edits` by section; `borrowed`: those from the dialogue's language.
 
-    `exposed`: section and name of whoever does not want to be named and is, in what a moderator wrote.
+    `exposed`: section and name of whoever does not want to be named and was, in what a moderator wrote; or "" where it
+    quoted who does not want to be quoted. The report has it no more, `edits` do.
     """
 
     material: Material
@@ -72,15 +75,16 @@ def consolidate(
     rows = edits.of_all(connection, dialogue.id)
     own = {row["section"]: row for row in rows if row["language"] == tongue}
     lent = {row["section"]: row for row in rows if row["language"] == spoken and row["section"] not in own}
-    changes = {key: Edit(key, row["text"], row["base"]) for key, row in (own | lent).items()}
+    written = {key: Edit(key, row["text"], row["base"]) for key, row in (own | lent).items()}
+    changes, exposed = _allowed(connection, site, dialogue, material.said, written, tongue) if written else ({}, ())
     numbers = [one.number for one in material.said]
     return Consolidated(
         material=material,
         report=edited(made, changes, numbers),
         draft=made,
-        edits=changes,
+        edits=written,
         borrowed=frozenset(lent),
-        exposed=tuple(_exposed(connection, dialogue, changes)),
+        exposed=exposed,
     )
 
 
@@ -98,7 +102,7 @@ def section(made: Consolidated, key: str) -> Section:
 
 def gathered(connection: Connection, site: Site, dialogue: Dialogue, now: datetime) -> Material:
     """All that the report is made from."""
-    said = discreet(gather(connection, dialogue))
+    said = discreet(gather(connection, dialogue), dialogue.slug)
     fields = [(one["key"], one["label"]) for one in dialogues.fields(connection, dialogue.id)]
     moderators = people.moderators(connection, dialogue.id)
     response, asked = _evaluation(connection, dialogue)
@@ -152,34 +156,62 @@ def unmarked(made: Consolidated, kinds: Collection[Kind]) -> list[Kind]:
     return [kind for kind in kinds if kind not in marked and kind.value not in tags]
 
 
-def discreet(said: Sequence[Contribution]) -> tuple[Contribution, ...]:
-    """As everybody may read it: no mail addresses, and nothing that others quote of whoever is not to be quoted."""
-    silent = [one for one in said if not one.quotable]
-    unsaid = Unsaid((one.text, [other.text for other in said if other.number < one.number]) for one in silent)
+def discreet(said: Sequence[Contribution], slug: str) -> tuple[Contribution, ...]:
+    """As everybody may read it: no mail addresses, and nothing that others quote of whoever is not to be quoted.
+
+    A subject is theirs who wrote under it first: an answer that repeats one that is not to be quoted has none.
+    """
+    first: dict[str, Contribution] = {}
+    for one in said:
+        first.setdefault(_bare(one.subject, slug), one)
+    unsaid = _unsaid(said)
     return tuple(
         replace(
             one,
             byline=Byline(*(out_of_sight(part) for part in astuple(one.byline))),
-            subject=out_of_sight(one.subject),
-            text=out_of_sight(_unquoted(one.text, unsaid) if silent else one.text),
+            subject=out_of_sight(one.subject) if first[_bare(one.subject, slug)].quotable or not one.quotable else "",
+            text=out_of_sight(_unquoted(one.text, unsaid)),
             marked=tuple(replace(passage, text=out_of_sight(passage.text)) for passage in one.marked),
         )
         for one in said
     )
 
 
+def _bare(subject: str, slug: str) -> str:
+    return base_subject(subject, slug).casefold()
+
+
 def _unquoted(text: str, unsaid: Unsaid) -> str:
     return "\n".join(unsaid(line) if line.startswith(">") else line for line in text.split("\n"))
 
 
-def _exposed(connection: Connection, dialogue: Dialogue, changes: dict[str, Edit]) -> list[tuple[str, str]]:
-    """A section may have been written before its author wished not to be named."""
-    rows = contributions.rows(connection, dialogue.id, ["released"]) if changes else []
-    shown = {row["person_id"] for row in rows if row["attribution"] == Attribution.NAME}
-    unnamed = {
-        name
-        for row in rows
-        if row["attribution"] != Attribution.NAME and row["person_id"] not in shown and (name := row["person_name"])
-    }
-    texts = {key: edit.text.casefold() for key, edit in changes.items()}
-    return sorted((key, name) for key, text in texts.items() for name in unnamed if name.casefold() in text)
+def _unsaid(said: Sequence[Contribution], asked: Sequence[str] = ()) -> Unsaid:
+    """Takes out the words of those not to be quoted, but what others had said before them, and questions `asked`."""
+    silent = [one for one in said if not one.quotable]
+    return Unsaid((one.text, [*asked, *(other.text for other in said if other.number < one.number)]) for one in silent)
+
+
+def _allowed(
+    connection: Connection,
+    site: Site,
+    dialogue: Dialogue,
+    said: Sequence[Contribution],
+    written: dict[str, Edit],
+    language: str,
+) -> tuple[dict[str, Edit], tuple[tuple[str, str], ...]]:
+    """The edits without whoever wishes by now not to be named or quoted, and what was taken out of which.
+
+    A section may have been written before they said so. Whoever is named for one of theirs may be named.
+    """
+    unnamed = Unnamed(connection, dialogue)
+    unsaid = _unsaid(said, [words for one in dialogue.modules for words in (one.title, one.aim, *one.questions)])
+    told = [one.id for one in said if one.attribution == Attribution.NAME]
+    changes: dict[str, Edit] = {}
+    exposed: list[tuple[str, str]] = []
+    for key, edit in sorted(written.items()):
+        exposed += [(key, name) for name in unnamed.names(edit.text, told)]
+        text = unnamed.without(site, edit.text, told, language)
+        kept = unsaid(text)
+        exposed += [(key, "")] if kept != text else []
+        changes[key] = replace(edit, text=kept)
+    return changes, tuple(exposed)

@@ -21,7 +21,8 @@ from listserv.core.mail.inmail import InboundMail
 from listserv.core.publication.wording import Letter
 from listserv.core.site import Site
 from listserv.errors import Refused
-from listserv.steps import compose, insist, retell
+from listserv.steps import compose, insist
+from listserv.steps.unname import Unnamed
 from listserv.store import audit, copies, occurrences, people, roundups
 from listserv.store.session import Connection, Session
 
@@ -123,7 +124,7 @@ def foresee(
             raise Refused(f"there is no round-up {roundup_id}; see: listserv roundup list")
         if row["state"] != RoundupState.SENT:
             raise Refused(f"round-up {roundup_id} has not been sent: it goes to the networks when it is")
-        if retell.tells(connection, dialogue, row["text"], row["told"]):
+        if Unnamed(connection, dialogue).names(row["text"], row["told"]):
             raise Refused(
                 f"round-up {roundup_id} names somebody who no longer wants to be named; it cannot go out again"
             )

@@ -20,6 +20,7 @@ from typing import Any
 from listserv.core.dialogue import audience
 from listserv.core.dialogue.model import DeliveryState
 from listserv.core.mail import identity
+from listserv.core.mail.addresses import Link
 from listserv.core.mail.bounce.refusals import Blame, blame
 from listserv.core.mail.splice import personal, splice
 from listserv.core.mail.transfer import Copy, Result
@@ -122,10 +123,12 @@ def _copy(site: Site, one: leases.Claimed, head: bytes, body: bytes, deadline: f
         sender = ""  # answers to strangers: nobody whose bounces we would count (RFC 3834 §3.3)
     else:
         sender = site.addresses.bounces(one.slug, one.id)
-    if not one.personal and one.participation_id is not None:
-        one_click = None
-        if site.base_url.startswith("https://"):  # RFC 8058 §3.1
-            one_click = f"{site.base_url}/u/{site.addresses.token('unsubscribe', one.participation_id)}"
+    if one.participation_id is not None and one.kind in audience.REMINDERS:
+        wish = f"{site.addresses.request(one.slug)}?subject=no%20reminders"
+        one_click = site.one_click(Link.REMINDERS, one.participation_id)
+        head = splice(head, personal(unsubscribe=wish, one_click=one_click))
+    elif one.participation_id is not None and not one.personal:
+        one_click = site.one_click(Link.LEAVE, one.participation_id)
         leave, own = site.addresses.leave(one.slug, one.participation_id), {}
         if one.kind in audience.ANSWERED_ALONE:
             own = {"to": one.address, "reply_to": site.addresses.survey(one.slug, one.participation_id)}

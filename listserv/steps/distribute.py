@@ -75,7 +75,7 @@ def prepare(
 ) -> compose.Prepared:
     """The mailing of one contribution under its official number.
 
-    `archived`: where everybody can read it on the web (Archived-At, RFC 5064 §2). `root`: the Message-ID of its
+    `archived`: where it stands on the web (Archived-At, RFC 5064 §2). `root`: the Message-ID of its
     module's announcement; `parent`: that of the contribution it answers. References name ours only (DESIGN §3): what
     the author's program referred to elsewhere helps no other reader.
     """
@@ -85,6 +85,7 @@ def prepare(
     subject = f"{tag} {titled(dialogue, contribution, bool(parent))}"
 
     by = byline.of(contribution)
+    address = shown_address(dialogue, contribution)
     shown = [(one.name, one.size, link(site, dialogue, one)) for one in enclosures]
     missing = any(not (one.content or link) for one, (_, _, link) in zip(enclosures, shown, strict=True))
 
@@ -101,7 +102,7 @@ def prepare(
             organisation=by.organisation,
             via=by.via,
             country=by.country,
-            address=shown_address(dialogue, contribution),
+            address=address,
             text=contribution["text"],
             edited=contribution["original"] is not None,
             late=bool(contribution["late"]),
@@ -125,7 +126,11 @@ def prepare(
         references=references,
         module=contribution["module"],
         contribution_id=contribution["id"],
-        headers=(("X-Contribution", str(number)), *((("Archived-At", f"<{archived}>"),) if archived else ())),
+        headers=(
+            ("X-Contribution", str(number)),
+            *((("Archived-At", f"<{archived}>"),) if archived else ()),
+            *((("Author", address),) if address and address.isascii() else ()),  # From is the dialogue's
+        ),
         attachments=[(one.name, one.content_type, one.content) for one in enclosures if one.content],
     )
 

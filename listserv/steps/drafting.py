@@ -24,6 +24,7 @@ from listserv.core.publication.material import Contribution
 from listserv.core.publication.notes import Note, NoteKind
 from listserv.core.publication.passages import own_words
 from listserv.core.publication.roundup import RoundupMaterial, Selection, select, write
+from listserv.core.publication.sections import harmless_byline
 from listserv.core.publication.trace import Untraced
 from listserv.core.site import Site
 from listserv.errors import Refused
@@ -67,8 +68,7 @@ def draw_up(connection: Connection, site: Site, dialogue: Dialogue, now: datetim
     last = roundups.last_sent(connection, dialogue.id)
     since = last["drafted_at"] if last else None
     before = roundups.told(connection, dialogue.id)
-    old = retelling.brought_in(connection, dialogue.id)
-    released = [one for one in gather(connection, dialogue) if dialogue.module(one.module) and one.id not in old]
+    released = _released(connection, dialogue)
     said = tuple(one for one in released if one.id not in before)
     fresh = {one.number for one in said}
     shared = collect.of(connection, site, dialogue, released)
@@ -105,6 +105,25 @@ def draw_up(connection: Connection, site: Site, dialogue: Dialogue, now: datetim
         tuple(one.id for one in said),
         tuple(row["id"] for row in added),
     )
+
+
+def _released(connection: Connection, dialogue: Dialogue) -> list[Contribution]:
+    """Without what came with an old list's archive: readers have had that."""
+    old = retelling.brought_in(connection, dialogue.id)
+    return [one for one in gather(connection, dialogue) if dialogue.module(one.module) and one.id not in old]
+
+
+def left_over(connection: Connection, dialogue: Dialogue) -> list[tuple[str, int]]:
+    """What has been released and stands in no round-up, where none is to come: who wrote it, and its number.
+
+    "" for who is not to be named or quoted.
+    """
+    ahead = programme.coming(dialogue, occurrences.done(connection, dialogue.id))
+    if any(one.kind is OccurrenceKind.ROUNDUP for one in ahead):
+        return []
+    before = roundups.told(connection, dialogue.id)
+    found = [one for one in _released(connection, dialogue) if one.id not in before]
+    return [(harmless_byline(one.byline).sender if one.quotable else "", one.number) for one in found]
 
 
 def _current(module: Module, since: datetime) -> bool:

@@ -191,7 +191,7 @@ class _Erasing:
         dialogue = dialogues.by_id(connection, now_is["dialogue_id"])
         parent = contributions.get(connection, now_is["parent_id"]) if now_is["parent_id"] else None
         number = now_is["number"] or 0
-        shown = self.site.pages and archive.is_open(connection, dialogue, now_is)
+        shown = self.site.pages and archive.stands(dialogue, now_is)
         return distribute.prepare(
             self.site,
             dialogue,

@@ -35,7 +35,7 @@ from listserv.core.mail import identity
 from listserv.core.mail.files import Fate
 from listserv.core.site import Site
 from listserv.errors import Refused
-from listserv.store import audit, contributions, passages, surveys, traces
+from listserv.store import audit, passages, surveys, tagging, traces
 from listserv.store.session import Connection, Session
 
 _SECRET = frozenset({"token_hash", "digest"})
@@ -59,7 +59,7 @@ def dossier(session: Session, now: datetime, site: Site, mail_address: str, acto
             "participations": [_row(one) for one in traces.participations(connection, trace)],
             "contributions": [
                 _row(one)
-                | {"tags": contributions.tags(connection, one["id"]), "attachments": files.get(one["id"], [])}
+                | {"tags": tagging.of(connection, one["id"]), "attachments": files.get(one["id"], [])}
                 | {"passages": [_row(mark, "contribution_id") for mark in passages.of(connection, one["id"])]}
                 | {"reasons": [[rule, str(why)] for rule, why in one["reasons"]]}
                 for one in traces.contributions(connection, trace)

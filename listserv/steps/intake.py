@@ -21,7 +21,7 @@ from listserv.core.mail.inmail import InboundMail
 from listserv.core.mail.threads import base_subject
 from listserv.core.site import Site
 from listserv.errors import Temporary
-from listserv.steps import admit, answer, bounce, command, crosspost, decide, obey, poll, who
+from listserv.steps import admit, answer, bounce, command, crosspost, decide, obey, poll, request, who
 from listserv.steps.arrival import Arrival
 from listserv.store import contributions, copies, dialogues, inbox, people
 from listserv.store.session import Connection, Session, temporary
@@ -95,7 +95,7 @@ def _process(session: Session, now: datetime, site: Site, row: Any, reading: Rea
             effect, reason = bounce.consider(session, now, site, dialogue, target, mail)
         session.write(lambda connection: known.done(connection, outcome, reason) and effect(connection))
         return
-    proof = reading.prove(content, mail, row.protocol)
+    proof = request.UNPROVEN if row.protocol == request.PAGE else reading.prove(content, mail, row.protocol)
     if mail.author and mail.automatic is None and not proof.refuted and not proof.lacking:
         known.heard = now, dialogue.id, mail.author.address
     arrival = poll.asked(Arrival(session, now, site, dialogue, target, mail, row, proof, register, known.done))

@@ -1,4 +1,4 @@
-"""Somebody comes to take part by mail: the request, its confirmation with the form, the moderators' notice.
+"""Somebody comes to take part, by mail or on our page: the request, its confirmation with the form, moderators' notice.
 
 Where the sender is proven one mail is enough; else one is asked for that confirms and answers the form at once. Nothing
 of an unproven request stands in what we send to the address it names: neither name nor subject nor text.
@@ -6,13 +6,14 @@ of an unproven request stands in what we send to the address it names: neither n
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from listserv.core.dialogue.model import Participation
 from listserv.core.mail.authentication import Level
 from listserv.core.mail.level import IN_WORDS
 from listserv.core.sentence import Sentence
-from listserv.steps import confirm, enter, profile, vouch
+from listserv.steps import confirm, enter, profile, request, vouch
 from listserv.steps.confirm import Purpose
 from listserv.steps.enter import Applicant, Entry
 from listserv.steps.limit import Left
@@ -38,7 +39,9 @@ def ask(wish: Wish) -> Effect:
         return wish.left_out(Left.JOIN, "join: not asked to confirm")
     called = wish.name or wish.author.name
     with wish.session.read() as connection:
-        form = profile.unanswered(profile.questions(connection, wish.dialogue.id), {})
+        asked = profile.questions(connection, wish.dialogue.id)
+    filled = request.answers(wish.mail, asked) if wish.on_page else {}
+    form = profile.unanswered(asked, filled)
     question = confirm.question(
         wish.site,
         wish.dialogue,
@@ -46,8 +49,8 @@ def ask(wish: Wish) -> Effect:
         Purpose.JOIN,
         called,
         wish.author.address,
-        wish.language,
-        answers=wish.mail.message_id,
+        wish.site.language(filled.get("language", ""), wish.language),
+        answers=None if wish.on_page else wish.mail.message_id,
         greeted=False,
         form=[one for one in form if one.key != "name" or not called],
         by_request=wish.dialogue.policy.participation == "request" and not invited,
@@ -90,7 +93,10 @@ def _proven(wish: Wish) -> Effect:
 def confirmed(wish: Wish, asked: Any, part: Any | None) -> Effect:
     """A yes to the question whether it was them, or to an invitation. `asked`: its row; `part`: theirs, if any."""
     with wish.session.read() as connection:
-        told = profile.told(wish.mail, profile.questions(connection, wish.dialogue.id))
+        form = profile.questions(connection, wish.dialogue.id)
+        filled = request.filled(connection, wish.site, wish.dialogue, asked, form)
+    told = profile.told(wish.mail, form)
+    told = replace(told, values={**filled, **told.values})  # what they say now goes before what was filled in
     invited = asked["purpose"] == Purpose.INVITATION
     status = Participation.ACTIVE if invited else enter.status(wish, part)
     text = enter.own_text(wish, wish.mail)

@@ -41,8 +41,12 @@ MOST = 20
 #: domain. More in other people's names is one program at work, and what it may not use up others still have.
 BY_SENDER, BY_DOMAIN = 5, 30  # a day, an hour
 
+#: What one network may ask for on our pages in an hour: a whole organisation may stand behind one address.
+BY_NETWORK = 60
+
 FLOOD = "not answered: there is a flood of mail from people who do not take part"
 
+_NETWORK = "answer:web-"  # the occurrences that count requests of pages by network: what was asked for
 _SOURCE = "answer:source"  # the occurrences that count letters to strangers by where the mail came from
 _LEFT_OUT = "answer:left-out"  # the occurrences that count letters not written: what would have been answered, day
 
@@ -83,6 +87,21 @@ def from_source(connection: Connection, now: datetime, dialogue_id: int, sender:
         number = occurrences.last(connection, dialogue_id, _SOURCE, subject) + 1
         while not occurrences.once(connection, dialogue_id, _SOURCE, subject, number, now):
             number += 1  # another process has just counted one
+
+
+def of_network(connection: Connection, now: datetime, site: Site, dialogue_id: int, what: str, network: str) -> bool:
+    """Count a request of a page against the network it came from; false, and not counted, when that has had enough.
+
+    `network`: "" where it is not known, which is not limited. Kept for an hour, and as a keyed hash only.
+    """
+    kind, key = f"{_NETWORK}{what}", str(site.addresses.marks("network", what, network)[0])
+    occurrences.forget_until(connection, dialogue_id, kind, now - HOUR)
+    if network and occurrences.how_many(connection, dialogue_id, kind, key) >= BY_NETWORK:
+        return False
+    number = occurrences.last(connection, dialogue_id, kind, key) + 1
+    while not occurrences.once(connection, dialogue_id, kind, key, number, now):
+        number += 1  # another process has just counted one
+    return True
 
 
 def _foreign(sender: str, author: str) -> bool:

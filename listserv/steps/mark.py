@@ -18,7 +18,7 @@ from listserv.core.dialogue.tags import Kind, read
 from listserv.core.publication import passages
 from listserv.errors import Refused
 from listserv.steps.moderate import known
-from listserv.store import audit, contributions, dialogues
+from listserv.store import audit, contributions, dialogues, tagging
 from listserv.store import passages as marked
 from listserv.store.session import Connection, Session
 
@@ -29,12 +29,14 @@ MOST = 20
 @dataclass(frozen=True, slots=True)
 class Marks:
     """`questions`: the guiding questions it answers, the main one first, instead of those it had; 0 alone is none; None
-    leaves them. `passages`: words of its author's, to be quoted first; `kind`: what they are, besides."""
+    leaves them. `passages`: words of its author's, to be quoted first; `kind`: what they are, besides. `modules`: those
+    that the questions were said to be of."""
 
     tags: Sequence[str] = ()
     questions: Sequence[int] | None = None
     passages: Sequence[str] = ()
     kind: Kind | None = None
+    modules: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +56,14 @@ def put(session: Session, now: datetime, contribution_id: int, actor: str, marks
 
     def write(connection: Connection, row: Any) -> list[_Done]:
         said = list(map(_Done, names))
+        _check_modules(row, marks)
         if marks.questions is not None:
             dialogue = dialogues.by_id(connection, row["dialogue_id"])
             for one in wanted:
                 _check_question(dialogue, row["module"], one)
             _answer(connection, contribution_id, [one for one in wanted if one])
             said += [_Done(f"question {one}") for one in wanted if one] or [_Done("no question")]
-        contributions.add_tags(connection, contribution_id, names)
+        tagging.add(connection, contribution_id, names)
         for words in marks.passages:
             found = _passage(row, words)
             marked.add(connection, now, contribution_id, marks.kind.value if marks.kind else "", found, actor)
@@ -78,15 +81,16 @@ def take(session: Session, now: datetime, contribution_id: int, actor: str, mark
 
     def write(connection: Connection, row: Any) -> list[_Done]:
         has = contributions.questions(row)
+        _check_modules(row, marks)
         for one in marks.questions or ():
             if one not in has:
                 those = ", ".join(map(str, has)) or "none"
                 raise Refused(f"contribution {contribution_id} is not assigned to question {one}; it answers: {those}")
         if marks.questions:
             _answer(connection, contribution_id, [one for one in has if one not in marks.questions])
-        had = contributions.remove_tags(connection, contribution_id, names)
+        had = tagging.remove(connection, contribution_id, names)
         if missing := [name for name in names if name not in had]:
-            those = ", ".join([*had, *contributions.tags(connection, contribution_id)]) or "none"
+            those = ", ".join([*had, *tagging.of(connection, contribution_id)]) or "none"
             raise Refused(f"contribution {contribution_id} has no tag {missing[0]!r}; it has: {those}")
         said = [_Done(one) for one in (*had, *(f"question {one}" for one in marks.questions or ()))]
         for words in marks.passages:
@@ -94,6 +98,18 @@ def take(session: Session, now: datetime, contribution_id: int, actor: str, mark
         return said
 
     return _write(session, now, contribution_id, actor, "untag", write)
+
+
+def retag(
+    session: Session, now: datetime, contribution_id: int, actor: str, tags: Sequence[str], had: Sequence[str]
+) -> list[str]:
+    """It bears these tags; of those it `had` when they were read, the others go. The tags as they are kept."""
+    wanted = _names(tags)
+    if new := [one for one in wanted if one not in had]:
+        put(session, now, contribution_id, actor, Marks(tags=new))
+    if old := [one for one in had if one not in wanted]:
+        take(session, now, contribution_id, actor, Marks(tags=old))
+    return wanted
 
 
 def _unmark(connection: Connection, contribution_id: int, words: str, kind: Kind | None) -> list[_Done]:
@@ -131,12 +147,22 @@ def _names(said: Sequence[str]) -> list[str]:
         raise Refused(str(error)) from None
 
 
+def _check_modules(row: Any, marks: Marks) -> None:
+    """Refused where a question was said to be of another module than the contribution is in."""
+    for one in marks.modules:
+        if one != row["module"]:
+            where = f"in module {row['module']}" if row["module"] else "in no module"
+            raise Refused(f"contribution {row['id']} is {where}, so it answers no question of module {one}")
+
+
 def _check_question(dialogue: Dialogue, number: int | None, question: int) -> None:
     """Refused for a question that the module does not have; 0 is none."""
     module = dialogue.module(number)
     count = len(module.questions) if module else 0
     if not 0 <= question <= count:
-        raise Refused(f"module {number or '-'} has guiding questions 1 to {count} (0 takes the mark away)")
+        if not count:
+            raise Refused(f"{f'module {number}' if number else 'no module'} has no guiding questions")
+        raise Refused(f"module {number} has guiding questions 1 to {count} (0 takes the mark away)")
 
 
 def _answer(connection: Connection, contribution_id: int, questions: Sequence[int]) -> None:

@@ -18,7 +18,9 @@ def measure(connection: Connection, dialogue: Dialogue, said: Sequence[Contribut
     enrolled = people_of(connection, dialogue)
     where = {one.country: regions.of(one.country) for one in enrolled if one.country}
     counted = [
-        Contributed(one.person, one.module or 0, one.question, one.released_at, one.words, one.received_at)
+        Contributed(
+            one.person, one.module, one.question, one.released_at, one.words, one.received_at, one.questions[1:]
+        )
         for one in (gather(connection, dialogue) if said is None else said)
     ]
     fields = [one["key"] for one in dialogues.fields(connection, dialogue.id)]

@@ -15,7 +15,7 @@ from listserv.core.dialogue.model import ContributionState
 from listserv.core.dialogue.routing import Place, Why
 from listserv.core.mail.files import Fate
 from listserv.steps import moderate, undo
-from listserv.store import attachments, audit, contributions, occurrences, passages
+from listserv.store import attachments, audit, contributions, occurrences, passages, tagging
 from listserv.store.session import Connection
 
 #: The occurrence that tells which contribution (the round) another one (the subject) is the mended version of.
@@ -65,7 +65,7 @@ def link(connection: Connection, now: datetime, again: Again, contribution_id: i
         attachments.take_over(connection, old["id"], contribution_id)
     if old["question"]:
         contributions.change(connection, contribution_id, {key: old[key] for key in ("question", "further")})
-    contributions.add_tags(connection, contribution_id, contributions.tags(connection, old["id"]))
+    tagging.add(connection, contribution_id, tagging.of(connection, old["id"]))
     passages.take_over(connection, old["id"], contribution_id)
     for this, what in ((old["id"], f"as {contribution_id}"), (contribution_id, f"of {old['id']}")):
         audit.record(connection, now, author, "mend", f"contribution {this}", what, old["dialogue_id"])

@@ -146,9 +146,7 @@ def _prepared(
         # A thread stays in its module: what a moderator has moved stands beneath its new one's announcement.
         parent=parent["message_id"] if parent and parent["module"] == row["module"] else None,
         withheld=distribute.withheld(connection, contribution_id),
-        archived=archive.url(site, dialogue, number)
-        if site.pages and archive.is_open(connection, dialogue, row)
-        else None,
+        archived=archive.url(site, dialogue, number) if site.pages and archive.stands(dialogue, row) else None,
     )
     values = {
         "state": ContributionState.RELEASED,

@@ -14,15 +14,15 @@ from listserv.store import dialogues, people
 from listserv.store.session import Session
 
 
-def reasons(session: Session, site: Site, contribution_id: int) -> list[tuple[str, str]]:
-    """Ready reasons (templates/mail/_reasons.txt), each in English and in the language of its author."""
+def reasons(session: Session, site: Site, contribution_id: int, reader: str = "en") -> list[tuple[str, str]]:
+    """Ready reasons (templates/mail/_reasons.txt), each in the reader's language and in that of its author."""
     with session.read() as connection:
         row = moderate.held(connection, contribution_id)
         dialogue = dialogues.by_id(connection, row["dialogue_id"])
     language = site.language(row["person_language"] or "", dialogue.language)
     values = {"dialogue": dialogue, "module": dialogue.module(row["module"])}
-    said = [site.wording.text("_reasons", one, **values).strip().split("\n\n") for one in ("en", language)]
-    return [(" ".join(english.split()), " ".join(theirs.split())) for english, theirs in zip(*said, strict=True)]
+    said = [site.wording.text("_reasons", one, **values).strip().split("\n\n") for one in (reader, language)]
+    return [(" ".join(here.split()), " ".join(theirs.split())) for here, theirs in zip(*said, strict=True)]
 
 
 def of_return(session: Session, now: datetime, site: Site, contribution_id: int, reason: str) -> tuple[str, str, str]:

@@ -14,15 +14,17 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from listserv.core.dialogue.model import ContributionState, Dialogue, RoundupState
+from listserv.core.dialogue.model import Dialogue, RoundupState
 from listserv.core.dialogue.programme import ROUNDUP_SUBJECT, Due, OccurrenceKind
 from listserv.core.publication import trace
 from listserv.core.publication.wording import Letter
 from listserv.core.site import Site
 from listserv.errors import Refused
-from listserv.steps import archive, compose, crosspost, retell
+from listserv.steps import archive, compose, crosspost
 from listserv.steps.drafting import UNSENT, Draft, draw_up, due_at, keep_draft, needless
-from listserv.store import audit, contributions, dialogues, notes, occurrences, people, roundups
+from listserv.steps.unname import Unnamed
+from listserv.store import audit, dialogues, notes, occurrences, people, roundups
+from listserv.store import numbers as official
 from listserv.store.session import Connection, Session
 
 CLOCK = "clock"  # who acts, in the audit
@@ -68,8 +70,7 @@ def worded(site: Site, dialogue: Dialogue, language: str, number: int, text: str
 
 def numbers(connection: Connection, dialogue: Dialogue) -> frozenset[int]:
     """Of all that has been released."""
-    rows = contributions.rows(connection, dialogue.id, [ContributionState.RELEASED])
-    return frozenset(row["number"] for row in rows)
+    return official.released(connection, dialogue.id)
 
 
 def send_due(session: Session, now: datetime, site: Site, dialogue: Dialogue, what: Due) -> bool:
@@ -124,11 +125,11 @@ def send(
         row = roundups.of_period(connection, dialogue.id, period)
         if row is None:
             raise Refused("the round-up's draft has vanished; try again")
-        edited, barred = row["text"], _barred(connection, dialogue)
-        words = partial(_as_edited, site, edited, barred) if kept else partial(made.in_language, site)
+        edited, told = row["text"], row["told"] if kept else made.told
+        words = _Edited(connection, site, dialogue, edited, told) if kept else partial(made.in_language, site)
         prepared = prepare(connection, site, dialogue, now, made.number, words, row["id"])
-        told = row["told"] if kept else made.told
-        hidden = retell.tells(connection, dialogue, words(dialogue.language), told)  # edited by hand: it stays within
+        # Who is unnamed in it may still be told from what a moderator wrote around the name: then it stays within.
+        hidden = Unnamed(connection, dialogue).names(edited if kept else words(dialogue.language), told)
     silent = not kept and not made.contributions and not made.notes  # of no use to who does not take part
     to = () if hidden or silent else dialogue.networks
     posts = crosspost.ready(site, dialogue, now, to, made.number, words, row["id"])
@@ -223,22 +224,34 @@ def _decide(
     session.write(write)
 
 
-def as_edited(connection: Connection, site: Site, dialogue: Dialogue, text: str, language: str) -> str:
-    """What goes out of a text that a moderator has edited: all but what its author has withdrawn, or keeps unquoted."""
-    return _as_edited(site, text, _barred(connection, dialogue), language)
+class _Edited:
+    """Called with a language: what goes out in it of a text that a moderator has edited. `told`: as of a Draft."""
+
+    def __init__(
+        self, connection: Connection, site: Site, dialogue: Dialogue, text: str, told: Collection[int] | None
+    ) -> None:
+        self._site, self._text, self._told = site, text, told or ()
+        self._barred, self._unnamed = _barred(connection, dialogue), Unnamed(connection, dialogue)
+
+    def __call__(self, language: str) -> str:
+        def struck(numbers: str) -> str:
+            return self._site.wording.text("_unquoted", language, numbers=numbers).strip()
+
+        text = trace.struck(self._text, self._barred, struck)
+        return self._unnamed.without(self._site, text, self._told, language)
 
 
-def _as_edited(site: Site, text: str, barred: Collection[int], language: str) -> str:
-    return trace.struck(text, barred, lambda numbers: site.wording.text("_unquoted", language, numbers=numbers).strip())
+def as_edited(
+    connection: Connection, site: Site, dialogue: Dialogue, text: str, told: Collection[int] | None, language: str
+) -> str:
+    """What goes out of a text that a moderator has edited: all but what its author has withdrawn, or keeps unquoted,
+    and the names of those who do not want to be named by now."""
+    return _Edited(connection, site, dialogue, text, told)(language)
 
 
 def _barred(connection: Connection, dialogue: Dialogue) -> frozenset[int]:
     """Numbers of what is not to be quoted, or not to be seen any more."""
-    rows = contributions.rows(connection, dialogue.id)
-    released = ContributionState.RELEASED
-    return frozenset(
-        row["number"] for row in rows if row["number"] and (row["state"] != released or not row["quotable"])
-    )
+    return official.unquotable(connection, dialogue.id)
 
 
 def _once(

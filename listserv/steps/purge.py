@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from listserv.core.dialogue import programme
+from listserv.core.dialogue import facilitation, programme
 from listserv.core.dialogue.model import Dialogue
 from listserv.steps.publish import CLOCK
 from listserv.store import audit, compaction, dialogues, occurrences, originals
@@ -32,13 +32,17 @@ def tidy(session: Session, now: datetime) -> bool:
 
 
 def purge(session: Session, now: datetime) -> int:
-    """Let go of the mails as they came of all dialogues whose retention is over; how many."""
+    """Let go of the mails as they came whose retention is over; how many.
+
+    Of a network without an end that is some each day; what came to another dialogue too waits for that one's end.
+    """
     with session.read() as connection:
-        ended = [one for one in dialogues.all_of(connection) if programme.over(one, now)]
-    return sum(_purge(session, now, one, [each.id for each in ended]) for one in ended)
+        there = [(one, until) for one in dialogues.all_of(connection) if (until := programme.outlived(one, now))]
+    ended = {one.id for one, _ in there if facilitation.end(one)}
+    return sum(_purge(session, now, one, until, {*ended, one.id}) for one, until in there)
 
 
-def _purge(session: Session, now: datetime, dialogue: Dialogue, ended: list[int]) -> int:
+def _purge(session: Session, now: datetime, dialogue: Dialogue, until: datetime, ended: set[int]) -> int:
     day = now.toordinal()
     with session.read() as connection:
         if occurrences.recorded(connection, dialogue.id, PURGED, "originals", day):
@@ -46,7 +50,8 @@ def _purge(session: Session, now: datetime, dialogue: Dialogue, ended: list[int]
     count = 0
 
     def write(connection: Connection) -> int:
-        gone = originals.purge(connection, now, originals.due(connection, ended, of=dialogue.id, limit=BATCH))
+        due = originals.due(connection, ended, of=dialogue.id, until=until, limit=BATCH)
+        gone = originals.purge(connection, now, due)
         if not gone:
             occurrences.once(connection, dialogue.id, PURGED, "originals", day, now)
             if count:

@@ -51,6 +51,7 @@ def move(session: Session, now: datetime, dialogue: Dialogue, entry: Entry, acto
 def immovable(now: datetime, dialogue: Dialogue, entry: Entry, to: datetime) -> str:
     """Why it cannot go at that time; "" if it can."""
     module, shown = dialogue.module(entry.module), f"{to.astimezone(dialogue.zone):%Y-%m-%d %H:%M}"
+    last = facilitation.last_close(dialogue)
     match entry.key[0]:
         case _ if entry.due is None:
             return f"{entry.id} goes as it happens, so it has no time to move"
@@ -68,6 +69,9 @@ def immovable(now: datetime, dialogue: Dialogue, entry: Entry, to: datetime) -> 
                 return f"module {module.number} is open {span} ({dialogue.zone.key}); write a time within"
         case kind if kind in facilitation.BEFORE_THE_START and to >= facilitation.start(dialogue):
             return f"the dialogue begins before {shown}; write a time before that"
+        case kind if kind in facilitation.AFTER_THE_CLOSE and last and to < last:
+            over = f"{last.astimezone(dialogue.zone):%Y-%m-%d %H:%M}"
+            return f"the last module closes {over}, and {entry.id} is for after that; write a time then"
         case OccurrenceKind.LAST_CALL if (end := facilitation.end(dialogue)) and to >= end:
             return f"nothing counts any more at {shown}; write a time before the end"
     return ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from difflib import get_close_matches
 from email import message_from_bytes, policy
 from enum import StrEnum
 from types import SimpleNamespace
@@ -27,6 +28,12 @@ from listserv.store import occurrences, outbox, people
 from listserv.store.session import Session
 
 WELCOME, INVITATION = "welcome", "invitation"  # what goes as somebody comes; changes of them bear this kind
+
+#: What `plan` lists besides, and where it is set.
+NO_MAIL_OF_THE_CALENDAR = {
+    "bundle": "made of contributions as they are; its hour is bundle in listserv.toml",
+    "purge": "no mail; its time follows from retention in listserv.toml",
+}
 
 #: What may stand in place of our words, by kind: the template whose body it replaces.
 BODIES = {
@@ -102,8 +109,18 @@ def find(session: Session, dialogue: Dialogue, named: str) -> Entry:
     wanted = named.strip().lower().replace("_", "-")
     found = [one for one in entries(session, dialogue) if one.id == wanted]
     if not found:
-        raise Refused(f"there is no {named!r} in the calendar; see: listserv plan --all")
+        raise Refused(_unknown(wanted, named, entries(session, dialogue)))
     return max(found, key=lambda one: one.key[2])
+
+
+def _unknown(wanted: str, named: str, there: Sequence[Entry]) -> str:
+    if wanted in NO_MAIL_OF_THE_CALENDAR:
+        return f"{wanted} is {NO_MAIL_OF_THE_CALENDAR[wanted]}"
+    ids = [one.id for one in there]
+    near = [one for one in ids if one.startswith(f"{wanted}-") and one.removeprefix(f"{wanted}-").isdecimal()]
+    near = near or get_close_matches(wanted.replace(" ", "-"), ids, 1)
+    instead = f"; did you mean {' or '.join(near[:4])}?" if near else "; see: listserv plan --all"
+    return f"there is no {named!r} in the calendar{instead}"
 
 
 def recipients(session: Session, now: datetime, site: Site, dialogue: Dialogue, entry: Entry) -> int | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from listserv.core.dialogue import countries
 from listserv.core.dialogue.mask import TAKEN_OUT, Mask, Unsaid, telling
 from listserv.core.dialogue.model import ContributionState
 from listserv.core.mail import identity, reworded
@@ -48,6 +49,8 @@ def look(connection: Connection, site: Site, trace: Trace, *, texts: bool) -> So
     came = {one["message_id"] for one in (*written, *traces.inbound(connection, trace))} - {""}
     profile = traces.profile(connection, trace)
     behind = tuple(profile[what] for what in ("organisation", "country") if profile[what]) if profile else ()
+    if profile and profile["country"]:  # kept as a code, and said in readers' languages
+        behind += tuple(countries.named(profile["country"], language) for language in site.languages)
     mask = Mask(
         trace.names,
         {one: pseudonyms.get(identity.key(one), pseudonyms[trace.keys[0]]) for one in trace.spelt},

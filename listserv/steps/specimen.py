@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from listserv.core.dialogue.model import Attribution, Dialogue
+from listserv.core.mail.addresses import Link
 from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.outmail import Rendering
 from listserv.core.mail.splice import personal, splice
@@ -55,9 +56,7 @@ def contribution(site: Site, dialogue: Dialogue, now: datetime) -> Specimen:
         site, dialogue, now, row, 1, enclosures=[], languages=[dialogue.language], root=None, parent=None
     )
     made = _only(prepared)
-    one_click = None
-    if site.base_url.startswith("https://"):
-        one_click = f"{site.base_url}/u/{site.addresses.token('unsubscribe', NOBODY)}"
+    one_click = site.one_click(Link.LEAVE, NOBODY)
     leave = site.addresses.leave(dialogue.slug, NOBODY)
     return Specimen(splice(made.head, personal(unsubscribe=leave, one_click=one_click)), made.body)
 

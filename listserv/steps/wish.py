@@ -19,7 +19,7 @@ from listserv.core.dialogue.model import TAKING_PART, DeliveryMode, Participatio
 from listserv.core.dialogue.written import written_in
 from listserv.core.mail import files, identity
 from listserv.core.mail.identity import Mailbox
-from listserv.steps import choose, compose, confirm, leave, limit, notify
+from listserv.steps import choose, compose, confirm, leave, limit, notify, opt_out, request
 from listserv.steps.arrival import Arrival
 from listserv.steps.choose import Chosen
 from listserv.steps.confirm import Purpose
@@ -45,6 +45,7 @@ class Wish:
         self.session, self.now, self.site, self.dialogue = arrival.session, arrival.now, arrival.site, arrival.dialogue
         self.mail, self.proof, self.inbox_id = arrival.mail, arrival.proof, arrival.row.id
         self.author, self.part, self.sent_to = author, part, sent_to
+        self.on_page = arrival.row.protocol == request.PAGE
         spoken = part["language"] if part else written_in(self.mail.subject, self.mail.text)
         self.language = self.site.language(spoken, self.dialogue.language)
         self.name = part["name"] if part else ""  # never what From says: anybody could have us pass on their words
@@ -182,14 +183,12 @@ class Wish:
         if too_often := self.enough(part["id"]):
             return nothing, too_often
         told = self._answer("reminders", name=self.name, wanted=wanted, meant_for_all=meant_for_all)
-        said = "reminders" if wanted else "no reminders"
 
         def effect(connection: Connection) -> None:
-            people.change_part(connection, self.now, part["id"], {"nudges": int(wanted)})
+            opt_out.noted(connection, self.now, self.dialogue, part, wanted)
             told.to_one(connection, self.now, part["address"], part["id"])
-            audit.record(connection, self.now, part["address"], "set", part["address"], said, self.dialogue.id)
 
-        return effect, said
+        return effect, opt_out.SAID[wanted]
 
     def enough(self, part_id: int) -> str:
         """Why it is one wish too many today; "" when it is not."""

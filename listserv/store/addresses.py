@@ -25,6 +25,7 @@ from listserv.store.tables import (
     participation,
     person,
     ticket,
+    visit,
 )
 
 
@@ -123,7 +124,7 @@ def absorb(connection: Connection, keep: int, gone: int, values: dict[str, Any])
 
     `keep`: the younger one, as in `join_parts`; `values`: its columns.
     """
-    for table in (address, contribution, confirmation, participation):
+    for table in (address, contribution, confirmation, participation, visit):
         connection.execute(table.update().where(table.c.person_id == gone).values(person_id=keep))
     connection.execute(person.delete().where(person.c.id == gone))
     people.change_person(connection, keep, values)

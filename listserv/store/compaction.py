@@ -1,9 +1,10 @@
 """Clearing a SQLite file of what was deleted: what an erasure took out of tables stands in free pages and the WAL.
 
 `secure_delete` (store/session) writes zeros where a row has been; what a page kept when its rows were moved, and what
-older versions left, only VACUUM takes away. It writes the file anew into the WAL, and the checkpoint then makes the WAL
-empty. Two connections that checkpoint together can meet SQLite's WAL-reset bug (before 3.51.3), so only whoever has the
-engine lock does it. On PostgreSQL dead rows are its own VACUUM's business.
+older versions left, only VACUUM takes away. Words that are searched no more stand in FTS5's index until its parts are
+merged into one. VACUUM writes the file anew into the WAL, and the checkpoint then makes the WAL empty. Two connections
+that checkpoint together can meet SQLite's WAL-reset bug (before 3.51.3), so only whoever has the engine lock does it.
+On PostgreSQL dead rows are its own VACUUM's business.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ def compact(engine: Engine) -> None:
     connection = engine.raw_connection()
     try:
         cursor = connection.cursor()
+        cursor.execute("INSERT INTO searched_words (searched_words) VALUES ('optimize')")
         cursor.execute("VACUUM")
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         cursor.fetchall()

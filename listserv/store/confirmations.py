@@ -26,3 +26,11 @@ def use(connection: Connection, confirmation_id: int, now: datetime) -> bool:
         confirmation.c.id == confirmation_id, confirmation.c.used_at.is_(None), confirmation.c.lapses_at > now
     )
     return connection.execute(statement.values(used_at=now)).rowcount == 1
+
+
+def asked(connection: Connection, purpose: str, since: datetime, person_id: int | None = None) -> int:
+    """How many of that purpose were asked since: of one person, or of all."""
+    query = sa.select(sa.func.count()).where(confirmation.c.purpose == purpose, confirmation.c.asked_at > since)
+    if person_id is not None:
+        query = query.where(confirmation.c.person_id == person_id)
+    return connection.execute(query).scalar_one()

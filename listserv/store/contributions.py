@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from listserv.core.dialogue.model import ContributionState
-from listserv.store.tables import contribution, dialogue, inbox, mailing, occurrence, person, tag
+from listserv.store import originals
+from listserv.store.tables import contribution, dialogue, inbox, mailing, occurrence, person
 from listserv.store.waiting import wanted
 
 #: That it came with an old list's archive and was never sent to anybody (steps/bring_in).
@@ -21,12 +22,19 @@ BROUGHT_IN = sa.and_(
 
 
 def add(connection: Connection, values: dict[str, Any]) -> int:
+    """A new one, of the mail `raw_id`, which says whether its author objects to an archive; its id."""
+    values = values | {"objects": int(originals.objected(connection, values["raw_id"]))}
     return connection.execute(contribution.insert(), values).inserted_primary_key[0]
 
 
 def get(connection: Connection, contribution_id: int) -> Any | None:
     """One contribution, all columns, with `dialogue` (slug) and the person's profile."""
     return connection.execute(whole().where(contribution.c.id == contribution_id)).mappings().first()
+
+
+def of(connection: Connection, ids: Collection[int]) -> dict[int, Any]:
+    """Those of them that there are, as `get` gives them, by id."""
+    return {row["id"]: row for row in connection.execute(whole().where(contribution.c.id.in_(ids))).mappings()}
 
 
 def by_number(connection: Connection, dialogue_id: int, number: int) -> Any | None:
@@ -96,31 +104,6 @@ def released_after(connection: Connection, dialogue_id: int, number: int, limit:
         contribution.c.state == ContributionState.RELEASED,
     )
     return connection.execute(query.order_by(contribution.c.number).limit(limit)).mappings().all()
-
-
-def tags(connection: Connection, contribution_id: int) -> list[str]:
-    query = sa.select(tag.c.tag).where(tag.c.contribution_id == contribution_id).order_by(tag.c.tag)
-    return list(connection.execute(query).scalars())
-
-
-def all_tags(connection: Connection, dialogue_id: int) -> dict[int, list[str]]:
-    query = sa.select(tag.c.contribution_id, tag.c.tag).join(contribution).order_by(tag.c.tag)
-    found: dict[int, list[str]] = {}
-    for contribution_id, name in connection.execute(query.where(contribution.c.dialogue_id == dialogue_id)):
-        found.setdefault(contribution_id, []).append(name)
-    return found
-
-
-def add_tags(connection: Connection, contribution_id: int, names: Collection[str]) -> None:
-    for name in sorted(set(names) - set(tags(connection, contribution_id))):
-        connection.execute(tag.insert().values(contribution_id=contribution_id, tag=name))
-
-
-def remove_tags(connection: Connection, contribution_id: int, names: Collection[str]) -> list[str]:
-    """Those it had."""
-    had = [name for name in tags(connection, contribution_id) if name in set(names)]
-    connection.execute(tag.delete().where(tag.c.contribution_id == contribution_id, tag.c.tag.in_(had)))
-    return had
 
 
 def asked(connection: Connection, ids: Collection[int]) -> Sequence[Any]:

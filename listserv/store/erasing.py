@@ -33,12 +33,16 @@ from listserv.store.tables import (
     rendering,
     tag,
     ticket,
+    visit,
 )
 from listserv.store.traces import MANY, Trace
 from listserv.store.types import Reasons
 
-#: Not swept: what has no words of people in it, and what `renderings` and `originals` give one by one.
-_UNSWEPT = frozenset({"raw", "rendering", "blob", "address", "suppression", "alembic_version", "fetched", "dialogue"})
+#: Not swept: what has no words of people in it, what `renderings` and `originals` give one by one, and what is
+#: searched: a change of the contribution takes it out (store/watching).
+_UNSWEPT = frozenset(
+    {"raw", "rendering", "blob", "address", "suppression", "alembic_version", "fetched", "dialogue", "searched"}
+)
 #: Of the programme, which is the organisers', nothing but who has set its dates.
 _ONLY = {"module": {"dated_by"}}
 _BLANK_PROFILE = ("country", "organisation", "sector", "gender", "language", "timezone")
@@ -50,7 +54,7 @@ def _each(ids: Sequence[int]) -> Iterator[Sequence[int]]:
 
 
 def person_goes(connection: Connection, now: datetime, trace: Trace, pseudonym: str) -> None:
-    """Name, profile, addresses, questions, what is theirs of a survey, tickets; their participations are left."""
+    """Name, profile, addresses, questions, what is theirs of a survey, tickets, visits; participations stay."""
     spelt = sa.func.lower(confirmation.c.address).in_(trace.spelt)
     connection.execute(confirmation.delete().where(spelt))
     if trace.person_id is None:
@@ -59,6 +63,7 @@ def person_goes(connection: Connection, now: datetime, trace: Trace, pseudonym: 
     surveys.forget(connection, trace.parts)
     theirs = sa.or_(ticket.c.participation_id.in_(trace.parts), ticket.c.requester_id.in_(trace.parts))
     connection.execute(ticket.delete().where(theirs))
+    connection.execute(visit.delete().where(visit.c.person_id == trace.person_id))
     connection.execute(address.delete().where(address.c.person_id == trace.person_id))
     blank = dict.fromkeys(_BLANK_PROFILE, "")
     connection.execute(

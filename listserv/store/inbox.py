@@ -54,6 +54,21 @@ def wrote_to(connection: Connection, author: str, recipient: str, since: datetim
     return connection.execute(query.limit(1)).first() is not None
 
 
+def last_of(connection: Connection, author: str, recipient: str, protocol: str, by: datetime) -> bytes | None:
+    """The last mail of that author (core/mail/identity.key) to that address that came so, by then; None if none."""
+    query = (
+        sa.select(raw.c.content)
+        .join_from(inbox, raw, raw.c.id == inbox.c.raw_id)
+        .where(
+            inbox.c.author == author,
+            sa.func.lower(inbox.c.recipient) == recipient.lower(),
+            inbox.c.protocol == protocol,
+            inbox.c.received_at <= by,
+        )
+    )
+    return connection.execute(query.order_by(inbox.c.id.desc()).limit(1)).scalar() or None
+
+
 def sender_of(connection: Connection, inbox_id: int) -> str:
     """The envelope sender of a mail; "" for the null sender, or when it is not there."""
     return connection.execute(sa.select(inbox.c.sender).where(inbox.c.id == inbox_id)).scalar() or ""

@@ -26,8 +26,8 @@ from listserv.store.types import database_now
 class Claimed:
     """A delivery under our lease. It goes out when its recipient is `active` and has it `wanted`.
 
-    Both are as things stand now: who left, paused or changed their delivery mode since the release gets no copy. A
-    personal answer still goes out.
+    Both are as things stand now: who left, paused or changed their delivery mode since the release gets no copy, nor
+    who wants no reminders any more a reminder. A personal answer still goes out.
     """
 
     id: int
@@ -82,6 +82,7 @@ def claim(connection: Connection, limit: int, lease: float) -> list[Claimed]:
             dialogue.c.slug,
             participation.c.status,
             participation.c.delivery,
+            participation.c.nudges,
         )
         .join_from(delivery, mailing, delivery.c.mailing_id == mailing.c.id)
         .join(dialogue, dialogue.c.id == mailing.c.dialogue_id)
@@ -99,11 +100,22 @@ def claim(connection: Connection, limit: int, lease: float) -> list[Claimed]:
             slug=row.slug,
             kind=row.kind,
             personal=bool(row.personal),
-            active=bool(row.personal) or row.status in (None, Participation.ACTIVE),
-            wanted=bool(row.personal) or row.delivery in (None, *audience.modes(row.kind)),
+            active=_answer(row) or row.status in (None, Participation.ACTIVE),
+            wanted=_wanted(row),
         )
         for row in connection.execute(query)
     ]
+
+
+def _answer(row: Any) -> bool:
+    """Personal, and not of those that nobody has asked for."""
+    return bool(row.personal) and row.kind not in audience.REMINDERS
+
+
+def _wanted(row: Any) -> bool:
+    if row.kind in audience.REMINDERS and not row.nudges:
+        return False
+    return _answer(row) or row.delivery in (None, *audience.modes(row.kind))
 
 
 def ours(connection: Connection, claims: Sequence[tuple[int, int]]) -> dict[int, int]:

@@ -42,6 +42,11 @@ def forget(connection: Connection, dialogue_id: int, kind: str, subject: str) ->
     connection.execute(occurrence.delete().filter_by(dialogue_id=dialogue_id, kind=kind, subject=subject))
 
 
+def forget_until(connection: Connection, dialogue_id: int, kind: str, at: datetime) -> None:
+    """What is recorded of a kind up to that instant is needed no more."""
+    connection.execute(occurrence.delete().filter_by(dialogue_id=dialogue_id, kind=kind).where(occurrence.c.at <= at))
+
+
 def once_a_day(connection: Connection, dialogue_id: int, kind: str, subject: str, now: datetime) -> bool:
     """As `once`, on the UTC day of `now`."""
     return once(connection, dialogue_id, kind, subject, now.astimezone(UTC).toordinal(), now)

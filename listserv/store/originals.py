@@ -1,7 +1,7 @@
 """Mails as they came, and how they go: their retention is over, or who they are from, or name, is erased.
 
 Of one that is purged the row stays, with the day. Its content is then empty, but for its author's wish not to stand in
-a public archive (X-No-Archive), which outlives it.
+an archive (X-No-Archive), which outlives it; a contribution's row says it too.
 """
 
 from __future__ import annotations
@@ -22,8 +22,14 @@ _HEAD = 128 * 1024
 _OBJECTION = b"X-No-Archive: yes\r\n\r\n"
 
 
+def objected(connection: Connection, raw_id: int) -> bool:
+    """Whether the author of that mail objects to an archive."""
+    head = sa.func.substr(raw.c.content, 1, _HEAD, type_=sa.LargeBinary)
+    return objects(connection.execute(sa.select(head).where(raw.c.id == raw_id)).scalar_one() or b"")  # SQLite: NULL
+
+
 def objects(content: bytes) -> bool:
-    """Whether its author objects to a public archive."""
+    """Whether its author objects to an archive."""
     return _OBJECTS.search(content[:_HEAD].replace(b"\r\n", b"\n").partition(b"\n\n")[0]) is not None
 
 
@@ -41,24 +47,39 @@ def purge(connection: Connection, now: datetime, raw_ids: Sequence[int]) -> int:
 
 
 def due(
-    connection: Connection, ended: Collection[int], *, of: int | None = None, limit: int | None = None
+    connection: Connection,
+    ended: Collection[int],
+    *,
+    of: int | None = None,
+    until: datetime | None = None,
+    limit: int | None = None,
 ) -> list[int]:
-    """The mails to these dialogues that are still kept as they came, the oldest first; `of`: only those to that one.
+    """The mails to these dialogues that are still kept as they came, the oldest first.
 
-    None that was to another dialogue too, nor one that has not been processed yet.
+    `of`: only those to that one; `until`: only those that came by then. None that was to another dialogue too, nor one
+    that has not been processed yet.
     """
     to = [inbox.c.raw_id == raw.c.id]
+    there = [*to, inbox.c.dialogue_id.in_(ended if of is None else [of])]
+    if until is not None:
+        there.append(inbox.c.received_at <= until)
     waits = inbox.c.state == sa.literal_column(f"'{InboxState.NEW}'")
     needed = sa.or_(sa.and_(inbox.c.dialogue_id.is_not(None), inbox.c.dialogue_id.not_in(ended)), waits)
     query = (
         sa.select(raw.c.id)
         .where(raw.c.purged_at.is_(None))
-        .where(sa.exists().where(*to, inbox.c.dialogue_id.in_(ended if of is None else [of])))
+        .where(sa.exists().where(*there))
         .where(~sa.exists().where(*to, needed))
         .order_by(raw.c.id)
         .limit(limit)
     )
     return list(connection.execute(query).scalars())
+
+
+def first_came(connection: Connection, dialogue_id: int) -> datetime | None:
+    """When the oldest mail to that dialogue came that is still kept as it came; None: there is none."""
+    query = sa.select(sa.func.min(inbox.c.received_at, type_=inbox.c.received_at.type)).join(raw)
+    return connection.execute(query.where(inbox.c.dialogue_id == dialogue_id, raw.c.purged_at.is_(None))).scalar()
 
 
 def purged_at(connection: Connection, raw_id: int) -> datetime | None:

@@ -276,3 +276,11 @@ def take_back(connection: Connection, contribution_id: int) -> bool:
         mailing.delete().where(mailing.c.contribution_id == contribution_id, mailing.c.kind == "contribution")
     )
     return True
+
+
+def on_its_way(connection: Connection, contribution_id: int) -> tuple[int, float | None]:
+    """Of a release, how many copies it has, and the seconds until the first may leave; None once one may have."""
+    query = sa.select(sa.func.count(), sa.func.max(delivery.c.epoch), sa.func.min(delivery.c.due_at) - database_now())
+    of_it = sa.and_(mailing.c.contribution_id == contribution_id, mailing.c.kind == "contribution")
+    count, claimed, left = connection.execute(query.join_from(delivery, mailing).where(of_it)).one()
+    return count, left if count and not claimed and left > 0 else None

@@ -163,5 +163,7 @@ PARTS: tuple[Part, ...] = (
 STAYS = {
     "confirmation": "open questions: their tokens are secrets",
     "ticket": "leave to decide by mail: its tokens are secrets",
+    "visit": "who is logged in where: its tokens are secrets",
+    "searched": "made anew from what is taken along",
     "fetched": "the mailbox of this installation",
 }

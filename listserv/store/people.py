@@ -74,6 +74,12 @@ def part_of(connection: Connection, dialogue_id: int, mail_address: str) -> Any 
     return connection.execute(query).mappings().first()
 
 
+def part_in(connection: Connection, dialogue_id: int, person_id: int) -> Any | None:
+    """The participation of that person, as `part_of` gives it."""
+    query = _parts().where(participation.c.dialogue_id == dialogue_id, participation.c.person_id == person_id)
+    return connection.execute(query).mappings().first()
+
+
 def part(connection: Connection, participation_id: int) -> Any | None:
     """That participation with the person's columns, or the one it was joined to (store/addresses)."""
     query = _parts()

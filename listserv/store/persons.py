@@ -92,6 +92,16 @@ ticket = Table(  # one moderator may decide one thing by mail, once; only the ha
     Column("used_at", Utc),
 )
 
+visit = Table(  # a browser that somebody has logged in with; only the hash of what its cookie holds is kept
+    "visit",
+    metadata,
+    id_(),
+    to("person", index=True),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    Column("began_at", Utc, nullable=False),
+    Column("lapses_at", Utc, nullable=False),
+)
+
 suppression = Table(  # who asked never to be written to again: only the hash of the address is kept
     "suppression",
     metadata,

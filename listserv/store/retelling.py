@@ -51,10 +51,10 @@ def to_all(connection: Connection, dialogue_id: int, kinds: Collection[str], lan
 
 
 def authors(connection: Connection, dialogue_id: int) -> Sequence[Any]:
-    """Of what went out: id, attribution, from_name, person_name. Of the erased neither name."""
+    """Of what went out: id, attribution, from_name, person_name, organisation, country. Of the erased no name."""
     query = (
         sa.select(contribution.c.id, contribution.c.attribution, contribution.c.from_name)
-        .add_columns(person.c.name.label("person_name"))
+        .add_columns(person.c.name.label("person_name"), person.c.organisation, person.c.country)
         .outerjoin_from(contribution, person, person.c.id == contribution.c.person_id)
         .where(contribution.c.dialogue_id == dialogue_id, contribution.c.state == ContributionState.RELEASED)
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from listserv.errors import Refused
+from listserv.store import watching
 from listserv.store.session import Session
 
 #: Which of PostgreSQL's advisory locks is held while a schema is upgraded: a number nobody else will think of.
@@ -41,7 +42,9 @@ def upgrade(session: Session, migrations: Path) -> None:
         if connection.dialect.name == "postgresql":  # several hosts may start at once; SQLite has one writer
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
         config.attributes["connection"] = connection
+        watching.remove(connection)
         command.upgrade(config, "head")
+        watching.install(connection)
 
     session.write(run)
 

@@ -9,8 +9,9 @@ from sqlalchemy import JSON, Column, Index, Integer, LargeBinary, String, Table,
 
 from listserv.store.columns import id_, metadata, to
 from listserv.store.incoming import fetched, inbox, raw
+from listserv.store.indexing import searched
 from listserv.store.outgoing import bounce, delivery, mailing, rendering
-from listserv.store.persons import address, confirmation, participation, person, suppression, ticket
+from listserv.store.persons import address, confirmation, participation, person, suppression, ticket, visit
 from listserv.store.surveying import answer, respondent
 from listserv.store.types import Id, Reasons, Utc
 
@@ -42,9 +43,11 @@ __all__ = [
     "report_edit",
     "respondent",
     "roundup",
+    "searched",
     "suppression",
     "tag",
     "ticket",
+    "visit",
 ]
 
 dialogue = Table(
@@ -134,6 +137,7 @@ contribution = Table(
     Column("quotable", Integer, nullable=False, server_default="1"),  # 0: not in round-ups and the report
     Column("via", Text, nullable=False, server_default=""),  # the sister network that it came from, by name
     Column("late", Integer, nullable=False, server_default="0"),  # 1: it came after its module had closed
+    Column("objects", Integer, nullable=False, server_default="0"),  # 1: to stand in no archive (X-No-Archive)
     Column("received_at", Utc, nullable=False),
     Column("decided_at", Utc),
     Column("decided_by", Text),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import smtplib
 import sqlite3
 import subprocess
@@ -35,8 +36,11 @@ kind = "smtp"
 tls = "none"
 host = "127.0.0.1"
 port = {port}
+[web]
+port = 0
 [[dialogue]]
 slug = "bench"
+archive = "public"
 title = "A dialogue under load"
 [[dialogue.moderator]]
 name = "Moderator"
@@ -99,9 +103,10 @@ class Trial:
             )
             try:
                 greeting = process.stdout.readline() if process.stdout else ""
-                if "listening on" not in greeting:
+                ports = re.fullmatch(r".*listening on [^;\s]+:(\d+)(?:; pages at \S+:(\d+))?\s*", greeting)
+                if not ports:
                     raise RuntimeError(f"serve did not start: {(self.folder / 'serve.log').read_text()[-500:]}")
-                yield Serving(process.pid, int(greeting.rpartition(":")[2]))
+                yield Serving(process.pid, int(ports[1]), int(ports[2] or 0))
             finally:
                 process.terminate()
                 process.wait(30)
@@ -141,8 +146,8 @@ def trial(relay_port: int, participants: int) -> Iterator[Trial]:
 class Serving:
     """A running `serve`, as the kernel sees it."""
 
-    def __init__(self, pid: int, port: int) -> None:
-        self.pid, self.port = pid, port
+    def __init__(self, pid: int, port: int, pages: int) -> None:
+        self.pid, self.port, self.pages = pid, port, pages
 
     def plan(self, count: int) -> Plan:
         """`count` mails of 4 kB over ten kept-open sessions, each session a participant of their own."""

@@ -23,7 +23,7 @@ Eastern Europe            ·    ·     1   1 of 1
 not said                  ·    ·     ·   0 of 1   nobody yet
 
 Registered, and not heard yet (how many):
-  gender     f (1)
+  gender     female (1)
 """
 
 
@@ -67,8 +67,21 @@ def test_as_json(heard: Cli) -> None:
         ("Ukraine", 1, 1),
         ("", 1, 0),
     ]
-    assert found["silent"] == [{"group": "gender", "key": "f", "name": "f", "registered": 1}]
+    assert found["silent"] == [{"group": "gender", "key": "female", "name": "female", "registered": 1}]
     assert found["untouched"] == []
+
+
+def test_nobody_took_up_counts_words_and_says_what_is_not_placed_yet(heard: Cli) -> None:
+    heard.ok("contribution tag 1 2 --question 0")  # now only Boris's words say anything
+    told = " ".join(heard.ok("coverage", env={"COLUMNS": "120"}).split())
+    assert told.endswith(
+        "Taken up by their words, and marked by nobody yet (module.question): 1.2"
+        " Nobody took up (module.question): 1.1; but 2 contributions there are on no question yet:"
+        " listserv contribution tag N --question Q"
+    )
+    found = heard.json("coverage")
+    assert found["unmarked"] == [{"module": 1, "question": 2}]
+    assert found["untouched"] == [{"module": 1, "question": 1}]
 
 
 def test_long_questions_and_many_groups_stay_within_the_screen(heard: Cli) -> None:
@@ -82,7 +95,7 @@ def test_long_questions_and_many_groups_stay_within_the_screen(heard: Cli) -> No
 
 def test_where_nothing_has_been_said(empty: Cli) -> None:
     assert "no module has begun yet" in empty.ok("coverage")
-    assert empty.json("coverage") == {"by": "region", "modules": [], "silent": [], "untouched": []}
+    assert empty.json("coverage") == {"by": "region", "modules": [], "silent": [], "unmarked": [], "untouched": []}
 
 
 @pytest.mark.parametrize(

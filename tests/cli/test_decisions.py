@@ -394,6 +394,16 @@ class TestRoundups:
         assert full.run("roundup preview 1").err == warned
         assert full.run("roundup send 1 --dry-run").err == warned
 
+    def test_a_name_that_will_not_go_out_is_told(self, full: Cli) -> None:
+        full.run("roundup edit --text -", input=b"As Anna, Ministry, says.\n")
+        full.ok("contribution attribute 1 --attribution anonymous")
+        answer = full.run("roundup preview")
+        assert "As A participant, says." in answer.out
+        assert answer.err == (
+            "look at this: it names Anna, who no longer wants to be named: “A participant” goes out instead;"
+            " take out what else tells of them: listserv roundup edit\n"
+        )
+
     def test_one_that_is_none(self, full: Cli) -> None:
         assert full.refused("roundup preview 9") == "there is no round-up 9; see: listserv roundup list"
 

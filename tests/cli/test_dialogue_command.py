@@ -42,6 +42,7 @@ def test_closing_is_shown_first_and_told_once(over: Cli) -> None:
         ]
         assert told[3].subject == "[nap] Planning for Action est clos : merci"
         assert "1 contribution" in told[2].text
+        assert {one.mail["List-Post"] for one in told} == {"NO"}  # RFC 2369 §3.4
     (row,) = over.json("dialogue list")
     assert (row["state"], row["contributions"]) == ("closed", 1)
     assert over.json("audit")[-1]["action"] == "close"
@@ -135,7 +136,7 @@ def test_a_network_goes_on_without_an_end(over: Cli) -> None:
     status = over.ok("status")
     assert "Module 4: The network, open, without an end" in status
     plan = over.json("plan")
-    assert {one["kind"] for one in plan} == {"roundup", "draft"}, "weekly ones, for some weeks to come"
+    assert {one["kind"] for one in plan} == {"roundup", "draft", "purge"}, "weekly ones, for some weeks to come"
     assert 12 <= len(plan) <= 20
     with over.house() as house:
         assert len(house.sent("continued")) == 5

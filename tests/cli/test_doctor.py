@@ -34,6 +34,7 @@ GOOD: dict[tuple[str, str], tuple[str, ...] | None] = {
     ("NS", "."): ("a.root-servers.net",),
     ("MX", DOMAIN): ("mx.talk.example",),
     ("A", "mx.talk.example"): ("192.0.2.1",),
+    ("PTR", "192.0.2.1"): ("mx.talk.example",),
     ("TXT", DOMAIN): (SPF,),
     ("TXT", f"_dmarc.{DOMAIN}"): ("v=DMARC1; p=quarantine",),
 }
@@ -102,7 +103,7 @@ def test_an_installation_that_complies(real: Cli) -> None:
         ("relay", "ok", f"localhost:{port} is reached over TLS (starttls), its certificate verified."),
         ("relay", "ok", "it offers SIZE 5000000, PIPELINING, 8BITMIME, SMTPUTF8."),
         ("relay", "ok", f"localhost:{port} takes our user and password."),
-        ("relay's name", "skipped", "the relay is on this host: what address it sends from is not known here."),
+        ("relay's name", "ok", "192.0.2.1 is called mx.talk.example, which leads back to it."),
         ("pages", "skipped", "https://talk.example is asked for with --deep only."),
         ("fonts", "ok", FONTS),
         ("contribution", "ok", "one From, Date, Message-ID and Subject; no line beyond 998 octets."),
@@ -132,9 +133,9 @@ def test_what_it_prints_for_people(cli: Cli, dns: Dns) -> None:
         " (RFC 5322 §3.6)\n"
         "ok       contribution      From and the return address are at talk.example: aligned. (RFC 9989 §4.4)\n"
         "ok       contribution      List-Id: Planning for Action <nap.talk.example> (RFC 2919 §3)\n"
-        "warning  one-click leaving by mail only: base_url is not https. Large receivers ask for one click."
+        "warning  one-click leaving by mail only: there are no https pages. Large receivers ask for one click."
         " (RFC 8058 §3.1)\n"
-        "                           Set site.base_url to the https address of the pages.\n"
+        "                           Set site.base_url to the https address of the pages, and write a [web] table.\n"
         "ok       notice            one From, Date, Message-ID and Subject; no line beyond 998 octets."
         " (RFC 5322 §3.6)\n"
         "ok       notice            From and the return address are at talk.example: aligned. (RFC 9989 §4.4)\n"
@@ -329,7 +330,34 @@ def test_a_relay_whose_password_file_is_missing(cli: Cli, dns: Dns) -> None:
     ],
 )
 def test_the_relays_name_is_told_and_fails_nothing(zone: Zone, result: str, text: str) -> None:
-    finding = smarthost.reverse("mx.example", lambda kind, name: zone.get((kind, name), ()))
+    def look(kind: str, name: str) -> tuple[str, ...] | None:
+        return zone.get((kind, name), ())
+
+    finding = smarthost.reverse("mx.example", "talk.example", look)
+    assert (finding.result.value, finding.text) == (result, text)
+
+
+@pytest.mark.parametrize(
+    ("zone", "result", "text"),
+    [
+        (
+            {
+                ("MX", "talk.example"): ("mx.talk.example",),
+                ("A", "mx.talk.example"): ("192.0.2.1",),
+                ("PTR", "192.0.2.1"): ("h1.host.example",),
+            },
+            "warning",
+            "192.0.2.1 is called h1.host.example, which does not lead back to it.",
+        ),
+        (
+            {("MX", "talk.example"): ("",)},
+            "skipped",
+            "the relay is on this host, and no MX tells under which address the world knows it.",
+        ),
+    ],
+)
+def test_a_relay_on_this_host_is_known_by_the_domains_mail_server(zone: Zone, result: str, text: str) -> None:
+    finding = smarthost.reverse("127.0.0.1", "talk.example", lambda kind, name: zone.get((kind, name), ()))
     assert (finding.result.value, finding.text) == (result, text)
 
 
@@ -461,11 +489,12 @@ def test_deep_asks_for_the_pages(
     assert of(cli.run("doctor --deep --json"), "pages") == [(result, text.format(pages))]
 
 
-def test_links_to_pages_that_nobody_serves(real: Cli) -> None:
+def test_without_pages_mails_link_to_none_and_one_click_is_missing(real: Cli) -> None:
     real.change("[web]\nport = 0\n", "")
-    said = "mails link to https://talk.example, but listserv.toml has no [web], so nothing is there."
     answer = real.run("doctor --json")
-    assert (answer.code, of(answer, "pages")) == (1, [("failed", said)])
+    assert of(answer, "pages") == [("skipped", "listserv.toml has no [web], and mails link to no page.")]
+    said = "by mail only: there are no https pages. Large receivers ask for one click."
+    assert (answer.code, of(answer, "one-click leaving")) == (1, [("failed", said)])
 
 
 # The face

@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 from listserv.core.mail.threads import base_subject, message_ids
-from listserv.steps import retell
+from listserv.steps.unname import Unnamed
 from listserv.store import contributions
 from tests.cli.conftest import Cli
 from tests.house import FRIDAY_DRAFT, FRIDAY_ROUNDUP
@@ -100,10 +100,11 @@ def test_who_was_named_then_and_is_unnamed_only_later_stays_in_the_round_up(cli:
         )
         (roundup,) = house.rows("roundup", state="sent")
         with house.session.read() as connection:
-            assert not retell.tells(connection, house.dialogue, roundup["text"], roundup["told"])
-            assert retell.tells(connection, house.dialogue, "Two: Dora Delgado", [later["id"]])
-            assert retell.tells(connection, house.dialogue, "Both: Dora Delgado", [later["id"], *roundup["told"]])
-            assert retell.tells(connection, house.dialogue, "Neither: Dora Delgado", [])
+            unnamed = Unnamed(connection, house.dialogue)
+        assert unnamed.names(roundup["text"], roundup["told"]) == []
+        assert unnamed.names("Two: Dora Delgado", [later["id"]]) == ["Dora Delgado"]
+        assert unnamed.names("Both: Dora Delgado", [later["id"], *roundup["told"]]) == ["Dora Delgado"]
+        assert unnamed.names("Neither: Dora Delgado", []) == ["Dora Delgado"]
     out = tmp_path / "nap.mbox"
     assert "1 round-up" in cli.ok(f"export mbox {out}")
     assert b"Dora" in out.read_bytes()

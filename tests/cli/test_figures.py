@@ -50,11 +50,20 @@ def test_the_screen_is_80_columns_wide(full: Cli, monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize(
-    ("contributors", "registered", "said"),
-    [(1, None, "1 person"), (2, None, "2 people"), (0, 1, "0 of 1 person"), (1, 3, "1 of 3 people")],
+    ("contributors", "registered", "heard", "said"),
+    [
+        (1, None, None, "1 person"),
+        (2, None, None, "2 people"),
+        (0, 1, 0, "0 of 1 person"),
+        (1, 3, 1, "1 of 3 people"),
+        (4, 1, 1, "1 of 1 person, 3 others"),
+        (1, 0, 0, "0 of 0 people, 1 other"),
+    ],
 )
-def test_one_is_a_person_and_several_are_people(contributors: int, registered: int | None, said: str) -> None:
-    assert _who(contributors, registered) == said
+def test_one_is_a_person_and_several_are_people(
+    contributors: int, registered: int | None, heard: int | None, said: str
+) -> None:
+    assert _who(contributors, registered, heard) == said
 
 
 def test_json_has_what_it_had_and_more(full: Cli) -> None:

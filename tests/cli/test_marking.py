@@ -29,6 +29,16 @@ def test_tags_questions_and_passages_at_once(marked: Cli) -> None:
     assert "Module:   1, question 2, question 1   Tags: good practice" in marked.ok("queue show 4")
 
 
+def test_a_question_may_be_named_with_its_module(marked: Cli) -> None:
+    assert marked.ok("queue tag 4 --question 1.2 --question 1") == "4  question 2, question 1\n"
+
+
+def test_a_standard_tag_misspelt_is_kept_and_asked_about(marked: Cli) -> None:
+    answer = marked.run("contribution tag 2 --tag recomendation --tag law")
+    assert (answer.code, answer.out) == (0, "2  recomendation, law\n")
+    assert answer.err == "'recomendation' is a tag of your own now; did you mean 'recommendation'?\n"
+
+
 def test_marks_are_taken_away(marked: Cli) -> None:
     marked.ok("queue tag 4 --tag law --question 2 --passage", "We mapped first.")
     assert marked.ok("queue tag 4 --remove --tag law --question 2 --passage mapped") == (
@@ -55,6 +65,8 @@ def test_a_passage_that_was_edited_away_is_said_to_be_gone(marked: Cli) -> None:
         ("--tag bonne-pratique", []),
         ("--question 2", [1]),
         ("--question 0", [2]),
+        ("--question 1.2", [1]),
+        ("--question 2.2", []),
         ("--country France", [1]),
         ("--country UA --tag money", [2]),
         ("--tag money --limit 1", [1]),
@@ -112,6 +124,12 @@ def test_a_question_is_suggested_and_never_noted(marked: Cli) -> None:
             "there is no contribution number 9 in nap; see: listserv contribution list",
         ),
         ("queue tag 2 --question 7", (), "module 1 has guiding questions 1 to 2 (0 takes the mark away)"),
+        ("queue tag 2 --question 1.7", (), "module 1 has guiding questions 1 to 2 (0 takes the mark away)"),
+        (
+            "queue tag 2 --question 2.1",
+            (),
+            "contribution 2 is in module 1, so it answers no question of module 2",
+        ),
         ("queue tag 2 --tag", ("a, b",), "a tag has no comma and no invisible characters; give several with several"),
         ("queue tag 2 --tag", ("?!",), "a tag needs a letter or a digit"),
         ("queue tag 2 --tag", ("x" * 41,), "a tag has at most 40 characters"),
@@ -138,7 +156,8 @@ def test_refused_in_one_line(marked: Cli, command: str, more: tuple[str, ...], s
         ("queue tag 2", "give --tag, --question or --passage"),
         ("queue tag 2 --tag law --kind contact", "--kind says what a --passage is"),
         ("contribution tag 1 --remove", "give --tag, --question or --passage"),
-        ("queue tag 2 --question -1", "--question"),
+        ("queue tag 2 --question -1", "'-1': write its number, like 2, or with its module's, like 1.2"),
+        ("contribution list --module 1 --question 2.1", "--question 2.1 is of module 2, --module says 1"),
     ],
 )
 def test_usage(full: Cli, command: str, said: str) -> None:

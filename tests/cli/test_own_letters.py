@@ -48,3 +48,21 @@ def test_what_only_shows_when_the_letter_is_made_is_found_by_check(own: Cli) -> 
 def test_a_folder_that_is_not_there(own: Cli) -> None:
     own.change('templates = "letters"', 'templates = "letter"')
     assert own.refused("check") == f"{own.place}/letter: no such folder; make it, or remove site.templates"
+
+
+def test_a_dialogue_may_have_letters_of_its_own(own: Cli) -> None:
+    (own.place / "letters" / "nap" / "mail").mkdir(parents=True)
+    write(own, "Subject: All alike\n\nFor all.\n")
+    write(own, "Subject: Ours\n\nFarewell, {{ module.title }}.\n", "nap/mail/closing.txt")
+    assert "Subject: Ours\n\nFarewell, Getting started.\n" in own.ok("plan preview close-1")
+    own.ok("check")
+    path = write(own, "Subject: Ours\n\nFarewell, {{ module.titel }}.\n", "nap/mail/closing.txt")
+    assert own.refused("check") == f"{path}: line 3: Module has no attribute 'titel'; correct it there"
+    path = write(own, "Subject: Ours\n\nFarewell, {{ modul }}.\n", "nap/mail/closing.txt")
+    assert own.refused("check") == f"{path}: line 3: this letter has no 'modul'; write module"
+
+
+def test_a_letter_of_a_dialogue_that_there_is_not(own: Cli) -> None:
+    (own.place / "letters" / "nab" / "mail").mkdir(parents=True)
+    path = write(own, "Subject: Ours\n\nFarewell.\n", "nab/mail/closing.txt")
+    assert own.refused("check") == f"{path}: is of no dialogue here; name it nap"

@@ -293,6 +293,19 @@ class TestChange:
             "nobody@example.net does not take part in nap; see: listserv participant list"
         )
 
+    def test_set_that_they_get_no_private_reminders(self, cli: Cli) -> None:
+        def reminded() -> int:
+            (row,) = [one for one in cli.json("plan --all") if one["id"] == "nudge-1"]
+            return int(row["recipients"])
+
+        cli.change('nudge = "off"', 'nudge = "1 day before"')
+        cli.ok("apply --yes")
+        before = reminded()
+        assert cli.ok("participant set anna@example.net --reminders no") == "anna@example.net  reminders no\n"
+        assert reminded() == before - 1
+        cli.ok("participant set anna@example.net --reminders yes")
+        assert reminded() == before
+
     def test_set_a_field_of_the_dialogues_own(self, cli: Cli) -> None:
         said = cli.ok("participant set anna@example.net --field stage=published")
         assert said == "anna@example.net  stage published\n"

@@ -60,6 +60,21 @@ def test_preview_is_the_mail_as_it_would_go_now(planned: Cli, tmp_path: Path) ->
     ("command", "line"),
     [
         ("preview nonsense", "there is no 'nonsense' in the calendar; see: listserv plan --all"),
+        ("preview midweek", "there is no 'midweek' in the calendar; did you mean midweek-1 or midweek-2 or midweek-3?"),
+        ("skip nuge-2", "there is no 'nuge-2' in the calendar; did you mean nudge-2?"),
+        (
+            "move bundle --to 2008-11-09T09:00",
+            "bundle is made of contributions as they are; its hour is bundle in listserv.toml",
+        ),
+        ("preview purge", "purge is no mail; its time follows from retention in listserv.toml"),
+        (
+            "move thanks --to 2008-11-14T10:00",
+            "the last module closes 2008-11-21 18:00, and thanks is for after that; write a time then",
+        ),
+        (
+            "move last-call --to 2008-11-21T10:00",
+            "the last module closes 2008-11-21 18:00, and last-call is for after that; write a time then",
+        ),
         ("preview midweek-1 --language de", "'de' is none of site.languages: en, fr, es"),
         ("preview nudge-1 --html x.html", "nudge-1 goes out as text alone"),
         (
@@ -140,3 +155,49 @@ def test_the_calendar_file_has_modules_and_mails_with_the_same_uid_each_time(pla
     assert len(set(first)) == len(first)
     assert first[:4] == [f"nap-{one}@talk.example" for one in ("module-1", "module-2", "module-3", "midweek-draft-1")]
     assert found[0][4].start == WEDNESDAY
+
+
+def why(cli: Cli, named: str) -> dict[str, str]:
+    return {one["address"]: "gets it" if one["gets"] else one["why"] for one in cli.json(f"plan who {named}")}
+
+
+def test_who_gets_one_by_name_and_why_not_the_others(planned: Cli) -> None:
+    planned.ok("participant set boris@example.net --reminders no")
+    planned.ok("participant pause anna@example.net")
+    assert why(planned, "nudge-1") == {
+        "mod@example.org": "moderates",
+        "chief@example.org": "moderates",
+        "anna@example.net": "paused, or does not take part",
+        "boris@example.net": "wants no reminders",
+        "chloe@example.net": "gets round-ups only, or nothing",
+    }
+    assert why(planned, "midweek-1") == {
+        "mod@example.org": "gets it",
+        "chief@example.org": "gets it",
+        "anna@example.net": "has paused",
+        "boris@example.net": "gets it",
+        "chloe@example.net": "gets round-ups only",
+    }
+    assert why(planned, "thanks")["chloe@example.net"] == "gets it"
+    assert why(planned, "midweek-draft-1") == {"mod@example.org": "gets it", "chief@example.org": "gets it"}
+    planned.ok("plan skip midweek-2")
+    assert set(why(planned, "midweek-2").values()) == {"skipped: it goes to nobody"}
+    assert planned.ok("plan who midweek-1").startswith("midweek-1, if it went now: to 3 of 5 people\naddress ")
+
+
+@pytest.mark.parametrize("named", ["midweek-1", "nudge-1", "nudge-2", "reminder-1", "roundup-1", "close-2", "thanks"])
+def test_who_gets_it_is_as_many_as_the_plan_says(planned: Cli, named: str) -> None:
+    planned.ok("participant pause anna@example.net")
+    get = sum(one["gets"] for one in planned.json(f"plan who {named}"))
+    assert get == row(planned, named)["recipients"]
+
+
+@pytest.mark.parametrize(
+    ("named", "line"),
+    [
+        ("welcome", "welcome goes as it happens: nobody can be named yet"),
+        ("open-1", "open-1 is past; who got what: listserv trace ADDRESS, listserv outbox list"),
+    ],
+)
+def test_who_cannot_be_told(planned: Cli, named: str, line: str) -> None:
+    assert planned.refused(f"plan who {named}") == line

@@ -75,6 +75,24 @@ def test_what_somebody_not_to_be_quoted_wrote_is_not_quoted_by_another_either(ca
     assert "may we copy the knots" not in shown
 
 
+def test_nor_does_an_answer_repeat_its_subject(case: Cli, database: Session):
+    first = next(one for one in CASE.said if not one.answers and any(one.id == other.answers for other in CASE.said))
+    assert f"Re: {first.subject}" in case.ok("report show responses")
+    change(database, CASE.number(first.id), quotable=0)
+    assert first.subject not in case.ok("report show responses")
+
+
+def test_nor_what_a_moderator_had_quoted_before(case: Cli, database: Session):
+    parent = CASE.said[CASE.number("david-knots") - 1]
+    words = " ".join(parent.text.split("\n\n")[1].split()[:12])
+    case.ok("report edit conclusions --text -", input=f"All agree with “{words}”, as he says.\n".encode())
+    assert words in case.ok("report show conclusions")
+    change(database, CASE.number("david-knots"), quotable=0)
+    assert case.ok("report show conclusions") == "All agree with “\\[…\\]”, as he says.\n"
+    answer = case.run("report build --format md --output", str(case.place / "out"))
+    assert "note: conclusions: what was written there quotes who does not wish to be quoted" in answer.err
+
+
 def test_an_edit_stays_and_tells_when_the_draft_has_changed(case: Cli, database: Session):
     case.ok("report edit summary.1.5 --text -", input=b"Donors pay for *the slow part* (9).\n")
     assert _state(case, "summary.1.5") == "edited"
@@ -118,6 +136,8 @@ def test_an_edit_that_names_somebody_who_wishes_not_to_be_named_is_told(case: Cl
     assert note not in case.run("report build --format md --output", str(case.place / "out")).err
     change(database, 15, attribution=Attribution.ANONYMOUS)
     assert note in case.run("report build --format md --output", str(case.place / "out")).err
+    text = (case.place / "out" / "report.md").read_text()
+    assert "Rosa Quispe" not in text
 
 
 def test_what_cannot_be_edited_is_refused(case: Cli):
@@ -175,8 +195,11 @@ async def test_its_page_is_there_for_whoever_has_the_link_once_it_was_sent(case:
         printed = await client.get(f"/nap1325/report/{token}.pdf")
         assert printed.content.startswith(b"%PDF-")
         assert printed.headers["content-disposition"] == 'attachment; filename="nap1325-report.pdf"'
-        for path in ("", ".pdf", "/wrong", "/wrong.pdf"):
+        for path in ("/wrong", "/wrong.pdf"):
             assert (await client.get(f"/nap1325/report{path}")).status_code == 404
+        for path in ("", ".pdf"):
+            to_log_in = await client.get(f"/nap1325/report{path}")
+            assert to_log_in.headers["location"] == f"/login?to=/nap1325/report{path}"
         for path in (f"/other/report/{token}",):
             assert (await client.get(path)).status_code == 404
         assert (await client.post(f"/nap1325/report/{token}")).status_code == 405

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from listserv.steps import purge
+from listserv.steps import conclude, purge
 from tests.cli.conftest import Cli
 from tests.house import END
 
@@ -27,6 +27,15 @@ def test_the_plan_says_when_and_how_many(full: Cli) -> None:
     assert (last["at"], last["kind"], last["recipients"]) == ("2009-02-21T22:00:00Z", "purge", 0)
     assert last["what"] == "mails as they came are deleted (retention), 3 so far; contributions and files stay"
     assert "mails as they came are deleted (retention), 3 so far" in full.ok("plan")
+
+
+def test_of_a_network_the_plan_says_when_the_oldest_goes(full: Cli) -> None:
+    with full.house() as house:
+        house.to_the_end()
+        conclude.go_on(house.session, house.now, house.site, house.dialogue, "The network", "test")
+    (last,) = [one for one in full.json("plan") if one["kind"] == "purge"]
+    assert last["at"] == "2009-02-21T22:00:00Z"
+    assert last["what"].startswith("mails as they came begin to be deleted, each at its age (retention), 3 so far;")
 
 
 def test_the_inbox_says_so(over: Cli) -> None:

@@ -435,7 +435,7 @@ def test_a_line_of_the_body_counts_too() -> None:
 def test_without_https_there_is_no_one_click(trial: bool, result: Result) -> None:
     read = copy("List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n")
     found = of_contribution(read, https=False, trial=trial)
-    text = "by mail only: base_url is not https. Large receivers ask for one click."
+    text = "by mail only: there are no https pages. Large receivers ask for one click."
     assert {check: told(one) for check, one in found.items()} == {"one-click leaving": (result, text)}
 
 

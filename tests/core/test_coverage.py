@@ -83,7 +83,12 @@ def test_who_has_not_been_heard() -> None:
         Silent("country", "IN", 1),
         Silent("sector", "Government", 3),
     )
-    assert found.untouched == ((1, 3),)
+    assert (found.unmarked, found.untouched) == (((1, 3),), ())
+
+
+def test_what_words_suggest_is_told_apart_from_what_nobody_took_up() -> None:
+    found = coverage([said(1, 1, 1), said(2, 2, text="The weather was fine.")], PEOPLE, [ONE])
+    assert (found.unmarked, found.untouched) == ((), ((1, 2), (1, 3)))
 
 
 def test_a_question_that_another_module_does_not_have_is_on_none() -> None:
@@ -99,7 +104,7 @@ def test_without_anything_said_everything_is_shown_as_empty() -> None:
 
 
 def test_everybody_is_told_only_what_names_nobody() -> None:
-    assert unheard(SAID, PEOPLE, ONE) == Unheard(("034",), ("Government",), (3,))
+    assert unheard(SAID, PEOPLE, ONE) == Unheard(("034",), ("Government",))
     few = [one for one in PEOPLE if one.person != 5]  # two of a region are people one can guess
-    assert unheard(SAID, few, ONE) == Unheard((), (), (3,))
-    assert unheard(SAID, PEOPLE, TWO) == Unheard(("034",), ("Government",), ())
+    assert unheard(SAID, few, ONE) == Unheard((), ())
+    assert unheard(SAID, PEOPLE, TWO) == Unheard(("034",), ("Government",))

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from listserv.core.dialogue.phrases import length as words
 from listserv.core.publication.extract import Rarity, extract, saying
-from listserv.core.publication.length import words
 from listserv.core.publication.passages import Marked, own_words
 from tests.model_case import CASE
 
@@ -149,3 +149,8 @@ def test_all_extracts_of_the_model_case_are_their_authors_own_words(longest: int
 @settings(max_examples=100)
 def test_extracts_are_the_authors_own_words(text: str, longest: int) -> None:
     assert verbatim(extract(text, QUESTION, longest), own_words(text))
+
+
+def test_links_alone_are_no_words_to_quote() -> None:
+    assert extract("https://example.org/a?x=1\nhttps://example.org/b_(c)\nwww.example.org/plain.") == ""
+    assert extract("https://example.org/a\n\nNo budget.\n\nwww.example.org") == "No budget."

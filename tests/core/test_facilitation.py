@@ -199,6 +199,30 @@ def test_a_note_moved_takes_its_draft_along() -> None:
     assert mine == ["Thu 13 11:00 midweek-draft 2/0", "Thu 13 14:00 midweek 2/0"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "moved", "later", "planned"),
+    [
+        # moved to the day after the close, which was then put off by a week
+        ("thanks", "2008-11-22 12:00", {"closes_at": local("2008-11-28 18:00")}, "2008-12-03 10:00"),
+        ("survey", "2008-11-22 12:00", {"closes_at": local("2008-11-28 18:00")}, "2008-12-01 10:00"),
+        ("last-call", "2008-11-22 12:00", {"closes_at": local("2008-11-28 18:00")}, "2008-11-29 18:00"),
+        # moved to the first day of a module that then opens a day later
+        ("nudge", "2008-11-17 12:00", {"opens_at": local("2008-11-18 09:00")}, "2008-11-20 10:00"),
+    ],
+)
+def test_a_move_to_before_what_a_mail_is_about_counts_no_more(
+    kind: str, moved: str, later: dict[str, datetime], planned: str
+) -> None:
+    subject = "3" if kind == "nudge" else WHOLE
+
+    def at(of: Dialogue) -> datetime:
+        return next(each.at for each in timetable(of) if (each.kind, each.subject) == (kind, subject))
+
+    of = replace(full(), changes=(Change(kind, subject, 0, at=local(moved)),))
+    assert at(of) == local(moved)
+    assert at(with_module(of, 3, **later)) == local(planned)
+
+
 def test_one_skipped_by_hand_is_recorded_as_skipped_in_its_time_and_so_is_its_draft() -> None:
     of = changed(full(), OccurrenceKind.MIDWEEK, "1", skipped=True)
     of = changed(of, OccurrenceKind.THANKS, WHOLE, skipped=True)

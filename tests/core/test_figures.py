@@ -40,7 +40,7 @@ FIGURES = figures(SAID, PEOPLE, MODULES, ZONE, {"Senegal": "Africa", "senegal": 
 
 def test_totals() -> None:
     assert (FIGURES.registered, FIGURES.contributors, FIGURES.contributions, FIGURES.countries) == (4, 4, 5, 2)
-    assert FIGURES.share == 1.0
+    assert FIGURES.share == 0.5  # who has left, or is on no list, is none of those registered
 
 
 @pytest.mark.parametrize(
@@ -58,16 +58,19 @@ def test_totals() -> None:
         (
             FIGURES.country,
             [
-                Row("country", "Senegal", 3, 2, 2),
-                Row("country", "", 1, 1, 1),
-                Row("country", "Peru", 1, 1, 0),
-                Row("country", "Nepal", 0, 0, 1),
+                Row("country", "Senegal", 3, 2, 2, 2),
+                Row("country", "", 1, 1, 1, 0),
+                Row("country", "Peru", 1, 1, 0, 0),
+                Row("country", "Nepal", 0, 0, 1, 0),
             ],
         ),
-        (FIGURES.gender, [Row("gender", "f", 3, 2, 2), Row("gender", "", 1, 1, 1), Row("gender", "m", 1, 1, 1)]),
+        (
+            FIGURES.gender,
+            [Row("gender", "f", 3, 2, 2, 1), Row("gender", "", 1, 1, 1, 0), Row("gender", "m", 1, 1, 1, 1)],
+        ),
         (
             FIGURES.region,
-            [Row("region", "Africa", 3, 2, 2), Row("region", "", 2, 2, 1), Row("region", "Asia", 0, 0, 1)],
+            [Row("region", "Africa", 3, 2, 2, 2), Row("region", "", 2, 2, 1, 0), Row("region", "Asia", 0, 0, 1, 0)],
         ),
     ],
     ids=["module", "day", "question", "country", "gender", "region"],
@@ -92,7 +95,14 @@ def test_json() -> None:
     rows = shown["rows"]
     assert isinstance(rows, list)
     assert len(rows) == len(FIGURES.rows())
-    assert rows[0] == {"group": "module", "key": "1", "contributions": 4, "contributors": 3, "registered": None}
+    assert rows[0] == {
+        "group": "module",
+        "key": "1",
+        "contributions": 4,
+        "contributors": 3,
+        "registered": None,
+        "heard": None,
+    }
 
 
 def test_an_empty_dialogue_divides_by_nothing() -> None:
@@ -171,3 +181,10 @@ def test_readers_choices_and_unreachable_people_are_of_those_registered() -> Non
     found = figures([], people, MODULES, ZONE)
     assert found.reads == (("each", 1), ("daily", 0), ("roundup", 1), ("none", 0), ("paused", 1))
     assert found.unreachable == 1
+
+
+def test_what_answers_several_questions_counts_for_each_and_once_in_all() -> None:
+    said = [Contributed(1, 1, 2, at(3, 14), further=(1,)), Contributed(2, 1, 1, at(3, 15))]
+    found = figures(said, PEOPLE, MODULES, ZONE)
+    assert [(row.key, row.contributions, row.contributors) for row in found.questions] == [("1.1", 2, 2), ("1.2", 1, 1)]
+    assert found.contributions == 2

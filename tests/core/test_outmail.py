@@ -441,15 +441,12 @@ def test_more_headers_cannot_break_the_mail(header: tuple[str, str]) -> None:
 
 
 def test_list_headers() -> None:
-    made = dict(
-        list_headers(ADDRESSES, "nap1325", "Planning for Action", archive="https://dialogue.example.org/nap1325/")
-    )
+    made = dict(list_headers(ADDRESSES, "nap1325", "Planning for Action"))
     assert made == {
         "List-Id": "Planning for Action <nap1325.dialogue.example.org>",
         "List-Help": "<mailto:nap1325-help@dialogue.example.org>",
         "List-Post": "<mailto:nap1325@dialogue.example.org>",
         "List-Owner": "<mailto:nap1325-owner@dialogue.example.org>",
-        "List-Archive": "<https://dialogue.example.org/nap1325/>",
     }
     closed = dict(list_headers(ADDRESSES, "nap1325", "Planifier, agir", open_to_contributions=False))
     assert closed["List-Post"] == "NO"

@@ -33,7 +33,16 @@ def test_figures_and_addresses_part_from_chinese() -> None:
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("", 0), ("one two", 2), ("مرحبا بكم", 2), ("我们" * 500, 600), ("联合国 UN Women 工作", 5), ("，。", 1)],
+    [
+        ("", 0),
+        ("one two", 2),
+        ("مرحبا بكم", 2),
+        ("我们" * 500, 600),
+        ("联合国 UN Women 工作", 5),
+        ("，。", 0),
+        ("- one – l’eau", 2),
+        ("ひらがな", 3),
+    ],
 )
 def test_how_long_a_text_is(text: str, words: int) -> None:
     assert length(text) == words

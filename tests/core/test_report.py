@@ -8,12 +8,13 @@ from dataclasses import replace
 
 import pytest
 
+from listserv.core.dialogue import countries, regions
 from listserv.core.publication.byline import byline
 from listserv.core.publication.figures import Contributed, Enrolled, figures
 from listserv.core.publication.forms import markdown
 from listserv.core.publication.material import Contribution
 from listserv.core.publication.passages import own_words
-from listserv.core.publication.report.document import Heading, Items, Report, Section, paragraphs
+from listserv.core.publication.report.document import Heading, Items, Report, Section, Table, paragraphs
 from listserv.core.publication.report.draft import draft
 from listserv.core.publication.report.letter import MOST, conclusions, told
 from listserv.core.publication.report.material import Asked, Credit, Material
@@ -27,7 +28,11 @@ PAPERS = (Paper("The guide", "https://example.org/guide.pdf"),)
 
 
 def material(said: tuple[Contribution, ...], **values: object) -> Material:
-    people = [Enrolled(number, one.country, one.sector, one.gender) for number, one in enumerate(CASE.people, 1)]
+    people = [
+        Enrolled(number, countries.kept(one.country), one.sector, one.gender)
+        for number, one in enumerate(CASE.people, 1)
+    ]
+    where = {one.country: regions.of(one.country) for one in people}
     counted = [Contributed(one.person, one.module, one.question, one.released_at) for one in said]
     made = Material(
         title="Planning for Action",
@@ -36,7 +41,7 @@ def material(said: tuple[Contribution, ...], **values: object) -> Material:
         modules=model_case.modules(),
         said=said,
         moderators=(Credit("Mo", "UN-INSTRAW"),),
-        figures=figures(counted, people, model_case.modules(), model_case.ZONE),
+        figures=figures(counted, people, model_case.modules(), model_case.ZONE, where),
         until=model_case.AFTER,
         contact="nap-owner@talk.example",
         resources=collect(said, PAPERS),
@@ -139,6 +144,24 @@ def _response(number: int) -> list[str]:
             break
         found += [paragraph.text for paragraph in paragraphs(block)]
     return found
+
+
+@pytest.mark.parametrize("group", ["By region", "By country", "By sector", "By gender"])
+def test_no_figure_is_of_one_or_two_people_of_a_named_group(group):
+    (table,) = [one for one in section("participation").blocks if isinstance(one, Table) and one.head[:1] == (group,)]
+    rows = {row[0].text: [int(cell.text) for cell in row[1:]] for row in table.rows}
+    others = rows.pop("others, fewer than three each", None)
+    assert all(registered >= 3 for registered, *_ in rows.values())
+    assert (others is None) == (group == "By gender")
+    whole_of_it = [sum(column) for column in zip(*rows.values(), others or (0, 0, 0), strict=True)]
+    assert whole_of_it == [len(CASE.people), 53, len(CASE.said)]
+
+
+def test_where_all_groups_are_small_there_is_no_table():
+    said = tuple(one for one in model_case.said() if one.country == "KE")
+    alone = figures([], [Enrolled(1, "KE", "government", "female"), Enrolled(2, "PE")], (), model_case.ZONE)
+    shown = markdown.section(section("participation", draft(material(said, figures=alone), ENGLISH)))
+    assert not [word for word in ("By country", "Kenya", "By sector", "government", "female") if word in shown]
 
 
 def test_responses_stand_in_full_and_late_ones_apart():
@@ -313,3 +336,22 @@ def test_a_network_without_an_end_says_since_when_it_is():
 
 def test_the_same_material_gives_the_same_report():
     assert draft(material(model_case.said()), ENGLISH) == whole()
+
+
+def test_a_country_in_arabic_behind_words_in_english_keeps_its_place():
+    arabic = Voice("ar", model_case.ZONE, str)
+    shown = text("summary.1.1", draft(material(model_case.said()), arabic))
+    assert "own sentence in it.” — Grace Wanjiru، Ministry of Gender، \u2068كينيا\u2069 (1)" in shown
+    assert "معتمدة.» — ليلى منصور، جمعية نهضة النساء، الأردن (6)" in shown
+
+
+def test_links_in_a_response_lead_where_they_say():
+    words = "See https://example.org/b_(c)، (www.example.org/plain) and <https://example.org/خطة>."
+    one = replace(model_case.said()[0], text=words)
+    (shown,) = [one for one in section("responses", draft(material((one,)), ENGLISH)).blocks if "See" in str(one)]
+    assert shown.text == words
+    assert [(span.text, span.url) for span in shown.spans if span.url] == [
+        ("https://example.org/b_(c)", "https://example.org/b_(c)"),
+        ("www.example.org/plain", "https://www.example.org/plain"),
+        ("https://example.org/خطة", "https://example.org/خطة"),
+    ]

@@ -11,11 +11,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from listserv.core.dialogue import countries
 from listserv.core.dialogue.model import Module
+from listserv.core.dialogue.phrases import length as words
 from listserv.core.dialogue.tags import Kind, kind
 from listserv.core.publication.byline import Byline, byline
 from listserv.core.publication.columns import columns
-from listserv.core.publication.length import words
 from listserv.core.publication.material import Contribution, File
 from listserv.core.publication.notes import Note, NoteKind
 from listserv.core.publication.passages import Marked
@@ -367,7 +368,7 @@ def model_case() -> RoundupMaterial:
                     number,
                     questions=(one.question,) if one.question else (),
                     person=list(people).index(one.by),
-                    byline=byline(one.attribution, who.name, who.organisation, who.country),
+                    byline=byline(one.attribution, who.name, who.organisation, countries.kept(who.country)),
                     subject=one.subject,
                     text=one.text,
                     marked=tuple(Marked(kind(tag), passage) for tag, passage in one.passages),
@@ -387,7 +388,7 @@ CHOSEN = select(MODEL, WORDING)
 def test_the_model_case_in_each_language(language: str) -> None:
     got = write(MODEL, CHOSEN, WORDING, language)
     assert words(got) < 700
-    flat = " ".join(got.split())
+    flat = " ".join(got.translate({0x2068: None, 0x2069: None}).split())
     # Whatever somebody said stands in quotation marks with its number, and in the author's own words.
     assert len(re.findall(r": “[^”]*”", flat)) == len(re.findall(r": “[^”]*” \(\d+\)", flat)) == len(CHOSEN.extracts)
     texts = {one.number: one.text for one in MODEL.said}
@@ -427,3 +428,10 @@ def test_two_hundred_contributions_are_drafted_in_time() -> None:
         sys.setprofile(before)
     assert words(got) < 1100
     assert calls < 3_000_000
+
+
+def test_a_quotation_keeps_its_signs_and_number_where_all_runs_from_right_to_left() -> None:
+    got = " ".join(write(MODEL, CHOSEN, WORDING, "ar").split())
+    assert "Grace Wanjiru، Ministry of Gender، كينيا (توصية): \u2068“My recommendation" in got
+    assert got.count("\u2068“") == len(CHOSEN.extracts) == len(re.findall("” \\(\\d+\\)\u2069", got))
+    assert "\u2068" not in write(MODEL, CHOSEN, WORDING, "fr")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from listserv.core.publication.length import words
+from listserv.core.dialogue.phrases import length as words
 from listserv.core.publication.sentences import spoken
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from listserv.core.dialogue.tags import LONGEST, Kind, kind, read
+from listserv.core.dialogue.tags import LONGEST, Kind, kind, near, read
 
 
 @pytest.mark.parametrize(
@@ -69,3 +69,18 @@ def test_any_other_is_kept_as_written_in_small_letters(said: str, kept: str) -> 
 def test_what_is_no_tag(said: str, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         read(said)
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("recomendation", Kind.RECOMMENDATION),
+        ("goodpractice", Kind.PRACTICE),
+        ("experiance", Kind.EXPERIENCE),
+        ("Recommandation", None),  # French, and right
+        ("law", None),
+        ("rural contracts", None),
+    ],
+)
+def test_what_was_perhaps_meant(said: str, meant: Kind | None) -> None:
+    assert near(said) is meant

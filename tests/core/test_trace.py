@@ -77,3 +77,10 @@ def test_what_is_withdrawn_is_struck_and_the_rest_stays_as_it_is() -> None:
         "# Title\n\n- Not quoted: (12)\n- Min: “Other.” (13)\n\nAs (12) says, we go on.\n\nNot quoted: (12)"
     )
     assert struck(text, {14}, str) == text
+
+
+def test_items_that_run_from_right_to_left_are_items_too() -> None:
+    text = "- \u200f«» “We began.” (12)\n\u200f- Amina: “We began.” (12)\n\u200f- Min, الصين: “Other.” (13)\n"
+    assert struck(text, {12}, "Not quoted: ({})".format) == (
+        "- Not quoted: (12)\n\u200f- Not quoted: (12)\n\u200f- Min, الصين: “Other.” (13)\n"
+    )

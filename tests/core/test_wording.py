@@ -274,7 +274,8 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         {"name": "", "confirm": CONFIRM, "inviter": "", "resources": [], "form": ()},
     ],
     "join_confirm": [
-        {"name": "", "confirm": CONFIRM, "hours": 72, "form": FORM, "by_request": by} for by in (True, False)
+        {"name": "", "confirm": CONFIRM, "hours": 72, "form": form, "by_request": by}
+        for form, by in ((FORM, True), (FORM, False), ((), True))
     ],
     "join_received": [
         {"name": "Amina Diallo", "confirm": CONFIRM, "form": form, "noted": noted, "waits": waits}
@@ -312,6 +313,10 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
     ],
     "link_refused": [{"name": "Amina Diallo", "new": "amina@example.com"}],
     "linked": [{"name": "Amina Diallo", "address": "amina@example.sn", "new": "amina@example.com"}],
+    "login": [
+        {"name": "Amina Diallo", "link": f"https://dialogue.example.org/l/{26 * 't'}?to=/nap1325/", "minutes": n}
+        for n in (1, 15)
+    ],
     "missed_none": [{"name": "Amina Diallo", "paused": paused} for paused in (True, False)],
     "owner": [
         {**MAIL, "listed": FILES, "warning": warning, "sent_to": to, "kept_as": kept_as}
@@ -442,8 +447,11 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         {"module": replace(SECOND, closes_at=None), "weekly": False},
     ],
     "thanks": [
-        {"figures": FIGURES},
-        {"figures": SimpleNamespace(**{**vars(FIGURES), "countries": 0, "share": 0})},
+        {"figures": FIGURES, "left_over": []},
+        {
+            "figures": SimpleNamespace(**{**vars(FIGURES), "countries": 0, "share": 0}),
+            "left_over": [("Amina Diallo", 76), ("", 77)],
+        },
     ],
     "roundup_draft": [{"id": 3, "number": 1, "due_at": FIRST.closes_at, "text": "# Round-up 1\n", "recipients": 452}],
     "stranger": [
@@ -750,7 +758,7 @@ def test_the_words_that_end_private_reminders_and_bring_them_back_are_understood
 def test_a_dialogue_that_goes_on_as_a_network_is_not_said_to_be_over() -> None:
     goes_on = replace(DIALOGUE, modules=(FIRST, replace(SECOND, closes_at=None)))
     over, on = (
-        WORDING.letter("thanks", "en", **COMMON | {"dialogue": one}, figures=FIGURES).text
+        WORDING.letter("thanks", "en", **COMMON | {"dialogue": one}, figures=FIGURES, left_over=[]).text
         for one in (DIALOGUE, goes_on)
     )
     assert "Planning for Action is over." in " ".join(over.split())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import re
 import socket
 from collections.abc import Callable, Sequence
 from time import monotonic
@@ -19,6 +20,7 @@ from listserv.core.mail.transfer import Copy, Phase
 from listserv.edge import relay as relay_file
 from listserv.edge.hop import BrokenError, Line
 from listserv.edge.relay import SmtpRelay
+from listserv.edge.tls import unreached
 from listserv.steps import deliver
 from tests.edge.outbox import Outbox, copies
 from tests.sink import Sink
@@ -83,7 +85,25 @@ async def test_a_refused_connection_defers_what_was_claimed() -> None:
         handled = await relay.drain(outbox.claim, outbox.finish)
     assert 0 < handled < 100
     assert set(outbox.answers.values()) == {(0, Phase.CONNECT)}
-    assert "Connect call failed" in outbox.results[0].reply
+    assert re.fullmatch(r"Connection refused \(127\.0\.0\.1 port \d+\)", outbox.results[0].reply)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (socket.gaierror(socket.EAI_NONAME, "Name or service not known"), "Name or service not known"),
+        (
+            OSError(
+                "Multiple exceptions: [Errno 111] Connect call failed ('::1', 25, 0, 0), "
+                "[Errno 113] Connect call failed ('192.0.2.1', 25)"
+            ),
+            "Connection refused (::1 port 25), No route to host (192.0.2.1 port 25)",
+        ),
+        (ConnectionResetError(104, "Connection reset by peer"), "Connection reset by peer"),
+    ],
+)
+def test_why_it_is_not_reached_is_told_in_words(error: OSError, said: str) -> None:
+    assert unreached(error) == said
 
 
 async def test_the_next_drain_tries_again() -> None:

@@ -27,6 +27,8 @@ kind = "smtp"
 host = "{sink.host}"
 port = {sink.port}
 tls = "none"
+[web]
+port = 0
 [dkim]
 domain = "example.org"
 selector = "d1"

@@ -1,4 +1,4 @@
-"""An open archive: Archived-At leads to the contribution's page, and to nothing where the archive is not open."""
+"""Archived-At leads to the contribution's page for whoever may read it there, and to nothing where nobody may."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import httpx
 import pytest
 
 from listserv.core.mail.discretion import out_of_sight
-from listserv.edge.web.contribution import paragraphs
 from listserv.edge.web.server import Web
 from tests.house import House, folder, mail
 
@@ -50,23 +49,32 @@ async def test_the_mail_says_where_it_stands_and_there_it_stands(web: tuple[Hous
         "We need a plan.",
         "Anna",
         "Ministry",
-        "1. Getting started",
+        "Getting started",
         "Plans &amp; &lt;b&gt;",
         "nap@talk.example",
     ):
         assert shown in page.text
     assert "anna@example.net" not in page.text
     assert "<script>alert" not in page.text
-    assert page.headers["x-robots-tag"] == "noindex"
+    assert page.headers["x-robots-tag"] == "all"
 
 
-@pytest.mark.parametrize("archive", ["participants", "none"])
-async def test_an_archive_that_is_not_open_has_no_page(web: tuple[House, httpx.AsyncClient], archive: str) -> None:
+async def test_an_archive_for_participants_has_its_pages_behind_the_login(web: tuple[House, httpx.AsyncClient]) -> None:
     house, client = web
-    house.policy(archive=archive)
+    house.policy(archive="participants")
+    house.released()
+    assert archived_at(house) == "<https://talk.example/nap/contribution/1>"
+    answer = await client.get("/nap/contribution/1")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/login?to=/nap/contribution/1")
+    assert "We need a plan" not in answer.text
+
+
+async def test_an_archive_for_nobody_has_no_page(web: tuple[House, httpx.AsyncClient]) -> None:
+    house, client = web
+    house.policy(archive="none")
     house.released()
     assert archived_at(house) is None
-    assert (await client.get("/nap/contribution/1")).status_code == 404
+    assert (await client.get("/nap/contribution/1")).status_code in (303, 404)
 
 
 async def test_an_author_may_object(web: tuple[House, httpx.AsyncClient]) -> None:
@@ -89,7 +97,3 @@ async def test_what_is_held_or_no_number_has_no_page(web: tuple[House, httpx.Asy
 def test_addresses_are_taken_out_of_what_everybody_may_read() -> None:
     assert out_of_sight("Ask anna@example.net, or <зоя@почта.example>.") == "Ask a…@…, or <з…@…>."
     assert out_of_sight("At 5 @ noon") == "At 5 @ noon"
-
-
-def test_paragraphs() -> None:
-    assert paragraphs("\na\nb\n \n\nc\n") == [["a", "b"], ["c"]]

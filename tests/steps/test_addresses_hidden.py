@@ -51,6 +51,7 @@ def test_no_mail_to_a_participant_shows_anothers_address(full: House) -> None:
     kinds = {one.kind for one in to_participants}
     assert kinds >= {"contribution", "receipt", "returned", "help", "choice", "leave_confirm", "roundup", "closing"}
     assert kinds >= {"welcome", "announcement", "reminder", "goodbye", "stranger"}
+    assert not [one for one in to_participants if one.mail["Author"]]
     for one in to_participants:
         whole = (one.mail.as_string() + one.text).lower()
         author = {BORIS} if "indeed; ask" in whole else set()  # his to give
@@ -73,6 +74,7 @@ def test_shown_where_the_dialogue_says_so(house: House) -> None:
     copy = house.sent("contribution")[0]
     assert "Ana Ruiz, Casa, ana.ruiz@casa.example" in copy.text
     assert str(copy.mail["From"]) == "Ana Ruiz via Planning for Action <nap@talk.example>"
+    assert copy.mail["Author"] == ANA  # for programs that can write to the author alone
     row = house.contribute(QUOTING, author=f"Boris <{BORIS}>")
     assert "From: Ana Ruiz <ana.ruiz@casa.example>\n" in row["text"]
 
@@ -83,4 +85,5 @@ def test_who_is_anonymous_shows_no_address(house: House) -> None:
     house.session.write(lambda c: c.exec_driver_sql("UPDATE contribution SET attribution = 'anonymous'"))
     house.release(row["id"])
     assert BORIS not in house.sent("contribution")[0].mail.as_string()
+    assert house.sent("contribution")[0].mail["Author"] is None
     assert HERE in house.sent("contribution")[0].mail["From"]

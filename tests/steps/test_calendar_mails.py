@@ -16,6 +16,7 @@ from listserv.core.dialogue.model import DeliveryMode, Participation
 from listserv.core.dialogue.moments import CalendarRule
 from listserv.steps import programme, prompt, replan, schedule
 from listserv.steps.enrol import Newcomer, enrol
+from listserv.store import contributions
 from listserv.store.session import Session
 from tests.house import CLOSING, END, FIRST_APPLY, HERE, OPENING, TUESDAY, House, folder, mail, open_house
 
@@ -204,6 +205,31 @@ def test_the_end_last_call_to_the_programme_thanks_also_to_those_who_read_round_
     figures = "- 1 contribution\n- by 1 person, of 6 taking part\n- that is 17 % of those who take part\n"
     assert figures + "- from 1 country\n" in thanks.text
     assert set(told(house, "thanks").values()) == {1}
+
+
+def test_what_came_after_the_last_round_up_is_told_with_thanks(house: House) -> None:
+    house.released("We need it.", author="Anna <anna@example.net>")
+    house.to_the_end()
+    house.tick(END + timedelta(days=2))
+    late = [
+        house.contribute("Held too long.", author="Boris <boris@example.net>"),
+        house.contribute("And not to be quoted.", author="Chloe <chloe@example.net>"),
+    ]
+    house.session.write(lambda connection: contributions.change(connection, late[1]["id"], {"quotable": 0}))
+    house.tick(END + timedelta(days=2, hours=1))
+    for one in late:
+        house.release(one["id"])
+    house.tick(END + timedelta(days=6))
+    thanks = {one.to: one.text for one in house.sent("thanks")}
+    assert "After the last round-up there still came: Boris (2), A participant (3)\n" in thanks["anna@example.net"]
+    assert "Boris (2)" in thanks["boris@example.net"]  # in French
+
+
+def test_all_is_told_where_the_last_round_up_has_it(house: House) -> None:
+    house.released("We need it.", author="Anna <anna@example.net>")
+    house.to_the_end()
+    house.tick(END + timedelta(days=6))
+    assert "round-up" not in house.sent("thanks")[0].text
 
 
 def test_a_new_setting_makes_up_for_nothing(house: House) -> None:

@@ -67,7 +67,7 @@ class TestClaim:
             assert "List-Unsubscribe-Post" not in head  # http is for trials
 
     def test_one_click_with_https_only(self, house: House) -> None:
-        house.site = replace(house.site, base_url="https://talk.example")
+        house.site = replace(house.site, base_url="https://talk.example", pages=True)
         everything(house)
         house.released()
         copy = one_for(claim(house), "boris@example.net")

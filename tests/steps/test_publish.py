@@ -8,8 +8,10 @@ from datetime import timedelta
 
 import pytest
 
+from listserv.core.dialogue.choices import Choice
+from listserv.core.dialogue.model import Attribution
 from listserv.errors import Refused
-from listserv.steps import drafting, publish
+from listserv.steps import credit, drafting, publish
 from listserv.store import contributions, roundups
 from tests.house import (
     AFTER_ALL,
@@ -303,3 +305,40 @@ def test_what_its_author_withdraws_after_the_edit_is_not_sent(house: House) -> N
     assert "- Not quoted, at the author's wish: (1)\n- Boris, Ukraine: “Law comes first.” (2)" in text(house)
     (french,) = house.sent("roundup", to="boris@example.net")
     assert "Non cité, à la demande de l'auteur\xa0: (1)" in french.text
+
+
+def edited_and_then_unnamed(house: House, text: str, attribution: Attribution) -> None:
+    house.join("sally@example.net", name="Sally Moon", profile={"organisation": "Hidden House", "country": "TD"})
+    one = house.released("Judges stay when ministers change.", author="Sally Moon <sally@example.net>")
+    house.released("Money is scarce.")
+    house.tick(FRIDAY_DRAFT)
+    number = house.one("roundup")["id"]
+    publish.edit(house.session, house.now, house.dialogue, number, MO, text)
+    credit.set_one(house.session, house.now, one["id"], MO, Choice(attribution))
+
+
+@pytest.mark.parametrize(
+    ("attribution", "goes"),
+    [
+        (Attribution.ANONYMOUS, "- A participant: “Judges stay when ministers change.” (1)"),
+        (
+            Attribution.ORGANISATION,
+            "- A participant, Hidden House, Chad: “Judges stay when ministers\n  change.” (1)",
+        ),
+    ],
+)
+def test_who_asked_not_to_be_named_after_the_edit_is_not(house: House, attribution: Attribution, goes: str) -> None:
+    said = "- Sally Moon, Hidden House, Chad: “Judges stay when ministers\n  change.” (1)\n- Anna, Ministry"
+    edited_and_then_unnamed(house, said, attribution)
+    house.tick(FRIDAY_ROUNDUP)
+    assert " ".join(goes.split()) in " ".join(text(house).split())
+    assert "Sally" not in text(house)
+    assert "- Anna, Ministry" in text(house)
+    assert "Sally" not in house.one("roundup")["text"]  # what is kept of it, for archives and sister networks
+    assert not [one for one in house.sent("roundup") if "Sally" in one.mail.as_string()]
+
+
+def test_a_name_is_taken_out_however_it_is_written(house: House) -> None:
+    edited_and_then_unnamed(house, "As SALLY\nMOON said, and Moon, Sally once more, (1).", Attribution.ANONYMOUS)
+    house.tick(FRIDAY_ROUNDUP)
+    assert "As A participant said, and A participant once more, (1)." in text(house)

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from listserv.core.dialogue.programme import originals_until
-from listserv.steps import archive, purge
+from listserv.steps import archive, conclude, purge
 from tests.house import END, HERE, House, mail
 
 GRACE, RETENTION = timedelta(days=2), timedelta(days=90)
@@ -28,9 +28,27 @@ def ended(house: House) -> House:
 
 
 def test_until_when(house: House) -> None:
-    assert originals_until(house.dialogue) == OVER
+    assert originals_until(house.dialogue, house.now) == OVER
     house.policy(retention=0)
-    assert originals_until(house.dialogue) is None
+    assert originals_until(house.dialogue, house.now) is None
+
+
+def test_a_network_without_an_end_keeps_each_so_long_after_it_came(ended: House) -> None:
+    ended.now = END + timedelta(days=10)
+    conclude.go_on(ended.session, ended.now, ended.site, ended.dialogue, "The network", "test")
+    ended.contribute("Three.")
+    ended.now = OVER
+    ended.contribute("Four.")
+    assert purge.purge(ended.session, OVER - timedelta(seconds=1)) == 0
+    assert purge.purge(ended.session, OVER) == 3  # what the modules brought goes as if nothing had gone on
+    assert kept(ended)[-2:] == [True, True]
+    third = END + timedelta(days=10) + RETENTION
+    assert purge.purge(ended.session, third - timedelta(days=1)) == 0
+    assert purge.purge(ended.session, third) == 1
+    assert kept(ended)[-2:] == [False, True]
+    assert originals_until(ended.dialogue, OVER) == OVER + RETENTION
+    ended.policy(retention=0)
+    assert purge.purge(ended.session, OVER + timedelta(days=999)) == 0
 
 
 def test_not_before_it_is_over(ended: House) -> None:
@@ -79,8 +97,7 @@ def test_a_dialogue_that_has_not_closed_keeps_its_mail(house: House) -> None:
 def test_an_objection_to_the_archive_outlives_the_mail(ended: House) -> None:
     ended.policy(archive="public")
     purge.purge(ended.session, OVER)
-    with ended.session.read() as connection:
-        one, two = (archive.is_open(connection, ended.dialogue, row) for row in ended.rows("contribution"))
+    one, two = (archive.stands(ended.dialogue, row) for row in ended.rows("contribution"))
     assert (one, two) == (False, True)
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from listserv.core.dialogue.model import ContributionState
-from listserv.store import contributions, occurrences, people
+from listserv.store import contributions, occurrences, people, tagging
 from listserv.store.session import Session
 
 NOW = datetime(2008, 11, 4, 12, 0, tzinfo=UTC)
@@ -243,7 +243,7 @@ def test_the_released_come_by_official_number_not_by_arrival(world):
 def test_tags_are_a_set(world):
     one = world.contribution()
     for names in (["quota", "law"], ["law", "budget"]):
-        world.session.write(lambda c, names=names: contributions.add_tags(c, one, names))
+        world.session.write(lambda c, names=names: tagging.add(c, one, names))
     with world.session.read() as connection:
-        assert contributions.tags(connection, one) == ["budget", "law", "quota"]
-        assert contributions.all_tags(connection, world.dialogue) == {one: ["budget", "law", "quota"]}
+        assert tagging.of(connection, one) == ["budget", "law", "quota"]
+        assert tagging.all_of(connection, world.dialogue) == {one: ["budget", "law", "quota"]}

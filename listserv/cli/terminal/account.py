@@ -8,15 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from listserv.cli.output import plural
-from listserv.cli.terminal.desk import Look, Pending, Whole
+from listserv.cli.terminal.desk import Look, Pending
 from listserv.cli.terminal.prose import Line, fitted, laid_out, one_line
 from listserv.core.dialogue.reasons import striking, telling
 from listserv.core.publication import byline
 from listserv.core.publication.passages import stands
 from listserv.store.contributions import questions
+
+if TYPE_CHECKING:
+    from listserv.steps.weigh import Whole
 
 LABEL = 10  # columns
 
@@ -237,14 +240,12 @@ def _before(whole: Whole) -> str:
 
 def _question(whole: Whole) -> list[str]:
     """The guiding questions noted; else the one suggested, and on a second line why."""
-    from listserv.steps.hint import hint
-
     module = whole.dialogue.module(whole.row["module"])
     asked = module.questions if module else ()
     noted = questions(whole.row)
     if noted:
         return [one_line(f"{one}. {asked[one - 1] if one <= len(asked) else ''}") for one in noted]
-    found = hint(whole.dialogue, whole.row)
+    found = whole.hint
     if found is None:
         return ["not noted; none stands out" if asked else "the module asks none"]
     return [

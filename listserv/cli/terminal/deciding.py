@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from textual import work
 from textual.app import SuspendNotSupported
@@ -11,10 +11,13 @@ from textual.app import SuspendNotSupported
 from listserv.cli.editor import edited_contribution
 from listserv.cli.output import plural
 from listserv.cli.terminal import account
-from listserv.cli.terminal.desk import Pending, Whole
+from listserv.cli.terminal.desk import Pending
 from listserv.cli.terminal.showing import Showing
 from listserv.core.dialogue.tags import Kind
 from listserv.errors import Refused
+
+if TYPE_CHECKING:
+    from listserv.steps.weigh import Whole
 
 T = TypeVar("T")
 
@@ -151,7 +154,6 @@ class Deciding(Showing):
         if not (item := self._chosen()) or (whole := await self._read_of(item)) is None:
             return
         from listserv.cli.terminal.marking import Questions
-        from listserv.steps.hint import hint
         from listserv.store.contributions import questions
 
         module = whole.dialogue.module(whole.row["module"])
@@ -159,7 +161,7 @@ class Deciding(Showing):
             self.say("its module asks no guiding questions", refused=True)
             return
         noted = [one for one in questions(whole.row) if one <= len(module.questions)]
-        chosen = await self.push_screen_wait(Questions(module.questions, noted, hint(whole.dialogue, whole.row)))
+        chosen = await self.push_screen_wait(Questions(module.questions, noted, whole.hint))
         if chosen == noted:
             self.say("nothing was changed")
         elif chosen is not None:

@@ -10,13 +10,15 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from listserv.cli.context import App
 from listserv.core.dialogue.model import Dialogue
 from listserv.core.dialogue.programme import Due
 from listserv.core.dialogue.tags import Kind
-from listserv.errors import Refused
+
+if TYPE_CHECKING:
+    from listserv.steps.weigh import Whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,21 +30,6 @@ class Look:
     requests: Sequence[Mapping[str, Any]]
     held: Sequence[Mapping[str, Any]]
     coming: Due | None  # what the programme does next
-
-
-@dataclass(frozen=True, slots=True)
-class Whole:
-    """One contribution with all that a moderator weighs. `row` is that of store/contributions.get."""
-
-    row: Mapping[str, Any]
-    dialogue: Dialogue
-    now: datetime
-    files: Sequence[Mapping[str, Any]]
-    tags: Sequence[str]
-    passages: Sequence[Mapping[str, Any]]  # as they were marked: also what is no longer in the text
-    history: Sequence[Mapping[str, Any]]
-    part: Mapping[str, Any] | None  # its author's participation; None for a stranger
-    spoken: Mapping[str, int]  # contributions of its author in this dialogue, by state
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,26 +71,10 @@ class Desk:
             )
 
     def whole(self, contribution_id: int) -> Whole:
-        from listserv.store import attachments, audit, contributions, dialogues, passages, people, waiting
+        from listserv.steps import weigh
 
-        now = self._app.now()
         with self._app.session.read() as connection:
-            row = contributions.get(connection, contribution_id)
-            if row is None:
-                raise Refused(f"there is no contribution with id {contribution_id} any more")
-            dialogue = dialogues.by_id(connection, row["dialogue_id"])
-            address = row["from_address"]
-            return Whole(
-                row,
-                dialogue,
-                now,
-                attachments.of(connection, contribution_id),
-                contributions.tags(connection, contribution_id),
-                passages.of(connection, contribution_id),
-                audit.rows(connection, subject=f"contribution {contribution_id}"),
-                people.part_of(connection, dialogue.id, address) if address else None,
-                waiting.spoken(connection, dialogue.id, row["person_id"]),
-            )
+            return weigh.weigh(connection, self._app.now(), contribution_id)
 
     def prepare(self) -> None:
         """Load what the first decision needs, which takes longer than to show the queue."""
@@ -173,17 +144,9 @@ class Desk:
 
     def tags(self, contribution_id: int, tags: Sequence[str], had: Sequence[str]) -> list[str]:
         """It bears these tags; of those it `had`, the others go. As they were read."""
-        from listserv.core.dialogue.tags import read
+        from listserv.steps import mark
 
-        try:
-            wanted = list(dict.fromkeys(map(read, tags)))
-        except ValueError as error:
-            raise Refused(str(error)) from None
-        if new := [one for one in wanted if one not in had]:
-            self._put(contribution_id, tags=new)
-        if old := [one for one in had if one not in wanted]:
-            self._take(contribution_id, tags=old)
-        return wanted
+        return mark.retag(self._app.session, self._app.now(), contribution_id, self.actor, tags, had)
 
     def passages(self, contribution_id: int, wanted: Mapping[str, Kind | None], had: Mapping[str, Kind | None]) -> None:
         """These sentences are marked, each as what it is; of those it `had`, the others are no more."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from textual import work
 from textual.app import App, ComposeResult
@@ -18,10 +18,13 @@ from textual.content import Content
 from textual.widgets import Static
 
 from listserv.cli.terminal import account
-from listserv.cli.terminal.desk import Desk, Look, Pending, Whole
+from listserv.cli.terminal.desk import Desk, Look, Pending
 from listserv.cli.terminal.panes import Sheet, Waiting
 from listserv.cli.terminal.prose import Line, one_line
 from listserv.errors import Refused
+
+if TYPE_CHECKING:
+    from listserv.steps.weigh import Whole
 
 T = TypeVar("T")
 

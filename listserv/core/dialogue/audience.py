@@ -21,6 +21,9 @@ _TO_READERS = ("roundup", "report", "survey", "survey_reminder", "thanks", "cont
 #: Mails that each recipient answers at an address of their own: To and Reply-To stand in each copy.
 ANSWERED_ALONE = ("survey", "survey_reminder")
 
+#: Private mails that nobody has asked for: like those to all they go only to who takes part, and wants them.
+REMINDERS = ("nudge",)
+
 
 def modes(kind: str) -> tuple[DeliveryMode, ...]:
     """The delivery modes whose copies of that kind may leave.

@@ -153,6 +153,12 @@ def named(country: str, language: str = "en") -> str:
     return _territories(language.replace("_", "-").partition("-")[0].lower()).get(country.upper(), country)
 
 
+def listed(language: str) -> list[tuple[str, str]]:
+    """All countries, code and name in that language, in the order of their names."""
+    names = _territories(language.replace("_", "-").partition("-")[0].lower())
+    return sorted(names.items(), key=lambda one: plain(one[1]))
+
+
 def local(country: str, at: datetime) -> datetime | None:
     """What a clock shows there then; None where clocks show several times, or for no country that is known."""
     from babel.core import get_global

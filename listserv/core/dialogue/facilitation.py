@@ -1,9 +1,10 @@
 """A facilitator's mails around the modules' own: which there are, when each goes, and when it is too late.
 
 `entries` places those mails in the timetable of one dialogue, as organisers have set (moments.CalendarRule) and
-changed it. In a module: the mid-week note with its draft, the nudge to those who have not written, the reminder. Around
-them: a second invitation and the check-in before the start, the last call before nothing counts any more, the survey
-and the thanks after that. The note to the very frequent has no instant of its own: it goes as it happens.
+changed it; a move counts no more once it lies before what the mail is about: a module that opens later, an end put off.
+In a module: the mid-week note with its draft, the nudge to those who have not written, the reminder. Around them: a
+second invitation and the check-in before the start, the last call before nothing counts any more, the survey and the
+thanks after that. The note to the very frequent has no instant of its own: it goes as it happens.
 
 After an outage each is done once; one that has become pointless meanwhile is left out (`pointless`). All instants are
 aware, in UTC. Nothing here reads a clock.
@@ -24,6 +25,8 @@ from listserv.core.dialogue.occurrence import WHOLE, Due, OccurrenceKind
 #: Mails about a module that is open: pointless once it has closed, and those to all once a later one of them is due.
 OF_THE_OPEN = (OccurrenceKind.MIDWEEK_DRAFT, OccurrenceKind.MIDWEEK, OccurrenceKind.NUDGE, OccurrenceKind.REMINDER)
 BEFORE_THE_START = (OccurrenceKind.INVITATION, OccurrenceKind.CHECKIN)
+#: They say that it is over, or all but over: never before the last close.
+AFTER_THE_CLOSE = (OccurrenceKind.LAST_CALL, OccurrenceKind.SURVEY, OccurrenceKind.THANKS)
 _OVERTAKEN = {
     OccurrenceKind.MIDWEEK_DRAFT: (OccurrenceKind.MIDWEEK, OccurrenceKind.REMINDER),
     OccurrenceKind.MIDWEEK: (OccurrenceKind.REMINDER,),
@@ -45,6 +48,11 @@ def end(dialogue: Dialogue) -> datetime | None:
     return None if None in ends else max(at for at in ends if at) + dialogue.policy.grace
 
 
+def last_close(dialogue: Dialogue) -> datetime | None:
+    """When the last module closes; a network that goes on after them changes nothing. None where none ever does."""
+    return max((m.ends_at for m in dialogue.modules if m.ends_at), default=None)
+
+
 def entries(dialogue: Dialogue) -> list[Due]:
     """All those mails, past and to come, each at its instant: as organisers moved it, else as set."""
     if not dialogue.modules:
@@ -61,7 +69,7 @@ def _of_module(dialogue: Dialogue, module: Module) -> list[Due | None]:
         at = within(opens, closes, moment, dialogue.zone) if moment and closes else None
         if at is None and moment and closes and kind is OccurrenceKind.REMINDER:  # a module shorter than that
             at = opens + (closes - opens) / 2
-        return _moved(dialogue, kind, str(module.number), module.reopenings, at, module.number)
+        return _moved(dialogue, kind, str(module.number), module.reopenings, at, module.number, since=opens)
 
     midweek = due(OccurrenceKind.MIDWEEK, rule.midweek)
     draft = None
@@ -73,31 +81,41 @@ def _of_module(dialogue: Dialogue, module: Module) -> list[Due | None]:
 
 def _around(dialogue: Dialogue) -> list[Due | None]:
     rule, first, last = dialogue.policy.calendar, start(dialogue), end(dialogue)
-    dated = [m.ends_at for m in dialogue.modules if m.ends_at]  # a network that goes on after them changes nothing
-    after = max(dated) + dialogue.policy.grace if dated else None
+    closes = last_close(dialogue)
+    after = closes + dialogue.policy.grace if closes else None
 
-    def due(kind: OccurrenceKind, moment: Moment | None, anchor: datetime | None) -> Due | None:
+    def due(
+        kind: OccurrenceKind, moment: Moment | None, anchor: datetime | None, since: datetime | None = None
+    ) -> Due | None:
         at = counted(anchor, moment, dialogue.zone) if moment and anchor else None
-        return _moved(dialogue, kind, WHOLE, 0, at)
+        return _moved(dialogue, kind, WHOLE, 0, at, since=since)
 
-    call = due(OccurrenceKind.LAST_CALL, rule.last_call, last)
+    call = due(OccurrenceKind.LAST_CALL, rule.last_call, last, closes)
     if call and last and call.at <= last - dialogue.policy.grace:  # while a module is open its reminder says it
         call = None
     return [
         due(OccurrenceKind.INVITATION, rule.invitation_again, first),
         due(OccurrenceKind.CHECKIN, rule.checkin, first),
         call,
-        due(OccurrenceKind.SURVEY, rule.survey if dialogue.survey else None, after),
-        due(OccurrenceKind.THANKS, rule.thanks, after),
+        due(OccurrenceKind.SURVEY, rule.survey if dialogue.survey else None, after, closes),
+        due(OccurrenceKind.THANKS, rule.thanks, after, closes),
     ]
 
 
 def _moved(
-    dialogue: Dialogue, kind: OccurrenceKind, subject: str, round_: int, at: datetime | None, module: int | None = None
+    dialogue: Dialogue,
+    kind: OccurrenceKind,
+    subject: str,
+    round_: int,
+    at: datetime | None,
+    module: int | None = None,
+    *,
+    since: datetime | None = None,
 ) -> Due | None:
-    """At the instant to which organisers have moved it, else at `at`; None where there is none."""
+    """At the instant to which organisers have moved it, from `since` on, else at `at`; None where there is none."""
     change = dialogue.change(kind, subject, round_)
-    at = change.at if change and change.at else at
+    if change and change.at and (since is None or change.at >= since):
+        at = change.at
     return Due(kind, subject, round_, at, module) if at else None
 
 

@@ -106,7 +106,7 @@ class Mask:
                 continue
             for order in (said, [said[-1], *said[:-1]]):
                 whole = rf"\b{_GAP.join(map(re.escape, order))}\b"
-                patterns += [rf"(?i:{whole}(?:,\s+(?:{behind}))+)"] if behind else []
+                patterns += [rf"(?i:{whole}(?:[,،，]\s*(?:{behind}))+)"] if behind else []
                 patterns += [rf"(?i:{whole})"] if len(said) > 1 else []
         for word in sorted(self.alone, key=len, reverse=True):
             patterns.append(rf"\b(?:{re.escape(word)}|{re.escape(word.upper())})\b")

@@ -18,6 +18,7 @@ SPELT = str.maketrans("ةى٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "هي01234
 IDEOGRAPHS = "\u3005\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _SEAM = re.compile(rf"(?<=[{IDEOGRAPHS}])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])(?=[{IDEOGRAPHS}])")
 _CHINESE = re.compile(rf"[{IDEOGRAPHS}]")
+_UNSPACED = re.compile(rf"[{IDEOGRAPHS}\u3040-\u30ff]")
 _CHINESE_BEFORE = re.compile(
     "(?:请|請|麻烦|麻煩|烦请|劳驾|我(?:想要?|要|希望|愿意|願意|选择|選擇)|给我|給我|帮我|幫我|改为|改為|设为|設為)+(?=.)"
 )
@@ -49,10 +50,13 @@ def _bare(word: str) -> str:
 
 
 def length(text: str) -> int:
-    """How many words. Chinese has no spaces: five of its characters count as three words, as translators reckon."""
-    if text.isascii() or not (characters := len(_CHINESE.findall(text))):
-        return len(text.split())
-    return len(_WORD.findall(_CHINESE.sub(" ", text))) + -(-3 * characters // 5)
+    """How many words; marks that stand alone are none.
+
+    Chinese and Japanese have no spaces: five of their characters count as three words, as translators reckon.
+    """
+    characters = 0 if text.isascii() else len(_UNSPACED.findall(text))
+    spaced = _UNSPACED.sub(" ", text) if characters else text
+    return sum(any(map(str.isalnum, word)) for word in spaced.split()) + -(-3 * characters // 5)
 
 
 def either(words: str) -> str:

@@ -166,23 +166,29 @@ def only_if_said(dialogue: Dialogue, what: Due) -> bool:
     return all((at := module.ends_at) is None or drawn_up >= at for module in dialogue.modules)
 
 
-def originals_until(dialogue: Dialogue) -> datetime | None:
-    """Until when mail is kept as it came: `retention` after the last module's grace; None: for good,
-    or for as long as a module is open-ended.
+def originals_until(dialogue: Dialogue, came: datetime) -> datetime | None:
+    """Until when a mail that came at that instant is kept as it came; None: for good.
 
-    By what is planned, where a module has not closed yet.
+    `retention` after the last module's grace, by what is planned where a module has not closed yet. What a network
+    without an end gets after that, `retention` after it came.
     """
     keeps = dialogue.policy.privacy.retention
     if not keeps or not dialogue.modules:
         return None
-    end = facilitation.end(dialogue)
-    return end + keeps if end else None
+    if end := facilitation.end(dialogue):
+        return end + keeps
+    closes = facilitation.last_close(dialogue)
+    return max(came, closes + dialogue.policy.grace if closes else came) + keeps
 
 
-def over(dialogue: Dialogue, now: datetime) -> bool:
-    """Whether mail is not kept as it came any more: all modules have closed, and retention is over."""
-    until = originals_until(dialogue)
-    return until is not None and until <= aware(now) and all(module.closed_at for module in dialogue.modules)
+def outlived(dialogue: Dialogue, now: datetime) -> datetime | None:
+    """Mails that came until then are not kept as they came any more; None: all are."""
+    keeps = dialogue.policy.privacy.retention
+    if (until := originals_until(dialogue, aware(now) - keeps)) is None or until > now:
+        return None
+    if facilitation.end(dialogue) is None:
+        return now - keeps
+    return now if all(module.closed_at for module in dialogue.modules) else None
 
 
 def _of_module(module: Module) -> list[Due]:

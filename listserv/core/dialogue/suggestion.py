@@ -61,7 +61,8 @@ _HAN = re.compile("[\u4e00-\u9fff]+")
 _HAN_COMMON = frozenset(
     "的是在了和与及或应该可以什么哪些如何我们你他她它不有没这那一个为对中上下会要就也都还但而其所由到把被让从之于每各能用得着过去来说吗呢"
 )
-_RUSSIAN = re.compile(  # endings
+#: Endings of Russian words.
+RUSSIAN = re.compile(
     "(?:ями|ами|ого|его|ому|ему|ыми|ими|ией|иям|иях|ию|ия|ии|ых|их|ой|ей|ый|ий|ая|яя|ое|ее|ые|ие|ую|юю|ом|ем|ам|ям|ах"
     "|ях|ов|ев|ть|[аяоеыиуюь])$"
 )
@@ -173,7 +174,7 @@ def _telling(term: str) -> bool:
 def _stem(word: str) -> str:
     """What words of one family share, roughly: "plans" is "plan", "évalué" and "évaluation" are "evalu"."""
     if "\u0400" <= word[0] <= "\u04ff":
-        return _RUSSIAN.sub("", word)[:_STEM] if len(word) > 4 else word
+        return RUSSIAN.sub("", word)[:_STEM] if len(word) > 4 else word
     if len(word) > _STEM:
         return word[:_STEM].rstrip("aeiou")
     return word.removesuffix("s").rstrip("aeiou") if len(word) > 4 else word.removesuffix("s")

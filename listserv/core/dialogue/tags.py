@@ -8,6 +8,7 @@ a tag of the moderators' own and kept as written. Raises ValueError, saying why,
 from __future__ import annotations
 
 import unicodedata
+from difflib import get_close_matches
 from enum import StrEnum
 
 from listserv.core.dialogue.phrases import plain
@@ -60,6 +61,15 @@ _KINDS = {plain(word): kind for kind, words in _WORDS.items() for word in words.
 def kind(said: str) -> Kind | None:
     """The standard tag that is meant, in whichever language; None for any other word."""
     return _KINDS.get(plain(said))
+
+
+def near(said: str) -> Kind | None:
+    """The standard tag that was perhaps meant by a word which is none, misspelt."""
+    written = plain(said)
+    if written in _KINDS:
+        return None
+    found = get_close_matches(written, _KINDS, 1, 0.85)
+    return _KINDS[found[0]] if found else None
 
 
 def read(said: str) -> str:

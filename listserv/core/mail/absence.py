@@ -65,9 +65,17 @@ _PHRASE = re.compile(
     r"not in (?:the |my )?office|unavailable)"
     r"|^(?:currently |presently )?(?:out of (?:the )?office|away|on (?:annual )?leave|on mission) (?:until|till|from)"
     rf"|(?:limited|no|intermittent|irregular|little) access to (?:my |the )?(?:{_MAIL}|internet)"
+    rf"|access to (?:my |the )?(?:{_MAIL}|internet) (?:is|will be) (?:very )?"
+    r"(?:limited|intermittent|irregular|sporadic)"
+    r"|\b(?:our offices? (?:is|are|will be)|the office (?:is|will be)) closed (?:for|from|until|till|on)\b"
+    rf"|(?:this|my) (?:{_MAIL} )?(?:account|address) (?:is|has been) closed|can(?:no|')t (?:check|read) (?:my )?{_MAIL}"
+    r"|\bmay be slow to (?:respond|reply|answer)|direct your (?:e-?mails?|messages?|queries) to"
+    r"|\b(?:ticket|case) (?:\S+ )?(?:has been|was|is) (?:created|opened|logged)|(?:ticket|case) number in the subject"
+    rf"|\byour {_MAIL} to \S+ (?:was|has been) (?:delivered|displayed|read)\b"
     r"|(?:this is an |an )auto(?:matic|mated|-?generated) |do not reply to this|"
     r"auto(?:matic|mated)[ -]?(?:reply|response)"
-    r"|(?:up)?on my return\b|i (?:will|shall) (?:return|be back)\b"
+    r"|(?:up)?on my return\b(?! (?:from|to))|i (?:will|shall) (?:return|be back)\b|"
+    r"\bwhen i(?:'m| am) back (?:in|at|on)\b"
     rf"|(?:we|i) have (?:well )?received your {_MAIL}|your {_MAIL} (?:has been|was) received"
     r"|i have left (?!(?:it|them|this|that|out|my|the (?:question|door|matter))\b)|"
     r"i (?:no longer|do not) work (?:at|for|with|in)|(?:is|are) no longer "
@@ -77,24 +85,29 @@ _PHRASE = re.compile(
     # French
     r"|\bje (?:suis|serai)s? (?:(?:actuellement|présentement|momentanément|déjà) )?(?:absente?\b|en (?:congés?|mission|"
     r"déplacement|vacances|formation|arrêt|voyage)|hors (?:du|de mon|de)|de retour|indisponible|joignable)"
-    r"|\b(?:de retour (?:au bureau )?le |à mon retour\b|dès mon retour\b|absente? (?:du bureau )?(?:jusqu'|du \d))"
+    r"|\b(?:de retour (?:au bureau )?le |(?:à|dès) mon retour\b(?! d)|absente? (?:du bureau )?(?:jusqu'|du \d))"
     r"|accès (?:limité|restreint|irrégulier) à (?:ma|mes|la|internet)|(?:message|réponse) automatique"
     r"|avons bien reçu votre|votre (?:message|courriel|mail|e-mail) (?:a bien été|a été) reçu"
-    r"|je ne (?:travaille|fais) plus|n'est plus (?:consultée?|active|utilisée?|relevée?)"
+    r"|je ne (?:travaille|fais) plus|n'est plus (?:consultée?|active|utilisée?|relevée?|val(?:able|ide))"
+    r"|(?:le|nos?) bureaux? (?:est|sont|sera|seront) fermés? (?:jusqu|du \d|au)"
     # Spanish
     r"|\b(?:estoy|estaré|me encuentro|me encontraré|estamos|estaremos) (?:\w+ ){0,2}?(?:fuera|ausente|de vacaciones|"
     r"de viaje|de licencia|de baja|de permiso|en misión|de misión)|acceso (?:limitado|restringido) (?:a|al) "
-    r"|\ba mi (?:regreso|vuelta|retorno)\b|(?:regresaré|volveré) (?:a la oficina|el )"
+    r"|\ba mi (?:regreso|vuelta|retorno)\b(?! del? )|(?:regresaré|volveré) (?:a la oficina|el )"
     r"|(?:mensaje|respuesta) automátic[oa]|hemos recibido su|ya no trabajo"
+    r"|(?:cuenta|dirección|correo) (?:\w+ ){0,3}?ya no está (?:activ|en uso)|"
+    r"oficina (?:está|estará|permanecerá) cerrada (?:del \d|hasta|desde)"
     # Arabic, its alefs as one letter
     r"|(?:انا|ساكون|اكون|انني|اني|نحن|حاليا) (?:\w+ ){0,2}?(?:خارج المكتب|خارج البلاد|في اجازة|في مهمة|في سفر|"
     r"مسافرة?\b|غير موجودة?|غائبة?\b)|^(?:خارج المكتب|في اجازة) (?:حتى|من|لغاية)|رسالة (?:الية|تلقائية)|"
     r"رد (?:الي|تلقائي)|"
-    r"(?:عند|بعد) عودتي|لقد (?:تلقينا|استلمنا) رسالتك"
+    r"(?:عند|بعد) عودتي|(?:لقد (?:تلقينا|استلمنا)|تم استلام) رسالت|سنرد عليكم (?:خلال|في)|شكرا (?:لكم )?لتواصل"
     # Russian
-    r"|\b(?:нахожусь|буду|сейчас|я) (?:\w+ ){0,2}?(?:в отпуске|в командировке|вне офиса|в отъезде|отсутств)"
+    r"|\b(?:нахожусь|буду|сейчас|я) (?:\w+ ){0,2}?"
+    r"(?:в отпуске|в командировке|вне офиса|в отъезде|на больничном|отсутств)"
     r"|меня (?:не будет|нет)|отсутствую\b|по возвращении|автоматическ(?:ий|ое) (?:ответ|сообщение)"
     r"|ограничен\w* доступ|ваше (?:письмо|сообщение) (?:получено|принято)|больше не работаю"
+    r"|ответим вам в течение|почту (?:читаю|проверяю) редко"
     # German, Italian, Portuguese, Dutch, Polish, Turkish
     r"|\bich (?:bin|befinde mich|werde) (?:[\w.]+ ){0,6}?(?:nicht im (?:büro|haus)|außer haus|im urlaub|abwesend|"
     r"auf dienstreise|in elternzeit|nicht erreichbar)|nicht im büro|automatische (?:antwort|nachricht)"
@@ -119,7 +132,7 @@ _PHRASE = re.compile(
     r"|\b(?:saya|sedang) (?:\w+ ){0,3}?(?:cuti|di luar kantor|dinas luar)|tôi (?:\w+ ){0,3}?(?:nghỉ phép|vắng mặt)"
     # Chinese, Japanese, Korean, Persian, Hebrew
     r"|(?:我|本人)[^。，,！!]{0,8}(?:休假|出差|度假|不在办公室|不在辦公室)|自[动動][回答][复復覆]|"
-    r"(?:邮件|郵件|来信|來信)[^。，,！!]{0,6}已(?:经|經)?(?:收到|收悉)|已(?:经|經)?收到您的|处于假期|正在休假"
+    r"(?:邮件|郵件|来信|來信)[^。，,！!]{0,6}已(?:经|經)?(?:收到|收悉)|已(?:经|經)?收到您的|处于假期|正在休假|已(?:经|經)?(?:离职|離職)|自[动動][发發]送|[请請]勿(?:直接)?回[复復覆]"
     r"|休暇(?:を(?:いただ|頂|取っ)|中)|不在(?:にして|とさせて|にいたし|のため)|出張中|自動(?:返信|応答|送信)"
     r"|(?:휴가|출장|부재) ?중(?:입|이)|자동 ?(?:회신|응답|발송)"
     r"|\bمن (?:\w+ ){0,5}?(?:در مرخصی|خارج از دفتر|در ماموریت)|پاسخ خودکار"
@@ -137,11 +150,12 @@ _PHRASE = re.compile(
 _BESIDE = re.compile(
     r"thank you for (?:your|contacting)|thanks for your|urgent|emergenc|immediate (?:assistance|attention|help)|"
     r"\b(?:contact|call|reach|write to|refer to)\b|\b(?:until|till|return|back (?:on|in)|upon)\b|"
-    r"(?:reply|respond|answer|get back|attend) |working days|click here|not been delivered|"
+    r"(?:reply|respond|answer|get back|attend) |not (?:be(?:ing)? )?(?:forwarded|read|checked|monitored)|"
+    r"working days|click here|not been delivered|"
     r"merci (?:de|pour) votre|urgen[ct]|contacte[rz]|joindre|adresse[rz] à|jusqu|répondrai|retour|"
     r"gracias por|contact(?:e|ar)|diríjase|hasta (?:el|fin)|responder|comuníquese|"
-    r"شكرا|عاجل|الاتصال|التواصل|حتى|ساقوم بالرد|عودت|"
-    r"спасибо за|срочн|обращайтесь|свяжитесь|отвечу|до \d|вернусь|"
+    r"شكرا|عاجل|اقرب وقت|مراسلة|الاتصال|التواصل|حتى|ساقوم بالرد|عودت|"
+    r"спасибо за|срочн|по (?:всем|любым) вопросам|обращайтесь|свяжитесь|отвечу|до \d|вернусь|"
     r"dringend|wenden sie|\bbis (?:zum)?|rivolger|contattare|fino al|urgenza|até (?:ao?|o dia|\d)|\btot\b|neem contact|"
     r"proszę o kontakt|\bdo \d|kadar|acil|iletişim|"
     r"hastesag|haste|kontakt|brådskande|tillbaka|till den|tilbake|tilbage|kiireelli|yhteyttä|palaan|naléhav|sürgős|"
@@ -175,7 +189,7 @@ _NEUTRAL = re.compile(
 _CLAUSES = re.compile(
     r"[.!?;:…。؟؛]+(?=\s|$)|[。！？，；]|\n+|"
     r"(?:^|[\s,])(?:but|however|yet|mais|cependant|pero|sin embargo|но|однако|لكن|ولكن)(?=\s)"
-    r"|,\s(?:aber|mas|ma|maar|ale|ama|fakat)(?=\s)",
+    r"|,\s(?:aber|mas|ma|maar|ale|ama|fakat|so|donc|por eso|поэтому)(?=\s)|\ssino(?=\s)",
     re.IGNORECASE,
 )
 

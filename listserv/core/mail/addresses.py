@@ -54,6 +54,13 @@ _SIGNED = frozenset({Role.LEAVE, Role.BOUNCES, Role.AUTHOR, Role.NETWORK, Role.S
 _DRAWN = frozenset({Role.CONFIRM, Role.MODERATE})  # with a random token, which the store knows the hash of
 
 
+class Link(StrEnum):
+    """What a link to /u/TOKEN does when it is used with one click (RFC 8058). The value is its token's purpose."""
+
+    LEAVE = "unsubscribe"
+    REMINDERS = "reminders"  # stands in private reminders: no more of them
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """What one of our addresses names. `payload`: the id in a signed token; `token`: its text in lower case."""
@@ -148,6 +155,11 @@ class Addresses:
         """The id in a token made for this purpose; None if it was not made here, for it, or is damaged. Any case."""
         return self._read(purpose, "", text.lower())
 
+    def read_link(self, text: str) -> tuple[Link, int] | None:
+        """What /u/TOKEN does, and whose participation it names; None as of `read_token`."""
+        found = ((link, self.read_token(link, text)) for link in Link)
+        return next(((link, number) for link, number in found if number is not None), None)
+
     def fingerprints(self, address: str) -> tuple[str, ...]:
         """What stands for an address where it must not be kept: 64 hex digits, with each secret, the one in use first.
 
@@ -170,7 +182,9 @@ class Addresses:
     def _works(self, slug: str, role: str, token: str) -> bool:
         if slug and not _SLUG.fullmatch(slug):
             return False
-        return self._read("unsubscribe" if not slug else role or Role.REPLY.value, slug, token) is not None
+        if not slug:
+            return self.read_link(token) is not None
+        return self._read(role or Role.REPLY.value, slug, token) is not None
 
     def parse(self, address: str) -> Target | None:
         """What an address names; None if its domain is not ours, its role unknown or its token bad. Any case."""

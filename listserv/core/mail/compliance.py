@@ -155,8 +155,8 @@ def _leaving(copy: Read, *, https: bool, trial: bool) -> Finding:
     if "<mailto:" not in way:
         return failed(check, "a copy names no address to leave by (List-Unsubscribe).", BUG, "RFC 2369 §3.2")
     if not https:
-        text = "by mail only: base_url is not https. Large receivers ask for one click."
-        do = "Set site.base_url to the https address of the pages."
+        text = "by mail only: there are no https pages. Large receivers ask for one click."
+        do = "Set site.base_url to the https address of the pages, and write a [web] table."
         return (warning if trial else failed)(check, text, do, rule)
     if not _ONE_CLICK.search(way) or post != "List-Unsubscribe=One-Click":
         return failed(check, "a copy has no https link to leave by, or no List-Unsubscribe-Post.", BUG, rule)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
+from listserv.core.sentence import Sentence
+
 
 class Level(StrEnum):
     NONE = "none"
@@ -14,8 +16,8 @@ class Level(StrEnum):
 
 
 #: Each level as moderators read it.
-IN_WORDS: Final[Mapping[str, str]] = {
-    Level.NONE: "nothing proves who sent it",
-    Level.TRUSTED: "our mail host vouches for the sender",
-    Level.DKIM: "signed by the sender's domain (DKIM)",
+IN_WORDS: Final[Mapping[str, Sentence]] = {
+    Level.NONE: Sentence("nothing proves who sent it"),
+    Level.TRUSTED: Sentence("our mail host vouches for the sender"),
+    Level.DKIM: Sentence("signed by the sender's domain (DKIM)"),
 }

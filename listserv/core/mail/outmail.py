@@ -118,15 +118,13 @@ def compose(
 
 
 def list_headers(
-    addresses: Addresses, slug: str, title: str, *, archive: str | None = None, open_to_contributions: bool = True
+    addresses: Addresses, slug: str, title: str, *, open_to_contributions: bool = True
 ) -> tuple[tuple[str, str], ...]:
     """The List-* headers that all copies share (RFC 2369 §3, RFC 2919 §3). List-Unsubscribe is personal: see splice."""
     name = _phrase("List-Id", clean(title, 120))
     at = {"Id": f"{name} <{slug}.{addresses.domain}>", "Help": f"<mailto:{addresses.help(slug)}>"}
     at["Post"] = f"<mailto:{addresses.dialogue(slug)}>" if open_to_contributions else "NO"
     at["Owner"] = f"<mailto:{addresses.owner(slug)}>"
-    if archive is not None:
-        at["Archive"] = f"<{archive}>"
     return tuple((f"List-{key}", value) for key, value in at.items())
 
 

@@ -5,7 +5,7 @@ questions counts for each of them, and once in totals; what nobody has assigned 
 is counted beside, never among the assigned. What somebody did not tell stands under "".
 
 A cell of one names a person: tables are for moderators. `unheard` gives what may be told to everybody: groups of
-`ENOUGH` or more of whom nobody has written, and questions that nobody took up.
+`ENOUGH` or more of whom nobody has written.
 """
 
 from __future__ import annotations
@@ -78,21 +78,22 @@ class Silent:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """`silent`: in all modules looked at together. `untouched`: (module, question) pairs that nobody took up."""
+    """`silent`: in all modules looked at together. Of (module, question) pairs that no contribution is assigned to,
+    `unmarked` are those that the words of some suggest, `untouched` those that nobody took up."""
 
     by: str
     parts: tuple[Part, ...]
     silent: tuple[Silent, ...]
+    unmarked: tuple[tuple[int, int], ...]
     untouched: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Unheard:
-    """What everybody may be told is missing: codes of M49 regions, sectors as written, questions by number."""
+    """Who everybody may be told is missing: codes of M49 regions, sectors as written."""
 
     regions: tuple[str, ...]
     sectors: tuple[str, ...]
-    questions: tuple[int, ...]
 
 
 def coverage(
@@ -113,11 +114,14 @@ def coverage(
     said = [one for one in contributions if one.module in numbers]
     keys = _Keys(people, said, by)
     known = tuple(own.get(by, ()))
+    parts = [_part(module, [one for one in said if one.module == module.number], keys, known) for module in modules]
+    unassigned = [(part, one) for part in parts for one in part.questions if not one.said.contributions]
     return Coverage(
         by,
-        tuple(_part(module, [one for one in said if one.module == module.number], keys, known) for module in modules),
+        tuple(parts),
         tuple(one for group in (*GROUPS, *own) for one in _silent(group, people, said)),
-        tuple((module.number, number) for module in modules for number in untouched(said, module)),
+        tuple((part.module.number, one.number) for part, one in unassigned if one.suggested),
+        tuple((part.module.number, one.number) for part, one in unassigned if not one.suggested),
     )
 
 
@@ -128,13 +132,7 @@ def unheard(contributions: Sequence[Contribution], people: Sequence[Enrolled], m
     def missing(group: str) -> tuple[str, ...]:
         return tuple(one.key for one in _silent(group, people, said) if one.registered >= ENOUGH)
 
-    return Unheard(missing("region"), missing("sector"), untouched(said, module))
-
-
-def untouched(contributions: Iterable[Contribution], module: Module) -> tuple[int, ...]:
-    """The module's questions, by number, that no contribution has been assigned to."""
-    answered = {number for one in contributions if one.module == module.number for number in one.questions}
-    return tuple(number for number in range(1, len(module.questions) + 1) if number not in answered)
+    return Unheard(missing("region"), missing("sector"))
 
 
 def suggested(one: Contribution, module: Module) -> int | None:

@@ -18,7 +18,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from listserv.core.publication.length import words
+from listserv.core.dialogue.phrases import length as words
+from listserv.core.publication import links
 from listserv.core.publication.passages import Marked, own_words
 from listserv.core.publication.sentences import Spoken, spoken
 
@@ -86,7 +87,7 @@ ALIKE = Rarity()
 
 
 def extract(text: str, question: str = "", longest: int = LONGEST, rarity: Rarity = ALIKE) -> str:
-    """The sentences to quote, at most `longest` words; "" where the text has none."""
+    """The sentences to quote, at most `longest` words; "" where the text has none, or nothing but links."""
     all_of_it = spoken(own_words(text[:_READ]))
     if not all_of_it:
         return ""
@@ -100,7 +101,8 @@ def extract(text: str, question: str = "", longest: int = LONGEST, rarity: Rarit
             worth = _worth(scores[start:end], lengths[start], longest) - 1.5 * bool(_LEANS.match(first.text))
             if worth > best:
                 best, chosen = worth, (start, end)
-    return _cut(_together([one.text for one in all_of_it[slice(*chosen)]]), longest)
+    text = _together([one.text for one in all_of_it[slice(*chosen)]])
+    return _cut(text, longest) if any(map(str.isalnum, _unlinked(text))) else ""
 
 
 def saying(text: str, marked: Sequence[Marked], question: str, longest: int, rarity: Rarity = ALIKE) -> str:
@@ -153,10 +155,16 @@ def _score(sentence: str, at: int, shared: float) -> float:
     if _EXCUSES.search(sentence):
         value -= 4.0
     if "://" in sentence or "www." in sentence or "@" in sentence:
-        value -= 3.0
+        value -= 3.0 if any(map(str.isalnum, _unlinked(sentence))) else 30.0
     if sentence.endswith((":", "：")):
         value -= 3.0
     return value - (2.5 if length < 5 else 1.0 if length < 8 else 0.3 if length < 12 else 0.0)
+
+
+def _unlinked(text: str) -> str:
+    """What stands beside its links."""
+    places = [0, *(at for place in links.standing(text) for at in place), len(text)]
+    return " ".join(text[start:end] for start, end in zip(places[::2], places[1::2], strict=True))
 
 
 def _worth(scores: Sequence[float], first: int, longest: int) -> float:

@@ -27,7 +27,7 @@ READS = ("each", "daily", "roundup", "none", "paused")
 class Contributed:
     """One released contribution: by whom, when it was released and received (aware), to what.
 
-    `question` counts from 1; None: not assigned.
+    `question` counts from 1; None: not assigned. `further`: others of the module that it answers too.
     """
 
     person: int
@@ -36,6 +36,7 @@ class Contributed:
     at: datetime
     words: int = 0
     received: datetime | None = None
+    further: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +55,22 @@ class Enrolled:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of figures. `registered` is None where nobody is registered for it (a module, a day, a question)."""
+    """One line of figures. `registered` is None where nobody is registered for it (a module, a day, a question).
+
+    `heard`: contributors who are registered; others wrote and have left, or are on no list.
+    """
 
     group: str  # module | day | question | country | region | sector | gender, or the key of a field of its own
     key: str
     contributions: int
     contributors: int
     registered: int | None = None
+    heard: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """`share` is contributors per registered, 0 to 1; 0 when nobody is registered."""
+    """`share`: what part of those registered has written, 0 to 1; 0 when nobody is registered."""
 
     registered: int
     contributors: int
@@ -117,8 +122,8 @@ def figures(
 
     `fields`: the keys of the dialogue's own profile questions, counted like sector and gender.
     """
-    registered = len({p.person for p in participants if p.registered})
-    contributors = len({c.person for c in contributions})
+    enrolled = {p.person for p in participants if p.registered}
+    wrote = {c.person for c in contributions}
     people = {p.person: p for p in participants}
     where = regions or {}
 
@@ -126,18 +131,23 @@ def figures(
         return _people(group, contributions, people, value)
 
     return Figures(
-        registered=registered,
-        contributors=contributors,
+        registered=len(enrolled),
+        contributors=len(wrote),
         contributions=len(contributions),
         countries=len({p.country.strip().casefold() for p in people.values() if p.registered and p.country.strip()}),
-        share=contributors / registered if registered else 0.0,
+        share=len(wrote & enrolled) / len(enrolled) if enrolled else 0.0,
         modules=_said(
             "module", [(str(c.module), c) for c in contributions], [str(module.number) for module in modules]
         ),
         days=_said("day", [(aware(c.at).astimezone(zone).date().isoformat(), c) for c in contributions], []),
         questions=_said(
             "question",
-            [(f"{c.module}.{c.question}", c) for c in contributions if c.question],
+            [
+                (f"{c.module}.{n}", c)
+                for c in contributions
+                if c.question
+                for n in dict.fromkeys((c.question, *c.further))
+            ],
             [f"{module.number}.{n}" for module in modules for n in range(1, len(module.questions) + 1)],
         ),
         country=by("country", lambda p: p.country),
@@ -185,5 +195,7 @@ def _people(
     said = Counter(of.get(c.person, "") for c in contributions)
     wrote = Counter(of.get(person, "") for person in {c.person for c in contributions})
     registered = Counter(of[person] for person, enrolled in people.items() if enrolled.registered)
+    authors = {c.person for c in contributions}
+    heard = Counter(of[person] for person, one in people.items() if one.registered and person in authors)
     keys = sorted({*said, *registered}, key=lambda key: (-said[key], -registered[key], key))
-    return tuple(Row(group, key, said[key], wrote[key], registered[key]) for key in keys)
+    return tuple(Row(group, key, said[key], wrote[key], registered[key], heard[key]) for key in keys)

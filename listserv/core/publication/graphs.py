@@ -52,7 +52,7 @@ def _said(title: str, rows: Sequence[Row], labels: Mapping[tuple[str, str], str]
 
 def _people(title: str, rows: Sequence[Row], labels: Mapping[tuple[str, str], str]) -> Plot:
     bars = tuple(
-        Bar(labels.get((one.group, one.key), one.key) or "not said", one.contributors, one.registered)
+        Bar(labels.get((one.group, one.key), one.key) or "not said", one.heard or 0, one.registered)
         for one in rows[:MOST]
     )
     return Plot(f"Contributors of those registered, by {title}", bars)

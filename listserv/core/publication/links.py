@@ -66,8 +66,7 @@ class Link:
 
 def found(text: str) -> Iterator[Link]:
     """The links in a text, in order; one that stands there twice comes twice."""
-    text = _WRAPPED.sub(lambda one: f"<{re.sub(chr(92) + 's+', '', one[1])}>", text)
-    lines = text.split("\n")
+    lines = unwrapped(text).split("\n")
     for number, line in enumerate(lines):
         if _LEAVING.search(line):
             continue
@@ -81,6 +80,33 @@ def found(text: str) -> Iterator[Link]:
             url = clean(_trimmed(one.group()))
             if url and key(url) not in taken:
                 yield Link(url, _named(rest, one, lines[number - 1] if number else ""))
+
+
+def unwrapped(text: str) -> str:
+    """The text with its links in angle brackets on one line each (RFC 3986 appendix C)."""
+    return _WRAPPED.sub(lambda one: f"<{re.sub(chr(92) + 's+', '', one[1])}>", text)
+
+
+def split(line: str) -> list[tuple[str, str]]:
+    """The line in pieces, in its order: what is to be shown, and where it leads if that is a link, else "".
+
+    A link is shown as it was written, unless a gateway was wrapped around it: what is shown is where it leads.
+    """
+    pieces, at = [], 0
+    for one in _LINK.finditer(line):
+        written = _trimmed(one.group())
+        if url := clean(written):
+            same = host(written if "://" in written else f"https://{written}") == host(url)
+            pieces += [(line[at : one.start()], ""), (written if same else url, url)]
+            at = one.start() + len(written)
+    return [piece for piece in (*pieces, (line[at:], "")) if piece[0]]
+
+
+def standing(line: str) -> Iterator[tuple[int, int]]:
+    """Where in a line links stand, as they are written: from one place up to another."""
+    for one in _LINK.finditer(line):
+        if written := _trimmed(one.group()):
+            yield one.start(), one.start() + len(written)
 
 
 def clean(url: str) -> str:
@@ -184,7 +210,7 @@ def _trimmed(url: str) -> str:
     """Without the punctuation of the sentence it stands in; brackets that it opened itself are its own."""
     while url:
         last = url[-1]
-        if last in ".,;:!?'’*_…" or (last in ")]" and url.count(last) > url.count("(" if last == ")" else "[")):
+        if last in ".,;:!?'’*_…،؛؟۔" or (last in ")]" and url.count(last) > url.count("(" if last == ")" else "[")):
             url = url[:-1]
         else:
             break

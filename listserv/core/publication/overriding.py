@@ -1,13 +1,14 @@
 """Whether templates that stand in place of ours will do: what is wrong with them, before a mail has to be made of one.
 
-Input: theirs and ours, by name ("mail/welcome.txt"). Output: a line for each fault, "NAME: line N: what is wrong; what
-to write". `rendered` tries a whole letter with sample values. It runs in the same sandbox as ours. Never raises.
+Input: theirs and ours, by name ("mail/welcome.txt"; a dialogue's own: "SLUG/mail/welcome.txt"). Output: a line for each
+fault, "NAME: line N: what is wrong; what to write". `rendered` tries a whole letter with sample values. It runs in the
+same sandbox as ours. Never raises.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 
 from jinja2 import Environment, TemplateError, TemplateSyntaxError, meta, nodes
@@ -16,18 +17,27 @@ from listserv.core.publication.wording import Wording
 
 #: What every letter may use; `_` and its like mark what catalogues translate.
 _EVERYWHERE = frozenset({"dialogue", "desk", "edited", "_", "gettext", "ngettext", "pgettext", "npgettext"})
+_TEMPLATE = re.compile(r"(?:[a-z0-9]{2,20}/)?mail/")
 _LETTER = re.compile(r"\A(?:\{#.*?#\}\s*)*Subject: [^\n]*\n\n", re.DOTALL)
 
 
-def faults(own: Mapping[str, str], ours: Mapping[str, str]) -> list[str]:
-    """All of them, in order of names and lines."""
+def faults(own: Mapping[str, str], ours: Mapping[str, str], slugs: Collection[str] = ()) -> list[str]:
+    """All of them, in order of names and lines. `slugs`: of the dialogues that may have letters of their own."""
     made = Wording({**ours, **own}, {}).environment("en") if own else None
     if made is None:
         return []
-    return [f"{name}: {text}" for name in sorted(own) for text in _of(made, name, own[name], ours)]
+    return [f"{name}: {text}" for name in sorted(own) for text in _of(made, name, own[name], ours, slugs)]
 
 
-def _of(made: Environment, name: str, source: str, ours: Mapping[str, str]) -> Iterator[str]:
+def _of(made: Environment, name: str, source: str, ours: Mapping[str, str], slugs: Collection[str]) -> Iterator[str]:
+    slug, _, rest = name.partition("/")
+    if rest.startswith("mail/"):
+        if slug not in slugs:
+            near = get_close_matches(slug, slugs, 1)
+            instead = f"name it {near[0]}" if near else f"there is {', '.join(slugs)}" if slugs else "remove it"
+            yield f"is of no dialogue here; {instead}"
+            return
+        name = rest
     if name not in ours:
         near = get_close_matches(name, ours, 1)
         yield f"is none of ours, so nothing uses it; {f'name it {near[0]}' if near else 'remove it'}"
@@ -79,7 +89,7 @@ def _where(error: BaseException, otherwise: str) -> tuple[str, int]:
     step = error.__traceback__
     while step is not None:
         file = step.tb_frame.f_code.co_filename
-        if file.startswith("mail/"):
+        if _TEMPLATE.match(file):
             found = file.removesuffix(":subject"), step.tb_lineno
         step = step.tb_next
     return found

@@ -15,7 +15,7 @@ from html import escape
 
 WIDTH = 640
 _BAR, _GAP = 18, 8
-_LABELS = 200  # px at most for the labels of bars
+_LABELS = 240  # px at most for the labels of bars
 _FAMILY = "Libertinus Serif, Amiri, WenQuanYi Micro Hei, Noto Sans, DejaVu Sans, sans-serif"
 _DARK, _PALE, _INK, _LINE = "#1f4e79", "#a9c1d9", "#222222", "#999999"
 #: What XML 1.0 §2.2 does not allow.

@@ -21,9 +21,9 @@ from itertools import product
 from zoneinfo import ZoneInfo
 
 from listserv.core.dialogue.model import Module
+from listserv.core.dialogue.phrases import length as words
 from listserv.core.publication.coverage import not_taken_up
 from listserv.core.publication.extract import Rarity, extract, saying
-from listserv.core.publication.length import words
 from listserv.core.publication.material import Contribution
 from listserv.core.publication.notes import Note, NoteKind
 from listserv.core.publication.passages import own_words

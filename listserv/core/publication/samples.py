@@ -63,7 +63,7 @@ def letters(dialogue: Dialogue, addresses: Addresses) -> Mapping[str, Mapping[st
         "last_call": {"module": last, "ends_at": last.closes_at, "figures": Figures()},
         "survey": {"questions": dialogue.survey or ASKED_AFTER, "anonymous": dialogue.survey_anonymous},
         "survey_reminder": {"questions": dialogue.survey or ASKED_AFTER, "anonymous": dialogue.survey_anonymous},
-        "thanks": {"figures": Figures()},
+        "thanks": {"figures": Figures(), "left_over": [("Amina Diallo", 76), ("", 77)]},
         "nudge": {"name": name, "module": first, "open_questions": list(first.questions)},
         "frequent": {"name": name, "module": first, "count": 6},
         "checkin": {"name": name, "confirm": token, "form": form, "next_module": first},

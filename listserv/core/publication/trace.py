@@ -13,13 +13,16 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from listserv.core.publication.length import words
+from listserv.core.dialogue.phrases import length as words
 from listserv.core.publication.sentences import spoken
+from listserv.core.publication.turned import RIGHT_TO_LEFT
 
 _QUOTED = re.compile(r"“([^“”]*)”(?:\s*\(\s*(\d+(?:\s*,\s*\d+)*)\s*\))?")
 _NUMBERS = re.compile(r"“[^“”]*”|\(\s*(\d+(?:\s*,\s*\d+)*)\s*\)")
 _LEFT_OUT = re.compile(r"\[…\]|…")
-_BETWEEN = r"\n\s*\n|\n(?=\s*(?:[-*+]|\d+[.)])\s)"  # paragraphs, and items of lists
+#: Blanks, and the mark before a line that runs from right to left (core/publication/turned).
+_BLANK = rf"[\s{RIGHT_TO_LEFT}]*"
+_BETWEEN = rf"\n\s*\n|\n(?={_BLANK}(?:[-*+]|\d+[.)])\s)"  # paragraphs, and items of lists
 _COPIED = 6  # so many words in a row are somebody's own
 
 #: The text of a contribution, and its subject, by its number.
@@ -68,7 +71,7 @@ def struck(markdown: str, numbers: Collection[int], instead: Callable[[str], str
     """The same text, `instead("12")` for each paragraph or item that quotes one of these contributions."""
     parts = re.split(rf"({_BETWEEN})", markdown)
     for at in range(0, len(parts), 2):
-        lead, block = re.match(r"(\s*(?:[-*+]\s+)?)(.*)", parts[at], re.DOTALL).groups()  # type: ignore[union-attr]
+        lead, block = re.match(rf"({_BLANK}(?:[-*+]\s+)?)(.*)", parts[at], re.DOTALL).groups()  # type: ignore[union-attr]
         quoted = {number for match in _QUOTED.finditer(block) for number in _numbers(match[2])}
         if gone := sorted(quoted & set(numbers)):
             parts[at] = lead + instead(", ".join(map(str, gone)))
@@ -95,7 +98,7 @@ def bare(text: str) -> str:
 def _blocks(markdown: str) -> list[str]:
     """Paragraphs and items of lists; headings, which are ours, are left out."""
     blocks = re.split(_BETWEEN, markdown)
-    return [block for block in blocks if not block.lstrip().startswith("#")]
+    return [block for block in blocks if not re.match(rf"{_BLANK}#", block)]
 
 
 def _quotation(said: str, numbers: Sequence[int], own: Mapping[int, str]) -> list[Untraced]:

@@ -3,6 +3,7 @@
 Inputs: the contents of `templates/mail/*` and of the catalogues (gettext's), as mappings; no file is opened here.
 A template begins with "Subject: …" and a blank line; `{% trans %}` marks what catalogues translate; what a catalogue
 lacks stays English. Values never become template code (sandbox), and a value a template misses is an error, not a gap.
+A dialogue's own "SLUG/mail/NAME.txt" stands in place of the one of all, wherever the value `dialogue` is that one.
 
 Lines are wrapped at 72 after rendering, because a translation is longer than its original. What people wrote passes the
 filter `verbatim` and is not touched; lines that begin with four spaces (commands) are not either.
@@ -27,6 +28,7 @@ from listserv.core import speech
 from listserv.core.dialogue import tongues
 from listserv.core.dialogue.model import aware
 from listserv.core.dialogue.profile_words import GENDERS_SAID
+from listserv.core.dialogue.sectors import SECTORS_SAID
 from listserv.core.mail.addresses import Addresses
 from listserv.core.mail.threads import base_subject
 from listserv.core.publication.columns import broken, columns, joined
@@ -39,6 +41,7 @@ from listserv.core.sentence import Sentence, translated
 
 WIDTH = 72
 _GLUE = "\ue001"  # private use: a space at which no line may break
+_STYLE = re.compile(' style="[^"]*"')
 _SUBJECT = re.compile(r"\A((?:\{#.*?#\}\s*)*)Subject: ([^\n]*)\n\n", re.DOTALL)
 _LEAD = re.compile(r"\s*(?:[-*] |\d+[.)] )?")
 _MARKER = re.compile(r" (?=(?:[-+*>]|#+|\d+[.)])(?: |$))")  # words that would begin a list or a heading
@@ -56,7 +59,7 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The addresses of one dialogue that letters name, and its page (empty where there are no pages)."""
+    """The addresses of one dialogue that letters name, its page and its moderators' (empty where there are no pages)."""
 
     dialogue: str
     request: str
@@ -65,9 +68,10 @@ class Desk:
     leave: str
     owner: str
     page: str = ""
+    moderation: str = ""
 
     @classmethod
-    def of(cls, addresses: Addresses, slug: str, page: str = "") -> Desk:
+    def of(cls, addresses: Addresses, slug: str, page: str = "", moderation: str = "") -> Desk:
         return cls(
             dialogue=addresses.dialogue(slug),
             request=addresses.request(slug),
@@ -76,6 +80,7 @@ class Desk:
             leave=addresses.leave(slug),
             owner=addresses.owner(slug),
             page=page,
+            moderation=moderation,
         )
 
 
@@ -119,7 +124,7 @@ class Wording:
 
     def body(self, name: str, language: str, /, **values: object) -> str:
         """What stands in its `{% block body %}`, wrapped. Raises KeyError when it has none."""
-        template = self._template(f"mail/{name}.txt", language)
+        template = self._template(self._own(f"mail/{name}.txt", values), language)
         rendered = "".join(template.blocks["body"](template.new_context(dict(values))))
         return self._mail(rendered, language)
 
@@ -127,6 +132,17 @@ class Wording:
         """Our own text (Markdown) as a complete HTML mail: one column, no images, nothing remote, no HTML of others."""
         body, _, footer = text.replace("\r\n", "\n").partition("\n-- \n")
         return self._framed(self._markdown.render(behind_signs(body)), self._foot(footer, language), title, language)
+
+    def fragment(self, text: str) -> str:
+        """Our own text (Markdown) as HTML, to stand in a page: no images, nothing remote, no HTML of others.
+
+        Without the styles that only mail programs need beside the tags: pages have a style sheet.
+        """
+        tokens = self._markdown.parse(behind_signs(text))
+        for token in tokens:
+            if token.type == "html_block":  # ours: the picture
+                token.content = _STYLE.sub("", token.content)
+        return self._markdown.renderer.render(tokens, self._markdown.options, {})  # type: ignore[no-any-return]
 
     def page(self, name: str, language: str, /, letter: Letter, **values: object) -> str:
         """The HTML form of that letter out of "mail/NAME.html", where people's own words are escaped, not Markdown."""
@@ -147,7 +163,12 @@ class Wording:
         return self._render("mail/frame.html", language, values)
 
     def _render(self, name: str, language: str, values: Mapping[str, object]) -> str:
-        return self._template(name, language).render(values)
+        return self._template(self._own(name, values), language).render(values)
+
+    def _own(self, name: str, values: Mapping[str, object]) -> str:
+        """That of the dialogue it is about, where it has one of its own."""
+        own = f"{getattr(values.get('dialogue'), 'slug', '')}/{name}"
+        return own if own in self._sources else name
 
     def _template(self, name: str, language: str) -> Template:
         if name not in self._sources:
@@ -228,8 +249,8 @@ def _environment(language: str, sources: Mapping[str, str], catalogues: Mapping[
     environment.filters["verbatim"] = verbatim
     environment.filters["paragraphs"] = paragraphs
     environment.filters["tongue"] = lambda one: tongues.named(one, language)
-    genders = {key: translated(said, catalogue, language) for key, said in GENDERS_SAID.items()}
-    environment.filters["gender"] = lambda one: genders.get(one, one)
+    groups = {key: translated(said, catalogue, language) for key, said in (GENDERS_SAID | SECTORS_SAID).items()}
+    environment.filters["gender"] = environment.filters["sector"] = lambda one: groups.get(one, one)
     environment.filters["said"] = lambda sentence: translated(sentence, catalogue, language)
     environment.filters["bare"] = lambda subject, slug: base_subject(subject, slug) or subject
     environment.filters["shell"] = shlex.quote  # an address in a command to copy may hold $, ` and worse

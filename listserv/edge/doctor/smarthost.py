@@ -83,11 +83,18 @@ def _here(host: str) -> bool:
         return host == "localhost"
 
 
-def reverse(host: str, look: Look) -> Finding:
-    """The name of its address, for information: receivers look at the address that it sends from (RFC 1912 §2.1)."""
+def reverse(host: str, domain: str, look: Look) -> Finding:
+    """The name of its address, for information: receivers look at the address that it sends from (RFC 1912 §2.1).
+
+    A relay on this host is most often the server that mail to `domain` comes to, so that one's address is taken.
+    """
     check = "relay's name"
     if _here(host):
-        return skipped(check, "the relay is on this host: what address it sends from is not known here.")
+        found = look("MX", domain)
+        if not found or not found[0]:
+            text = "the relay is on this host, and no MX tells under which address the world knows it."
+            return skipped(check, text)
+        host = found[0]
     try:
         addresses: tuple[str, ...] | None = (str(ipaddress.ip_address(host)),)
     except ValueError:

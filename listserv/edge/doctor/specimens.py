@@ -20,7 +20,7 @@ def look(
     site: Site, dialogue: Dialogue, now: datetime, signed_at: datetime, keys: Sequence[Key], *, trial: bool
 ) -> list[Finding]:
     """`now`: the dialogues' clock. `signed_at`: the real time. `trial`: nothing leaves this host."""
-    https = site.base_url.startswith("https://")
+    https = site.pages and site.base_url.startswith("https://")
     copy = wire(specimen.contribution(site, dialogue, now), keys, signed_at)
     notice = wire(specimen.notice(site, dialogue, now), keys, signed_at)
     return [

@@ -1,7 +1,8 @@
-"""`/a/TOKEN/NAME`: one file that came with a released contribution, for those who got the contribution's mail.
+"""Files that came with released contributions: `/a/TOKEN/NAME` for those who got the contribution's mail, and
+`/SLUG/contribution/N/file/K/NAME`, the K-th of contribution N, for those who may read the archive.
 
 Always a download, never shown in our name: whatever the file is, a browser is told to save it, not to guess its type
-and to run nothing in it. The name in the path is for people; the token alone decides. A file that is unknown, held,
+and to run nothing in it. The name in the path is for people; what stands before it decides. A file that is unknown, held,
 withdrawn or not kept is not here. GET and HEAD; a file that the browser has already is not sent again.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -18,9 +20,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from listserv.core.dialogue.model import ContributionState
+from listserv.core.dialogue.model import ContributionState, Dialogue
+from listserv.core.mail.discretion import out_of_sight
+from listserv.core.mail.files import Fate
+from listserv.edge.web import access
 from listserv.edge.web.engine import Engine
-from listserv.store import attachments
+from listserv.edge.web.fresh import has
+from listserv.store import attachments, reading
+from listserv.store.session import Connection
 
 #: Octets sent at a time.
 PIECE = 64 * 1024
@@ -34,23 +41,39 @@ _ACTIVE = re.compile(r"/(?:html|xml|(?:x-)?(?:java|ecma)script|x-shockwave-flash
 def routes(engine: Engine) -> list[Route]:
     in_use = _InUse()
 
-    async def attachment(request: Request) -> Response:
+    async def by_mail(request: Request) -> Response:
         number = engine.site.addresses.read_token("attachment", request.path_params["token"])
         if number is None:
             raise HTTPException(404)
-        file = await engine.run(lambda: _released(engine, number))
-        tag = f'"{file["sha256"]}"'
-        headers = {
-            "ETag": tag,
-            "Cache-Control": "private, no-cache",  # kept, but asked for again: it may have been withdrawn
-            "Content-Disposition": disposition(file["name"]),
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-        }
-        if _has(request.headers.get("if-none-match", ""), tag):
-            return Response(status_code=304, headers=headers)
-        return _File(file, headers, in_use)
+        return _sent(request, await engine.run(lambda: _released(engine, number)), in_use)
 
-    return [Route("/a/{token}/{name:path}", attachment, methods=["GET"])]
+    async def on_pages(request: Request) -> Response:
+        return _sent(request, await engine.run(lambda: _archived(engine, request)), in_use)
+
+    return [
+        Route("/a/{token}/{name:path}", by_mail, methods=["GET"]),
+        Route("/{slug}/contribution/{number:int}/file/{place:int}/{name:path}", on_pages, methods=["GET"]),
+    ]
+
+
+def of(connection: Connection, dialogue: Dialogue, contribution_id: int) -> Sequence[Any]:
+    """The files of a contribution that readers may have, in their order: rows of store/attachments."""
+    if dialogue.policy.attachments.form == "drop":
+        return []
+    return attachments.of(connection, contribution_id, Fate.KEPT)
+
+
+def _sent(request: Request, file: Any, in_use: _InUse) -> Response:
+    tag = f'"{file["sha256"]}"'
+    headers = {
+        "ETag": tag,
+        "Cache-Control": "private, no-cache",  # kept, but asked for again: it may have been withdrawn
+        "Content-Disposition": disposition(file["name"]),
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+    }
+    if has(request.headers.get("if-none-match", ""), tag):
+        return Response(status_code=304, headers=headers)
+    return _File(file, headers, in_use)
 
 
 def _released(engine: Engine, number: int) -> Any:
@@ -59,6 +82,20 @@ def _released(engine: Engine, number: int) -> Any:
     if file is None or file["contribution_state"] != ContributionState.RELEASED:
         raise HTTPException(404)
     return file
+
+
+def _archived(engine: Engine, request: Request) -> Any:
+    with engine.session.read() as connection:
+        reader = access.archive(engine, connection, request)
+        number, place = request.path_params["number"], request.path_params["place"]
+        row = reading.one(connection, reader.dialogue.id, number) if number < 2**31 else None
+        if row is None or row["state"] != ContributionState.RELEASED:
+            raise HTTPException(404)
+        files = of(connection, reader.dialogue, row["id"])
+        if not 0 < place <= len(files):
+            raise HTTPException(404)
+        file = dict(attachments.content_of(connection, files[place - 1]["id"]) or {})
+        return file | {"name": out_of_sight(file["name"])}
 
 
 def disposition(name: str) -> str:
@@ -75,13 +112,6 @@ def media_type(content_type: str) -> str:
     """The type as it is said: what could run in a browser is just octets."""
     known = _TYPE.fullmatch(content_type) and not _ACTIVE.search(content_type)
     return content_type if known else "application/octet-stream"
-
-
-def _has(if_none_match: str, tag: str) -> bool:
-    """Whether the client has this version (RFC 9110 §13.1.2, weak comparison)."""
-    return if_none_match.strip() == "*" or tag in (
-        one.strip().removeprefix("W/") for one in if_none_match[:2000].split(",")
-    )
 
 
 class _InUse:

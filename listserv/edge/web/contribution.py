@@ -1,13 +1,20 @@
-"""`/SLUG/contribution/N`: a released contribution by its official number, where the archive is open to all.
+"""`/SLUG/contribution/N`: a released contribution by its official number, for those who may read the archive.
 
-What its mail's Archived-At leads to (RFC 5064 §2). Not here, as if there were none: what was never released, archives
-that are for participants or for nobody, and what its author has asked to be left out (X-No-Archive). Names no mail
-address, not even one that stands in the text.
+What its mail's Archived-At leads to (RFC 5064 §2). A text too long for one page goes on at `?part=2`. Not here: what
+was never released, and what its author has asked to be left out (X-No-Archive); what bears a number and was taken back
+since is gone (410). Names no mail address, not even one that stands in the text.
+
+What was cut from the mail (quotes, signatures) no moderator has released, and it may name whoever is not to be named:
+only moderators see it here, and its author.
+
+To answer, who takes part is given the contribution's own reply address, which their copies of it bear too, so that the
+answer stands beneath it without a reference. A stranger is given the dialogue's address: an address for each
+contribution on a page for all would be found by programs that send to whatever they find.
 """
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -15,53 +22,104 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from listserv.core.dialogue.model import Dialogue
+from listserv.core.dialogue.model import ContributionState, Dialogue, Late, ModuleState
 from listserv.core.mail.discretion import out_of_sight
-from listserv.core.publication import byline
+from listserv.core.mail.mailto import mailto
+from listserv.core.mail.threads import base_subject
+from listserv.core.publication import shape
+from listserv.edge.web import access, attachment
+from listserv.edge.web.access import Reader
 from listserv.edge.web.engine import Engine
-from listserv.edge.web.pages import wanted
-from listserv.steps import archive
-from listserv.store import attachments, contributions, dialogues
+from listserv.edge.web.entry import Entry, entry
+from listserv.edge.web.fresh import fresh
+from listserv.edge.web.paging import asked
+from listserv.steps import distribute
+from listserv.store import contributions, reading, tagging
+from listserv.store.session import Connection
+
+#: Octets of a text that one page shows, with its tags.
+ROOM = 30_000
+#: Answers that one page names, and octets of what was cut.
+ANSWERS, CUT = 40, 8_000
 
 
 def routes(engine: Engine) -> list[Route]:
     async def contribution(request: Request) -> Response:
-        slug, number = request.path_params["slug"], request.path_params["number"]
-        dialogue, row, files = await engine.run(lambda: _open(engine, slug, number))
-        module, shown = dialogue.module(row["module"]), byline.of(row)
-        page = engine.pages.page(
-            "contribution",
-            engine.site.language(*wanted(request.headers.get("accept-language", "")), dialogue.language),
-            number=number,
-            title=dialogue.title,
-            subject=row["subject"],
-            author=[out_of_sight(one) for one in (shown.name, shown.organisation) if one],
-            via=out_of_sight(shown.via),
-            country=shown.country,
-            module=f"{module.number}. {module.title}" if module else "",
-            released=row["decided_at"],
-            zone=dialogue.zone,
-            paragraphs=paragraphs(out_of_sight(row["text"])),
-            files=files,
-            address=engine.site.addresses.dialogue(slug),
-        )
-        page.headers["Vary"] = "Accept-Language"
-        return page
+        return await engine.run(lambda: _page(engine, request))
 
     return [Route("/{slug}/contribution/{number:int}", contribution, methods=["GET"])]
 
 
-def _open(engine: Engine, slug: str, number: int) -> tuple[Dialogue, Any, list[tuple[str, int, str]]]:
+def _page(engine: Engine, request: Request) -> Response:
+    number = request.path_params["number"]
     with engine.session.read() as connection:
-        dialogue = dialogues.read(connection, slug)
-        row = contributions.by_number(connection, dialogue.id, number) if dialogue and number < 2**31 else None
-        if dialogue is None or row is None or not archive.is_open(connection, dialogue, row):
+        reader = access.archive(engine, connection, request)
+        dialogue = reader.dialogue
+        row = reading.one(connection, dialogue.id, number) if number < 2**31 else None
+        if row is None:
             raise HTTPException(404)
-        kept = attachments.of(connection, row["id"], "kept") if dialogue.policy.attachments.form != "drop" else []
-    token = engine.site.addresses.token
-    return dialogue, row, [(one["name"], one["size"], token("attachment", one["id"])) for one in kept]
+        if row["state"] != ContributionState.RELEASED:
+            raise HTTPException(410)
+        around = _around(connection, dialogue, row)
+    parts = shape.portions(row["text"], ROOM)
+    part = asked(request, "part", len(parts))
+    module = dialogue.module(row["module"])
+    own = reader.visitor.person_id is not None and reader.visitor.person_id == row["person_id"]
+    page = access.page(
+        engine,
+        request,
+        reader,
+        "contribution",
+        here="",
+        one=entry(dialogue, row),
+        module=module,
+        questions=[
+            (question, module.questions[question - 1])
+            for question in contributions.questions(row)
+            if module and question <= len(module.questions)
+        ],
+        blocks=shape.blocks(parts[part - 1]),
+        part=part,
+        parts=len(parts),
+        cut=shape.blocks(shape.portions(row["cut"], CUT)[0]) if row["cut"] and (reader.moderates or own) else (),
+        edited=row["original"] is not None,
+        late=bool(row["late"]),
+        link=_link(engine, reader, row, engine.now()),
+        **around,
+    )
+    return fresh(request, page, reader.visitor)
 
 
-def paragraphs(text: str) -> list[list[str]]:
-    """Blocks between blank lines, as lines."""
-    return [block.split("\n") for block in re.split(r"\n(?:[ \t]*\n)+", text.strip("\n")) if block.strip()]
+def _around(connection: Connection, dialogue: Dialogue, row: Mapping[str, Any]) -> dict[str, object]:
+    """What the page says beside the text."""
+    before, after = reading.beside(connection, dialogue.id, row["number"])
+    parent = reading.listed(connection, [row["parent_id"]]).get(row["parent_id"]) if row["parent_id"] else None
+    answers = reading.answers(connection, row["id"], ANSWERS + 1)
+    return {
+        "parent": entry(dialogue, parent) if parent else None,
+        "answers": _entries(dialogue, answers[:ANSWERS]),
+        "more": len(answers) > ANSWERS,
+        "before": before,
+        "after": after,
+        "files": [(out_of_sight(one["name"]), one["size"]) for one in attachment.of(connection, dialogue, row["id"])],
+        "withheld": [(out_of_sight(name), size) for name, size in distribute.withheld(connection, row["id"])],
+        "tags": tagging.of(connection, row["id"]),
+    }
+
+
+def _entries(dialogue: Dialogue, rows: Any) -> list[Entry]:
+    return [entry(dialogue, one) for one in rows]
+
+
+def _link(engine: Engine, reader: Reader, row: Mapping[str, Any], now: Any) -> tuple[str, str] | None:
+    """The address to answer at, and the link that begins such a mail; None where no answer is taken any more."""
+    dialogue, addresses = reader.dialogue, engine.site.addresses
+    module = dialogue.module(row["module"])
+    over = module is not None and module.state(now, dialogue.policy.grace) is ModuleState.CLOSED
+    if dialogue.closed_at or (over and dialogue.policy.late is Late.RETURN):
+        return None
+    tag = f"[{dialogue.slug} {module.number}]" if module else f"[{dialogue.slug}]"
+    subject = f"Re: {tag} {out_of_sight(base_subject(row['subject'], dialogue.slug))}".rstrip()
+    takes_part = reader.part is not None
+    address = addresses.reply(dialogue.slug, row["id"]) if takes_part else addresses.dialogue(dialogue.slug)
+    return address, mailto(address, subject)

@@ -8,12 +8,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 from listserv.core.site import Site
+from listserv.edge.web.meter import Meter
 from listserv.edge.web.pages import Pages
 from listserv.store.session import Session
 
@@ -31,11 +32,17 @@ class Engine:
     look: Callable[[], None]  # something was committed: called in the event loop
     pages: Pages
     threads: Executor
+    meter: Meter = field(default_factory=Meter)
 
     @property
     def root(self) -> str:
         """The path of base_url, "" or like "/talks": where our pages begin for those who follow a link."""
         return urlsplit(self.site.base_url).path.rstrip("/")
+
+    @property
+    def secure(self) -> bool:
+        """Whether we are reached by https only."""
+        return self.site.base_url.startswith("https://")
 
     async def run(self, work: Callable[[], T]) -> T:
         """What the database is asked for, in a thread."""

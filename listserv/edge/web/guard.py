@@ -2,12 +2,14 @@
 browser may do with it.
 
 Refuses a Host that is not ours (RFC 9110 §7.4: 421; a page of somebody else's site must not speak to us through a name
-of its own), and more than LIMIT octets of content (413). Adds the security headers; a page's own win. An error in a
+of its own), what a page of another site sends (403, but for the link to leave by), more than LIMIT octets of content
+(413), and more requests than one network has (429, see rates). Adds the security headers; a page's own win. An error in a
 page is logged here, without its message, for that could hold a token or an address.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
@@ -18,14 +20,21 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from listserv.edge.failure import log_failure
+from listserv.edge.web.meter import Meter
+from listserv.edge.web.network import Trusted, network
+from listserv.edge.web.rates import Rates
 
 #: Octets of a request's content.
 LIMIT = 64 * 1024
+
+_SAFE = ("GET", "HEAD", "OPTIONS")
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none';"
     " base-uri 'none'",
     "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",  # no page of another site can tell by loading ours who is logged in
     "Referrer-Policy": "no-referrer",  # a token in a path must not travel to where a link leads
     "X-Robots-Tag": "noindex",
     "Cache-Control": "no-store",
@@ -40,32 +49,47 @@ class Guard:
         app: ASGIApp,
         *,
         hosts: Collection[str],
+        trusted: Trusted,
         secure: bool,
         root: str,
         trouble: Callable[[Scope, int], Response],
+        meter: Meter,
     ) -> None:
         self._app = app
         self._hosts = frozenset(host.lower() for host in hosts)
+        self._trusted = trusted
         self._root = root
         self._trouble = trouble
+        self._rates = Rates()
+        self._meter = meter
         self._headers = HEADERS | ({"Strict-Transport-Security": "max-age=31536000"} if secure else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
 
+        began, status = time.monotonic(), 0
+
         async def answer(message: Message) -> None:
+            nonlocal status
             if message["type"] == "http.response.start":
+                status = message["status"]
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
             await send(message)
 
+        scope["network"] = network(scope, self._trusted)
         scope["root_path"] = self._root  # a proxy may have cut it from the path, or not: the router bears both
         try:
-            if status := self._refusal(Headers(scope=scope)):
-                response = self._trouble(scope, status)
+            if refusal := self._refusal(scope, Headers(scope=scope)):
+                response = self._trouble(scope, refusal)
                 response.headers["Connection"] = "close"  # its content is not going to be read
+                await response(scope, receive, answer)
+            elif wait := self._wait(scope, began):
+                response = self._trouble(scope, 429)
+                response.headers["Retry-After"] = str(wait)
+                response.headers["Connection"] = "close"
                 await response(scope, receive, answer)
             else:
                 await self._app(scope, _counted(receive), answer)
@@ -73,13 +97,26 @@ class Guard:
             pass  # nobody to answer
         except Exception as error:
             log_failure("a page failed", error)  # it has been answered: see app
+        finally:
+            self._meter.count(scope, status, time.monotonic() - began)
 
-    def _refusal(self, headers: Headers) -> int:
+    def _refusal(self, scope: Scope, headers: Headers) -> int:
         """The status to refuse with; 0 = none."""
         if name_of(headers.get("host", "")) not in self._hosts:
             return 421
+        foreign = scope["method"] not in _SAFE and headers.get("sec-fetch-site") == "cross-site"
+        if foreign and not self._leaves(scope):
+            return 403
         length = headers.get("content-length", "0")
         return 413 if not length.isdigit() or int(length) > LIMIT else 0
+
+    def _leaves(self, scope: Scope) -> bool:
+        """Whether it is the link to leave by: any mail program may act on it, and a provider for all its users."""
+        return bool(scope["path"].removeprefix(self._root).startswith("/u/"))
+
+    def _wait(self, scope: Scope, now: float) -> int:
+        """Seconds after which to ask again; 0: none."""
+        return 0 if self._leaves(scope) else self._rates.wait(scope["network"], now)
 
 
 def name_of(host: str) -> str:

@@ -13,12 +13,17 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from listserv.core import speech
+from listserv.core.dialogue import tags
 from listserv.core.publication.compiled import Compiled
+from listserv.core.publication.forms import html
 from listserv.core.publication.speaking import speak
+from listserv.core.sentence import translated
 
 
 class Pages:
-    """`templates`: "web/NAME.html", "web/style.css" to their contents. `catalogues`: by language."""
+    """`templates`: "web/NAME.html", "web/style.css", "report/_blocks.html" to their contents. `catalogues`: by
+    language.
+    """
 
     def __init__(self, templates: Mapping[str, str], catalogues: Mapping[str, NullTranslations], root: str) -> None:
         self._templates, self._catalogues, self._root = templates, catalogues, root
@@ -36,6 +41,9 @@ class Pages:
         return HTMLResponse(template.render(language=spoken, direction=direction, root=self._root, **values), status)
 
 
+#: CSS pixels of a plot: its labels can be read on a phone, where a wider one would be shrunk.
+NARROW = 420
+
 _COMPILED = Compiled()
 
 
@@ -51,7 +59,17 @@ def _environment(templates: Mapping[str, str], language: str, words: NullTransla
         optimized=False,
     )
     speak(environment, language, words)
+    html.equip(environment, NARROW)
+    environment.filters["said"] = lambda sentence: translated(sentence, words, language)
+    environment.filters["lasting"] = lambda span: speech.lasting(span, language)
+    environment.filters["tag"] = lambda name: _tag(name, language, words)
     return environment
+
+
+def _tag(name: str, language: str, words: NullTranslations) -> str:
+    """A tag as readers know it: the standard ones in their language, those of the moderators' own as they wrote them."""
+    standard = tags.kind(name)
+    return translated(standard.said, words, language) if standard else name
 
 
 def wanted(accept_language: str) -> list[str]:

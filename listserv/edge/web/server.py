@@ -23,6 +23,7 @@ from listserv.edge import files
 from listserv.edge.web.app import build
 from listserv.edge.web.engine import THREADS, Engine
 from listserv.edge.web.guard import name_of
+from listserv.edge.web.network import Trusted
 from listserv.edge.web.pages import Pages
 from listserv.errors import Refused
 from listserv.store.session import Session
@@ -37,7 +38,7 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class Web:
-    """Listens at `host` and `port` (0: any free one)."""
+    """Listens at `host` and `port` (0: any free one). `trusted`: proxies that say for whom they ask."""
 
     def __init__(
         self,
@@ -48,6 +49,7 @@ class Web:
         session: Session,
         now: Callable[[], datetime],
         look: Callable[[], None],
+        trusted: Trusted = (),
     ) -> None:
         self._host, self._port = host, port
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="web")
@@ -56,7 +58,7 @@ class Web:
         engine = Engine(site, session, now, look, pages, self._threads)
         hosts = {name_of(urlsplit(site.base_url).netloc), host, *LOOPBACK}
         config = uvicorn.Config(
-            build(engine, hosts),
+            build(engine, hosts, trusted),
             http=_Connection,
             ws="none",
             lifespan="off",

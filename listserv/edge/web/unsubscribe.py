@@ -2,7 +2,8 @@
 
 GET shows what somebody gets, with a button for each choice; GET, HEAD and OPTIONS change nothing, for programs that
 check mail open every link in it. POST acts at once, without cookie, login or redirect (RFC 8058 §3.1): a POST that
-names a `choice` is from our page, any other leaves. Saying the same twice is no error.
+names a `choice` is from our page, any other does what the link stands for: it leaves or, from a private reminder, has
+no more of those. Saying the same twice is no error.
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from listserv.core.dialogue import audience
 from listserv.core.dialogue.model import TAKING_PART, DeliveryMode, Dialogue, Participation
+from listserv.core.mail.addresses import Link
 from listserv.edge.web import form
 from listserv.edge.web.engine import Engine
-from listserv.steps import choose, leave
+from listserv.steps import choose, leave, opt_out
 from listserv.store import dialogues, people
 
 #: What the audit says of why.
@@ -35,6 +38,7 @@ class Choice(StrEnum):
     ROUNDUP = "roundup"
     PAUSE = "pause"
     CONTINUE = "continue"
+    QUIET = "quiet"  # no private reminders to write
     LEAVE = "leave"
 
 
@@ -43,6 +47,10 @@ _MODES = {
     Choice.DAILY: DeliveryMode.DAILY,
     Choice.ROUNDUP: DeliveryMode.ROUNDUP,
 }
+
+
+#: What a POST without a choice is, by the link it is for.
+_BARE = {Link.LEAVE: Choice.LEAVE, Link.REMINDERS: Choice.QUIET}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +67,12 @@ class _Reader:
 
 def routes(engine: Engine) -> list[Route]:
     async def show(request: Request) -> Response:
-        return _page(engine, await engine.run(lambda: _reader(engine, _part_id(engine, request))), done=False)
+        _, part_id = _link(engine, request)
+        return _page(engine, await engine.run(lambda: _reader(engine, part_id)), done=False)
 
     async def act(request: Request) -> Response:
-        part_id = _part_id(engine, request)
-        choice = _choice(await form.read(request))
+        link, part_id = _link(engine, request)
+        choice = _choice(await form.read(request), _BARE[link])
         reader, changed = await engine.run(lambda: _do(engine, part_id, choice))
         if changed:
             engine.look()
@@ -75,17 +84,17 @@ def routes(engine: Engine) -> list[Route]:
     return [Route("/u/{token}", unsubscribe, methods=["GET", "POST"])]
 
 
-def _part_id(engine: Engine, request: Request) -> int:
-    """Whose participation the link names. A token that is not ours costs one HMAC, like a good one."""
-    part_id = engine.site.addresses.read_token("unsubscribe", request.path_params["token"])
-    if part_id is None:
+def _link(engine: Engine, request: Request) -> tuple[Link, int]:
+    """What the link stands for, and whose participation it names. One that is not ours costs an HMAC or two."""
+    found = engine.site.addresses.read_link(request.path_params["token"])
+    if found is None:
         raise HTTPException(404)
-    return part_id
+    return found
 
 
-def _choice(fields: dict[str, str]) -> Choice:
+def _choice(fields: dict[str, str], bare: Choice) -> Choice:
     if "List-Unsubscribe" in fields or "choice" not in fields:
-        return Choice.LEAVE
+        return bare
     try:
         return Choice(fields["choice"])
     except ValueError:
@@ -103,8 +112,14 @@ def _reader(engine: Engine, part_id: int) -> _Reader:
 def _do(engine: Engine, part_id: int, choice: Choice) -> tuple[_Reader, bool]:
     """Do it; whose link it was, as things stand now, and whether anything has changed."""
     reader = _reader(engine, part_id)
-    act = _leave if choice is Choice.LEAVE else _choose(choice)
-    changed = act(engine, reader)
+    match choice:
+        case Choice.LEAVE:
+            changed = _leave(engine, reader)
+        case Choice.QUIET:
+            args = engine.session, engine.now(), engine.site, reader.dialogue, reader.part["id"], BY_LINK
+            changed = opt_out.opt_out(*args)
+        case _:
+            changed = _choose(choice)(engine, reader)
     return (_reader(engine, part_id) if changed else reader), changed
 
 
@@ -143,6 +158,8 @@ def _page(engine: Engine, reader: _Reader, *, done: bool) -> Response:
     else:
         mode = part["delivery"]
         choices = [one for one in Choice if one is not Choice.CONTINUE and one.value != mode]
+        if not part["nudges"] or mode not in audience.PROGRAMME:  # who gets none anyway
+            choices.remove(Choice.QUIET)
     return engine.pages.page(
         "unsubscribe",
         language,

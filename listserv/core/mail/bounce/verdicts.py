@@ -72,6 +72,7 @@ _OURS = re.compile(
     r"not allowed|unauthori[sz]ed|"
     r"restricted|only accepts?|not accept(?:ing)? (?:e-?mail|mail|messages) from|rejected (?:for|due)|violat|"
     r"(?:message|incoming|attachment)[^.]{0,30}size|denied|complaints|as a relay|(?:daily|sending) limit|"
+    r"(?:e-?mails|messages) per (?:hour|day|minute)|"
     r"your (?:ip|host|server|domain|network)\b.{0,40}(?:listed|not|no )|"
     r"ask your postmaster|\b(?:dt|hl|mi|rp|ip):[a-z]{3}\b",  # T-Online; NetEase's codes, "DT:SPM"
     re.IGNORECASE,
@@ -91,7 +92,7 @@ _SOFT = re.compile(
     r"try (?:again|later)|gr[ae]y-?list|temporar|tempor[aá]ir|connection (?:refused|reset|timed|lost|"
     r"closed|dropped)|too many|busy|"
     r"deferred|retry|expired|network|resources|overloaded|lookup fail|servfail|server fail|server reply|"
-    r"not accepting (?:messages|mail)|inactiv|(?:account|mailbox) (?:is )?(?:locked|suspended)|loop|too many hops|"
+    r"not accepting (?:messages|mail)|inactiv|\blocked\b|loop|too many hops|"
     r"exceeded (?:storage|the|its|mailbox)|suspended|dormant|frozen|over the (?:maximum|limit)|"
     r"unable to connect|could ?n[o']t connect|no route|unreachable|not responding|allocation|"
     r"currently (?:not|un|dis|sus|inact|full)|at (?:this|the) (?:time|moment)|right now|"

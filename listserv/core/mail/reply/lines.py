@@ -29,6 +29,7 @@ ARROWS = re.compile(r"^>>> ?[^> ].*>>>$")  # GroupWise
 _SUPERCITE = re.compile(r"^[A-Z]{1,3}>")
 _TAIL_OF_ADDRESS = re.compile(r"^>[^>]{0,40}[:：]$")
 _REST_OF_LINK = re.compile(r"^[<(]{0,2}https?://\S{1,900}(?: ?>)?$|^[^\s@]{0,300}[=&%?/][^\s@]{0,600}[)>]$")
+_LEFT_OUT = re.compile(r"^(?:[\[(<{] ?(?:\.{2,4}|…|snip(?:ped)?|cut) ?[\])>}]|\.{3}|…)$", re.IGNORECASE)
 
 # Bidi marks, zero-width and soft characters vanish; odd spaces become spaces; wide signs and the digits
 # of other scripts (RTL mail programs write dates with them) become ASCII.
@@ -90,12 +91,12 @@ def _open_angle(lines: Sequence[Line], at: int) -> bool:
 
 def _mend_wrapped(lines: Sequence[Line]) -> None:
     """A quoted line that a mail program broke has its end unquoted below it: long line, short rest, or the rest of a
-    link; then quote again."""
+    link; then quote again. What was left out of a quote, "[...]", belongs to it too."""
     for at in range(1, len(lines) - 1):
         before, line = lines[at - 1], lines[at]
         if before.quoted and lines[at + 1].quoted and not line.quoted and line.plain:
             short = len(before.plain) >= 68 and len(line.plain) < 40 and line.plain[0].islower()
-            line.quoted = short or _REST_OF_LINK.match(line.plain) is not None
+            line.quoted = short or any(end.match(line.plain) for end in (_REST_OF_LINK, _LEFT_OUT))
 
 
 def next_text(lines: Sequence[Line], at: int, reach: int = 4) -> int | None:

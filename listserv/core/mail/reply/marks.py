@@ -119,9 +119,9 @@ def _header_block(lines: Sequence[Line], at: int) -> int | None:
     known = sum(key in HEADER_NAMES for key in keys)
     if len(keys) < 3:
         return end if known == 2 and evidence == ADDRESS | CLOCK | DATE else None
-    # a signature or a sentence right above ("Tel.: …") does not begin the block
-    addressed = lines[at].evidence() & ADDRESS and keys[0] not in OWN_KEYS
-    begins = keys[0] in HEADER_NAMES or (keys[1] in HEADER_NAMES and addressed)
+    # a signature or a sentence right above ("Tel.: …") does not begin the block, a sender's or a day's line may
+    telling = lines[at].evidence() & ADDRESS or lines[at].evidence() == CLOCK | DATE
+    begins = keys[0] in HEADER_NAMES or (keys[1] in HEADER_NAMES and telling and keys[0] not in OWN_KEYS)
     own = any(key in OWN_KEYS for key in keys) or (at > 0 and _KEY.match(lines[at - 1].plain) is not None)
     signed = any(key in FROM_NAMES for key in keys)
     # a memorandum has the same keys, but nobody's address and no time of day; an invitation comes from nobody

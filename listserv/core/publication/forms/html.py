@@ -1,7 +1,8 @@
 """A report as one HTML page that needs nothing else: no script, no font, no picture from outside.
 
-`templates/report/report.html` is the page; people's words reach it as values and are escaped by it. Paragraphs and
-words in another language than the report's say so (lang) and run their own way (dir). Plots are SVG within the page.
+`templates/report/report.html` is the page, `_blocks.html` beside it what it is made of; people's words reach it as
+values and are escaped by it. Paragraphs and words in another language than the report's say so (lang) and run their own
+way (dir). Plots are SVG within the page.
 Raises jinja2.TemplateError for a template that is broken.
 """
 
@@ -14,7 +15,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup, escape
 
-from listserv.core.publication.plots import Plot, svg
+from listserv.core.publication.plots import WIDTH, Plot, svg
 from listserv.core.publication.report.document import Report, linked
 from listserv.core.speech import right_to_left
 
@@ -22,7 +23,7 @@ _ISOLATED = re.compile("\u2068([^\u2068\u2069]*)\u2069")
 
 
 def page(made: Report, templates: Mapping[str, str], downloads: Sequence[tuple[str, str]] = ()) -> str:
-    """`templates`: "report/report.html" and "report/report.css" to their contents.
+    """`templates`: "report/report.html", "report/_blocks.html" and "report/report.css" to their contents.
 
     `downloads`: other forms of it, label and link, for a page that is served.
     """
@@ -45,13 +46,18 @@ def _environment(templates: Mapping[str, str]) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    equip(environment)
+    return environment
+
+
+def equip(environment: Environment, width: int = WIDTH) -> None:
+    """What "report/_blocks.html" needs of the environment that renders it. `width`: of plots, in CSS pixels."""
     environment.filters["way"] = lambda language: "rtl" if right_to_left(language) else "ltr"
     environment.filters["kind"] = lambda block: type(block).__name__.lower()
     environment.filters["link"] = linked
     environment.tests["in_chapter"] = lambda key, chapter: key.startswith(f"{chapter}.")
-    environment.filters["drawn"] = _drawn
+    environment.filters["drawn"] = lambda plot: _drawn(plot, width)
     environment.filters["apart"] = _apart
-    return environment
 
 
 def _apart(text: str) -> Markup:
@@ -60,5 +66,5 @@ def _apart(text: str) -> Markup:
     return Markup(shown)  # noqa: S704  escaped above
 
 
-def _drawn(plot: Plot) -> Markup:
-    return Markup(svg(plot))  # noqa: S704  its labels are escaped where it is drawn
+def _drawn(plot: Plot, width: int) -> Markup:
+    return Markup(svg(plot, width))  # noqa: S704  its labels are escaped where it is drawn

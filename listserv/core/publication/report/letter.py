@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from listserv.core.dialogue.phrases import length as words
 from listserv.core.dialogue.tags import Kind
 from listserv.core.publication.defused import defused
-from listserv.core.publication.length import words
 from listserv.core.publication.material import Contribution
 from listserv.core.publication.report.document import Paragraph, Report, paragraphs
 from listserv.core.publication.report.material import Material

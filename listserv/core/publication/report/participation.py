@@ -10,6 +10,7 @@ from datetime import date, timedelta
 
 from listserv.core.dialogue import regions
 from listserv.core.dialogue.profile_words import GENDERS_SAID
+from listserv.core.dialogue.sectors import SECTORS_SAID
 from listserv.core.publication.activity import Activity
 from listserv.core.publication.evaluation import FEWEST
 from listserv.core.publication.figures import Row
@@ -54,13 +55,13 @@ def participation(material: Material, voice: Voice) -> Section:
     blocks += _said(voice, title, Sentence("Guiding question"), figures.questions, questions)
     where = {row.key: regions.named(row.key, voice.language) for row in figures.region}
     countries = {row.key: voice.country(row.key) for row in figures.country}
-    gender = {key: voice(said) for key, said in GENDERS_SAID.items()}
+    told = {key: voice(said) for key, said in (GENDERS_SAID | SECTORS_SAID).items()}
     blocks += _people(voice, Sentence("By region"), figures.region, where, plot=True)
     blocks += _people(voice, Sentence("By country"), figures.country, countries)
-    blocks += _people(voice, Sentence("By sector"), figures.sector, {}, plot=True, fold=True)
-    blocks += _people(voice, Sentence("By gender"), figures.gender, gender, plot=True, fold=True)
+    blocks += _people(voice, Sentence("By sector"), figures.sector, told, plot=True)
+    blocks += _people(voice, Sentence("By gender"), figures.gender, told, plot=True)
     for key, label in material.fields:
-        blocks += _people(voice, label, [row for row in figures.own if row.group == key], {}, plot=True, fold=True)
+        blocks += _people(voice, label, [row for row in figures.own if row.group == key], {}, plot=True)
     return Section("participation", voice(Sentence("Participation")), 1, tuple(blocks))
 
 
@@ -103,16 +104,17 @@ def _days(material: Material, voice: Voice) -> list[Block]:
 
 
 def _people(
-    voice: Voice, title: str, rows: Sequence[Row], labels: dict[str, str], *, plot: bool = False, fold: bool = False
+    voice: Voice, title: str, rows: Sequence[Row], labels: dict[str, str], *, plot: bool = False
 ) -> list[Block]:
-    """How many registered, how many wrote, and what; nothing where nobody has told it.
+    """How many registered, how many wrote, and what; nothing where nobody has told it, or all groups are small.
 
-    `fold`: small groups in one line, where a group of one would tell of a person what others need not know.
+    Small groups stand in one line: one of a single person would tell of them what others need not know, even where
+    they wrote without a name.
     """
-    if not any(row.key for row in rows):
+    some, few = _folded(rows)
+    if not any(row.key for row in some):
         return []
     unsaid = voice(Sentence("not said"))
-    some, few = _folded(rows) if fold else (list(rows), None)
     named = [(labels.get(row.key, row.key) or unsaid, row) for row in some]
     if few:
         named.append((voice(Sentence("others, fewer than three each")), few))
@@ -126,7 +128,7 @@ def _people(
     blocks: list[Block] = [Heading(plain(voice(title)))]
     if plot:
         told = voice(Sentence("Contributors of those registered"))
-        bars = tuple(Bar(label, row.contributors, max(row.registered or 0, row.contributors)) for label, row in named)
+        bars = tuple(Bar(label, row.heard or 0, row.registered or 0) for label, row in named)
         blocks.append(Plot(f"{voice(title)}: {told}", bars, "bars", voice.right_to_left))
     return [*blocks, Table(head, cells, figures=True)]
 
@@ -136,9 +138,15 @@ def _folded(rows: Sequence[Row]) -> tuple[list[Row], Row | None]:
     small = [row for row in rows if row.key and 0 < max(row.registered or 0, row.contributors) < FEWEST]
     if not small:
         return list(rows), None
-    totals = (sum(one.contributions for one in small), sum(one.contributors for one in small))
-    one = Row(small[0].group, "", *totals, sum(row.registered or 0 for row in small))
-    return [row for row in rows if row not in small], one
+    together = Row(
+        small[0].group,
+        "",
+        sum(one.contributions for one in small),
+        sum(one.contributors for one in small),
+        sum(one.registered or 0 for one in small),
+        sum(one.heard or 0 for one in small),
+    )
+    return [row for row in rows if row not in small], together
 
 
 def _row(label: str, voice: Voice, *figures: int) -> tuple[Paragraph, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from listserv.core.publication import links
 from listserv.core.publication.material import Contribution
 from listserv.core.publication.paragraphs import paragraphs
 from listserv.core.publication.report.document import (
@@ -25,7 +26,6 @@ from listserv.core.publication.report.sayings import anchor, language_in, who
 from listserv.core.publication.report.voice import Voice
 from listserv.core.sentence import Sentence
 
-_URL = re.compile(r"https?://[^\s<>\"'»”)\]]*[^\s<>\"'»”)\].,;:!?،؛。，；]", re.IGNORECASE)
 _ITEM = re.compile(r"\s*[-*•–]\s+")
 
 
@@ -51,7 +51,7 @@ def _all(said: Sequence[Contribution], material: Material, voice: Voice) -> list
 
 def _one(one: Contribution, material: Material, voice: Voice) -> list[Block]:
     language = voice.other(one.text)
-    title = f"{one.number}. {' '.join(one.subject.split())}" if one.quotable else f"{one.number}."
+    title = f"{one.number}. {' '.join(one.subject.split()) if one.quotable else ''}".strip()
     told = who(one.byline, voice) or voice(Sentence("A participant who prefers not to be named"))
     place = voice(Sentence("Module %(number)s", number=str(one.module)))
     if one.questions:
@@ -94,10 +94,11 @@ def _words(text: str, language: str, known: str) -> list[Block]:
 def _linked(text: str) -> list[Span]:
     """The text, with its web addresses as links."""
     spans, at = [], 0
-    for match in _URL.finditer(text):
-        spans += [Span(text[at : match.start()])] if match.start() > at else []
-        spans.append(Span(match[0], url=match[0]))
-        at = match.end()
+    for start, end in links.standing(text):
+        spans += [Span(text[at:start])] if start > at else []
+        written = text[start:end]
+        spans.append(Span(written, url=written if "://" in written else f"https://{written}"))
+        at = end
     return [*spans, Span(text[at:])] if at < len(text) or not spans else spans
 
 

@@ -37,17 +37,20 @@ def numbers(found: Iterable[int]) -> list[Span]:
     return spans
 
 
-def who(byline: Byline, voice: Voice, *, country: bool = True) -> str:
-    """ "Amina Diallo, Ministry of Gender, Senegal", the country in the report's language; "" where nothing is told."""
+def who(byline: Byline, voice: Voice, language: str = "", *, country: bool = True) -> str:
+    """ "Amina Diallo, Ministry of Gender, Senegal", the country in the report's language; "" where nothing is told.
+
+    `language`: of the paragraph it stands in, where that is not the report's.
+    """
     guest = voice(Sentence("via %(network)s", network=byline.via)) if byline.via else ""
     names = (byline.name, byline.organisation, guest, voice.country(byline.country) if country else "")
-    return voice.beside(voice.apart(" ".join(one.split())) for one in names if one.strip())
+    return voice.beside(voice.apart(" ".join(one.split()), language) for one in names if one.strip())
 
 
 def said(contribution: Contribution, words: str, voice: Voice, *, country: bool = True) -> Paragraph:
     """One saying with its source: “…” — Amina Diallo, Senegal (12)."""
-    told = who(contribution.byline, voice, country=country)
     language = voice.other(words) or voice.other(contribution.text)
+    told = who(contribution.byline, voice, language, country=country)
     return Paragraph(
         (
             Span(quoted(words, language or voice.language), language=language),

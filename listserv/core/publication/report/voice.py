@@ -81,9 +81,10 @@ class Voice:
         """What to sort names by: accents and case do not count."""
         return "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c)).casefold()
 
-    def apart(self, text: str) -> str:
-        """The words, isolated (UAX 9 §2.4) where they run against the report's way and would pull others with them."""
-        against = speech.right_to_left(language_of(text)) != self.right_to_left
+    def apart(self, text: str, language: str = "") -> str:
+        """The words, isolated (UAX 9 §2.4) where they run against a paragraph of that language ("" = the report's) and
+        would pull others with them."""
+        against = speech.right_to_left(language_of(text)) != speech.right_to_left(language or self.language)
         return f"{_ISOLATE}{text}{_END}" if against else text
 
     def other(self, text: str) -> str:

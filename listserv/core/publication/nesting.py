@@ -1,0 +1,25 @@
+"""A thread as people read it: each beneath what it answers, the answers to one in order.
+
+Input: ids in order, each with the id of what it answers. Output: ids with how deep they stand. What it answers but is
+not among them counts for nothing, nor does one that answers itself or what comes after it. Linear; never raises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def nested(said: Iterable[tuple[int, int | None]]) -> list[tuple[int, int]]:
+    """(id, depth); 0: it answers nothing that is here."""
+    answers: dict[int, list[int]] = {}
+    first: list[int] = []
+    for one, parent in said:
+        (answers[parent] if parent in answers else first).append(one)
+        answers[one] = []
+    found = []
+    ahead = [(one, 0) for one in reversed(first)]
+    while ahead:
+        one, depth = ahead.pop()
+        found.append((one, depth))
+        ahead += [(answer, depth + 1) for answer in reversed(answers[one])]
+    return found

@@ -1,0 +1,48 @@
+"""`/SLUG/resources`: the organisers' background papers first, then what contributions brought, with who shared it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from listserv.core.mail.discretion import out_of_sight
+from listserv.core.publication.report.document import linked
+from listserv.core.publication.resources import Resource
+from listserv.edge.web import access
+from listserv.edge.web.access import Reader
+from listserv.edge.web.engine import Engine
+from listserv.edge.web.shelf import Shelf
+from listserv.steps.collect import collect
+from listserv.store import numbers
+
+
+def routes(engine: Engine) -> list[Route]:
+    shelf: Shelf[list[Resource]] = Shelf()
+
+    async def resources(request: Request) -> Response:
+        reader, found = await engine.run(lambda: _resources(engine, shelf, request))
+        papers = [(one.label, linked(one.url)) for one in found if one.number is None]
+        shared = [(one, linked(one.url)) for one in found if one.number is not None]
+        return access.page(engine, request, reader, "resources", papers=papers, shared=shared)
+
+    return [Route("/{slug}/resources", resources, methods=["GET"])]
+
+
+def _resources(engine: Engine, shelf: Shelf[list[Resource]], request: Request) -> tuple[Reader, list[Resource]]:
+    """Those that readers are to see; what only contributions outside the archive brought is not among them."""
+    with engine.session.read() as connection:
+        reader = access.archive(engine, connection, request)
+
+        def made() -> list[Resource]:
+            objecting = numbers.objecting(connection, reader.dialogue.id)
+            found = []
+            for one in collect(connection, engine.site, reader.dialogue):
+                shared = tuple(by for by in one.shared if by.contribution not in objecting)
+                if not one.hidden and (shared or one.number is None):
+                    found.append(replace(one, title=out_of_sight(one.title), shared=shared))
+            return found
+
+        return reader, shelf.take((reader.dialogue.id,), made)

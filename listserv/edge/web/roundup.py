@@ -1,0 +1,71 @@
+"""`/SLUG/roundups` and `/SLUG/roundup/N`: the round-ups that went out, by the number readers count them by.
+
+The text is that of the mail, in the dialogue's language. What its author has withdrawn since, or keeps unquoted, is
+not in it; the numbers lead to the contributions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from markupsafe import Markup
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from listserv.core.dialogue.model import RoundupState
+from listserv.core.mail.discretion import out_of_sight
+from listserv.core.publication import trace
+from listserv.edge.web import access
+from listserv.edge.web.access import Reader
+from listserv.edge.web.engine import Engine
+from listserv.steps import archive, circulate, publish
+from listserv.store import roundups
+from listserv.store.session import Connection
+
+
+def routes(engine: Engine) -> list[Route]:
+    async def listing(request: Request) -> Response:
+        reader, sent, report = await engine.run(lambda: _listing(engine, request))
+        return access.page(engine, request, reader, "roundups", sent=sent, report=report)
+
+    async def roundup(request: Request) -> Response:
+        reader, row, number, count, html = await engine.run(lambda: _one(engine, request))
+        values = {"number": number, "count": count, "at": row["decided_at"], "html": html}
+        return access.page(engine, request, reader, "roundup", **values)
+
+    return [
+        Route("/{slug}/roundups", listing, methods=["GET"]),
+        Route("/{slug}/roundup/{number:int}", roundup, methods=["GET"]),
+    ]
+
+
+def _listing(engine: Engine, request: Request) -> tuple[Reader, list[tuple[int, Any]], bool]:
+    """Reader; number and row of each, the latest first; whether the report is there."""
+    with engine.session.read() as connection:
+        reader = access.archive(engine, connection, request)
+        sent = list(enumerate(_sent(connection, reader.dialogue.id), 1))
+        return reader, sent[::-1], circulate.sent(connection, reader.dialogue)
+
+
+def _one(engine: Engine, request: Request) -> tuple[Reader, Any, int, int, Markup]:
+    number = request.path_params["number"]
+    with engine.session.read() as connection:
+        reader = access.archive(engine, connection, request)
+        sent = _sent(connection, reader.dialogue.id)
+        if not 1 <= number <= len(sent):
+            raise HTTPException(404)
+        row, dialogue = sent[number - 1], reader.dialogue
+        language = access.language(engine, request, reader)
+        text = publish.as_edited(connection, engine.site, dialogue, row["text"], row["told"], language)
+        known = publish.numbers(connection, dialogue)
+    markdown = trace.linked(out_of_sight(text), lambda one: archive.url(engine.site, dialogue, one), known)
+    return reader, row, number, len(sent), Markup(engine.site.wording.fragment(markdown))  # noqa: S704  it lets no HTML of others through
+
+
+def _sent(connection: Connection, dialogue_id: int) -> Sequence[Any]:
+    """In the order in which they were sent: readers count them so."""
+    rows = [one for one in roundups.rows(connection, dialogue_id) if one["state"] == RoundupState.SENT]
+    return sorted(rows, key=lambda one: (one["decided_at"], one["period"]))

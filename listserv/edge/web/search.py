@@ -1,0 +1,120 @@
+"""`/SLUG/search?q=`: what was said, by words, country, module, question, tag and author.
+
+For whoever may read the archive. All that was asked stands in the address and comes back in the form; what nothing is
+found for leads on to what finds something. No page of it is for search machines: there is no end to them. GET and HEAD.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from listserv.core.dialogue.model import Dialogue
+from listserv.core.mail.discretion import out_of_sight
+from listserv.core.mail.threads import base_subject
+from listserv.core.publication import byline
+from listserv.core.search import excerpt, facets, query
+from listserv.core.search.excerpt import Piece
+from listserv.core.search.facets import Filters
+from listserv.core.search.query import Query
+from listserv.edge.web import access
+from listserv.edge.web.access import Reader
+from listserv.edge.web.engine import Engine
+from listserv.steps.search import Found, search
+
+#: The order in which what was found is shown, beside that by how well it fits.
+NEWEST = "newest"
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """`author`: name and organisation, `country`: its code, as far as readers are told."""
+
+    number: int
+    subject: Sequence[Piece]
+    author: Sequence[str]
+    country: str
+    released: datetime
+    module: int | None
+    text: Sequence[Piece]
+    via: str = ""  # the sister network whose guest wrote it
+
+
+def routes(engine: Engine) -> list[Route]:
+    async def searched(request: Request) -> Response:
+        said, filters = query.read(request.query_params.get("q", "")), _filters(request)
+        newest = request.query_params.get("order") == NEWEST
+        reader, found = await engine.run(lambda: _search(engine, request, said, filters, newest))
+        hits = [_hit(reader.dialogue, said, row) for row in found.rows]
+        links = _Links(said, filters, newest)
+        page = access.page(
+            engine, request, reader, "search", found=found, hits=hits, links=links, newest=newest, chosen=filters
+        )
+        page.headers["X-Robots-Tag"] = "noindex"
+        return page
+
+    return [Route("/{slug}/search", searched, methods=["GET"])]
+
+
+def _search(engine: Engine, request: Request, said: Query, filters: Filters, newest: bool) -> tuple[Reader, Found]:
+    page = request.query_params.get("page", "")
+    with engine.session.read() as connection:
+        reader = access.archive(engine, connection, request)
+        number = int(page) if page.isdecimal() and len(page) < 6 else 1
+        return reader, search(connection, reader.dialogue.id, said, filters, newest=newest, page=number)
+
+
+def _filters(request: Request) -> Filters:
+    filters = facets.ALL
+    for name in facets.NAMES:
+        filters = filters.with_(name, request.query_params.get(name, ""))
+    return filters
+
+
+def _hit(dialogue: Dialogue, said: Query, row: Any) -> Hit:
+    shown = byline.of(row)
+    subject = base_subject(row["subject"], dialogue.slug) or row["subject"]
+    return Hit(
+        number=row["number"],
+        subject=excerpt.marked(out_of_sight(subject), said),
+        author=[out_of_sight(one) for one in (shown.name, shown.organisation) if one],
+        country=shown.country,
+        released=row["decided_at"],
+        module=row["module"],
+        text=excerpt.excerpt(out_of_sight(row["text"]), said),
+        via=out_of_sight(shown.via),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Links:
+    """The part behind "search" of addresses that ask for the same in another way."""
+
+    said: Query
+    filters: Filters
+    newest: bool
+
+    def page(self, number: int) -> str:
+        return self._of(self.said.said, self.filters, self.newest, number)
+
+    def order(self, newest: bool) -> str:
+        return self._of(self.said.said, self.filters, newest)
+
+    def other(self, said: str) -> str:
+        return self._of(said, self.filters, self.newest)
+
+    def without(self, name: str) -> str:
+        return self._of(self.said.unkeyed(name), self.filters.without(name), self.newest)
+
+    @staticmethod
+    def _of(said: str, filters: Filters, newest: bool, number: int = 1) -> str:
+        values = {"q": said, **{name: str(getattr(filters, name)) for name in filters.given}}
+        values |= ({"order": NEWEST} if newest else {}) | ({"page": str(number)} if number > 1 else {})
+        return "?" + urlencode({name: value for name, value in values.items() if value})

@@ -1,0 +1,35 @@
+"""The tags that moderators gave contributions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from listserv.store.tables import contribution, tag
+
+
+def of(connection: Connection, contribution_id: int) -> list[str]:
+    query = sa.select(tag.c.tag).where(tag.c.contribution_id == contribution_id).order_by(tag.c.tag)
+    return list(connection.execute(query).scalars())
+
+
+def all_of(connection: Connection, dialogue_id: int) -> dict[int, list[str]]:
+    query = sa.select(tag.c.contribution_id, tag.c.tag).join(contribution).order_by(tag.c.tag)
+    found: dict[int, list[str]] = {}
+    for contribution_id, name in connection.execute(query.where(contribution.c.dialogue_id == dialogue_id)):
+        found.setdefault(contribution_id, []).append(name)
+    return found
+
+
+def add(connection: Connection, contribution_id: int, names: Collection[str]) -> None:
+    for name in sorted(set(names) - set(of(connection, contribution_id))):
+        connection.execute(tag.insert().values(contribution_id=contribution_id, tag=name))
+
+
+def remove(connection: Connection, contribution_id: int, names: Collection[str]) -> list[str]:
+    """Those it had."""
+    had = [name for name in of(connection, contribution_id) if name in set(names)]
+    connection.execute(tag.delete().where(tag.c.contribution_id == contribution_id, tag.c.tag.in_(had)))
+    return had

@@ -1,0 +1,34 @@
+"""Visits: browsers that somebody has logged in with. They lapse; the token in the cookie is kept as a hash only."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from listserv.store.tables import visit
+
+
+def begin(connection: Connection, now: datetime, person_id: int, token_hash: str, lapses_at: datetime) -> int:
+    """A new one of that person; those of anybody that have lapsed go."""
+    connection.execute(visit.delete().where(visit.c.lapses_at <= now))
+    values = {"person_id": person_id, "token_hash": token_hash, "began_at": now, "lapses_at": lapses_at}
+    return connection.execute(visit.insert().values(**values)).inserted_primary_key[0]
+
+
+def find(connection: Connection, now: datetime, token_hash: str) -> Any | None:
+    """The visit with that cookie; None if there is none or it has lapsed."""
+    query = sa.select(visit).where(visit.c.token_hash == token_hash, visit.c.lapses_at > now)
+    return connection.execute(query).mappings().first()
+
+
+def end(connection: Connection, token_hash: str) -> bool:
+    """False when it was over."""
+    return connection.execute(visit.delete().where(visit.c.token_hash == token_hash)).rowcount == 1
+
+
+def end_all(connection: Connection, person_id: int) -> int:
+    """Wherever that person is logged in; how many it were."""
+    return connection.execute(visit.delete().where(visit.c.person_id == person_id)).rowcount

@@ -1,0 +1,156 @@
+"""Resources, figures, round-ups and the report as pages: for whom they are, and what they say of whom."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from listserv.edge.web import visitor
+from listserv.edge.web.server import Web
+from listserv.steps import publish
+from listserv.store import contributions, visits
+from tests.house import House, folder
+
+PAGES = ("resources", "figures", "roundups", "roundup/1")
+
+
+class Place:
+    def __init__(self, house: House, web: Web) -> None:
+        self.house, self.web = house, web
+
+    def client(self, address: str = "", language: str = "en") -> httpx.AsyncClient:
+        """A browser; `address`: whose, logged in."""
+        cookies = {"__Host-visit": self.visit(address)} if address else {}
+        host, port = self.web.address
+        headers = {"Host": "talk.example", "Accept-Language": language}
+        return httpx.AsyncClient(base_url=f"http://{host}:{port}", headers=headers, cookies=cookies, verify=False)
+
+    def visit(self, address: str) -> str:
+        house, token = self.house, visitor.drawn()
+        person = house.part(address)["person_id"]
+        lapses = house.now + timedelta(days=1)
+        house.session.write(lambda c: visits.begin(c, house.now, person, visitor.hashed(token), lapses))
+        return token
+
+    async def get(self, path: str, address: str = "", language: str = "en") -> httpx.Response:
+        async with self.client(address, language) as client:
+            return await client.get(f"/nap/{path}")
+
+
+@pytest.fixture
+async def place(tmp_path: Path) -> AsyncIterator[Place]:
+    house = House(folder(tmp_path))
+    house.site = replace(house.site, base_url="https://talk.example", pages=True)
+    web = Web(
+        host="127.0.0.1", port=0, site=house.site, session=house.session, now=lambda: house.now, look=lambda: None
+    )
+    await web.start()
+    yield Place(house, web)
+    await web.stop()
+    house.close()
+
+
+def said(house: House) -> None:
+    """Two contributions, one of which shares a link and an address, and a round-up that has gone out."""
+    house.released(
+        "We follow the budget of the plan from year to year. See https://example.net/guide.pdf for how. Ask"
+        " anna@example.net.",
+        subject="Budget",
+    )
+    house.released(
+        "Our ministry has published the plan. It is at https://example.com/plan.",
+        author="Boris <boris@example.net>",
+        subject="Published",
+        headers={"X-No-Archive": "yes"},
+    )
+    publish.send(house.session, house.now, house.site, house.dialogue, 1, "mod@example.org")
+
+
+# --- who may read
+
+
+@pytest.mark.parametrize("page", PAGES)
+async def test_in_a_participants_archive_strangers_log_in_and_participants_read(place: Place, page: str) -> None:
+    said(place.house)
+    refused = await place.get(page)
+    assert (refused.status_code, refused.headers["location"]) == (303, f"/login?to=/nap/{page}")
+    read = await place.get(page, "anna@example.net")
+    assert (read.status_code, read.headers["x-robots-tag"]) == (200, "noindex")
+
+
+@pytest.mark.parametrize("page", [*PAGES, "report"])
+async def test_an_archive_for_nobody_has_none_of_them(place: Place, page: str) -> None:
+    said(place.house)
+    place.house.policy(archive="none")
+    assert (await place.get(page, "anna@example.net")).status_code == 404
+
+
+@pytest.mark.parametrize("page", PAGES)
+async def test_a_public_archive_is_for_all_and_names_no_address(place: Place, page: str) -> None:
+    place.house.policy(archive="public")
+    said(place.house)
+    read = await place.get(page)
+    assert (read.status_code, read.headers["x-robots-tag"]) == (200, "all")
+    assert "anna@example.net" not in read.text
+
+
+# --- what they say
+
+
+async def test_resources_say_who_shared_them_and_leave_out_what_is_to_stand_in_no_archive(place: Place) -> None:
+    said(place.house)
+    page = (await place.get("resources", "anna@example.net")).text
+    assert 'href="https://example.net/guide.pdf" rel="noreferrer nofollow"' in page
+    assert 'href="/nap/contribution/1">Contribution 1</a>, <bdi>Anna' in page
+    assert "example.com/plan" not in page
+
+
+async def test_nothing_shared_is_said(place: Place) -> None:
+    assert "Nothing has been shared yet" in (await place.get("resources", "anna@example.net")).text
+
+
+async def test_figures_are_the_reports_tables_and_plots_in_the_readers_language(place: Place) -> None:
+    said(place.house)
+    english, french = [(await place.get("figures", "mod@example.org", one)).text for one in ("en", "fr")]
+    assert re.search(r"<td>Contributions</td><td>2</td>", english)
+    assert "<svg" in english
+    assert "style=" not in english  # our policy would drop it
+    assert "<h2>Contributions by module</h2>" in english
+    assert "<h2>Contributions par module</h2>" in french
+
+
+async def test_a_roundup_stands_there_with_numbers_that_lead_on(place: Place) -> None:
+    said(place.house)
+    page = (await place.get("roundup/1", "anna@example.net")).text
+    assert "Round-up 1: Planning for Action</h1>" in page
+    assert page.count("<h1") == 1
+    assert '(<a href="https://talk.example/nap/contribution/1">1</a>' in page
+    assert "style=" not in page  # our policy would drop it
+    listing = (await place.get("roundups", "anna@example.net")).text
+    assert '<a href="/nap/roundup/1">Round-up 1</a>' in listing
+    assert "2 contributions" in listing
+
+
+@pytest.mark.parametrize("number", ["0", "2", "99999999999999999999"])
+async def test_a_roundup_that_has_not_gone_out_is_not_there(place: Place, number: str) -> None:
+    said(place.house)
+    assert (await place.get(f"roundup/{number}", "anna@example.net")).status_code == 404
+
+
+async def test_what_was_withdrawn_since_is_no_longer_in_a_roundup(place: Place) -> None:
+    said(place.house)
+    assert "follow the budget" in (await place.get("roundup/1", "anna@example.net")).text
+    house = place.house
+    house.session.write(lambda c: contributions.change(c, 1, {"quotable": 0}))
+    assert "follow the budget" not in (await place.get("roundup/1", "anna@example.net")).text
+
+
+async def test_the_report_is_for_those_who_are_logged_in_too(place: Place) -> None:
+    assert (await place.get("report")).headers["location"] == "/login?to=/nap/report"
+    assert (await place.get("report", "anna@example.net")).status_code == 404  # it has not been sent
