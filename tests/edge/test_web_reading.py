@@ -162,14 +162,7 @@ async def test_a_programme_says_what_is_open_and_how_to_take_part(place: Place) 
     ):
         assert shown in said or shown.replace("Chief and Mo", "Mo and Chief") in said, shown
     assert said.index("The guide") < said.index("A plan for all"), "background papers first"
-    for path in (
-        "/nap/roundups",
-        "/nap/feed",
-        "/nap/archive.mbox",
-        "/nap/module/2",
-        "/nap/contribution/1",
-        "/nap/join",
-    ):
+    for path in ("/nap/roundups", "/nap/feed", "/nap/archive.mbox", "/nap/module/2", "/nap/contribution/1", "/nap/join"):
         assert f'href="{path}"' in page
     assert 'href="/nap/report"' not in page, "it has not been sent"
     assert mailtos(page) == ["nap-owner@talk.example"], "a stranger asks to take part first"
@@ -238,16 +231,7 @@ async def test_a_long_module_has_pages(place: Place) -> None:
     first, second = await place.page("/nap/module/1"), await place.page("/nap/module/1?page=2")
     assert [len(re.findall('href="/nap/contribution/', page)) for page in (first, second)] == [50, 3]
     assert 'href="/nap/module/1?page=2#said"' in first
-    for wrong in (
-        "?page=3",
-        "?page=0",
-        "?page=x",
-        "?page=-1",
-        "?page=²",
-        "?question=3",
-        "?question=0",
-        "?page=9999999999",
-    ):
+    for wrong in ("?page=3", "?page=0", "?page=x", "?page=-1", "?page=²", "?question=3", "?question=0", "?page=9999999999"):
         assert (await place.get(f"/nap/module/1{wrong}")).status_code == 404, wrong
 
 
@@ -286,11 +270,9 @@ async def test_a_contribution_stands_with_what_is_around_it(place: Place) -> Non
         "Next: contribution 3",
     ):
         assert shown in said, shown
-    assert '<blockquote>\n<p dir="auto">One.</p>' in page
+    assert "<blockquote>\n<p dir=\"auto\">One.</p>" in page
     assert '<li dir="auto">a plan</li>' in page
-    assert (
-        '<a href="https://example.org/plan" rel="noreferrer nofollow" dir="ltr">https://example.org/plan</a>.' in page
-    )
+    assert '<a href="https://example.org/plan" rel="noreferrer nofollow" dir="ltr">https://example.org/plan</a>.' in page
     assert "Before." not in page
 
 

@@ -69,9 +69,7 @@ class Browser:
 def form_of(page: httpx.Response, act: str) -> Form:
     """The form of a page with that `act`, or that posts to a path ending so."""
     (found,) = [
-        one
-        for one in forms(page.text)
-        if one.method == "post" and (one.fields.get("act") == act or one.action.endswith(f"/{act}"))
+        one for one in forms(page.text) if one.method == "post" and (one.fields.get("act") == act or one.action.endswith(f"/{act}"))
     ]
     return found
 
