@@ -154,5 +154,5 @@ def _kind(one: Contribution) -> Kind | None:
 
 
 def harmless_byline(byline: Byline) -> Byline:
-    told = (byline.name, byline.organisation, byline.country)
+    told = (byline.name, byline.organisation, byline.country, byline.via)
     return Byline(*(harmless(" ".join(part.split())) for part in told))

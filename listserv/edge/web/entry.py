@@ -26,6 +26,7 @@ class Entry:
     country: str
     released: datetime
     depth: int = 0
+    via: str = ""  # the sister network whose guest wrote it
 
 
 def entry(dialogue: Dialogue, row: Mapping[str, Any], depth: int = 0) -> Entry:
@@ -38,4 +39,5 @@ def entry(dialogue: Dialogue, row: Mapping[str, Any], depth: int = 0) -> Entry:
         by.country,
         row["decided_at"],
         depth,
+        out_of_sight(by.via),
     )
