@@ -81,6 +81,7 @@ _PHRASE = re.compile(
     r"\bwhen i(?:'m| am) back (?:in|at|on)\b"
     rf"|(?:we|i) have (?:well )?received your {_MAIL}|your {_MAIL} (?:has been|was) received"
     r"|i have left (?!(?:it|them|this|that|out|my|the (?:question|door|matter))\b)|"
+    r"\bhas left (?:the|our) (?:organi[sz]ation|company|ministry|office|team)|"
     r"i (?:no longer|do not) work (?:at|for|with|in)|(?:is|are) no longer "
     r"(?:monitored|in use|with (?:us|the)|working (?:at|for|with)|employed)"
     r"|(?:mailbox|inbox|address|account) is (?:not|no longer|un) ?(?:monitored|read|active|valid|attended)"
@@ -99,7 +100,7 @@ _PHRASE = re.compile(
     r"de viaje|de licencia|de baja|de permiso|en misión|de misión)|acceso (?:limitado|restringido) (?:a|al) "
     r"|\ba mi (?:regreso|vuelta|retorno)\b(?! del? )|(?:regresaré|volveré) (?:a la oficina|el )"
     r"|(?:mensaje|respuesta) automátic[oa]|hemos recibido su|ya no trabajo|genera(?:do)? automáticamente"
-    r"|(?:cuenta|dirección|correo) (?:\w+ ){0,3}?ya no está (?:activ|en uso)|"
+    r"|(?:cuenta|dirección|correo|buzón) (?:\w+ ){0,3}?ya no (?:está (?:activ|en uso)|se us|se utiliza)|"
     r"oficina (?:está|estará|permanecerá) cerrada (?:del \d|hasta|desde el)"
     # Arabic, its alefs as one letter
     r"|(?:انا|ساكون|اكون|انني|اني|نحن|حاليا) (?:\w+ ){0,2}?(?:خارج المكتب|خارج البلاد|في اجازة|في مهمة|في سفر|"
@@ -157,7 +158,7 @@ _DECLARED = re.compile(
     r"(?:^|[.!?:,]\s|\n)(?:this|the following) (?:is|was) an auto(?:matic|mated|-?generated|matically)\b|"
     r"(?:^|[.!?:,]\s|\n)(?:this|your) (?:e-?mail|message|reply) (?:is|was) (?:an )?auto(?:matic|mated|-?generated)|"
     r"\bceci est un (?:message|courriel|e-mail) automatique|\best[ea] (?:correo|mensaje) (?:es|se genera|ha sido) "
-    r"(?:generado )?automátic|\bэто (?:письмо|сообщение) (?:\w+ )?автоматич|هذه رسالة (?:الية|تلقائية)|"
+    r"(?:generado )?automátic|\bэто (?:\w+ )?автоматич|هذه رسالة (?:الية|تلقائية)|"
     r"(?:这|此)(?:是一封|为)?自动",
     re.IGNORECASE,
 )
