@@ -117,7 +117,7 @@ _OF_MAILS = frozenset(("received", "return-path", "message-id", "mime-version", 
 _DELAY = re.compile(
     r"(?:will|continue to|still|yet) (?:be )?(?:try|retry|attempt|retried)|delay(?:ed)?\b"
     r"|warning: (?:could not|message)|not yet been delivered|no action is required|postponed"
-    r"|n[’']a pas encore|continuerons d[’']essayer|aún no se|seguir(?:á|emos) intentando"
+    r"|pas encore|continuerons d[’']essayer|aún no se|seguir(?:á|emos) intentando"
     r"|ainda não foi|tentará novamente|отложен|попытки .{0,20}продолж"
     r"|延迟投递|继续尝试|تأخر|سنواصل المحاولة|verzögert|weiterhin versuch",
     re.IGNORECASE,

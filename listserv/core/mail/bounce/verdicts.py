@@ -40,7 +40,7 @@ _NOT = (
 #: What a host says of the sender, in its answer about a recipient: that one does not exist, but it is us.
 _OF_SENDER = re.compile(
     r"(?:(?<!to )(?<!to the )\bsender(?:'s)?|sending (?:ip|domain|host|server|address)|return[ -](?:address|path)|"
-    r"mail from|reverse (?:lookup|dns)|header from|from:? header|\burl|dkim key|"
+    r"mail from|reverse (?:lookup|dns)|header from|from:? header|\burl|\blink|\bptr|dkim key|"
     r"your (?:ip|host|server|domain|network|address)|"
     rf"from address|envelope from)\b[^.;]{{0,40}}?(?:{_NOT}|\bmust\b)|"
     r"(?:invalid|bad|illegal) (?:envelope )?sender|"
@@ -62,7 +62,8 @@ _ADDRESSEE = (
     r"empfänger|postfach|konto|пользовател|получател|адрес|ящик|المستلم|المستخدم|صندوق|الحساب)"
 )
 _GONE = (
-    r"(?:\binv[aá]lid[aeo]|n[’']est plus (?:valide|utilis|en service)|clôtur|supprim|cerrad|eliminad|no aparece|"
+    r"(?:\binv[aá]lid[aeo]|n[’']est plus (?:valide|utilis|en service)|clôtur|supprim|ferm[ée]e?\b|"
+    r"non reconnu|dado de baja|cerrad|eliminad|no aparece|"
     r"encerrad|exclu[ií]d|não (?:foi )?localizad|"
     r"gelöscht|ungültig|неизвест|удал[её]н|не зарегистр|غير (?:صحيح|صالح)|محذوف)"
 )
@@ -134,9 +135,10 @@ _HARD = re.compile(
     r"unable to find (?:host|domain)|"
     r"illegal (?:user|alias|host)|all recipients? .{0,30}unknown|no local mailbox|user is terminated|not a user|"
     r"recipient (?:is )?(?:not |un)known|address error|wrong address|address .{0,20}(?:wrong|incorrect)|"
-    r"(?:account|mailbox|user|address)\b.{0,40}(?:disabled|closed|deactivated|terminated|deleted|"
+    r"(?:account|mailbox|user|address)\b.{0,40}(?:disabled|closed|deactivated|terminated|deleted|retired|"
     r"discontinued|removed|has left|not active|not available)|"
     r"(?:deleted|closed|terminated|discontinued) (?:user|account|mailbox)|no user record|"
+    r"(?:does not|no longer) works? here|not a member of|no (?:user|mailbox|account) (?:with|by|of) |注销|لم يتم العثور|"
     r"not (?:a valid|our|listed|known|recogni[sz]ed|a known|provisioned)|no (?:valid )?mailbox|"
     r"no (?:email )?accounts?\b|"
     r"unrout(?:e)?able|does not have an? .{0,30}account|doesn't have an? .{0,30}account|"
