@@ -182,6 +182,12 @@ _OF_ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _GREYLISTED = re.compile(r"gr[ae]y-?list", re.IGNORECASE)
+#: A host that answers knows its own domain: the one it misses is the sender's, or of a link. Sendmail asked itself.
+_NO_DOMAIN = re.compile(
+    r"\b(?:domain|host)\b[^.;]{0,40}?(?:not found|not exist|unknown|invalid)(?! \(name server)|"
+    r"(?:unknown|no such|invalid|unable to find) (?:\w+ )?(?:domain|host)\b",
+    re.IGNORECASE,
+)
 #: How Exchange Online says that its directory has no such address.
 _NO_SUCH_RECIPIENT = re.compile(r"recipient address(?:es)? rejected ?: access denied", re.IGNORECASE)
 #: Google's own names of its reasons, in a link.
@@ -223,7 +229,8 @@ def judge(action: str, status: str, diagnostic: str) -> Verdict:
     if status == "5.4.1" and _NO_SUCH_RECIPIENT.search(words):
         return Verdict.HARD
     at_address, vague = status in _ADDRESS_STATUS, status in _VAGUE_STATUS
-    hard = _HARD.search(words) or (at_address and not vague and _OF_ADDRESS.search(words))
+    of_people = _NO_DOMAIN.sub(" ", words) if vague and reply else words
+    hard = _HARD.search(of_people) or (at_address and not vague and _OF_ADDRESS.search(words))
     if group == "7" and _NOBODY.search(words) and not ours and not _SOFT.search(words):
         return Verdict.HARD
     if group in ("7", "6") or status in ("5.3.4", "5.2.3", "5.1.7", "5.1.8", "5.1.20", "5.1.90", "5.3.2"):
