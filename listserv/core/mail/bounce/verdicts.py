@@ -50,6 +50,12 @@ _OF_SENDER = re.compile(
     rf"发件人|寄件者|送信者|差出人|المرسل)[^.;:]{{0,40}}?{_NOT}",
     re.IGNORECASE,
 )
+#: Anything of the sender: where the status says nothing, what is missing may be theirs.
+_SENDER = re.compile(
+    r"(?<!to )(?<!to the )\b(?:sender|sending)\b|expédit(?:eur|ion)|remitente|de origen|absender|mittente|remetente|"
+    r"afzender|отправител|відправник|nadawc|发件人|寄件者|送信者|差出人|مرسل(?! [إا]ليه)",
+    re.IGNORECASE,
+)
 #: An answer given before any recipient was named, as Postfix and Exim tell.
 BEFORE_RCPT: Final = re.compile(
     r"in reply to (?:initial server greeting|EHLO|HELO|MAIL FROM)\b|"
@@ -241,7 +247,7 @@ def judge(action: str, status: str, diagnostic: str) -> Verdict:
         return Verdict.HARD
     if status == "5.2.2" or _FULL.search(words):
         return Verdict.SOFT
-    if ours and not hard:
+    if not (ours and hard) and (ours or (hard and vague and _SENDER.search(words))):
         return Verdict.OURS
     if hard and not ours and not _SOFT.search(words) and (at_address or vague):
         return Verdict.HARD
