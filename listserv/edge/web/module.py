@@ -83,7 +83,9 @@ def _said(connection: Connection, request: Request, dialogue: Dialogue, module: 
         "tag": tag,
         "page": page,
         "pages": pages(len(order)),
-        "chosen": "".join(f"{name}={quote(str(value), safe='')}&" for name, value in (("question", question), ("tag", tag)) if value),
+        "chosen": "".join(
+            f"{name}={quote(str(value), safe='')}&" for name, value in (("question", question), ("tag", tag)) if value
+        ),
         "answered": reading.per_question(connection, dialogue.id, module.number),
         "tags": reading.tags(connection, dialogue.id, module.number)[:TAGS],
         "entries": [entry(dialogue, rows[one], depth) for one, depth in shown],
