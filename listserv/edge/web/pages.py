@@ -68,7 +68,7 @@ def _environment(templates: Mapping[str, str], language: str, words: NullTransla
 
 
 def _tag(name: str, language: str, words: NullTranslations) -> str:
-    """A tag as readers know it: the standard ones in their language, those of the moderators' own as they wrote them."""
+    """A tag as readers know it: the standard ones in their language, the moderators' own as they wrote them."""
     standard = tags.kind(name)
     return translated(standard.said, words, language) if standard else name
 
