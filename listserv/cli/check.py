@@ -44,6 +44,11 @@ def check(app: App) -> None:
         click.echo(f"  warning: serve will not start: {error}")
     if settings.site.base_url.startswith("http://"):
         click.echo("note: base_url is http, for trial: mails carry no one-click unsubscribe")
+    elif settings.web and not settings.web.trusted_proxies:
+        click.echo(
+            "note: [web] trusted_proxies names none, so whoever comes through a proxy is limited with all others, or"
+            " not at all where it is on this machine"
+        )
     click.echo(f"database: {'SQLite' if settings.database.file else 'PostgreSQL'}; relay: {settings.relay.kind}")
     click.echo(f"{settings.path.name} makes sense")
 

@@ -44,6 +44,7 @@ def _brief(row: Any, tags: list[str], marked: Sequence[Any]) -> dict[str, Any]:
         "question": row["question"],
         "message_id": row["message_id"],
         "organisation": shown.organisation,
+        "via": shown.via,
         "attribution": row["attribution"],
         "quotable": bool(row["quotable"]),
         "questions": contributions.questions(row),
@@ -85,7 +86,7 @@ def list_(
         raise click.UsageError(f"--question {of}.{asks} is of module {of}, --module says {module}")
     found = [
         (row, one)
-        for row, one in _all(app, dialogue, module if of is None else of)
+        for row, one in _chosen(app, dialogue, module if of is None else of, said)
         if wanted <= set(one["tags"])
         and (place is None or one["country"] == place)
         and (asks is None or (asks in one["questions"] if asks else not one["questions"]))

@@ -55,6 +55,7 @@ def _row(one: Resource) -> dict[str, Any]:
                 "author": by.byline.sender,
                 "organisation": by.byline.organisation,
                 "country": by.byline.country,
+                "via": by.byline.via,
             }
             for by in one.shared
         ],

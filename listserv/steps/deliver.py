@@ -44,7 +44,7 @@ PATIENCE = timedelta(days=5)
 TO_LISTS = frozenset({"crosspost"})
 
 #: What tells of failed deliveries or cannot be answered by a failure: it has the null sender (RFC 5321 §4.5.5).
-OF_FAILURES = frozenset({"relay_halted", "relay_refused", "unreachable", "wave", "complaint"})
+OF_FAILURES = frozenset({"relay_halted", "relay_refused", "network_refused", "unreachable", "wave", "complaint"})
 
 #: The letter that tells somebody that they are never written to again.
 LAST = "never"

@@ -100,6 +100,7 @@ def prepare(
             module=module,
             name=by.name,
             organisation=by.organisation,
+            via=by.via,
             country=by.country,
             address=address,
             text=contribution["text"],

@@ -61,14 +61,13 @@ def _made(row: Any, contribution: Any, tags: list[str]) -> Indexed:
     entry = Entry(
         id=row.contribution_id,
         number=contribution["number"],
-        released_at=contribution["decided_at"],
         module=contribution["module"],
         questions=contributions.questions(contribution),
         tags=tuple(tags),
         author=out_of_sight(shown.sender),
         country=country,
     )
-    said = "\n".join((shown.name, shown.organisation, *places))
+    said = "\n".join((shown.name, shown.organisation, shown.via, *places))
     return Indexed(
         row.id,
         row.contribution_id,

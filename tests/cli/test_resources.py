@@ -45,8 +45,8 @@ def test_what_there_is(shared: Cli) -> None:
         (2, "", False),
     ]
     assert rows[1]["shared"] == [
-        {"contribution": 2, "module": 1, "author": "Anna", "organisation": "Ministry", "country": "FR"},
-        {"contribution": 3, "module": 1, "author": "", "organisation": "", "country": ""},
+        {"contribution": 2, "module": 1, "author": "Anna", "organisation": "Ministry", "country": "FR", "via": ""},
+        {"contribution": 3, "module": 1, "author": "", "organisation": "", "country": "", "via": ""},
     ]
 
 
