@@ -86,7 +86,7 @@ def list_(
         raise click.UsageError(f"--question {of}.{asks} is of module {of}, --module says {module}")
     found = [
         (row, one)
-        for row, one in _all(app, dialogue, module if of is None else of)
+        for row, one in _chosen(app, dialogue, module if of is None else of, said)
         if wanted <= set(one["tags"])
         and (place is None or one["country"] == place)
         and (asks is None or (asks in one["questions"] if asks else not one["questions"]))

@@ -191,6 +191,7 @@ def _case(
         participation=Participation(found.part["status"]) if found.part else None,
         moderation=dialogue.policy.moderation,
         released=found.released,
+        introduced=bool(found.part and found.part["country"]),
         subject=mail.subject,
         text=text,
         words=length(text),

@@ -22,6 +22,7 @@ from listserv.core.dialogue.model import DeliveryState
 from listserv.core.mail import identity
 from listserv.core.mail.addresses import Link
 from listserv.core.mail.bounce.refusals import Blame, blame
+from listserv.core.mail.mailto import mailto
 from listserv.core.mail.splice import personal, splice
 from listserv.core.mail.transfer import Copy, Result
 from listserv.core.site import Site
@@ -124,7 +125,7 @@ def _copy(site: Site, one: leases.Claimed, head: bytes, body: bytes, deadline: f
     else:
         sender = site.addresses.bounces(one.slug, one.id)
     if one.participation_id is not None and one.kind in audience.REMINDERS:
-        wish = f"{site.addresses.request(one.slug)}?subject=no%20reminders"
+        wish = mailto(site.addresses.request(one.slug), "no reminders")
         one_click = site.one_click(Link.REMINDERS, one.participation_id)
         head = splice(head, personal(unsubscribe=wish, one_click=one_click))
     elif one.participation_id is not None and not one.personal:

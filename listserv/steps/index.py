@@ -61,7 +61,6 @@ def _made(row: Any, contribution: Any, tags: list[str]) -> Indexed:
     entry = Entry(
         id=row.contribution_id,
         number=contribution["number"],
-        released_at=contribution["decided_at"],
         module=contribution["module"],
         questions=contributions.questions(contribution),
         tags=tuple(tags),

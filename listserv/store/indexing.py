@@ -11,7 +11,7 @@ from __future__ import annotations
 from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, Table, Text, text
 
 from listserv.store.columns import id_, metadata, to
-from listserv.store.types import Id, Utc
+from listserv.store.types import Id
 
 #: Beside the tables of `metadata`: what each database makes of words, and of what it keeps them in.
 WORDS, TERMS = "searched_words", "searched_terms"
@@ -28,7 +28,6 @@ searched = Table(
     Column("asked", Integer, nullable=False, server_default="1"),
     Column("done", Integer, nullable=False, server_default="0"),
     Column("number", Integer),
-    Column("released_at", Utc),
     Column("module", Integer),
     Column("questions", JSON, nullable=False, server_default="[]"),
     Column("tags", JSON, nullable=False, server_default="[]"),

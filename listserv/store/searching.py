@@ -8,8 +8,10 @@ indexed as it is now is not found (store/watching).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -81,7 +83,7 @@ def write(connection: Connection, made: Sequence[Indexed]) -> int:
             continue
         values: dict[str, Any] = {"done": one.asked, "number": None}
         if (entry := one.entry) is not None:
-            values |= {"number": entry.number, "released_at": entry.released_at, "module": entry.module}
+            values |= {"number": entry.number, "module": entry.module}
             values |= {"questions": list(entry.questions), "tags": list(entry.tags)}
             values |= {"author": entry.author, "country": entry.country}
             _write_words(connection, one)
@@ -132,9 +134,11 @@ def behind(connection: Connection) -> int:
 
 def found(connection: Connection, dialogue_id: int, query: Query) -> list[Entry]:
     """Everything that has all of `wanted` and none of `unwanted`; without either, everything. In no order."""
-    columns = (searched.c[name] for name in _ENTRY)
     sqlite = connection.dialect.name == "sqlite"
-    asked = sa.select(*columns).where(searched.c.dialogue_id == dialogue_id, searched.c.number.is_not(None))
+    asked = sa.select(*_ENTRY).where(searched.c.number.is_not(None))
+    # The sign keeps SQLite from going through a dialogue and matching the words of one contribution after the other.
+    within = sa.literal_column("+searched.dialogue_id") if sqlite and query.wanted else searched.c.dialogue_id
+    asked = asked.where(within == dialogue_id)
     if not query.wanted:
         asked = asked.add_columns(sa.literal(0.0))
     elif sqlite:
@@ -154,12 +158,21 @@ def found(connection: Connection, dialogue_id: int, query: Query) -> list[Entry]
             bad = sa.select(_words.c.contribution_id).where(_words.c.words.op("@@")(term))
         asked = asked.where(searched.c.contribution_id.not_in(bad))
     return [
-        Entry(one, number, at, module, tuple(questions), tuple(tags), author, country, float(rank))
-        for one, number, at, module, questions, tags, author, country, rank in connection.execute(asked)
+        Entry(one, number, module, _read(questions), _read(tags), author, country, rank)
+        for one, number, module, questions, tags, author, country, rank in connection.execute(asked).all()
     ]
 
 
-_ENTRY = ("contribution_id", "number", "released_at", "module", "questions", "tags", "author", "country")
+_ENTRY = (
+    *(searched.c[name] for name in ("contribution_id", "number", "module")),
+    *(sa.cast(searched.c[name], sa.Text) for name in ("questions", "tags")),  # few are different: `_read` knows them
+    *(searched.c[name] for name in ("author", "country")),
+)
+
+
+@lru_cache(maxsize=10_000)
+def _read(array: str) -> tuple[Any, ...]:
+    return tuple(json.loads(array))
 
 
 def spelt(connection: Connection, dialogue_id: int, beginning: str) -> list[str]:
@@ -168,13 +181,13 @@ def spelt(connection: Connection, dialogue_id: int, beginning: str) -> list[str]
     On SQLite those of other dialogues too: say of none that it was said before `found` has found it.
     """
     if connection.dialect.name == "sqlite":
-        known = "SELECT term FROM searched_terms WHERE term >= ? AND term < ? ORDER BY doc DESC LIMIT 2000"
+        known = "SELECT term FROM searched_terms WHERE term >= ? AND term < ? ORDER BY doc DESC LIMIT 500"
         return list(connection.exec_driver_sql(known, (beginning, beginning + "\U0010ffff")).scalars())
     own = sa.select(_words.c.words).join_from(_words, searched, searched.c.contribution_id == _words.c.contribution_id)
     text = own.where(searched.c.dialogue_id == int(dialogue_id)).compile(compile_kwargs={"literal_binds": True})
     stat = sa.func.ts_stat(str(text)).table_valued("word", "ndoc", "nentry")
     query = sa.select(stat.c.word).where(stat.c.word.startswith(beginning, autoescape=True))
-    return list(connection.execute(query.order_by(stat.c.ndoc.desc()).limit(2000)).scalars())
+    return list(connection.execute(query.order_by(stat.c.ndoc.desc()).limit(500)).scalars())
 
 
 # --- words as FTS5 takes them

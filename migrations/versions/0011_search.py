@@ -3,7 +3,6 @@
 import sqlalchemy as sa
 from alembic import op
 
-import listserv.store.types
 from listserv.errors import Refused
 
 revision = "0011"
@@ -24,7 +23,6 @@ def upgrade() -> None:
         sa.Column("asked", sa.Integer(), server_default="1", nullable=False),
         sa.Column("done", sa.Integer(), server_default="0", nullable=False),
         sa.Column("number", sa.Integer(), nullable=True),
-        sa.Column("released_at", listserv.store.types.Utc(timezone=True), nullable=True),
         sa.Column("module", sa.Integer(), nullable=True),
         sa.Column("questions", sa.JSON(), server_default="[]", nullable=False),
         sa.Column("tags", sa.JSON(), server_default="[]", nullable=False),

@@ -50,6 +50,17 @@ def test_what_there_is(shared: Cli) -> None:
     ]
 
 
+def test_a_paper_that_people_share_too_stays_the_organisers(shared: Cli) -> None:
+    with shared.house() as house:
+        house.released("As https://example.org/guide.pdf says.")
+    assert shared.ok("resources").splitlines()[:4] == [
+        "  -  The guide",
+        "     https://example.org/guide.pdf",
+        "     a background paper of the organisers, also shared by Anna, Ministry, FR",
+        "     (5)",
+    ]
+
+
 def test_one_is_hidden_and_shown_again(shared: Cli) -> None:
     assert shared.ok("resources hide 1") == "1  Our study: hidden\n"
     assert [row["number"] for row in shared.json("resources")] == [None, 2]

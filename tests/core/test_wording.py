@@ -120,7 +120,11 @@ FIGURES = SimpleNamespace(contributions=88, contributors=52, countries=31, regis
 
 SAMPLES: dict[str, list[dict[str, object]]] = {
     "administrivia": [{"id": 7, **MAIL, "more": more} for more in (False, True)],
-    "announcement": [{"module": FIRST, "moderators": ["Mia Moderator"]}, {"module": FIRST, "moderators": []}],
+    "announcement": [
+        {"module": FIRST, "moderators": ["Mia Moderator"], "late": False},
+        {"module": FIRST, "moderators": [], "late": True, "grace_until": FIRST.closes_at},
+        {"module": FIRST, "moderators": [], "late": True, "grace_until": None},
+    ],
     "bundle": [
         {"day": FIRST.opens_at, "parts": parts(items, (FIRST,)), "count": len(items), "ask": bool(items[0].files)}
         for items in (

@@ -133,7 +133,7 @@ async def test_who_leaves_is_never_put_off(
         ("PUT", "cross-site", 403),
         ("GET", "cross-site", 200),  # a link from a web mailer
         ("POST", "same-origin", 400),
-        ("POST", "same-site", 400),
+        ("POST", "same-site", 403),  # another host of the domain
         ("POST", "none", 400),
         ("POST", "", 400),  # an old browser
     ],

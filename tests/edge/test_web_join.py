@@ -160,6 +160,7 @@ async def test_who_is_logged_in_reads_it_in_their_language(house: House, client:
     log_in(house, client, "boris@example.net")
     page = (await client.get("/nap/join")).text
     assert '<html lang="fr"' in page
+    assert "Vous participez déjà." in page
     assert "boris" not in page.lower()
 
 

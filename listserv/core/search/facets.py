@@ -8,10 +8,11 @@ have neither author nor country. Pure; never raises.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any
+from itertools import chain
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from listserv.core.dialogue import countries
 from listserv.core.dialogue.tags import read as read_tag
@@ -23,13 +24,14 @@ NAMES = ("country", "module", "question", "tag", "author")
 MOST = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A contribution, as far as it is filtered and ordered by. `rank`: how well it fits, the higher the better."""
+class Entry(NamedTuple):
+    """A contribution, as far as it is filtered and ordered by. `rank`: how well it fits, the higher the better.
+
+    `number`: the official one, which grows with time.
+    """
 
     id: int
     number: int
-    released_at: datetime
     module: int | None
     questions: tuple[int, ...]
     tags: tuple[str, ...]
@@ -56,8 +58,11 @@ class Filters:
         return self._set(name, None if name in ("module", "question") else "")
 
     def with_(self, name: str, said: str) -> Filters:
-        """As somebody wrote it; what cannot be one stays as it is and leaves nothing."""
+        """As somebody wrote it; what cannot be one stays as it is and leaves nothing. Question 1.2: 2 of module 1."""
         said = said.strip()
+        if name == "question" and said.partition(".")[2]:
+            module, _, said = said.partition(".")
+            return self._set("module", _number(module))._set(name, _number(said))
         return self._set(name, _number(said) if name in ("module", "question") else _kept(name, said))
 
     def _set(self, name: str, value: Any) -> Filters:
@@ -87,6 +92,8 @@ def _kept(name: str, said: str) -> str:
 
 
 def narrowed(entries: Iterable[Entry], filters: Filters) -> list[Entry]:
+    if not filters.given:
+        return list(entries)
     asked = frozenset(words(filters.author))
     return [one for one in entries if _fits(one, filters, asked)]
 
@@ -109,27 +116,25 @@ def choices(entries: Sequence[Entry], filters: Filters) -> dict[str, list[tuple[
     """For each filter its values with how many they leave, the most first; modules and questions in order."""
     found: dict[str, list[tuple[str, int]]] = {}
     for name in NAMES:
-        counts = Counter(value for one in narrowed(entries, filters.without(name)) for value in _values(one, name))
+        left = narrowed(entries, filters.without(name))
+        if name in ("tag", "question"):
+            many: Counter[Any] = Counter(
+                chain.from_iterable(one.tags if name == "tag" else one.questions for one in left)
+            )
+        else:
+            many = Counter(map(attrgetter(name), left))
+        counts = [(value, count) for value, count in many.items() if value]
         ordered = name in ("module", "question")
-        ranked = sorted(counts.items(), key=lambda pair: (int(pair[0]),) if ordered else (-pair[1], pair[0]))
-        found[name] = ranked[:MOST]
+        ranked = sorted(counts, key=lambda pair: (pair[0],) if ordered else (-pair[1], pair[0]))
+        found[name] = [(str(value), count) for value, count in ranked[:MOST]]
     return found
-
-
-def _values(one: Entry, name: str) -> Iterator[str]:
-    if name == "tag":
-        yield from one.tags
-    elif name == "question":
-        yield from map(str, one.questions)
-    elif value := getattr(one, name):
-        yield str(value)
 
 
 def by_date(entries: Iterable[Entry]) -> list[Entry]:
     """The newest first."""
-    return sorted(entries, key=lambda one: (one.released_at, one.number), reverse=True)
+    return sorted(entries, key=lambda one: one.number, reverse=True)
 
 
 def by_rank(entries: Iterable[Entry]) -> list[Entry]:
     """What fits best first; of what fits alike the newest."""
-    return sorted(entries, key=lambda one: (round(one.rank, 6), one.released_at, one.number), reverse=True)
+    return sorted(entries, key=lambda one: (round(one.rank, 6), one.number), reverse=True)

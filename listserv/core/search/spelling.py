@@ -10,6 +10,9 @@ from listserv.core.search.words import chinese
 #: How alike two words have to be, 0 to 1, and letters that they begin with alike.
 ALIKE, BEGINNING = 0.75, 2
 
+#: Letters by which one may be longer than the other.
+LONGER = 2
+
 
 def beginning(word: str) -> str:
     """What the words begin with among which to look; "" where none can be taken for another."""
@@ -18,4 +21,5 @@ def beginning(word: str) -> str:
 
 def near(word: str, known: Sequence[str]) -> list[str]:
     """The most alike first, three at most."""
-    return [one for one in difflib.get_close_matches(word, known, 4, ALIKE) if one != word][:3]
+    as_long = [one for one in known if one != word and abs(len(one) - len(word)) <= LONGER]
+    return difflib.get_close_matches(word, as_long, 3, ALIKE)

@@ -1,4 +1,4 @@
-"""A contribution as a list of pages shows it: its number, what it is about, and who wrote it as far as readers are told.
+"""A contribution as lists show it: its number, what it is about, and who wrote it as far as readers are told.
 
 Names no mail address. Its text is not looked at.
 """

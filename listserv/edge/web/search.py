@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,16 +17,14 @@ from starlette.routing import Route
 
 from listserv.core.dialogue.model import Dialogue
 from listserv.core.mail.discretion import out_of_sight
-from listserv.core.mail.threads import base_subject
-from listserv.core.publication import byline
 from listserv.core.search import excerpt, facets, query
 from listserv.core.search.excerpt import Piece
 from listserv.core.search.facets import Filters
 from listserv.core.search.query import Query
 from listserv.edge.web import access
-from listserv.edge.web.access import Reader
 from listserv.edge.web.engine import Engine
-from listserv.steps.search import Found, search
+from listserv.edge.web.entry import Entry, entry
+from listserv.steps.search import search
 
 #: The order in which what was found is shown, beside that by how well it fits.
 NEWEST = "newest"
@@ -35,40 +32,34 @@ NEWEST = "newest"
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """`author`: name and organisation, `country`: its code, as far as readers are told."""
+    """`subject`, `text`: in pieces, found and not; of the text that around what was found."""
 
-    number: int
-    subject: Sequence[Piece]
-    author: Sequence[str]
-    country: str
-    released: datetime
+    entry: Entry
     module: int | None
+    subject: Sequence[Piece]
     text: Sequence[Piece]
-    via: str = ""  # the sister network whose guest wrote it
 
 
 def routes(engine: Engine) -> list[Route]:
     async def searched(request: Request) -> Response:
-        said, filters = query.read(request.query_params.get("q", "")), _filters(request)
-        newest = request.query_params.get("order") == NEWEST
-        reader, found = await engine.run(lambda: _search(engine, request, said, filters, newest))
-        hits = [_hit(reader.dialogue, said, row) for row in found.rows]
-        links = _Links(said, filters, newest)
-        page = access.page(
-            engine, request, reader, "search", found=found, hits=hits, links=links, newest=newest, chosen=filters
-        )
-        page.headers["X-Robots-Tag"] = "noindex"
-        return page
+        return await engine.run(lambda: _page(engine, request))
 
     return [Route("/{slug}/search", searched, methods=["GET"])]
 
 
-def _search(engine: Engine, request: Request, said: Query, filters: Filters, newest: bool) -> tuple[Reader, Found]:
-    page = request.query_params.get("page", "")
+def _page(engine: Engine, request: Request) -> Response:
+    asked = request.query_params
+    said, filters, newest = query.read(asked.get("q", "")), _filters(request), asked.get("order") == NEWEST
+    wanted = asked.get("page", "")
     with engine.session.read() as connection:
         reader = access.archive(engine, connection, request)
-        number = int(page) if page.isdecimal() and len(page) < 6 else 1
-        return reader, search(connection, reader.dialogue.id, said, filters, newest=newest, page=number)
+        number = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 6 else 1
+        found = search(connection, reader.dialogue.id, said, filters, newest=newest, page=number)
+    values = {"hits": [_hit(reader.dialogue, said, row) for row in found.rows], "newest": newest, "chosen": filters}
+    links = _Links(said, filters, newest)
+    page = access.page(engine, request, reader, "search", here="search", found=found, links=links, **values)
+    page.headers["X-Robots-Tag"] = "noindex"
+    return page
 
 
 def _filters(request: Request) -> Filters:
@@ -79,18 +70,9 @@ def _filters(request: Request) -> Filters:
 
 
 def _hit(dialogue: Dialogue, said: Query, row: Any) -> Hit:
-    shown = byline.of(row)
-    subject = base_subject(row["subject"], dialogue.slug) or row["subject"]
-    return Hit(
-        number=row["number"],
-        subject=excerpt.marked(out_of_sight(subject), said),
-        author=[out_of_sight(one) for one in (shown.name, shown.organisation) if one],
-        country=shown.country,
-        released=row["decided_at"],
-        module=row["module"],
-        text=excerpt.excerpt(out_of_sight(row["text"]), said),
-        via=out_of_sight(shown.via),
-    )
+    shown = entry(dialogue, row)
+    text = excerpt.excerpt(out_of_sight(row["text"]), said)
+    return Hit(shown, row["module"], excerpt.marked(shown.subject, said), text)
 
 
 @dataclass(frozen=True, slots=True)
