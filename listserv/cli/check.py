@@ -14,9 +14,11 @@ from listserv.cli.context import App, pass_app
 @pass_app
 def check(app: App) -> None:
     """Read listserv.toml; say what it means, or what is wrong and what to write."""
+    from listserv.cli.planned import planned
     from listserv.cli.signing import keys
-    from listserv.core.dialogue.cautions import cautions
+    from listserv.core.dialogue.cautions import cautions, unsent
     from listserv.errors import SettingsError
+    from listserv.steps import apply
 
     settings = app.settings
     for dialogue in settings.dialogues:
@@ -26,7 +28,8 @@ def check(app: App) -> None:
         dates = f"{first.opens:%Y-%m-%d} to {ends} ({dialogue.timezone})"
         click.echo(f"{dialogue.slug}@{settings.site.domain}: {dialogue.title}, {modules}, {dates}")
         contact = any(one.contact for one in dialogue.moderators)
-        for caution in cautions(dialogue.policy, unvouched=unvouched(settings.intake), contact=contact):
+        open_ = cautions(dialogue.policy, unvouched=unvouched(settings.intake), contact=contact)
+        for caution in (*open_, *unsent(apply.as_dialogue(planned(dialogue)))):
             click.echo(f"  warning: {caution}")
         if dialogue.attachments == "link" and settings.web is None:
             click.echo(
@@ -41,6 +44,11 @@ def check(app: App) -> None:
         click.echo(f"  warning: serve will not start: {error}")
     if settings.site.base_url.startswith("http://"):
         click.echo("note: base_url is http, for trial: mails carry no one-click unsubscribe")
+    elif settings.web and not settings.web.trusted_proxies:
+        click.echo(
+            "note: [web] trusted_proxies names none, so whoever comes through a proxy is limited with all others, or"
+            " not at all where it is on this machine"
+        )
     click.echo(f"database: {'SQLite' if settings.database.file else 'PostgreSQL'}; relay: {settings.relay.kind}")
     click.echo(f"{settings.path.name} makes sense")
 

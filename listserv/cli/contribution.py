@@ -44,6 +44,7 @@ def _brief(row: Any, tags: list[str], marked: Sequence[Any]) -> dict[str, Any]:
         "question": row["question"],
         "message_id": row["message_id"],
         "organisation": shown.organisation,
+        "via": shown.via,
         "attribution": row["attribution"],
         "quotable": bool(row["quotable"]),
         "questions": contributions.questions(row),

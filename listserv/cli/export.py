@@ -13,6 +13,16 @@ from listserv.cli import output
 from listserv.cli.context import App, dialogue_option, pass_app
 from listserv.errors import Refused
 
+#: What an export has beside contributions, one and many.
+NOUNS = {
+    "closing": ("closing mail",),
+    "continued": ("mail that it goes on", "mails that it goes on"),
+    "ended": ("mail that it has ended", "mails that it has ended"),
+    "midweek": ("mid-week note",),
+    "roundup": ("round-up",),
+    "thanks": ("mail of thanks", "mails of thanks"),
+}
+
 
 @click.group()
 def export() -> None:
@@ -56,7 +66,7 @@ def mbox(app: App, file: str, language: str, contributions_only: bool, slug: str
             write_parts(Path(file), entries())
         except FileExistsError:
             raise Refused(f"{file} exists already; name another file") from None
-    counted = ", ".join(output.plural(count, kind) for kind, count in sorted(counts.items()))
+    counted = ", ".join(output.plural(count, *NOUNS.get(kind, (kind,))) for kind, count in sorted(counts.items()))
     for line in left_out:
         click.echo(output.printable(line), err=True)
     click.echo(f"{counted or 'nothing'} written{'' if file == '-' else f' to {file}'}", err=file == "-")

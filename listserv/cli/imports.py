@@ -42,6 +42,7 @@ def mbox(
 ) -> None:
     """An mbox of Mailman 3, Mailman 2, pipermail or a mail program, as contributions numbered by date.
 
+    It may be gzipped, as their archives give it (.mbox.gz, .txt.gz).
     Each mail enters once: what is known already is passed over, so it may be run again. Import the people first
     (participant import), so that they are recognised. With --dry-run: what would become of each mail.
     """
@@ -49,30 +50,31 @@ def mbox(
     from listserv.edge import mboxfile
     from listserv.steps import bring_in
 
-    dialogue, path = app.dialogue(slug), Path(file)
-    places = bring_in.survey(mboxfile.entries(path))
+    dialogue = app.dialogue(slug)
+    with mboxfile.plain(Path(file)) as path:
+        places = bring_in.survey(mboxfile.entries(path))
 
-    def entry_at(place: bring_in.Place) -> Entry:
-        return mboxfile.entry(path, place.start, place.end)
+        def entry_at(place: bring_in.Place) -> Entry:
+            return mboxfile.entry(path, place.start, place.end)
 
-    if places and not dry_run:
-        sure(f"Take {output.plural(len(places), 'mail')} into {dialogue.slug}{', held' if held else ''}?", yes)
-    done = []
-    for one in bring_in.bring_in(
-        app.session,
-        app.now(),
-        app.site,
-        dialogue,
-        places,
-        entry_at,
-        app.actor,
-        module=module,
-        held=held,
-        dry_run=dry_run,
-    ):
-        done.append(one)
-        if not as_json:
-            click.echo(output.printable(_line(one)))
+        if places and not dry_run:
+            sure(f"Take {output.plural(len(places), 'mail')} into {dialogue.slug}{', held' if held else ''}?", yes)
+        done = []
+        for one in bring_in.bring_in(
+            app.session,
+            app.now(),
+            app.site,
+            dialogue,
+            places,
+            entry_at,
+            app.actor,
+            module=module,
+            held=held,
+            dry_run=dry_run,
+        ):
+            done.append(one)
+            if not as_json:
+                click.echo(output.printable(_line(one)))
     if as_json:
         output.json([{key: getattr(one, key) for key in KEYS} for one in done])
         return

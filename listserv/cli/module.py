@@ -8,7 +8,6 @@ import click
 
 from listserv.cli import output
 from listserv.cli.context import App, changes, dialogue_option, dry_run_option, json_option, pass_app, sure
-from listserv.cli.tick import instant
 from listserv.core.dialogue.calendar import from_local
 from listserv.core.dialogue.model import Dialogue, Module, ModuleState
 from listserv.errors import Refused
@@ -204,5 +203,5 @@ def local(text: str, dialogue: Dialogue) -> Any:
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
-        return instant(text)
+        raise Refused(f"{text!r} is not a time; write one like 2008-11-03T09:00, local") from None
     return at if at.tzinfo else from_local(at, dialogue.zone)

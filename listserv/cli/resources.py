@@ -55,6 +55,7 @@ def _row(one: Resource) -> dict[str, Any]:
                 "author": by.byline.sender,
                 "organisation": by.byline.organisation,
                 "country": by.byline.country,
+                "via": by.byline.via,
             }
             for by in one.shared
         ],
@@ -73,7 +74,9 @@ def _say(one: Resource) -> None:
     if one.file:
         say(f"     {one.file.content_type}, {one.file.size:,} bytes")
     by = [f"{who.byline.line or 'a participant'} ({who.contribution})" for who in one.shared]
-    said = f"shared by {'; '.join(by)}" if by else "a background paper of the organisers"
+    said = f"shared by {'; '.join(by)}" if by else ""
+    if one.number is None:
+        said = f"a background paper of the organisers{', also ' * bool(by)}{said}"
     for line in textwrap.wrap(said, 74):
         say(f"     {line}")
 

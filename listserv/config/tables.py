@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from pathlib import Path
 from typing import Annotated, TypeAlias
@@ -9,6 +10,7 @@ from typing import Annotated, TypeAlias
 from pydantic import (
     AfterValidator,
     Field,
+    PlainValidator,
     ValidationInfo,
     field_validator,
 )
@@ -24,7 +26,6 @@ from listserv.config.values import (
     Domain,
     File,
     Host,
-    IpNetwork,
     Instant,
     Language,
     Line,
@@ -91,6 +92,18 @@ class Dkim(Table):
         if algorithm == "rsa-sha256":
             return self.selector, self.key_file
         return (self.ed25519_selector, self.ed25519_key_file) if self.ed25519_key_file else None
+
+
+def ip_network(value: object) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    try:
+        if not isinstance(value, str):
+            raise ValueError
+        return ipaddress.ip_network(value)
+    except ValueError:
+        raise wrong(f"{shown(value)} is not an IP address or network", 'write "127.0.0.1" or "10.0.0.0/8"') from None
+
+
+IpNetwork: TypeAlias = Annotated[ipaddress.IPv4Network | ipaddress.IPv6Network, PlainValidator(ip_network)]
 
 
 class Web(Table):

@@ -126,15 +126,6 @@ def host_name(value: str) -> str:
     return value
 
 
-def ip_network(value: object) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
-    try:
-        if not isinstance(value, str):
-            raise ValueError
-        return ipaddress.ip_network(value)
-    except ValueError:
-        raise wrong(f"{shown(value)} is not an IP address or network", 'write "127.0.0.1" or "10.0.0.0/8"') from None
-
-
 def loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -284,7 +275,6 @@ Address: TypeAlias = Annotated[str, AfterValidator(address), example('"name@exam
 BaseUrl: TypeAlias = Annotated[str, AfterValidator(base_url)]
 Url: TypeAlias = Annotated[str, AfterValidator(web_address), example('"https://example.org/paper.pdf"')]
 Host: TypeAlias = Annotated[str, AfterValidator(host_name), example('"mail.example.org"')]
-IpNetwork: TypeAlias = Annotated[ipaddress.IPv4Network | ipaddress.IPv6Network, PlainValidator(ip_network)]
 Slug: TypeAlias = Annotated[str, AfterValidator(slug), example('"nap1325"')]
 Language: TypeAlias = Annotated[str, AfterValidator(language)]
 MaybeLanguage: TypeAlias = Annotated[str, AfterValidator(maybe_language)]

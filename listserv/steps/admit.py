@@ -23,7 +23,7 @@ from listserv.core.dialogue.model import (
 )
 from listserv.core.dialogue.phrases import length
 from listserv.core.dialogue.routing import Place
-from listserv.core.mail import files, outmail
+from listserv.core.mail import files, listed, outmail
 from listserv.core.mail.automatic import Automatic
 from listserv.core.mail.files import Fate, File
 from listserv.core.mail.inmail import InboundMail
@@ -102,7 +102,7 @@ def admit(arrival: Arrival, again: Again | None = None, network: str = "") -> No
         "state": state,
         "person_id": part["person_id"] if part else None,
         "raw_id": row.raw_id,
-        "from_name": cleaned(mail.author.name if mail.author else mail.from_text),
+        "from_name": cleaned(_name(mail, network)),
         "from_address": mail.author.address if mail.author else "",
         "subject": found.subject or subject or dialogue.title,
         "message_id": message_id,
@@ -164,6 +164,12 @@ def _answered_within(mail: InboundMail, received_at: datetime, reached_at: datet
     return written - reached_at
 
 
+def _name(mail: InboundMail, network: str) -> str:
+    """What the author calls themselves; of a guest without the " via Network" that lists add."""
+    name = mail.author.name if mail.author else mail.from_text
+    return listed.display_name(name) if network else name
+
+
 def _late(dialogue: Dialogue, now: datetime, place: Place) -> bool:
     """It came after the module it counts for had closed, be it within its grace."""
     module = dialogue.module(place.module)
@@ -185,6 +191,7 @@ def _case(
         participation=Participation(found.part["status"]) if found.part else None,
         moderation=dialogue.policy.moderation,
         released=found.released,
+        introduced=bool(found.part and found.part["country"]),
         subject=mail.subject,
         text=text,
         words=length(text),

@@ -1,7 +1,8 @@
 """Telling the moderators that mail of ours is refused for what we are, or for what it is.
 
 `of(results)` picks what is worth telling, `tell` posts it: a halt (core/mail/pacing) once a day and domain, a refused
-mailing once, an address that the relay cannot carry once. A notice that is itself refused is never told of.
+mailing once, an address that the relay cannot carry once, a sister network that takes nothing once a round-up (it takes
+no part, so nothing else counts what it refuses). A notice that is itself refused is never told of.
 """
 
 from __future__ import annotations
@@ -11,22 +12,27 @@ from datetime import datetime
 from typing import Any
 
 from listserv.core.dialogue.model import Dialogue
+from listserv.core.mail import identity
 from listserv.core.mail.bounce.refusals import Blame, blame
 from listserv.core.mail.identity import domain_of
 from listserv.core.mail.transfer import Phase, Result
 from listserv.core.site import Site
-from listserv.steps import compose
+from listserv.steps import compose, crosspost
 from listserv.store import dialogues, leases, occurrences, people
 from listserv.store.session import Connection, Session
 
-HALTED, REFUSED = "relay_halted", "relay_refused"
+HALTED, REFUSED, NETWORK = "relay_halted", "relay_refused", "network_refused"
 #: The status with which we refuse an address that needs SMTPUTF8 where the relay lacks it (RFC 6531 §3.5).
 NOT_CARRIED = "5.6.7"
 
 
 def of(results: Sequence[Result]) -> list[Result]:
     """Those that somebody should hear of."""
-    return [one for one in results if _halted(one) or (not one.put_off and blame(one) is Blame.MAILING)]
+    return [one for one in results if _halted(one) or _refused(one)]
+
+
+def _refused(result: Result) -> bool:
+    return not result.put_off and blame(result) in (Blame.MAILING, Blame.RECIPIENT)
 
 
 def _halted(result: Result) -> bool:
@@ -48,8 +54,14 @@ def tell(session: Session, now: datetime, site: Site, results: Sequence[Result])
     seen: set[tuple[int, str, str]] = set()
     for row in rows:
         result = by_delivery[row.id]
+        if row.kind == crosspost.KIND and _refused(result):
+            said = f"{result.code} {result.reply}"
+            count += network(session, now, site, known[row.dialogue_id], row.mailing_id, row.address, said)
+            continue
+        if not _halted(result) and blame(result) is Blame.RECIPIENT:  # judged like a bounce
+            continue
         kind, subject, round_ = _occurrence(row, result, now)
-        if row.kind in (HALTED, REFUSED) or (row.dialogue_id, kind, subject) in seen:
+        if row.kind in (HALTED, REFUSED, NETWORK) or (row.dialogue_id, kind, subject) in seen:
             continue
         seen.add((row.dialogue_id, kind, subject))
         with session.read() as connection:
@@ -57,6 +69,15 @@ def tell(session: Session, now: datetime, site: Site, results: Sequence[Result])
                 continue
         count += _post(session, now, site, known[row.dialogue_id], kind, subject, round_, _values(session, row, result))
     return count
+
+
+def network(
+    session: Session, now: datetime, site: Site, dialogue: Dialogue, mailing_id: int, address: str, said: str
+) -> bool:
+    """A round-up has not reached a sister network; whether the moderators had not been told of that one."""
+    known = {identity.key(one.address): one.name for one in dialogue.networks}
+    values = {"network": known.get(identity.key(address), address), "address": address, "said": said[:300].strip()}
+    return _post(session, now, site, dialogue, NETWORK, f"mailing {mailing_id}", 0, values)
 
 
 def _occurrence(row: Any, result: Result, now: datetime) -> tuple[str, str, int]:

@@ -136,7 +136,8 @@ def _values(connection: Connection, dialogue: Dialogue, now: datetime, what: Due
             raise ValueError(f"{what.id} is no mail to all")
         case OccurrenceKind.OPEN:
             names = [one["name"] for one in people.moderators(connection, dialogue.id) if one["name"]]
-            return {"module": module, "moderators": names}
+            late = module.closes_at is not None and module.closes_at <= now
+            return {"module": module, "moderators": names, "late": late, **_grace(dialogue, now, module.closes_at)}
         case OccurrenceKind.REMINDER:
             covered, open_ = drafting.taken_up(connection, dialogue, module)
             so_far = counts(connection, dialogue, module)
@@ -184,9 +185,14 @@ def _closing(
     connection: Connection, dialogue: Dialogue, module: Module, now: datetime, closed_at: datetime
 ) -> dict[str, Any]:
     following = [one for one in dialogue.modules if one.number > module.number and one.closed_at is None]
-    grace_until = closed_at + dialogue.policy.grace
     return {
         "figures": counts(connection, dialogue, module),
         "next_module": following[0] if following else None,
-        "grace_until": grace_until if grace_until > now else None,
+        **_grace(dialogue, now, closed_at),
     }
+
+
+def _grace(dialogue: Dialogue, now: datetime, closed_at: datetime | None) -> dict[str, datetime | None]:
+    """Until when replies to a module that closed then still count; None where that has passed."""
+    until = closed_at + dialogue.policy.grace if closed_at else None
+    return {"grace_until": until if until and until > now else None}

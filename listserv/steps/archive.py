@@ -1,4 +1,4 @@
-"""Where a contribution stands on the web, for those who may read the archive: organisers say who, its author may object."""
+"""Where a contribution stands on the web: organisers say who may read the archive, its author may object."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from listserv.core.mail.bounce import reports as reading
 from listserv.core.mail.bounce.reports import Verdict
 from listserv.core.mail.inmail import InboundMail
 from listserv.core.site import Site
-from listserv.steps import compose, reach
+from listserv.steps import alarm, compose, crosspost, reach
 from listserv.store import audit, bounces, occurrences, people
 from listserv.store.session import Connection, Session
 
@@ -54,6 +54,13 @@ def consider(
     report = mail.bounce
     with session.read() as connection:
         whose = _whose(connection, now, site, dialogue, target, mail)
+        to = None
+        if whose is None and target.role is Role.BOUNCES and target.payload is not None:
+            to = bounces.posted(connection, dialogue.id, target.payload, crosspost.KIND)
+    if to is not None and report is not None and report.verdict in FAILURES:
+        said = report.diagnostic or report.status or report.verdict.value
+        alarm.network(session, now, site, dialogue, to.mailing_id, to.address, said)
+        return lambda connection: None, f"{to.address}, a sister network: {report.status or report.verdict.value}"
     if whose is None:
         return lambda connection: None, "nobody's that takes part"
     if mail.automatic is Automatic.COMPLAINT:

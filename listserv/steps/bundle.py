@@ -204,6 +204,7 @@ def _item(connection: Connection, site: Site, dialogue: Dialogue, row: Any) -> I
         question=row["question"],
         who=outmail.plain(by.name, 80),
         organisation=outmail.plain(by.organisation, 80),
+        via=outmail.plain(by.via, 80),
         country=outmail.plain(by.country, 80),
         address=distribute.shown_address(dialogue, row),
         subject=distribute.titled(dialogue, row, row["parent_id"] is not None),

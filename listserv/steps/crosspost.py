@@ -154,16 +154,20 @@ def crosspost(
 
 
 def answering(session: Session, site: Site, dialogue: Dialogue, target: Target, mail: InboundMail) -> Network | None:
-    """The network whose member answers: by the address it came to, or by what it answers, from who has no part here."""
-    if target.role is Role.NETWORK:
-        found = next((one for one in dialogue.networks if number(one) == target.payload), None)
-        return found or Network(FORMER, "")
-    if target.role not in (Role.DIALOGUE, Role.REPLY) or not dialogue.networks:
+    """The network whose member answers: by the address it came to, or what it answers. Who takes part is no guest."""
+    if target.role not in (Role.NETWORK, Role.DIALOGUE, Role.REPLY):
         return None
     answers = [*mail.in_reply_to, *reversed(mail.references)][:20]
     with session.read() as connection:
-        to = copies.went_to(connection, dialogue.id, KIND, answers) if answers else None
-        part = people.part_of(connection, dialogue.id, mail.author.address) if to and mail.author else None
-    if to is None or (part and part["status"] in TAKING_PART):
+        to = copies.went_to(connection, dialogue.id, KIND, answers) if answers and dialogue.networks else None
+        if to is None and target.role is not Role.NETWORK:
+            return None
+        part = people.part_of(connection, dialogue.id, mail.author.address) if mail.author else None
+    if part and part["status"] in TAKING_PART:
+        return None
+    if target.role is Role.NETWORK:
+        found = next((one for one in dialogue.networks if number(one) == target.payload), None)
+        return found or Network(FORMER, "")
+    if to is None:
         return None
     return next((one for one in dialogue.networks if identity.key(one.address) == identity.key(to)), None)

@@ -22,6 +22,7 @@ from listserv.core.dialogue.model import DeliveryState
 from listserv.core.mail import identity
 from listserv.core.mail.addresses import Link
 from listserv.core.mail.bounce.refusals import Blame, blame
+from listserv.core.mail.mailto import mailto
 from listserv.core.mail.splice import personal, splice
 from listserv.core.mail.transfer import Copy, Result
 from listserv.core.site import Site
@@ -43,7 +44,7 @@ PATIENCE = timedelta(days=5)
 TO_LISTS = frozenset({"crosspost"})
 
 #: What tells of failed deliveries or cannot be answered by a failure: it has the null sender (RFC 5321 §4.5.5).
-OF_FAILURES = frozenset({"relay_halted", "relay_refused", "unreachable", "wave", "complaint"})
+OF_FAILURES = frozenset({"relay_halted", "relay_refused", "network_refused", "unreachable", "wave", "complaint"})
 
 #: The letter that tells somebody that they are never written to again.
 LAST = "never"
@@ -123,17 +124,26 @@ def _copy(site: Site, one: leases.Claimed, head: bytes, body: bytes, deadline: f
         sender = ""  # answers to strangers: nobody whose bounces we would count (RFC 3834 §3.3)
     else:
         sender = site.addresses.bounces(one.slug, one.id)
-    if one.participation_id is not None and one.kind in audience.REMINDERS:
-        wish = f"{site.addresses.request(one.slug)}?subject=no%20reminders"
-        one_click = site.one_click(Link.REMINDERS, one.participation_id)
-        head = splice(head, personal(unsubscribe=wish, one_click=one_click))
-    elif one.participation_id is not None and not one.personal:
-        one_click = site.one_click(Link.LEAVE, one.participation_id)
-        leave, own = site.addresses.leave(one.slug, one.participation_id), {}
-        if one.kind in audience.ANSWERED_ALONE:
-            own = {"to": one.address, "reply_to": site.addresses.survey(one.slug, one.participation_id)}
-        head = splice(head, personal(unsubscribe=leave, one_click=one_click, **own))
+    lines = own_lines(site, one.slug, one.kind, one.personal, one.participation_id, one.address)
+    if lines:
+        head = splice(head, lines)
     return Copy(one.id, one.epoch, sender, one.address, head, body, deadline)
+
+
+def own_lines(site: Site, slug: str, kind: str, is_personal: bool, part_id: int | None, address: str) -> bytes:
+    """The header lines that only this recipient's copy has; none in an answer to somebody, or to a stranger."""
+    if part_id is None:
+        return b""
+    if kind in audience.REMINDERS:
+        wish = mailto(site.addresses.request(slug), "no reminders")
+        return personal(unsubscribe=wish, one_click=site.one_click(Link.REMINDERS, part_id))
+    if is_personal:
+        return b""
+    leave, one_click = site.addresses.leave(slug, part_id), site.one_click(Link.LEAVE, part_id)
+    if kind in audience.ANSWERED_ALONE:
+        answers = site.addresses.survey(slug, part_id)
+        return personal(unsubscribe=leave, one_click=one_click, to=address, reply_to=answers)
+    return personal(unsubscribe=leave, one_click=one_click)
 
 
 def finish(session: Session, now: datetime, results: Sequence[Result]) -> Future[Counter[str]]:

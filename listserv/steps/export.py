@@ -18,6 +18,7 @@
     answers         their answers to surveys: question (its key) value text; none where a survey is anonymous: nobody
                     knows which are theirs
     tickets         leave to decide by mail that they had as moderators, or that is about their request
+    visits          browsers that they are logged in to our pages with: began_at lapses_at
     audit           what was done by them, with them or with their contributions: at actor action subject reason
 
 Secrets are left out (hashes of tokens). `files` gives what belongs to it and is no text: the mails as they came, their
@@ -73,6 +74,7 @@ def dossier(session: Session, now: datetime, site: Site, mail_address: str, acto
             "confirmations": [_row(one) for one in traces.confirmations(connection, trace)],
             "answers": [_row(one, "participation_id") for one in surveys.of(connection, trace.parts)],
             "tickets": [_row(one) for one in traces.tickets(connection, trace)],
+            "visits": [_row(one) for one in traces.visits(connection, trace)],
             "audit": [_row(one) for one in traces.audited(connection, trace)],
         }
     session.write(lambda connection: audit.record(connection, now, actor, "export", mail_address))

@@ -8,6 +8,7 @@ from typing import Any
 
 from listserv.core.dialogue import backscatter
 from listserv.core.dialogue.model import ContributionState, Dialogue
+from listserv.core.mail import identity
 from listserv.core.mail.identity import Mailbox
 from listserv.core.site import Site
 from listserv.errors import Refused
@@ -44,6 +45,10 @@ def give_back(
             never = f"A return would go to {row['from_address']}, who may never have written it"
             raise Refused(f"contribution {contribution_id}: {found.says} {never}: discard it, or repeat with --yes")
         dialogue = dialogues.by_id(connection, row["dialogue_id"])
+        key = identity.key(row["from_address"])
+        if named := next((one.name for one in dialogue.networks if identity.key(one.address) == key), ""):
+            all_ = f"contribution {contribution_id} bears the address of {named}, where all its members would read it"
+            raise Refused(f"{all_}; take it out: listserv queue discard {contribution_id}")
         part = people.part_of(connection, dialogue.id, row["from_address"])
         inbox_id = contributions.mail_of(connection, contribution_id)
     reply_to = site.addresses.author(dialogue.slug, inbox_id) if inbox_id else None

@@ -67,7 +67,7 @@ def _made(row: Any, contribution: Any, tags: list[str]) -> Indexed:
         author=out_of_sight(shown.sender),
         country=country,
     )
-    said = "\n".join((shown.name, shown.organisation, *places))
+    said = "\n".join((shown.name, shown.organisation, shown.via, *places))
     return Indexed(
         row.id,
         row.contribution_id,

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from listserv.core.dialogue.model import Dialogue, Outcome
-from listserv.core.mail import absence, identity, inmail
+from listserv.core.mail import absence, identity, inmail, listed
 from listserv.core.mail.addresses import Role, Target
 from listserv.core.mail.authentication import Prove, unproven
 from listserv.core.mail.automatic import GUESSES, Automatic
@@ -102,8 +102,12 @@ def _process(session: Session, now: datetime, site: Site, row: Any, reading: Rea
     target = arrival.target
     if (network := crosspost.answering(session, site, dialogue, target, mail)) and not dialogue.closed_at:
         # Its token names the network, no contribution.
-        admit.admit(replace(arrival, target=replace(target, payload=None)), network=network.name)
+        guest = _by_its_author(replace(arrival, target=replace(target, payload=None)), content, reading)
+        admit.admit(guest, network=network.name)
         return
+    if target.role is Role.NETWORK:  # from who takes part here too
+        target = Target(target.slug, Role.DIALOGUE)
+        arrival = replace(arrival, target=target)
     said = poll.read(arrival) if target.role is Role.SURVEY else None
     word = obey.obey(arrival) if said is None or not said.answers else None
     if word is not None:
@@ -126,6 +130,15 @@ def _process(session: Session, now: datetime, site: Site, row: Any, reading: Rea
             return
         effect, reason = command.consider(replace(arrival, target=target))
         session.write(lambda connection: known.done(connection, Outcome.COMMAND, reason) and effect(connection))
+
+
+def _by_its_author(arrival: Arrival, content: bytes, reading: Reading) -> Arrival:
+    """The same, from its author, where the list it came through wrote itself into From (for DMARC)."""
+    whole = listed.restored(content)
+    if whole == content:
+        return arrival
+    mail = reading.read(whole, arrival.row.sender)
+    return replace(arrival, mail=mail, proof=reading.prove(whole, mail, arrival.row.protocol))
 
 
 class _Known:

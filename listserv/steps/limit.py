@@ -92,11 +92,14 @@ def from_source(connection: Connection, now: datetime, dialogue_id: int, sender:
 def of_network(connection: Connection, now: datetime, site: Site, dialogue_id: int, what: str, network: str) -> bool:
     """Count a request of a page against the network it came from; false, and not counted, when that has had enough.
 
-    `network`: "" where it is not known, which is not limited. Kept for an hour, and as a keyed hash only.
+    `network`: "" where it is not known, which is not limited: only the last is kept of those. Kept for an hour, as a
+    keyed hash.
     """
     kind, key = f"{_NETWORK}{what}", str(site.addresses.marks("network", what, network)[0])
     occurrences.forget_until(connection, dialogue_id, kind, now - HOUR)
-    if network and occurrences.how_many(connection, dialogue_id, kind, key) >= BY_NETWORK:
+    if not network:
+        occurrences.forget(connection, dialogue_id, kind, key)
+    elif occurrences.how_many(connection, dialogue_id, kind, key) >= BY_NETWORK:
         return False
     number = occurrences.last(connection, dialogue_id, kind, key) + 1
     while not occurrences.once(connection, dialogue_id, kind, key, number, now):

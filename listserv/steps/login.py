@@ -1,13 +1,12 @@
 """Logging in to the pages without a password: who takes part is sent a link, and whoever has it is logged in, once.
 
-What is said to whoever asks is the same for every address, and so is the work that it takes: one letter is made and one
-row is written, whether the letter goes out or not. Of a token only a hash is kept, of another kind than that of tokens
-that are answered by mail: neither works in the other's place.
+What is said to whoever asks is the same for every address. Of a token only a hash is kept, of another kind than that of
+tokens that are answered by mail: neither works in the other's place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -35,27 +34,31 @@ def ask(session: Session, now: datetime, site: Site, address: str, to: str, sour
         held = dialogues.all_of(connection)
         person_id = people.person_of(connection, address) if identity.valid(address) else None
         parts = people.parts_of(connection, person_id) if person_id is not None else []
-    if not held:
+    theirs = [one for one in parts if one["status"] in TAKING_PART]
+
+    def counted(connection: Connection) -> bool:
+        # With the first dialogue: a network is the same one, whichever it asks for.
+        return bool(held) and limit.of_network(connection, now, site, held[0].id, "login", source)
+
+    if not theirs:
+        session.write(counted)
         return False
-    dialogue, part = _where(held, [one for one in parts if one["status"] in TAKING_PART], to)
-    known = part or {"name": "", "address": site.contact, "language": ""}
-    token = confirm.token()
+    dialogue, part = _where(held, theirs, to)
+    token, own = confirm.token(), _own(part["address"], address)
     letter = compose.notice(
         site,
         dialogue,
         now,
         "login",
-        Mailbox(known["name"], _own(known["address"], address)),
-        site.language(known["language"], dialogue.language),
-        name=known["name"],
+        Mailbox(part["name"], own),
+        site.language(part["language"], dialogue.language),
+        name=part["name"],
         link=f"{site.base_url}/l/{token}?to={quote(to or f'/{dialogue.slug}/', safe='/')}",
         minutes=int(LASTS[Purpose.LOGIN].total_seconds() // 60),
     )
 
     def write(connection: Connection) -> bool:
-        # Counted with the first dialogue: a network is the same one, whichever it asks for.
-        counted = limit.of_network(connection, now, site, held[0].id, "login", source)
-        if not counted or part is None or _enough(connection, now, part["person_id"]):
+        if not counted(connection) or _enough(connection, now, part["person_id"]):
             return False
         row = {
             "dialogue_id": dialogue.id,
@@ -69,20 +72,18 @@ def ask(session: Session, now: datetime, site: Site, address: str, to: str, sour
             "person_id": part["person_id"],
         }
         confirmations.add(connection, row)
-        letter.to_one(connection, now, _own(part["address"], address), part["id"])
+        letter.to_one(connection, now, own, part["id"])
         return True
 
     return session.write(write)
 
 
-def _where(held: Sequence[Dialogue], parts: Sequence[Any], to: str) -> tuple[Dialogue, Mapping[str, Any] | None]:
-    """In whose name to write: the dialogue that they want to read, else that which they came to last."""
+def _where(held: Sequence[Dialogue], parts: Sequence[Any], to: str) -> tuple[Dialogue, Any]:
+    """In whose name to write, and their part there: the dialogue they want to read, else the one they came to last."""
     slug = to.strip("/").partition("/")[0]
-    named = next((one for one in held if one.slug == slug), held[-1])
-    if not parts:
-        return named, None
-    part = next((one for one in parts if one["dialogue_id"] == named.id), parts[-1])
-    return next(one for one in held if one.id == part["dialogue_id"]), part
+    by_id = {one.id: one for one in held}
+    part = next((one for one in parts if by_id[one["dialogue_id"]].slug == slug), parts[-1])
+    return by_id[part["dialogue_id"]], part
 
 
 def _own(known: str, asked: str) -> str:
@@ -90,7 +91,7 @@ def _own(known: str, asked: str) -> str:
 
     Never as somebody has typed it: what compares alike need not be one mailbox everywhere.
     """
-    return known if not identity.valid(asked) or identity.key(asked) == identity.key(known) else identity.key(asked)
+    return known if identity.key(asked) == identity.key(known) else identity.key(asked)
 
 
 def _enough(connection: Connection, now: datetime, person_id: int) -> bool:

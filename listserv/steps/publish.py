@@ -228,10 +228,17 @@ class _Edited:
     """Called with a language: what goes out in it of a text that a moderator has edited. `told`: as of a Draft."""
 
     def __init__(
-        self, connection: Connection, site: Site, dialogue: Dialogue, text: str, told: Collection[int] | None
+        self,
+        connection: Connection,
+        site: Site,
+        dialogue: Dialogue,
+        text: str,
+        told: Collection[int] | None,
+        *,
+        archived: bool = False,
     ) -> None:
         self._site, self._text, self._told = site, text, told or ()
-        self._barred, self._unnamed = _barred(connection, dialogue), Unnamed(connection, dialogue)
+        self._barred, self._unnamed = _barred(connection, dialogue, archived), Unnamed(connection, dialogue)
 
     def __call__(self, language: str) -> str:
         def struck(numbers: str) -> str:
@@ -242,16 +249,24 @@ class _Edited:
 
 
 def as_edited(
-    connection: Connection, site: Site, dialogue: Dialogue, text: str, told: Collection[int] | None, language: str
+    connection: Connection,
+    site: Site,
+    dialogue: Dialogue,
+    text: str,
+    told: Collection[int] | None,
+    language: str,
+    *,
+    archived: bool = False,
 ) -> str:
     """What goes out of a text that a moderator has edited: all but what its author has withdrawn, or keeps unquoted,
-    and the names of those who do not want to be named by now."""
-    return _Edited(connection, site, dialogue, text, told)(language)
+    and the names of those who do not want to be named by now. `archived`: nor what is to stand in no archive."""
+    return _Edited(connection, site, dialogue, text, told, archived=archived)(language)
 
 
-def _barred(connection: Connection, dialogue: Dialogue) -> frozenset[int]:
+def _barred(connection: Connection, dialogue: Dialogue, archived: bool) -> frozenset[int]:
     """Numbers of what is not to be quoted, or not to be seen any more."""
-    return official.unquotable(connection, dialogue.id)
+    barred = official.unquotable(connection, dialogue.id)
+    return barred | official.objecting(connection, dialogue.id) if archived else barred
 
 
 def _once(

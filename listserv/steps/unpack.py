@@ -30,6 +30,8 @@ from listserv.store.unpacking import Numbers
 
 WAITED = "not sent: it waited when the dialogue was packed"
 LONGEST = 64 * 2**20  # octets of one line
+#: Octets of one mail or file: it is read into memory whole.
+LARGEST = 256 * 2**20
 _PIECE = 2**20
 _SLUG = re.compile(r"[a-z0-9]{2,20}")
 
@@ -72,6 +74,8 @@ def verify(package: Package) -> Manifest:
     if beside := sorted(package.sizes.keys() - wanted.keys()):
         raise Refused(f"{package.name}: {beside[0]!r} does not belong to it")
     for path, (size, sha256) in manifest.files.items():
+        if size > LARGEST and not path.endswith(".jsonl"):
+            raise Refused(f"{package.name}: {path} is too large: {size:,} bytes, where no mail or file has {LARGEST:,}")
         if package.sizes[path] != size or _sha256(package, path) != sha256:
             raise Refused(f"{package.name}: {path} is damaged: it is not what was packed (SHA-256)")
     for part in PARTS:

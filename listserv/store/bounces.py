@@ -95,6 +95,16 @@ def delivery_of(connection: Connection, delivery_id: int) -> Any | None:
     return connection.execute(query).first()
 
 
+def posted(connection: Connection, dialogue_id: int, delivery_id: int, kind: str) -> Any | None:
+    """The mailing_id and address of that delivery, where it is of a mailing of that kind."""
+    query = (
+        sa.select(delivery.c.mailing_id, delivery.c.address)
+        .join_from(delivery, mailing, delivery.c.mailing_id == mailing.c.id)
+        .where(delivery.c.id == delivery_id, mailing.c.dialogue_id == dialogue_id, mailing.c.kind == kind)
+    )
+    return connection.execute(query).first()
+
+
 def counting(connection: Connection, participation_id: int, since: datetime) -> Sequence[Any]:
     """What counts against somebody: at, verdict. Since then, since they were reinstated, and not part of a wave."""
     subject = sa.cast(delivery.c.mailing_id, sa.String) + ":" + bounce.c.domain + ":" + bounce.c.verdict

@@ -106,7 +106,7 @@ def answering(connection: Connection, dialogue_id: int, module: int, question: i
 
 
 def _further(connection: Connection, dialogue_id: int, module: int) -> Sequence[tuple[int, list[int]]]:
-    query = sa.select(contribution.c.id, contribution.c.further).where(*_of_module(dialogue_id, module), FURTHER)
+    query = sa.select(contribution.c.id, contribution.c.further).where(*_of_module(dialogue_id, module), _FURTHER)
     return connection.execute(query).all()
 
 
@@ -123,8 +123,8 @@ def tagged(connection: Connection, dialogue_id: int, module: int, name: str) -> 
     return set(connection.execute(query.where(tag.c.tag == name)).scalars())
 
 
-#: That it answers more than one question.
-FURTHER = sa.cast(contribution.c.further, sa.Text) != "[]"
+#: That it answers more than one question: as the index says it, not with a value, or the index is not used.
+_FURTHER = sa.text("CAST(contribution.further AS TEXT) != '[]'")
 
 _READABLE = (contribution.c.state == ContributionState.RELEASED, contribution.c.objects == 0)
 

@@ -107,6 +107,8 @@ module = Table(
     UniqueConstraint("dialogue_id", "number"),
 )
 
+_PASSED, _MORE = text("state = 'held' AND decided_by IS NOT NULL"), text("CAST(further AS TEXT) != '[]'")
+
 contribution = Table(
     "contribution",
     metadata,
@@ -146,12 +148,11 @@ contribution = Table(
     UniqueConstraint("dialogue_id", "number"),
     Index("ix_contribution_dialogue_state", "dialogue_id", "state"),
     Index("ix_contribution_digest", "digest"),
-    Index(
-        "ix_contribution_passed",
-        "decided_by",
-        sqlite_where=text("state = 'held' AND decided_by IS NOT NULL"),
-        postgresql_where=text("state = 'held' AND decided_by IS NOT NULL"),
-    ),
+    Index("ix_contribution_parent_id", "parent_id"),
+    # The thread of a module is read from it alone (store/reading).
+    Index("ix_contribution_thread", "dialogue_id", "module", "number", "state", "objects", "parent_id", "question"),
+    Index("ix_contribution_further", "dialogue_id", "module", sqlite_where=_MORE, postgresql_where=_MORE),
+    Index("ix_contribution_passed", "decided_by", sqlite_where=_PASSED, postgresql_where=_PASSED),
 )
 
 attachment = Table(

@@ -30,6 +30,7 @@ from listserv.store.tables import (
     raw,
     rendering,
     ticket,
+    visit,
 )
 
 Rows = Sequence[Any]
@@ -165,6 +166,11 @@ def confirmations(connection: Connection, trace: Trace) -> Rows:
 def tickets(connection: Connection, trace: Trace) -> Rows:
     theirs = sa.or_(ticket.c.participation_id.in_(trace.parts), ticket.c.requester_id.in_(trace.parts))
     return _all(connection, sa.select(ticket).where(theirs).order_by(ticket.c.id))
+
+
+def visits(connection: Connection, trace: Trace) -> Rows:
+    query = sa.select(visit).where(visit.c.person_id == trace.person_id)
+    return _all(connection, query.order_by(visit.c.id))
 
 
 def audited(connection: Connection, trace: Trace) -> Rows:

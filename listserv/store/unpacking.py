@@ -9,12 +9,23 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 
+from listserv.core.dialogue.model import (
+    Attribution,
+    ContributionState,
+    DeliveryMode,
+    DeliveryState,
+    InboxState,
+    Participation,
+    Role,
+    RoundupState,
+)
 from listserv.store import tables as t
 from listserv.store.parts import PARTS, Part
 from listserv.store.types import Reasons, Utc
@@ -31,6 +42,14 @@ _NUMBERED: Mapping[str, tuple[str, bool]] = {
     "mended": ("contributions", True),
     "bundle": ("mailings", False),
     **dict.fromkeys(("owner-waits", "owner-told"), ("inbox", False)),
+}
+#: Columns that hold one of a few words, by part: another would stop whoever reads the row.
+_WORDS: Mapping[str, Mapping[str, type[StrEnum]]] = {
+    "participations": {"status": Participation, "role": Role, "delivery": DeliveryMode},
+    "contributions": {"state": ContributionState, "attribution": Attribution},
+    "deliveries": {"state": DeliveryState},
+    "inbox": {"state": InboxState},
+    "roundups": {"state": RoundupState},
 }
 _OF = re.compile(r"(?P<what>contribution|round-up) (?P<number>\d+)")
 _NAMED = {"contribution": "contributions", "round-up": "roundups"}
@@ -88,6 +107,8 @@ def stored(part: Part, row: Mapping[str, Any], numbers: Numbers) -> dict[str, An
     """
     columns = [one for one in part.table.c if one.name not in part.contents]
     values = {one.name: _stored(one, row[one.name]) for one in columns}
+    for column, kind in _WORDS.get(part.name, {}).items():
+        kind(values[column])
     values["id"] = numbers.of(part.name, values["id"])
     for column, to in part.refers.items():
         if values[column] is not None:

@@ -48,7 +48,8 @@ def _objects() -> None:
     objecting = [
         contribution_id
         for contribution_id, content in connection.execute(query)
-        if _OBJECTS.search(bytes(content).replace(b"\r\n", b"\n").partition(b"\n\n")[0])
+        # Of an empty mail, which is what retention leaves, SQLite gives NULL.
+        if _OBJECTS.search(bytes(content or b"").replace(b"\r\n", b"\n").partition(b"\n\n")[0])
     ]
     for contribution_id in objecting:
         connection.execute(contribution.update().where(contribution.c.id == contribution_id).values(objects=1))

@@ -8,7 +8,6 @@ from typing import Any
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
-from selenium.webdriver.support.expected_conditions import staleness_of
 from selenium.webdriver.support.wait import WebDriverWait
 
 PHONE, DESK = (360, 740), (1280, 900)
@@ -83,9 +82,10 @@ class Browser:
         self._then(self.find(link))
 
     def _then(self, element: WebElement) -> None:
-        before = self.driver.find_element(By.TAG_NAME, "html")
+        self.driver.execute_script("window.before = true")
         element.click()
-        WebDriverWait(self.driver, PATIENCE).until(staleness_of(before))
+        another = "return window.before !== true && document.readyState === 'complete'"
+        WebDriverWait(self.driver, PATIENCE).until(lambda driver: driver.execute_script(another))
 
     def asked(self) -> list[str]:
         """All URLs that pages asked for since `fresh`."""

@@ -13,6 +13,7 @@ import pytest
 
 from listserv.core.mail import identity
 from listserv.edge import files
+from listserv.steps import unpack
 from listserv.store import parts, suppressions
 from listserv.store.schema import prepare
 from listserv.store.session import Session
@@ -232,16 +233,35 @@ def test_nothing_is_written_of_what_is_damaged(
     assert said in cli.refused(f"import bundle {tmp_path / 'x.zip'} --yes")
 
 
-def test_a_line_that_cannot_be_keeps_everything_out(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("file", "was", "becomes"),
+    [
+        ("modules.jsonl", b'"dialogue_id":1', b'"dialogue_id":77'),
+        ("participations.jsonl", b'"active"', b'"emperor"'),
+        ("participations.jsonl", b'"each"', b'["each"]'),
+    ],
+)
+def test_a_line_that_cannot_be_keeps_everything_out(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, was: bytes, becomes: bytes
+) -> None:
     cli.ok(f"export bundle {tmp_path / 'x.zip'}")
     whole = contents(tmp_path / "x.zip")
-    bad = whole["modules.jsonl"].replace(b'"dialogue_id":1', b'"dialogue_id":77')
+    bad = whole[file].replace(was, becomes)
+    assert bad != whole[file]
     manifest = json.loads(whole["manifest.json"])
-    manifest["files"]["modules.jsonl"] = {"size": len(bad), "sha256": hashlib.sha256(bad).hexdigest()}
-    _damaged(tmp_path / "x.zip", {"modules.jsonl": bad, "manifest.json": json.dumps(manifest).encode()})
+    manifest["files"][file] = {"size": len(bad), "sha256": hashlib.sha256(bad).hexdigest()}
+    _damaged(tmp_path / "x.zip", {file: bad, "manifest.json": json.dumps(manifest).encode()})
     there = elsewhere(cli, tmp_path, monkeypatch)
     there.run("audit")  # makes the database
-    assert "modules.jsonl has a line that cannot be" in there.refused(f"import bundle {tmp_path / 'x.zip'} --yes")
+    assert f"{file} has a line that cannot be" in there.refused(f"import bundle {tmp_path / 'x.zip'} --yes")
+
+
+def test_a_mail_that_would_fill_the_memory(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with cli.house() as house:
+        house.contribute()
+    cli.ok(f"export bundle {tmp_path / 'x.zip'}")
+    monkeypatch.setattr(unpack, "LARGEST", 10)
+    assert "is too large" in cli.refused(f"import bundle {tmp_path / 'x.zip'} --yes")
 
 
 def test_what_is_no_such_file(cli: Cli, tmp_path: Path) -> None:

@@ -437,7 +437,7 @@ class TestModules:
 
     def test_extend_to_what_is_no_time(self, cli: Cli) -> None:
         assert cli.refused("module extend 1 --until tomorrow") == (
-            "'tomorrow' is not a time; write one like 2008-11-03T13:00:00Z"
+            "'tomorrow' is not a time; write one like 2008-11-03T09:00, local"
         )
 
     def test_grace_ends_by_the_dialogues_own_time(self, cli: Cli) -> None:

@@ -54,7 +54,7 @@ def test_the_mails_as_readers_had_them(cli: Cli, tmp_path: Path) -> None:
         }
     out = tmp_path / "nap.mbox"
     said = cli.ok(f"export mbox {out}")
-    assert said == f"1 announcement, 3 contributions, 1 roundup written to {out}\n"
+    assert said == f"1 announcement, 3 contributions, 1 round-up written to {out}\n"
     mails = read(out)
     assert [one["Subject"] for one in mails][1:4] == ["[nap 1] First", "[nap 1] Re: First", "[nap 1] A file"]
     for one in mails:
@@ -106,7 +106,7 @@ def test_who_was_named_then_and_is_unnamed_only_later_stays_in_the_round_up(cli:
         assert unnamed.names("Both: Dora Delgado", [later["id"], *roundup["told"]]) == ["Dora Delgado"]
         assert unnamed.names("Neither: Dora Delgado", []) == ["Dora Delgado"]
     out = tmp_path / "nap.mbox"
-    assert "1 roundup" in cli.ok(f"export mbox {out}")
+    assert "1 round-up" in cli.ok(f"export mbox {out}")
     assert b"Dora" in out.read_bytes()
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from listserv.core.mail import identity
+from listserv.edge import mboxfile
+from listserv.errors import Refused
 from listserv.store import suppressions
 from tests.cli.conftest import Cli
 from tests.house import FRIDAY_DRAFT, FRIDAY_ROUNDUP, SECOND, site
@@ -186,3 +189,19 @@ def test_what_cannot_be(cli: Cli, archive: Path, tmp_path: Path) -> None:
     assert "there is no mail in it" in cli.refused(f"import mbox {tmp_path / 'letter.txt'} --yes")
     assert "nap has no module 9" in cli.refused(f"import mbox {archive} --module 9 --yes")
     assert "repeat with --yes" in cli.refused(f"import mbox {archive}")
+
+
+def test_a_gzipped_one_as_archives_give_it(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "november.txt.gz").write_bytes(gzip.compress(ARCHIVE))
+    assert "Before it all" in cli.ok(f"import mbox {tmp_path / 'november.txt.gz'} --dry-run")
+
+
+def test_a_gzipped_one_that_is_damaged_or_a_bomb(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "cut.gz").write_bytes(gzip.compress(ARCHIVE)[:-20])
+    assert "gzipped, but damaged" in cli.refused(f"import mbox {tmp_path / 'cut.gz'} --yes")
+    (tmp_path / "bomb.gz").write_bytes(gzip.compress(b"x" * 10_000_000))
+    with (
+        pytest.raises(Refused, match="more than 1,000,000 bytes in it, once unpacked"),
+        mboxfile.plain(tmp_path / "bomb.gz", 1_000_000),
+    ):
+        pass

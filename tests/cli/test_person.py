@@ -9,7 +9,7 @@ from listserv.store.session import GroupingSession
 from tests.cli.conftest import Cli
 
 KEYS = "address made_at site person addresses participations contributions inbox deliveries bounces confirmations"
-KEYS += " answers tickets audit"
+KEYS += " answers tickets visits audit"
 
 
 def test_export_is_everything_in_one_document(full: Cli) -> None:

@@ -45,8 +45,19 @@ def test_what_there_is(shared: Cli) -> None:
         (2, "", False),
     ]
     assert rows[1]["shared"] == [
-        {"contribution": 2, "module": 1, "author": "Anna", "organisation": "Ministry", "country": "FR"},
-        {"contribution": 3, "module": 1, "author": "", "organisation": "", "country": ""},
+        {"contribution": 2, "module": 1, "author": "Anna", "organisation": "Ministry", "country": "FR", "via": ""},
+        {"contribution": 3, "module": 1, "author": "", "organisation": "", "country": "", "via": ""},
+    ]
+
+
+def test_a_paper_that_people_share_too_stays_the_organisers(shared: Cli) -> None:
+    with shared.house() as house:
+        house.released("As https://example.org/guide.pdf says.")
+    assert shared.ok("resources").splitlines()[:4] == [
+        "  -  The guide",
+        "     https://example.org/guide.pdf",
+        "     a background paper of the organisers, also shared by Anna, Ministry, FR",
+        "     (5)",
     ]
 
 

@@ -41,7 +41,8 @@ def test_a_feed_has_what_it_must_have() -> None:
         None: "https://talk.example/nap/",
     }
     (entry,) = root.findall("a:entry", NS)
-    said = [entry.findtext(f"a:{name}", namespaces=NS) for name in ("id", "title", "updated", "author/a:name", "content")]
+    names = ("id", "title", "updated", "author/a:name", "content")
+    said = [entry.findtext(f"a:{name}", namespaces=NS) for name in names]
     assert said == ["tag:x,2008-11-04:nap/1", "Plans & <b>", "2008-11-04T15:00:00Z", "Anna", "a < b"]
 
 

@@ -26,6 +26,8 @@ ROW = {
         ({"attribution": "organisation"}, "Ministry, Chile", "Ministry"),
         ({"attribution": "organisation", "organisation": ""}, "Chile", ""),
         ({"attribution": "anonymous"}, "", ""),
+        ({"via": "Peace network"}, "Ana Ortiz, Ministry, via Peace network, Chile", "Ana Ortiz"),
+        ({"attribution": "anonymous", "via": "Peace network"}, "", ""),
     ],
 )
 def test_the_line_and_the_sender(changes: dict[str, str | None], line: str, sender: str) -> None:

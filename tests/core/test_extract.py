@@ -152,5 +152,5 @@ def test_extracts_are_the_authors_own_words(text: str, longest: int) -> None:
 
 
 def test_links_alone_are_no_words_to_quote() -> None:
-    assert extract("https://example.org/a?x=1\nhttps://example.org/b_(c)\nwww.example.org/plain.") == ""
+    assert extract("https://example.org/a?x=<1>\n2. https://example.org/b_(c)\nwww.example.org/plain.") == ""
     assert extract("https://example.org/a\n\nNo budget.\n\nwww.example.org") == "No budget."

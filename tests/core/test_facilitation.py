@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from listserv.core.dialogue import moments
+from listserv.core.dialogue.cautions import unsent
 from listserv.core.dialogue.first_apply import first_apply
 from listserv.core.dialogue.model import Dialogue
 from listserv.core.dialogue.moments import (
@@ -108,6 +109,24 @@ def test_a_moment_within_a_module(moment: str, at: str | None) -> None:
 def test_of_several_weekdays_the_one_nearest_the_middle() -> None:
     of = full(dialogue((("2008-11-03 09:00", "2008-11-28 18:00"),)))
     assert [one for one in of_the_calendar(of) if " midweek " in one] == ["Wed 19 12:00 midweek 1/0"]
+
+
+@pytest.mark.parametrize(
+    ("said", "grace", "found"),
+    [
+        ({}, 2, []),
+        ({"midweek": "saturday 12:00"}, 2, ['midweek = "saturday 12:00": no such moment within modules 1, 2, 3, so']),
+        ({"nudge": "6 days after"}, 2, ['nudge = "6 days after": no such moment within modules 1, 2, 3, so none goes']),
+        ({}, 1, ['last_call = "1 day before": before the last module closes, so none goes; set less than grace, like']),
+        ({}, 0, []),  # nobody expects one
+        ({"survey": "off"}, 2, ['survey = "off": the questions in [[dialogue.survey]] are asked of nobody']),
+        ({"midweek": "off", "nudge": "off", "last_call": "off"}, 2, []),
+    ],
+)
+def test_check_says_which_mail_has_no_moment(said: dict[str, str], grace: int, found: list[str]) -> None:
+    of = full(**said)
+    of = replace(of, policy=replace(of.policy, grace=timedelta(days=grace)))
+    assert [one[: len(start)] for one, start in zip(unsent(of), found, strict=True)] == found
 
 
 def test_a_last_call_while_a_module_is_open_is_its_reminder() -> None:

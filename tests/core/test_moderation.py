@@ -95,6 +95,10 @@ def test_what_no_rule_holds_passes() -> None:
             {"moderation": Moderation.FIRST, "released": 0},
             "first contribution: It is the author's first contribution.",
         ),
+        (
+            {"moderation": Moderation.FIRST, "released": 0, "introduced": False},
+            "first contribution: It is the author's first contribution, and the author's country is not known.",
+        ),
         ({"words": 812}, "word limit: 812 words; the dialogue asks for at most 600."),
         ({"words": 12345, "word_limit": 1000}, "word limit: 12,345 words; the dialogue asks for at most 1,000."),
         ({"attachments": ("plan.pdf",)}, "attachment: 1 attachment: plan.pdf."),

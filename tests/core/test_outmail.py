@@ -137,7 +137,7 @@ def golden_material() -> dict[str, bytes]:
         references=["<announcement.1@dialogue.example.org>"],
         headers=shared,
     )
-    words = wording.letter("announcement", "fr", **values, module=module, moderators=["Mia Moderator"])
+    words = wording.letter("announcement", "fr", **values, module=module, moderators=["Mia Moderator"], late=False)
     announcement = mail(
         subject=words.subject,
         message_id="<announcement.1@dialogue.example.org>",
@@ -160,7 +160,9 @@ def golden_material() -> dict[str, bytes]:
         headers=GENERATED,
         language="ar",
     )
-    words = wording.letter("announcement", "zh", **values, module=module, moderators=["Mia Moderator", "李娜"])
+    words = wording.letter(
+        "announcement", "zh", **values, module=module, moderators=["Mia Moderator", "李娜"], late=False
+    )
     chinese = mail(
         sender=Mailbox("行动规划", ADDRESSES.dialogue("nap1325")),
         subject=words.subject,

@@ -94,3 +94,11 @@ def test_nothing_is_lost_or_changed(text: str) -> None:
 )
 def test_words_in_any_script(text: str, count: int) -> None:
     assert words(text) == count
+
+
+def test_a_line_of_marks_ends_a_sentence() -> None:
+    assert [one.text for one in spoken("What we learned\n- - -\nwas little, and late.\n***\nIt is over")] == [
+        "What we learned",
+        "was little, and late.",
+        "It is over",
+    ]

@@ -22,6 +22,8 @@ MODERATE = OURS.moderate("nap1325", "abcdefghijkmnopqrstuvwxyz2")
 CONFIRM = OURS.confirm("nap1325", "abcdefgh12345678")
 KEY = OURS.token("unsubscribe", 7)
 LINK = f"https://talk.example.org/u/{KEY}"
+DRAWN = "abcdefghijklmnopqrstuvwxy7"
+LOGIN = f"https://talk.example.org/l/{DRAWN}?to=/nap1325/"
 
 
 def wrapped(text: str, at: int, end: str = "\n> ") -> str:
@@ -39,6 +41,9 @@ FORMS = {
     "a link": LINK,
     "a link in upper case": LINK.upper(),
     "a link with more behind it": LINK + "?utm_source=x#y",
+    "a link to log in": LOGIN,
+    "a link to log in, wrapped": wrapped(LOGIN, 40),
+    "a link to log in, in a link checker's": f"https://safe.example/?url={quote(LOGIN, safe='')}&data=05",
     "a mailto": f"<mailto:{LEAVE}?subject=leave>",
     "percent-encoded": quote(LEAVE, safe=""),
     "percent-encoded twice": quote(quote(LEAVE, safe=""), safe=""),
@@ -74,7 +79,7 @@ def flat(text: str) -> str:
 
 
 def tokens(text: str) -> list[str]:
-    known = (TOKEN, KEY, *(one.partition("+")[2].partition("@")[0] for one in (REPLY, MODERATE, CONFIRM)))
+    known = (TOKEN, KEY, DRAWN, *(one.partition("+")[2].partition("@")[0] for one in (REPLY, MODERATE, CONFIRM)))
     return [one for one in (*known, BEFORE.leave("nap1325", 7)[14:40]) if one in flat(text)]
 
 
@@ -103,6 +108,8 @@ STRANGERS = (
     "https://forum.example/u/somebodywithalongname",
     "https://forum.example/u/abcdefghijklmnopqrstuvwxyzabcdef",
     "https://code.example/u/0189abcdef0123456789abcdef",  # digits that no token of ours has
+    "https://forum.example/l/somebodywithalongname",
+    "https://code.example/l/0189abcdef0123456789abcdef",
     "somebody+abcdefghijklmnopqrstuvwxyz@example.net",
     "nap1325-leave+abcdefghijklmnopqrstuvwxyz@example.net",
     "nap1325-leave@dialogue.example.org",
@@ -132,7 +139,7 @@ def test_no_text_breaks_it_and_twice_is_as_once(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["+", "/u/", "a" * 31 + "\n> ", "+" + "a" * 40, "%25", "&#00", "=2B\r\n", "a-b+", "x"]
+    "piece", ["+", "/u/", "/l/", "a" * 31 + "\n> ", "+" + "a" * 40, "%25", "&#00", "=2B\r\n", "a-b+", "x"]
 )
 def test_the_time_is_linear(piece: str) -> None:
     text = piece * (1_000_000 // len(piece))

@@ -120,7 +120,11 @@ FIGURES = SimpleNamespace(contributions=88, contributors=52, countries=31, regis
 
 SAMPLES: dict[str, list[dict[str, object]]] = {
     "administrivia": [{"id": 7, **MAIL, "more": more} for more in (False, True)],
-    "announcement": [{"module": FIRST, "moderators": ["Mia Moderator"]}, {"module": FIRST, "moderators": []}],
+    "announcement": [
+        {"module": FIRST, "moderators": ["Mia Moderator"], "late": False},
+        {"module": FIRST, "moderators": [], "late": True, "grace_until": FIRST.closes_at},
+        {"module": FIRST, "moderators": [], "late": True, "grace_until": None},
+    ],
     "bundle": [
         {"day": FIRST.opens_at, "parts": parts(items, (FIRST,)), "count": len(items), "ask": bool(items[0].files)}
         for items in (
@@ -183,6 +187,7 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
             "subject": "Our plan",
             "name": name,
             "organisation": name and "Ministry of Gender",
+            "via": "",
             "country": name and "Senegal",
             "address": "",
             "text": TEXT,
@@ -368,6 +373,7 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         {"about": "Our plan", "address": "amina@example.sn", "said": "552 5.3.4 too large", "only_them": only}
         for only in (False, True)
     ],
+    "network_refused": [{"network": "Réseau", "address": "list@x.example", "said": "550 5.1.1 no such list"}],
     "reminder": [
         {"module": FIRST, "contributions": 0, "open_questions": list(FIRST.questions)},
         {"module": FIRST, "contributions": 14, "open_questions": []},
@@ -635,6 +641,12 @@ def test_a_contribution_names_its_author_and_no_address() -> None:
     assert TEXT.strip() in text, "as it was written, line for line"
     anonymous = WORDING.letter("contribution", "en", **COMMON, **SAMPLES["contribution"][1]).text
     assert anonymous.startswith("Contribution 12 · a participant who prefers not to be named\n(sent after")
+
+
+def test_a_guest_is_named_with_their_network_in_the_readers_language() -> None:
+    guest = {**SAMPLES["contribution"][0], "organisation": "", "via": "Paix"}
+    russian = WORDING.letter("contribution", "ru", **COMMON, **guest).text
+    assert "Amina Diallo, из сети «Paix», Senegal" in " ".join(russian.split())
 
 
 def test_a_held_notice_shows_reasons_and_commands_and_cannot_be_imitated() -> None:

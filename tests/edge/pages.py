@@ -9,9 +9,10 @@ from ipaddress import ip_network
 from urllib.parse import urlsplit
 
 import httpx
+import pytest
 
 from listserv.edge import files
-from listserv.edge.web import visitor
+from listserv.edge.web import login, visitor
 from listserv.edge.web.app import build
 from listserv.edge.web.engine import Engine
 from listserv.edge.web.pages import Pages
@@ -29,7 +30,8 @@ async def pages(
     """A browser with its cookies, at the house's base_url. `trusted`: proxies; `peer`: the connection's other end."""
     base = house.site.base_url
     root = urlsplit(base).path.rstrip("/")
-    with ThreadPoolExecutor(2) as threads:
+    with ThreadPoolExecutor(2) as threads, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(login, "TAKES", 0.0)
         engine = Engine(
             house.site,
             house.session,

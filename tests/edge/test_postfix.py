@@ -22,6 +22,7 @@ import pytest
 
 from tests import postfix
 from tests.sink import Mail, Sink
+from tests.verifier import verdicts
 
 pytestmark = pytest.mark.skipif(bool(postfix.missing()), reason=postfix.missing() or "Postfix runs here")
 
@@ -40,6 +41,10 @@ kind = "smtp"
 host = "127.0.0.1"
 port = {relay}
 tls = "none"
+[dkim]
+domain = "dialogue.example.org"
+selector = "d1"
+key_file = "dkim.pem"
 [[dialogue]]
 slug = "talk"
 title = "A Talk"
@@ -61,6 +66,9 @@ class Between:
     def __init__(self, folder: Path, server: postfix.Postfix, sink: Sink, lmtp: int) -> None:
         self.folder, self.postfix, self.sink = folder, server, sink
         (folder / "listserv.toml").write_text(SETTINGS.format(lmtp=lmtp, relay=server.submission))
+        record = re.search(r"value  (.*)", self.run("dkim", "new"))
+        assert record
+        self.records = {"d1._domainkey.dialogue.example.org": record[1]}
         self.start()
 
     def start(self) -> None:
@@ -154,6 +162,7 @@ def test_a_mail_comes_by_lmtp_and_its_copies_leave_through_postfix(between: Betw
     assert read["List-Id"] == "A Talk <talk.dialogue.example.org>"
     assert re.fullmatch(r"talk-bounces\+[a-z0-9]{26}@dialogue\.example\.org", copy.sender)
     assert copy.recipients == ("ana@ministry.example",)
+    assert verdicts(copy.content, between.records) == [""]  # Postfix has changed nothing that is signed
 
 
 def test_an_address_beyond_ascii_gets_its_copy(between: Between) -> None:
@@ -164,6 +173,7 @@ def test_an_address_beyond_ascii_gets_its_copy(between: Between) -> None:
         "no copy for Зоя",
     )
     assert {one.recipients for one in copies} <= {("зоя@почта.example",), ("зоя@xn--80a1acny.example",)}
+    assert {tuple(verdicts(one.content, between.records)) for one in copies} == {("",)}
 
 
 @pytest.mark.parametrize(

@@ -425,7 +425,7 @@ HEADERS = {
 }
 
 
-@pytest.mark.parametrize("path", ["/u/", "/u/bad", "/", "/health", "/style.css", "/nobody/", "/u/bad/", "//example.com/"])
+@pytest.mark.parametrize("path", ["/u/", "/u/bad", "/", "/health", "/style.css", "/none/", "/u/bad/", "//example.com/"])
 @pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS"])
 async def test_every_answer_has_the_security_headers(
     place: Place, client: httpx.AsyncClient, method: str, path: str

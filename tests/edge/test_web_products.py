@@ -111,6 +111,17 @@ async def test_resources_say_who_shared_them_and_leave_out_what_is_to_stand_in_n
     assert "example.com/plan" not in page
 
 
+async def test_many_resources_stand_on_several_pages_and_many_sharers_are_counted(place: Place) -> None:
+    for number in range(7):
+        place.house.released(f"Once more, {number}.\nhttps://example.net/1")
+    place.house.released("And these:\n" + "\n".join(f"https://example.net/more/{one}" for one in range(60)))
+    first = (await place.get("resources", "anna@example.net")).text
+    assert (first.count("<li value="), "and 2 more" in first, "Page 1 of 2" in first) == (50, True, True)
+    second = (await place.get("resources?page=2", "anna@example.net")).text
+    assert (second.count("<li value="), "and 2 more" in second) == (11, False)
+    assert (await place.get("resources?page=3", "anna@example.net")).status_code == 404
+
+
 async def test_nothing_shared_is_said(place: Place) -> None:
     assert "Nothing has been shared yet" in (await place.get("resources", "anna@example.net")).text
 

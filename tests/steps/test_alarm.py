@@ -137,13 +137,17 @@ def test_a_notice_that_is_refused_itself_is_not_told_of(house: House, copies: di
         Result(1, 1, 451, "4.3.0 later", Phase.END),
         Result(1, 1, 0, "Connect call failed", Phase.CONNECT),
         Result(1, 1, 421, "4.3.2 starting up", Phase.GREETING),
-        Result(1, 1, 550, "5.1.1 no such mailbox", Phase.RCPT),
         Result(1, 1, 550, "5.7.1 not yet known to be about us all", Phase.RCPT),
         Result(1, 1, 0, "waits: x.org has had its share", Phase.CONNECT, 60.0),
     ],
 )
 def test_what_is_not_worth_telling(result: Result) -> None:
     assert alarm.of([result]) == []
+
+
+def test_a_participant_who_is_refused_is_no_news(house: House, copies: dict[str, Copy]) -> None:
+    gone = ended(copies[ANNA], 550, "5.1.1 no such mailbox", Phase.RCPT)
+    assert alarm.tell(house.session, house.now, house.site, alarm.of([gone])) == 0
 
 
 def test_a_reply_cannot_imitate_the_notice(house: House, copies: dict[str, Copy]) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from listserv.core.dialogue.model import Network
+from listserv.core.mail.transfer import Phase, Result
 from listserv.errors import Refused
-from listserv.steps import crosspost, deliver
-from tests.house import FRIDAY_DRAFT, FRIDAY_ROUNDUP, HERE, House, mail
+from listserv.steps import alarm, crosspost, deliver, give_back
+from tests.house import FRIDAY_DRAFT, FRIDAY_ROUNDUP, HERE, MODERATORS, House, mail
+from tests.steps.test_bounce import report
 
 LIST = "peace@network.example"
 NETWORKS = [
@@ -49,9 +51,32 @@ def test_a_list_gets_it_from_an_address_of_ours_and_what_comes_back_harms_nobody
     copies = deliver.claim(joined.session, joined.now, joined.site, deliver.Renderings(), 100)
     (copy,) = [one for one in copies if one.recipient == LIST]
     assert copy.sender.startswith("nap-bounces+"), "lists take nothing from the null sender"
-    report = b"From: MAILER-DAEMON@network.example\r\nSubject: Undelivered\r\n\r\n550 no such list\r\n"
-    row = joined.take(report, copy.sender, "")
-    assert (row["outcome"], row["reason"]) == ("bounce", "nobody's that takes part")
+    returned = b"From: MAILER-DAEMON@network.example\r\nSubject: Undelivered\r\n\r\n550 no such list\r\n"
+    row = joined.take(returned, copy.sender, "")
+    assert (row["outcome"], row["reason"]) == ("bounce", f"{LIST}, a sister network: soft")
+
+
+def test_moderators_hear_of_a_network_that_takes_nothing_once_a_round_up(joined: House) -> None:
+    copies = deliver.claim(joined.session, joined.now, joined.site, deliver.Renderings(), 100)
+    (copy,) = [one for one in copies if one.recipient == LIST]
+    sent = len(joined.sent())
+    for _ in range(2):
+        row = joined.take(report("5.1.1", "550 5.1.1 no such list", LIST), copy.sender, "")
+        assert (row["outcome"], row["reason"]) == ("bounce", f"{LIST}, a sister network: 5.1.1")
+    refused = Result(copy.delivery, copy.epoch, 550, "5.1.1 no such list", Phase.RCPT)
+    assert alarm.of([refused]) == [refused]
+    assert alarm.tell(joined.session, joined.now, joined.site, [refused]) == 0, "told already"
+    told = joined.sent()[sent:]
+    assert [(one.kind, one.to) for one in told] == [("network_refused", one) for one in MODERATORS]
+    assert told[0].subject == "[nap] Not delivered to Peace network"
+    assert LIST in told[0].text
+
+
+def test_a_delay_there_is_nothing_to_tell(joined: House) -> None:
+    copies = deliver.claim(joined.session, joined.now, joined.site, deliver.Renderings(), 100)
+    (copy,) = [one for one in copies if one.recipient == LIST]
+    joined.take(report("4.4.1", "connect timed out", LIST), copy.sender, "")
+    assert not joined.sent("network_refused")
 
 
 def test_an_answer_is_held_and_named_and_its_author_is_not_written_to(joined: House) -> None:
@@ -70,6 +95,27 @@ def test_an_answer_is_held_and_named_and_its_author_is_not_written_to(joined: Ho
     (copy, *_) = joined.sent("contribution", to="anna@example.net")[-1:]
     assert "Gul, via Peace network" in copy.text
     assert copy.mail["From"].startswith("Gul via Planning for Action")
+
+
+def test_where_the_list_wrote_itself_into_from_its_author_is_shown(joined: House) -> None:
+    munged = {"List-Id": "<peace.network.example>", "Reply-To": "Gul <gul@kabul.example>"}
+    row = joined.take(mail("So.", author=f"Gul via Peace network <{LIST}>", headers=munged), to_network(joined), LIST)
+    held = joined.contribution(row["contribution_id"])
+    assert (held["from_name"], held["from_address"], held["via"]) == ("Gul", "gul@kabul.example", "Peace network")
+
+
+def test_nothing_is_returned_to_all_members_of_a_list(joined: House) -> None:
+    row = joined.take(mail("So.", author=f"Gul via Peace network <{LIST}>"), to_network(joined), LIST)
+    held = joined.contribution(row["contribution_id"])
+    assert held["from_name"] == "Gul"
+    with pytest.raises(Refused, match="bears the address of Peace network, where all its members would read it"):
+        give_back.give_back(joined.session, joined.now, joined.site, held["id"], "mod", "Shorter, please.")
+
+
+def test_who_takes_part_here_too_is_no_guest(joined: House) -> None:
+    row = joined.take(mail("I am in both.", author="Anna <anna@example.net>"), to_network(joined))
+    held = joined.contribution(row["contribution_id"])
+    assert (held["via"], held["person_id"]) == ("", joined.part("anna@example.net")["person_id"])
 
 
 def test_no_policy_lets_it_pass(joined: House) -> None:

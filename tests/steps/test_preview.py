@@ -31,6 +31,9 @@ def test_ready_reasons_come_in_english_and_in_their_authors_language(house: Hous
         " trouve pas place peut faire l'objet d'une seconde contribution.",
     )
     assert "“Getting started”" in found[1][0]
+    mine = preview.reasons(house.session, house.site, row["id"], "es")
+    assert [theirs for _, theirs in mine] == [theirs for _, theirs in found]
+    assert mine[0][0].startswith("Es más larga"), "a moderator may read them in another language"
 
 
 def test_what_waits_for_the_next_module_is_not_told_of_one(house: House) -> None:

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from listserv.core.dialogue.model import Late, Moderation, Policy
+from listserv.core.dialogue import facilitation
+from listserv.core.dialogue.model import Dialogue, Late, Moderation, Policy
+from listserv.core.dialogue.moments import written
+from listserv.core.dialogue.occurrence import OccurrenceKind
 
 _NEVER = timedelta(0)
 
@@ -45,4 +48,24 @@ def cautions(policy: Policy, *, unvouched: tuple[str, ...], contact: bool) -> li
         found.append("no moderator has contact = true: people who ask how to take part are told of nobody by name")
     if policy.waiting.remind == policy.waiting.escalate == _NEVER and policy.moderation is not Moderation.NONE:
         found.append("remind and escalate are both 0: nobody hears again of what has waited long")
+    return found
+
+
+def unsent(dialogue: Dialogue) -> list[str]:
+    """Mails of the calendar that are set, and for which there is no moment in the dialogue's dates."""
+    rule, there = dialogue.policy.calendar, {(each.kind, each.module) for each in facilitation.entries(dialogue)}
+    found = []
+    for kind, moment in ((OccurrenceKind.MIDWEEK, rule.midweek), (OccurrenceKind.NUDGE, rule.nudge)):
+        without = [one.number for one in dialogue.modules if one.closes_at and (kind, one.number) not in there]
+        if moment and without:
+            modules = f"module{'s' * (len(without) > 1)} {', '.join(map(str, without))}"
+            found.append(f'{kind.value} = "{written(moment)}": no such moment within {modules}, so none goes there')
+    grace = dialogue.policy.grace
+    if rule.last_call and grace and facilitation.end(dialogue) and (OccurrenceKind.LAST_CALL, None) not in there:
+        found.append(
+            f'last_call = "{written(rule.last_call)}": before the last module closes, so none goes;'
+            f' set less than grace, like "{max(1, int(grace.total_seconds() // 7200))} hours before"'
+        )
+    if dialogue.survey and rule.survey is None:
+        found.append('survey = "off": the questions in [[dialogue.survey]] are asked of nobody')
     return found

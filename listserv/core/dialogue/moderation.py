@@ -36,6 +36,7 @@ class Case:
     participation: Participation | None
     moderation: Moderation
     released: int = 0  # contributions of this person in this dialogue
+    introduced: bool = True  # their country, at least, is known
     subject: str = ""
     text: str = ""  # what the author wrote
     words: int = 0
@@ -175,6 +176,8 @@ def _placed(name: str) -> Callable[[Case], str | None]:
 def _first(case: Case) -> str | None:
     if case.moderation is Moderation.NONE or case.released or case.participation not in TAKING_PART:
         return None
+    if not case.introduced:
+        return Sentence("It is the author's first contribution, and the author's country is not known.")
     return Sentence("It is the author's first contribution.")
 
 
@@ -190,8 +193,7 @@ def _too_long(case: Case) -> str | None:
 
 
 def _attachment(case: Case) -> str | None:
-    count = len(case.attachments)
-    if not count:
+    if not (count := len(case.attachments)):
         return None
     names = together([name or Sentence("unnamed") for name in case.attachments], ", ")
     return Sentence("%(n)s attachment: %(names)s.", "%(n)s attachments: %(names)s.", n=count, names=names)

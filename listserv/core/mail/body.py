@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from email.message import Message
 from typing import Final
 
-from listserv.core.mail import htmltext, signed, tnef
+from listserv.core.mail import htmltext, signed, textforms, tnef
 from listserv.core.mail.charsets import known, to_text
 from listserv.core.mail.flowed import unwrap
 from listserv.core.mail.headers import decoded, first, one_line, parameters
@@ -41,13 +41,11 @@ _UNOPENED = (
         "It is signed (S/MIME) in a form that could not be opened. Ask its author to send it again as plain mail."
     ),
 )
-_OTHER_FORMS = ("text/x-amp-html", "text/watch-html", "text/enriched", "text/richtext")  # of what is said anyway
 _CMS = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 _OUTLOOK = ("application/ms-tnef", "application/vnd.ms-tnef")
 _ENDINGS = {"text/plain": "txt", "text/calendar": "ics", "text/vcard": "vcf", "text/x-vcard": "vcf"}
 _META_CHARSET = re.compile(rb"<meta\s[^>]{0,200}?charset\s{0,5}=\s{0,5}[\"']?(?!utf-?16)([\w.:-]{1,40})", re.IGNORECASE)
 _TYPE = re.compile(r"[a-z0-9.+_-]{1,60}/[a-z0-9.+_-]{1,80}")
-_STUB = re.compile(r"html|browser|mail (?:client|program|reader)|does not support", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +86,7 @@ class _Reading:
     attachments: list[Attachment] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     outlook: list[tnef.Opened] = field(default_factory=list)
+    others: list[Message] = field(default_factory=list)  # text of a kind that we do not know
 
     def remark(self, text: str) -> None:
         if text not in self.remarks:
@@ -98,6 +97,7 @@ class _Reading:
         self.html += form.html
         self.attachments += form.attachments
         self.outlook += form.outlook
+        self.others += form.others
         for remark in form.remarks:
             self.remark(remark)
 
@@ -109,6 +109,8 @@ def read_body(message: Message, *, html: bool = True) -> Body:
     if not any(text.strip() for text in reading.texts):
         for inside in reading.outlook:
             _outlook_text(inside, reading)
+        for part in [] if reading.texts else reading.others:
+            _unknown_text(part, reading)
     text = "\n\n".join(text for text in reading.texts if text.strip())
     if len(text) > MOST or text.count("\n") >= MOST_LINES:
         reading.remark(_TOO_LONG)
@@ -144,28 +146,25 @@ def _walk(part: Message, reading: _Reading) -> None:
         pass  # bounces.py reads them
     else:
         _attach(part, kind, reading)
+        if textforms.is_words(kind) and not _is_attached(part):
+            reading.others.append(part)
 
 
 def _alternative(parts: list[Message], reading: _Reading) -> None:
     """RFC 2046 §5.1.4: one thing said in several forms. The plain one, unless it says less."""
     forms: list[_Reading] = []
-    for child in [one for one in parts if content_type(one) not in _OTHER_FORMS] or parts:
+    for child in [one for one in parts if content_type(one) not in textforms.OTHERS] or parts:
         form = _Reading(reading.left)
         _walk(child, form)
         forms.append(form)
         reading.absorb(form)
     plain = next((f for f in forms if not f.html and any(t.strip() for t in f.texts)), None)
     rich = next((f for f in forms if f.html and any(t.strip() for t in f.texts)), None)
-    if plain and rich and _is_stub("".join(plain.texts), "".join(rich.texts)):
+    if plain and rich and textforms.is_stub("".join(plain.texts), "".join(rich.texts)):
         plain = None
     chosen = plain or rich
     if chosen:
         reading.texts += chosen.texts
-
-
-def _is_stub(plain: str, rich: str) -> bool:
-    """Whether the plain form only says that there is an HTML form."""
-    return len(plain) < 300 and len(rich) > 3 * len(plain) and _STUB.search(plain) is not None
 
 
 def _take_plain(text: str, reading: _Reading) -> None:
@@ -285,6 +284,13 @@ def _outlook_text(inside: tnef.Opened, reading: _Reading) -> None:
         reading.texts.append(clean(inside.text if inside.text.strip() else inside.rtf).strip("\n"))
     else:
         _take_html(clean(inside.html), reading)
+
+
+def _unknown_text(part: Message, reading: _Reading) -> None:
+    """Text of a kind that we do not know, where the mail says nothing else."""
+    kind = content_type(part)
+    _take_plain(textforms.plain(_text(part, reading), kind), reading)
+    reading.attachments = [one for one in reading.attachments if one.content_type != kind]
 
 
 def _subject(message: Message) -> str:

@@ -1,5 +1,8 @@
 """Bytes of unknown honesty into text: the ladder declared charset, UTF-8, windows-1252, replacement.
 
+UTF-8 that says it is a charset of single octets is read as UTF-8: words in such a charset are next to never valid UTF-8
+by chance (but Thai ones).
+
 Never raises, whatever the bytes and whatever name a mail gives its charset (RFC 2046 §4.1.2).
 """
 
@@ -42,6 +45,8 @@ _MEANT = {
 _NO_CHARSET = frozenset(
     {"unicode_escape", "raw_unicode_escape", "undefined", "idna", "punycode", "mbcs", "oem", "palmos"}
 )
+#: Charsets of single octets, by Python's names; not Thai's, and not KOI8, which nobody has by default.
+_SINGLE = re.compile(r"cp(?:125\d|437|85\d|86\d)|iso8859-(?!11)\d+|mac-[a-z]+")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.:+-]{0,39}")
 
 
@@ -54,7 +59,7 @@ def to_text(octets: bytes, declared: str = "") -> str:
     """The text of `octets`: as declared, else UTF-8, else windows-1252; what is left becomes U+FFFD. No BOM, no NUL."""
     codec = _codec(declared)
     pure_ascii = declared.strip().lower() in ("", "us-ascii", "ascii")
-    ladder = ["utf-8", codec] if pure_ascii else [codec, "utf-8"]
+    ladder = ["utf-8", codec] if pure_ascii or (codec and _SINGLE.fullmatch(codec)) else [codec, "utf-8"]
     for name in [*ladder, "windows-1252"]:
         if name is None:
             continue

@@ -21,6 +21,9 @@ _UNSAFE_IN_NAMES = re.compile(r"[\\/:*?\"<>|\u200b-\u200f\u202a-\u202e\u2060-\u2
 _UU_BEGINS = re.compile(rb"^begin [0-7]{1,6} [^\r\n]{0,1000}\r?\n", re.MULTILINE)
 _UU_LINES = 450_000  # of 45 octets each: more than 25 MB can hold
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
+_FOOTER = re.compile(
+    rb"(?<=[A-Za-z0-9+/=])\r?\n[ \t]{0,8}\r?\n(?=[^\n]{0,200}(?:[^A-Za-z0-9+/=\s]|[A-Za-z] {1,3}[A-Za-z]))"
+)
 
 
 class Part(Message):
@@ -122,7 +125,10 @@ def _whole(part: Message) -> bytes:
 
 
 def _from_base64(octets: bytes) -> bytes:
-    """RFC 2045 §6.8: what is no letter of the alphabet is passed over; a torn end is left off."""
+    """RFC 2045 §6.8: what is no letter of the alphabet is passed over; a torn end is left off, and so are words that a
+    list or a scanner has put below it without encoding them."""
+    footer = _FOOTER.search(octets)
+    octets = octets[: footer.start()] if footer else octets
     try:
         return binascii.a2b_base64(octets)
     except binascii.Error:

@@ -3,7 +3,8 @@
 Whoever has a token may act for its owner, so none is stored or sent on. It may stand there plainly,
 percent-encoded once or more (in the links of link checkers), in quoted-printable, as HTML character references, and
 broken over lines with quote marks before each. What counts is that it would work, or that it stands in an address or a
-link of ours as only one of us writes it; so a link of somebody else's to /u/somebody stays.
+link of ours as only one of us writes it; so a link of somebody else's to /u/somebody stays. Links of ours are those to
+leave by, /u/, and to log in by, /l/.
 
 `cut` takes them out of text; `masked` writes over them in a file, octet for octet, so that a format that counts its
 octets (PDF) stays whole. What is compressed (a zip, most office formats) is not looked into. Linear in the length.
@@ -48,7 +49,7 @@ class Tokens:
         slash, plus, at = _coded("/", "sol"), _coded("+", "plus"), _coded("@", "commat")
         ours = _GAP.join(map(re.escape, domain))
         self._found = re.compile(
-            rf"(?:(?P<link>{slash}u{slash})|{plus}){_GAP}"
+            rf"(?:(?P<link>{slash}(?:u|(?P<login>l)){slash})|{plus}){_GAP}"
             rf"(?P<token>(?:[a-z0-9]{_GAP}){{16,32}}+)(?P<ours>{at}{_GAP}{ours})?",
             re.IGNORECASE,
         )
@@ -90,14 +91,16 @@ class Tokens:
         """Where each begins, with the plus of an address and without, and where it ends."""
         for found in self._found.finditer(text):
             start, end = found.span("token")
-            length = self._of_link(found["token"]) if found["link"] else self._of_address(text, found)
+            length = self._of_link(found) if found["link"] else self._of_address(text, found)
             if length:
                 yield start if found["link"] else found.start(), start, min(start + length, end)
 
-    def _of_link(self, token: str) -> int:
-        """How much of what follows /u/ is a token of ours; 0: nothing."""
-        letters, length = _first(token)
-        return length if self._works("", "", letters) or _ALPHABET.match(token) else 0
+    def _of_link(self, found: re.Match[str]) -> int:
+        """How much of what follows /u/ or /l/ is a token of ours; 0: nothing."""
+        letters, length = _first(found["token"])
+        if found["login"]:  # at random: nothing tells whether it works
+            return length if _ALPHABET.fullmatch(letters) else 0
+        return length if self._works("", "", letters) or _ALPHABET.match(found["token"]) else 0
 
     def _of_address(self, text: str, found: re.Match[str]) -> int:
         """The same of what follows a plus."""

@@ -27,9 +27,7 @@ class Item:
     text: str
 
 
-def feed(
-    *, id: str, title: str, link: str, own: str, language: str, updated: datetime, items: Sequence[Item]
-) -> bytes:
+def feed(*, id: str, title: str, link: str, own: str, language: str, updated: datetime, items: Sequence[Item]) -> bytes:
     """`link`: the page that it belongs to; `own`: where the feed itself is fetched; `updated`: aware."""
     head = (
         '<?xml version="1.0" encoding="utf-8"?>\n'

@@ -14,8 +14,8 @@ from listserv.core.dialogue.model import Module
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One released contribution. `who`: its author, `organisation`: theirs, "" where not told; `country`: its code;
-    `address`: "" unless the dialogue shows addresses; `question` from 1.
+    """One released contribution. `who`: its author, `organisation`: theirs, "" where not told; `via`: the network whose
+    guest they are; `country`: its code; `address`: "" unless the dialogue shows addresses; `question` from 1.
 
     `reply_to`: where an answer to it goes. `files`: name, octets, link or ""; `withheld`: name, octets. `ask`: a file
     is to be had from the moderators.
@@ -34,6 +34,7 @@ class Item:
     edited: bool = False
     late: bool = False
     organisation: str = ""
+    via: str = ""
     country: str = ""
     address: str = ""
 

@@ -27,11 +27,13 @@ class Byline:
     name: str = ""
     organisation: str = ""
     country: str = ""
+    via: str = ""  # the sister network whose guest it is
 
     @property
     def line(self) -> str:
         """ "Amina Diallo, Ministry of Gender, Senegal"; "" where nothing is told."""
-        return ", ".join(one for one in (self.name, self.organisation, self.country) if one)
+        guest = f"via {self.via}" if self.via else ""
+        return ", ".join(one for one in (self.name, self.organisation, guest, self.country) if one)
 
     @property
     def sender(self) -> str:
@@ -39,13 +41,13 @@ class Byline:
         return self.name or self.organisation
 
 
-def byline(attribution: str, name: str, organisation: str, country: str) -> Byline:
+def byline(attribution: str, name: str, organisation: str, country: str, via: str = "") -> Byline:
     """What readers are told of an author of whom that is known."""
     match Attribution(attribution):
         case Attribution.NAME:
-            return Byline(name, organisation, country)
+            return Byline(name, organisation, country, via)
         case Attribution.ORGANISATION:
-            return Byline("", organisation, country)
+            return Byline("", organisation, country, via)
         case Attribution.ANONYMOUS:
             return Byline()
 
@@ -56,8 +58,9 @@ def of(contribution: Mapping[str, Any]) -> Byline:
     return byline(
         contribution["attribution"],
         name or contribution["from_address"].partition("@")[0],  # never the address
-        ", ".join(one for one in (contribution["organisation"], guest(contribution.get("via") or "")) if one),
+        contribution["organisation"] or "",
         contribution["country"] or "",
+        outmail.plain(contribution.get("via") or "", LONGEST),
     )
 
 
@@ -67,11 +70,6 @@ def wish(contribution: Mapping[str, Any]) -> str:
         return ""
     shown = of(contribution).line or "a participant who prefers not to be named"
     return shown if contribution["quotable"] else f"{shown}; not to be quoted"
-
-
-def guest(network: str) -> str:
-    """What is said of a guest from a sister network, in place of or beside their organisation."""
-    return f"via {outmail.plain(network, LONGEST)}" if network else ""
 
 
 def via(name: str, dialogue_title: str) -> str:

@@ -102,7 +102,7 @@ def extract(text: str, question: str = "", longest: int = LONGEST, rarity: Rarit
             if worth > best:
                 best, chosen = worth, (start, end)
     text = _together([one.text for one in all_of_it[slice(*chosen)]])
-    return _cut(text, longest) if any(map(str.isalnum, _unlinked(text))) else ""
+    return _cut(text, longest) if any(map(str.isalpha, _unlinked(text))) else ""
 
 
 def saying(text: str, marked: Sequence[Marked], question: str, longest: int, rarity: Rarity = ALIKE) -> str:
@@ -155,7 +155,7 @@ def _score(sentence: str, at: int, shared: float) -> float:
     if _EXCUSES.search(sentence):
         value -= 4.0
     if "://" in sentence or "www." in sentence or "@" in sentence:
-        value -= 3.0 if any(map(str.isalnum, _unlinked(sentence))) else 30.0
+        value -= 3.0 if any(map(str.isalpha, _unlinked(sentence))) else 30.0
     if sentence.endswith((":", "：")):
         value -= 3.0
     return value - (2.5 if length < 5 else 1.0 if length < 8 else 0.3 if length < 12 else 0.0)

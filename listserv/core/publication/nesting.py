@@ -13,13 +13,19 @@ def nested(said: Iterable[tuple[int, int | None]]) -> list[tuple[int, int]]:
     """(id, depth); 0: it answers nothing that is here."""
     answers: dict[int, list[int]] = {}
     first: list[int] = []
+    known: set[int | None] = set()
     for one, parent in said:
-        (answers[parent] if parent in answers else first).append(one)
-        answers[one] = []
+        if parent is not None and parent in known:
+            answers.setdefault(parent, []).append(one)
+        else:
+            first.append(one)
+        known.add(one)
     found = []
-    ahead = [(one, 0) for one in reversed(first)]
-    while ahead:
-        one, depth = ahead.pop()
-        found.append((one, depth))
-        ahead += [(answer, depth + 1) for answer in reversed(answers[one])]
+    for top in first:
+        ahead = [(top, 0)]
+        while ahead:
+            one, depth = ahead.pop()
+            found.append((one, depth))
+            if one in answers:
+                ahead += [(answer, depth + 1) for answer in reversed(answers[one])]
     return found

@@ -48,7 +48,12 @@ def letters(dialogue: Dialogue, addresses: Addresses) -> Mapping[str, Mapping[st
     covered = [(number, text, number) for number, text in enumerate(first.questions[:1], 1)]
     form = (Question("name"), *ASKED)
     special: dict[str, dict[str, object]] = {
-        "announcement": {"module": first, "moderators": ["Mia Moderator"]},
+        "announcement": {
+            "module": first,
+            "moderators": ["Mia Moderator"],
+            "late": False,
+            "grace_until": first.closes_at,
+        },
         "reminder": {"module": first, "contributions": 14, "open_questions": list(first.questions)},
         "closing": {"module": first, "figures": Figures(), "next_module": last, "grace_until": first.closes_at},
         "midweek": {

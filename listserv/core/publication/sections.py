@@ -19,6 +19,7 @@ from listserv.core.publication.coverage import suggested
 from listserv.core.publication.defused import defused
 from listserv.core.publication.material import Contribution
 from listserv.core.publication.passages import Marked
+from listserv.core.publication.turned import turns
 
 #: Kinds of a passage that are said with it; the others show by themselves.
 _TOLD = (Kind.RECOMMENDATION, Kind.PRACTICE)
@@ -48,6 +49,11 @@ class Item:
     said: Contribution
     extract: str
     kind: Kind | None = None
+
+    @property
+    def turned(self) -> bool:
+        """Whether words in it run from right to left: then it would take its number with it."""
+        return turns(self.extract)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,5 +154,5 @@ def _kind(one: Contribution) -> Kind | None:
 
 
 def harmless_byline(byline: Byline) -> Byline:
-    told = (byline.name, byline.organisation, byline.country)
+    told = (byline.name, byline.organisation, byline.country, byline.via)
     return Byline(*(harmless(" ".join(part.split())) for part in told))

@@ -43,8 +43,7 @@ def spoken(text: str) -> list[Spoken]:
 def _blocks(text: str) -> list[str]:
     """Paragraphs, list items and lines broken on purpose, each on one line."""
     found: list[str] = []
-    for paragraph in re.split(r"\n[^\S\n]*\n", text.replace("\r\n", "\n")):
-        lines = [line.strip() for line in paragraph.split("\n") if not _RULE.match(line)]
+    for lines in _paragraphs(text):
         width = max(map(len, lines), default=0)
         block = ""
         for at, line in enumerate(lines):
@@ -56,6 +55,17 @@ def _blocks(text: str) -> list[str]:
             block = f"{block}{_between(block, words)}{words}"
         found.append(block)
     return [block for block in found if block]
+
+
+def _paragraphs(text: str) -> list[list[str]]:
+    """The lines of each; a line of marks alone ends one as an empty line does."""
+    found: list[list[str]] = [[]]
+    for line in text.replace("\r\n", "\n").split("\n"):
+        if _RULE.match(line):
+            found.append([])
+        else:
+            found[-1].append(line.strip())
+    return [lines for lines in found if lines]
 
 
 def _broken(before: str, line: str, width: int) -> bool:

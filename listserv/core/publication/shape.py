@@ -54,7 +54,7 @@ class Block:
 
 
 def blocks(text: str, depth: int = DEPTH) -> tuple[Block, ...]:
-    """The blocks of a text, in its order. `depth`: quotes within quotes that are taken apart; the rest stay as typed."""
+    """The blocks of a text, in its order. `depth`: quotes within quotes that are taken apart; deeper, as typed."""
     return tuple(_blocks(links.unwrapped(text.replace("\r\n", "\n")), depth))
 
 
@@ -132,6 +132,6 @@ def _break(text: str, room: int) -> int:
         low, high = (middle, high) if _weight(text[:middle]) <= room else (low, middle - 1)
     for sign in _BREAKS:
         ends = [one.end() for one in sign.finditer(text, low // 2, low)]
-        if ends and 0 < ends[-1]:
+        if ends and ends[-1] > 0:
             return ends[-1]
     return low

@@ -37,6 +37,11 @@ def marked(line: str) -> str:
     return RIGHT_TO_LEFT + line if ways[:1] == ["L"] and len(set(ways)) > 1 else line
 
 
+def turns(text: str) -> bool:
+    """Whether it has letters that run from right to left."""
+    return bool(_TURNED.search(text))
+
+
 def behind_signs(markdown: str) -> str:
     """With the marks of `marked` behind the sign of a heading or a list's item, which is none with them before it."""
     return _SIGN.sub(rf"\1{RIGHT_TO_LEFT}", markdown)
@@ -67,7 +72,7 @@ def _kind(line: str) -> str:
         return "theirs" if line.strip(VERBATIM + " ") else ""
     if not line.strip():
         return ""
-    return "copied" if line.startswith(_COPIED) or (_ITEM.match(line) and not _TURNED.search(line)) else "ours"
+    return "copied" if line.startswith(_COPIED) or (_ITEM.match(line) and not turns(line)) else "ours"
 
 
 def _linked(line: str) -> str:

@@ -59,7 +59,7 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The addresses of one dialogue that letters name, its page and its moderators' (empty where there are no pages)."""
+    """The addresses of one dialogue that letters name, its page and its moderators'; pages may be empty: none."""
 
     dialogue: str
     request: str

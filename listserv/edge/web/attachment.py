@@ -2,8 +2,8 @@
 `/SLUG/contribution/N/file/K/NAME`, the K-th of contribution N, for those who may read the archive.
 
 Always a download, never shown in our name: whatever the file is, a browser is told to save it, not to guess its type
-and to run nothing in it. The name in the path is for people; what stands before it decides. A file that is unknown, held,
-withdrawn or not kept is not here. GET and HEAD; a file that the browser has already is not sent again.
+and to run nothing in it. The name in the path is for people; what stands before it decides. A file that is unknown,
+held, withdrawn or not kept is not here. GET and HEAD; a file that the browser has already is not sent again.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A contribution as a list of pages shows it: its number, what it is about, and who wrote it as far as readers are told.
+"""A contribution as lists show it: its number, what it is about, and who wrote it as far as readers are told.
 
 Names no mail address. Its text is not looked at.
 """
@@ -26,6 +26,7 @@ class Entry:
     country: str
     released: datetime
     depth: int = 0
+    via: str = ""  # the sister network whose guest wrote it
 
 
 def entry(dialogue: Dialogue, row: Mapping[str, Any], depth: int = 0) -> Entry:
@@ -38,4 +39,5 @@ def entry(dialogue: Dialogue, row: Mapping[str, Any], depth: int = 0) -> Entry:
         by.country,
         row["decided_at"],
         depth,
+        out_of_sight(by.via),
     )

@@ -3,8 +3,8 @@ browser may do with it.
 
 Refuses a Host that is not ours (RFC 9110 §7.4: 421; a page of somebody else's site must not speak to us through a name
 of its own), what a page of another site sends (403, but for the link to leave by), more than LIMIT octets of content
-(413), and more requests than one network has (429, see rates). Adds the security headers; a page's own win. An error in a
-page is logged here, without its message, for that could hold a token or an address.
+(413), and more requests than one network has (429, see rates). Adds the security headers; a page's own win. An error in
+a page is logged here, without its message, for that could hold a token or an address.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ from listserv.edge.web.rates import Rates
 LIMIT = 64 * 1024
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
+#: Where a browser says that what it sends comes from: a page of ours, or its user. Old ones do not say.
+_OURS = ("same-origin", "none")
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none';"
@@ -104,7 +106,7 @@ class Guard:
         """The status to refuse with; 0 = none."""
         if name_of(headers.get("host", "")) not in self._hosts:
             return 421
-        foreign = scope["method"] not in _SAFE and headers.get("sec-fetch-site") == "cross-site"
+        foreign = scope["method"] not in _SAFE and headers.get("sec-fetch-site", "none") not in _OURS
         if foreign and not self._leaves(scope):
             return 403
         length = headers.get("content-length", "0")

@@ -75,6 +75,7 @@ def routes(engine: Engine) -> list[Route]:
             here="",
             form=_form(engine, asked, fields, language, checked=status != 200),
             sent=status == 200 and "sent" in request.query_params,
+            takes_part=reader.part is not None,
             invited=reader.dialogue.policy.participation == "invite",
             by_request=reader.dialogue.policy.participation == "request",
             longest=LONGEST,

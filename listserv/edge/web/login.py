@@ -7,7 +7,9 @@ has a new cookie, and ends what the browser's old one stood for.
 
 from __future__ import annotations
 
+import asyncio
 import re
+import time
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -20,6 +22,9 @@ from listserv.edge.web import visitor as visits
 from listserv.edge.web.engine import Engine
 from listserv.edge.web.pages import wanted
 from listserv.steps import login
+
+#: Seconds that an answer takes at least, whoever is asked for: how long a mail takes to write is not to be told by it.
+TAKES = 0.3
 
 _LONGEST = 500  # characters of a path to lead to
 _PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")
@@ -34,9 +39,10 @@ def routes(engine: Engine) -> list[Route]:
         address, to = fields.get("address", "").strip(), path(fields.get("to", ""))
         if not identity.valid(address):
             return _page(engine, request, 400, wrong=True, to=to)
-        source = request.scope["network"]
+        began, source = time.monotonic(), request.scope["network"]
         if await engine.run(lambda: login.ask(engine.session, engine.now(), engine.site, address, to, source)):
             engine.look()
+        await asyncio.sleep(began + TAKES - time.monotonic())
         return RedirectResponse(f"{engine.root}/login?sent=1", 303)
 
     async def link(request: Request) -> Response:

@@ -8,6 +8,7 @@ who objects to an archive; files are named, and stand on the contribution's page
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -59,7 +60,7 @@ class _Mbox(Response):
         request, last = Request(scope, receive), 0 if scope["method"] != "HEAD" else None
         while last is not None and not await request.is_disconnected():
             async with self._turn:
-                after = last
-                content, last = await self._engine.run(lambda: _portion(self._engine, self._dialogue, after))
+                work = partial(_portion, self._engine, self._dialogue, last)
+                content, last = await self._engine.run(work)
             await send({"type": "http.response.body", "body": content, "more_body": True})
         await send({"type": "http.response.body"})

@@ -1,7 +1,7 @@
 """`/SLUG/module/N`: its aim, its guiding questions with how many answer each, and its contributions as threads.
 
-`?question=2` and `?tag=…` show those that answer that question or bear that tag, in their order; `?page=2` goes on. Where
-the archive is for nobody, only what the programme says.
+`?question=2` and `?tag=…` show those that answer that question or bear that tag, in their order; `?page=2` goes on.
+Where the archive is for nobody, only what the programme says.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def _said(connection: Connection, request: Request, dialogue: Dialogue, module: 
         "tag": tag,
         "page": page,
         "pages": pages(len(order)),
-        "chosen": "".join(f"{name}={quote(str(value), safe='')}&" for name, value in (("question", question), ("tag", tag)) if value),
+        "chosen": (f"question={question}&" if question else "") + (f"tag={quote(tag, safe='')}&" if tag else ""),
         "answered": reading.per_question(connection, dialogue.id, module.number),
         "tags": reading.tags(connection, dialogue.id, module.number)[:TAGS],
         "entries": [entry(dialogue, rows[one], depth) for one, depth in shown],

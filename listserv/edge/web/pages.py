@@ -16,7 +16,7 @@ from listserv.core import speech
 from listserv.core.dialogue import tags
 from listserv.core.publication.compiled import Compiled
 from listserv.core.publication.forms import html
-from listserv.core.publication.speaking import speak
+from listserv.core.publication.speaking import isolated, speak
 from listserv.core.sentence import translated
 
 
@@ -61,13 +61,14 @@ def _environment(templates: Mapping[str, str], language: str, words: NullTransla
     speak(environment, language, words)
     html.equip(environment, NARROW)
     environment.filters["said"] = lambda sentence: translated(sentence, words, language)
+    environment.filters["isolated"] = isolated if speech.right_to_left(language) else str  # where no <bdi> can stand
     environment.filters["lasting"] = lambda span: speech.lasting(span, language)
     environment.filters["tag"] = lambda name: _tag(name, language, words)
     return environment
 
 
 def _tag(name: str, language: str, words: NullTranslations) -> str:
-    """A tag as readers know it: the standard ones in their language, those of the moderators' own as they wrote them."""
+    """A tag as readers know it: the standard ones in their language, the moderators' own as they wrote them."""
     standard = tags.kind(name)
     return translated(standard.said, words, language) if standard else name
 

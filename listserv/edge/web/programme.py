@@ -1,4 +1,4 @@
-"""`/SLUG/`: the programme of a dialogue, what is open now and how to take part; what was said last. `/SLUG` leads there."""
+"""`/SLUG/`: a dialogue's programme, what is open now and how to take part, what was said last. `/SLUG` leads there."""
 
 from __future__ import annotations
 

@@ -14,9 +14,13 @@ from listserv.core.publication.resources import Resource
 from listserv.edge.web import access
 from listserv.edge.web.access import Reader
 from listserv.edge.web.engine import Engine
+from listserv.edge.web.paging import EACH, asked, pages
 from listserv.edge.web.shelf import Shelf
 from listserv.steps.collect import collect
 from listserv.store import numbers
+
+#: Contributions that shared one of them and are named; of more it is told how many.
+SHARERS = 5
 
 
 def routes(engine: Engine) -> list[Route]:
@@ -26,7 +30,11 @@ def routes(engine: Engine) -> list[Route]:
         reader, found = await engine.run(lambda: _resources(engine, shelf, request))
         papers = [(one.label, linked(one.url)) for one in found if one.number is None]
         shared = [(one, linked(one.url)) for one in found if one.number is not None]
-        return access.page(engine, request, reader, "resources", papers=papers, shared=shared)
+        last = pages(len(shared))
+        page = asked(request, "page", last)
+        shown = shared[(page - 1) * EACH : page * EACH]
+        values = {"papers": papers if page == 1 else [], "shared": shown, "page": page, "pages": last, "most": SHARERS}
+        return access.page(engine, request, reader, "resources", **values)
 
     return [Route("/{slug}/resources", resources, methods=["GET"])]
 

@@ -59,7 +59,8 @@ def _one(engine: Engine, request: Request) -> tuple[Reader, Any, int, int, Marku
             raise HTTPException(404)
         row, dialogue = sent[number - 1], reader.dialogue
         language = access.language(engine, request, reader)
-        text = publish.as_edited(connection, engine.site, dialogue, row["text"], row["told"], language)
+        told = row["text"], row["told"], language
+        text = publish.as_edited(connection, engine.site, dialogue, *told, archived=True)
         known = publish.numbers(connection, dialogue)
     markdown = trace.linked(out_of_sight(text), lambda one: archive.url(engine.site, dialogue, one), known)
     return reader, row, number, len(sent), Markup(engine.site.wording.fragment(markdown))  # noqa: S704  it lets no HTML of others through

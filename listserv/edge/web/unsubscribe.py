@@ -3,7 +3,8 @@
 GET shows what somebody gets, with a button for each choice; GET, HEAD and OPTIONS change nothing, for programs that
 check mail open every link in it. POST acts at once, without cookie, login or redirect (RFC 8058 §3.1): a POST that
 names a `choice` is from our page, any other does what the link stands for: it leaves or, from a private reminder, has
-no more of those. Saying the same twice is no error.
+no more of those. Never to be written to again stands on a page of its own, `?never=1`. Saying the same twice is no
+error.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from listserv.core.dialogue.model import TAKING_PART, DeliveryMode, Dialogue, Pa
 from listserv.core.mail.addresses import Link
 from listserv.edge.web import form
 from listserv.edge.web.engine import Engine
-from listserv.steps import choose, leave, opt_out
+from listserv.steps import choose, leave, never, opt_out, recognise
 from listserv.store import dialogues, people
 
 #: What the audit says of why.
@@ -40,6 +41,7 @@ class Choice(StrEnum):
     CONTINUE = "continue"
     QUIET = "quiet"  # no private reminders to write
     LEAVE = "leave"
+    NEVER = "never"  # about no dialogue here; asked twice
 
 
 _MODES = {
@@ -59,6 +61,8 @@ class _Reader:
 
     part: Any
     dialogue: Dialogue
+    never: bool  # whether they have said that they are never to be written to
+    moderates: bool
 
     @property
     def left(self) -> bool:
@@ -68,7 +72,8 @@ class _Reader:
 def routes(engine: Engine) -> list[Route]:
     async def show(request: Request) -> Response:
         _, part_id = _link(engine, request)
-        return _page(engine, await engine.run(lambda: _reader(engine, part_id)), done=False)
+        reader = await engine.run(lambda: _reader(engine, part_id))
+        return _page(engine, reader, done=False, sure="never" in request.query_params)
 
     async def act(request: Request) -> Response:
         link, part_id = _link(engine, request)
@@ -106,7 +111,9 @@ def _reader(engine: Engine, part_id: int) -> _Reader:
         part = people.part(connection, part_id)
         if part is None:
             raise HTTPException(404)
-        return _Reader(part, dialogues.by_id(connection, part["dialogue_id"]))
+        dialogue = dialogues.by_id(connection, part["dialogue_id"])
+        never_again = recognise.said_never(connection, engine.site, part["address"])
+    return _Reader(part, dialogue, never_again, never.moderates(engine.session, part["address"]))
 
 
 def _do(engine: Engine, part_id: int, choice: Choice) -> tuple[_Reader, bool]:
@@ -118,6 +125,11 @@ def _do(engine: Engine, part_id: int, choice: Choice) -> tuple[_Reader, bool]:
         case Choice.QUIET:
             args = engine.session, engine.now(), engine.site, reader.dialogue, reader.part["id"], BY_LINK
             changed = opt_out.opt_out(*args)
+        case Choice.NEVER:
+            if reader.moderates:
+                raise HTTPException(400)
+            args = engine.session, engine.now(), engine.site, reader.dialogue, reader.part, BY_LINK
+            changed = never.by_link(*args)
         case _:
             changed = _choose(choice)(engine, reader)
     return (_reader(engine, part_id) if changed else reader), changed
@@ -144,20 +156,26 @@ def _choose(choice: Choice) -> Callable[[Engine, _Reader], bool]:
     return act
 
 
-def _page(engine: Engine, reader: _Reader, *, done: bool) -> Response:
+def _page(engine: Engine, reader: _Reader, *, done: bool, sure: bool = False) -> Response:
+    """`sure`: they want never to be written to again, and are asked whether that is meant."""
     site, part, dialogue = engine.site, reader.part, reader.dialogue
     language = site.language(part["language"], dialogue.language)
     join, owner = site.addresses.join(dialogue.slug), site.addresses.owner(dialogue.slug)
+    if reader.never or (sure and not reader.moderates):
+        return engine.pages.page("never", language, done=reader.never, join=join, owner=owner)
     if reader.left:
         invited = dialogue.policy.participation == "invite"
-        return engine.pages.page("left", language, title=dialogue.title, join="" if invited else join, owner=owner)
+        join = "" if invited else join
+        return engine.pages.page(
+            "left", language, title=dialogue.title, join=join, owner=owner, never=not reader.moderates
+        )
     if part["status"] not in TAKING_PART:
         mode, choices = "not-yet", [Choice.LEAVE]
     elif part["status"] == Participation.PAUSED:
         mode, choices = "paused", [Choice.CONTINUE, Choice.DAILY, Choice.ROUNDUP, Choice.LEAVE]
     else:
         mode = part["delivery"]
-        choices = [one for one in Choice if one is not Choice.CONTINUE and one.value != mode]
+        choices = [one for one in Choice if one not in (Choice.CONTINUE, Choice.NEVER) and one.value != mode]
         if not part["nudges"] or mode not in audience.PROGRAMME:  # who gets none anyway
             choices.remove(Choice.QUIET)
     return engine.pages.page(
@@ -170,4 +188,5 @@ def _page(engine: Engine, reader: _Reader, *, done: bool) -> Response:
         choices=choices,
         owner=owner,
         done=done and mode != "not-yet",
+        never=not reader.moderates,
     )

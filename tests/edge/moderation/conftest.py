@@ -1,11 +1,11 @@
-"""`desk`: a house with its pages open, moderators and others logged in, and the forms of a page found as browsers do."""
+"""`desk`: a house with its pages, moderators and others logged in; the forms of a page are found as browsers do."""
 
 from __future__ import annotations
 
-import asyncio
 import html
 import re
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from listserv.edge.web import visitor
-from listserv.edge.web.server import Web
-from listserv.store import visits
+from tests.edge.pages import log_in, pages
 from tests.house import House, folder
 
 MO, CHIEF = "mod@example.org", "chief@example.org"
@@ -23,37 +21,43 @@ MO, CHIEF = "mod@example.org", "chief@example.org"
 
 @dataclass(frozen=True)
 class Form:
-    """A form as it stands in a page: where it goes, and what it brings along."""
+    """A form as it stands in a page: where it goes, and what it brings along unseen."""
 
     method: str
     action: str
     fields: dict[str, str]
-    source: str
 
 
-def forms(page: str) -> list[Form]:
+def forms(page: httpx.Response) -> list[Form]:
     found = []
-    for attributes, source in re.findall(r"<form ([^>]*)>(.*?)</form>", page, re.DOTALL):
-        method = re.search(r'method="(\w+)"', attributes)
-        action = re.search(r'action="([^"]*)"', attributes)
-        assert method
-        hidden = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', source)
+    for attributes, inside in re.findall(r"<form ([^>]*)>(.*?)</form>", page.text, re.DOTALL):
+        said = dict(re.findall(r'(\w+)="([^"]*)"', attributes))
+        hidden = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', inside)
         fields = {name: html.unescape(value) for name, value in hidden}
-        found.append(Form(method[1], html.unescape(action[1]) if action else "", fields, source))
+        found.append(Form(said["method"], html.unescape(said["action"]), fields))
     return found
 
 
-class Browser:
-    """One person's, logged in. Redirects are followed, as browsers do."""
+def form(page: httpx.Response, act: str) -> Form:
+    """The form of a page that has this `act`, or is sent to a place that ends so; the first of them."""
+    return next(
+        one
+        for one in forms(page)
+        if one.method == "post" and (one.fields.get("act") == act or one.action.endswith(f"/{act}"))
+    )
 
-    def __init__(self, desk: Desk, token: str = "", language: str = "en") -> None:
-        self._desk = desk
-        self.client = httpx.AsyncClient(
-            base_url=desk.at,
-            cookies={"visit": token} if token else {},
-            headers={"Accept-Language": language},
-            follow_redirects=True,
-        )
+
+def acts(page: httpx.Response) -> set[str]:
+    """What can be done from a page."""
+    return {one.fields.get("act", one.action.rpartition("/")[2]) for one in forms(page)} - {"logout"}
+
+
+class Browser:
+    """One person's. Redirects are followed."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self.client = client
+        client.follow_redirects = True
 
     async def get(self, path: str, **options: Any) -> httpx.Response:
         return await self.client.get(path, **options)
@@ -62,65 +66,42 @@ class Browser:
         return await self.client.post(path, data=fields, **options)
 
     async def send(self, page: httpx.Response, act: str, /, **typed: str) -> httpx.Response:
-        """Press the button of the form that does this on that page, with that typed in."""
-        return await self.post(form_of(page, act).action, form_of(page, act).fields | typed)
-
-
-def form_of(page: httpx.Response, act: str) -> Form:
-    """The form of a page with that `act`, or that posts to a path ending so."""
-    (found,) = [
-        one for one in forms(page.text) if one.method == "post" and (one.fields.get("act") == act or one.action.endswith(f"/{act}"))
-    ]
-    return found
+        """Press the button of the page's form that does this, with that typed in."""
+        one = form(page, act)
+        return await self.post(one.action, one.fields | typed)
 
 
 class Desk:
-    def __init__(self, house: House) -> None:
-        self.house, self.looked = house, 0
-        self.door = Web(
-            host="127.0.0.1",
-            port=0,
-            site=house.site,
-            session=house.session,
-            now=lambda: house.now,
-            look=self._look,
-        )
-        self._browsers: list[Browser] = []
+    def __init__(self, house: House, stack: AsyncExitStack) -> None:
+        self.house, self.looked, self._stack = house, list[None](), stack
 
-    def _look(self) -> None:
-        asyncio.get_running_loop()
-        self.looked += 1
+    async def browser(self, address: str = "") -> Browser:
+        """Logged in as whoever has that address; "": a stranger's."""
+        client = await self._stack.enter_async_context(pages(self.house, looked=self.looked))
+        if address:
+            log_in(self.house, client, address)
+        return Browser(client)
 
-    @property
-    def at(self) -> str:
-        return "http://{}:{}".format(*self.door.address)
-
-    def login(self, address: str, language: str = "en") -> Browser:
-        house, token = self.house, visitor.drawn()
-        lapses = house.now + visitor.LASTS
-        person = house.part(address)["person_id"]
-        house.session.write(lambda c: visits.begin(c, house.now, person, visitor.hashed(token), lapses))
-        return self._kept(Browser(self, token, language))
-
-    def stranger(self) -> Browser:
-        return self._kept(Browser(self))
-
-    def _kept(self, browser: Browser) -> Browser:
-        self._browsers.append(browser)
-        return browser
-
-    async def close(self) -> None:
-        for one in self._browsers:
-            await one.client.aclose()
-        await self.door.stop()
+    def audit(self, *actions: str) -> list[tuple[str, str, str]]:
+        """Who did which of these with what."""
+        rows = self.house.rows("audit")
+        return [(one["actor"], one["action"], one["subject"]) for one in rows if one["action"] in actions]
 
 
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     house = House(folder(tmp_path))
     house.site = replace(house.site, pages=True, languages=("en", "fr", "es", "ar", "ru", "zh"))
-    made = Desk(house)
-    await made.door.start()
-    yield made
-    await made.close()
+    async with AsyncExitStack() as stack:
+        yield Desk(house, stack)
     house.close()
+
+
+@pytest.fixture
+async def mo(desk: Desk) -> Browser:
+    return await desk.browser(MO)
+
+
+@pytest.fixture
+async def chief(desk: Desk) -> Browser:
+    return await desk.browser(CHIEF)

@@ -41,6 +41,7 @@ _OF_SENDER = re.compile(
     r"(?:(?<!to )(?<!to the )\bsender(?:'s)?|sending (?:ip|domain|host|server|address)|return address|mail from|"
     rf"from address|envelope from)\b[^.;]{{0,40}}?(?:{_NOT}|\bmust\b)|(?:invalid|bad|illegal) (?:envelope )?sender|"
     rf"{_NOT}[^.;]{{0,30}}\b(?:for|of|from) (?:the )?(?:envelope )?sender\b|sender verif|verification failed for|"
+    rf"(?:you sent|your (?:e-?mail|message|mail))\b[^.;]{{0,40}}\bbecause (?:the|your) domain\b[^.;]{{0,40}}{_NOT}|"
     r"(?:expéditeur|remitente|absender|mittente|remetente|afzender|отправител|відправник|nadawc|gönder(?:en|ici)|"
     rf"发件人|寄件者|送信者|差出人|المرسل)[^.;:]{{0,40}}?{_NOT}",
     re.IGNORECASE,
@@ -74,6 +75,7 @@ _OURS = re.compile(
     r"(?:message|incoming|attachment)[^.]{0,30}size|denied|complaints|as a relay|(?:daily|sending) limit|"
     r"(?:e-?mails|messages) per (?:hour|day|minute)|"
     r"your (?:ip|host|server|domain|network)\b.{0,40}(?:listed|not|no )|"
+    r"rcpthosts|спам|ч[её]рн\w+ спис|垃圾(?:邮件|郵件)|黑名[单單]|スパム|迷惑メール|스팸|"
     r"ask your postmaster|\b(?:dt|hl|mi|rp|ip):[a-z]{3}\b",  # T-Online; NetEase's codes, "DT:SPM"
     re.IGNORECASE,
 )
@@ -96,7 +98,7 @@ _SOFT = re.compile(
     r"exceeded (?:storage|the|its|mailbox)|suspended|dormant|frozen|over the (?:maximum|limit)|"
     r"unable to connect|could ?n[o']t connect|no route|unreachable|not responding|allocation|"
     r"currently (?:not|un|dis|sus|inact|full)|at (?:this|the) (?:time|moment)|right now|"
-    r"mail system (?:problem|error)|local (?:error|problem)|configuration error|"
+    r"maintenance|mail system (?:problem|error)|local (?:error|problem)|configuration error|"
     r"maximum (?:retries|time|hop)|delivery time|crowded|disk space|容量|一時",
     re.IGNORECASE,
 )
@@ -117,7 +119,8 @@ _HARD = re.compile(
     r"recipient (?:is )?(?:not |un)known|address error|wrong address|address .{0,20}(?:wrong|incorrect)|"
     r"(?:account|mailbox|user|address)\b.{0,40}(?:disabled|closed|deactivated|terminated|deleted|"
     r"discontinued|removed|has left|not active|not available)|"
-    r"not (?:a valid|our|listed|known|recogni[sz]ed|a known)|no (?:valid )?mailbox|no (?:email )?accounts?\b|"
+    r"not (?:a valid|our|listed|known|recogni[sz]ed|a known|provisioned)|no (?:valid )?mailbox|"
+    r"no (?:email )?accounts?\b|"
     r"unrout(?:e)?able|does not have an? .{0,30}account|doesn't have an? .{0,30}account|"
     r"host (?:unknown|not found|or domain name not found)|unknown host|"
     r"invalid domain name|#5\.1\.0 address rejected|"
@@ -195,7 +198,7 @@ def judge(action: str, status: str, diagnostic: str) -> Verdict:
     hard = _HARD.search(words) or (at_address and not vague and _OF_ADDRESS.search(words))
     if group == "7" and _NOBODY.search(words) and not ours and not _SOFT.search(words):
         return Verdict.HARD
-    if group in ("7", "6") or status in ("5.3.4", "5.2.3", "5.1.7", "5.1.8", "5.1.90", "5.3.2"):
+    if group in ("7", "6") or status in ("5.3.4", "5.2.3", "5.1.7", "5.1.8", "5.1.20", "5.1.90", "5.3.2"):
         return Verdict.OURS
     if about_us:
         return Verdict.OURS

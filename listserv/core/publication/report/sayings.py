@@ -42,7 +42,8 @@ def who(byline: Byline, voice: Voice, language: str = "", *, country: bool = Tru
 
     `language`: of the paragraph it stands in, where that is not the report's.
     """
-    names = (byline.name, byline.organisation, voice.country(byline.country) if country else "")
+    guest = voice(Sentence("via %(network)s", network=byline.via)) if byline.via else ""
+    names = (byline.name, byline.organisation, guest, voice.country(byline.country) if country else "")
     return voice.beside(voice.apart(" ".join(one.split()), language) for one in names if one.strip())
 
 

@@ -19,6 +19,7 @@ from listserv.core.dialogue.model import ContributionState
 from listserv.core.dialogue.reasons import striking, telling
 from listserv.core.dialogue.tags import Kind
 from listserv.core.mail.level import IN_WORDS
+from listserv.core.mail.threads import base_subject
 from listserv.core.publication import byline
 from listserv.core.publication.passages import stands
 from listserv.edge.web import access
@@ -33,6 +34,8 @@ from listserv.store.session import Connection
 
 #: Of its author's earlier ones, and letters of the one it answers.
 EARLIER, LETTERS = 10, 1500
+#: Letters of a text that are shown unless `?whole=1` asks for all: a page is for slow lines.
+READ = 16_000
 
 
 def routes(engine: Engine) -> list[Route]:
@@ -88,8 +91,13 @@ def page(
         "moderation/contribution",
         status,
         here="moderate",
+        now=engine.now(),
         row=row,
+        subject=base_subject(row["subject"], dialogue.slug) or row["subject"],
         whole=whole,
+        text=row["text"].strip("\n"),
+        cut=row["cut"].strip("\n"),
+        most=max(len(row["text"]), len(row["cut"])) if asked.get("whole") else READ,
         waited=now - row["received_at"],
         module=dialogue.module(row["module"]),
         proof_of_author=IN_WORDS[row["authentication"]],

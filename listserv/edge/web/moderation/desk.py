@@ -36,18 +36,18 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a contribution that was decided upon. `left`: seconds in which it can be taken back."""
+    """What became of a contribution that was decided upon. `remains`: seconds in which it can be taken back."""
 
     id: int
     state: str
     number: int | None
     subject: str
     copies: int = 0
-    left: int = 0
+    remains: int = 0
 
     @property
     def undoable(self) -> bool:
-        return self.left > 0 or self.state == ContributionState.DISCARDED
+        return self.remains > 0 or self.state == ContributionState.DISCARDED
 
 
 def actor(reader: Reader) -> str:
@@ -117,7 +117,7 @@ def settled(engine: Engine, reader: Reader, contribution_id: int, state: Contrib
 
 
 def ids(said: str) -> list[int]:
-    """ "12,13" as numbers; what is none is left out."""
+    """ "12,13" as numbers; what is no number is passed over."""
     return list(dict.fromkeys(int(one) for one in said.split(",") if one.isascii() and one.isdigit() and len(one) < 10))
 
 
@@ -126,8 +126,8 @@ def outcomes(connection: Connection, reader: Reader, numbers: Collection[int]) -
     found = waiting.rows(connection, reader.dialogue.id, (), ids=[one for one in numbers if one < MOST])
     out = []
     for row in found:
-        copies, left = outbox.on_its_way(connection, row["id"]) if row["number"] else (0, None)
-        out.append(Outcome(row["id"], row["state"], row["number"], row["subject"], copies, int(left or 0)))
+        copies, remains = outbox.on_its_way(connection, row["id"]) if row["number"] else (0, None)
+        out.append(Outcome(row["id"], row["state"], row["number"], row["subject"], copies, int(remains or 0)))
     return sorted(out, key=lambda one: (one.number or 0, one.id))
 
 

@@ -55,6 +55,7 @@ def _page(
         "moderation/edit",
         409 if trouble or empty else 200,
         here="moderate",
+        now=engine.now(),
         row=row,
         subject=subject,
         text=text,

@@ -60,6 +60,7 @@ def _page(
         "moderation/passages",
         409 if trouble else 200,
         here="moderate",
+        now=engine.now(),
         row=row,
         marked=[
             {
@@ -94,7 +95,7 @@ def _post(engine: Engine, request: Request, fields: Mapping[str, str]) -> Respon
             if len(set(chosen)) < len(ticked):
                 raise Refused("the text was edited meanwhile: choose once more")
             kind = fields.get("kind", "")
-            if kind and kind not in Kind:
+            if kind and kind not in list(Kind):
                 raise HTTPException(400)
             mark.put(session, now, row["id"], actor, Marks(passages=chosen, kind=Kind(kind) if kind else None))
     except Refused as error:

@@ -24,7 +24,7 @@ from listserv.steps import compose, moderate
 from listserv.store import contributions, outbox
 
 #: Released together, at most, and letters shown of each.
-TOGETHER, LETTERS = 50, 1200
+TOGETHER, LETTERS = 50, 600
 
 
 def routes(engine: Engine) -> list[Route]:
@@ -49,12 +49,13 @@ def _page(
     """`refused`: of those just tried, why not."""
     now, dialogue = engine.now(), reader.dialogue
     with engine.session.read() as connection:
-        rows = [row for one in wanted[:TOGETHER] if (row := contributions.get(connection, one))]
-        rows = [row for row in rows if row["dialogue_id"] == dialogue.id and row["state"] == ContributionState.HELD]
+        found = [row for one in wanted[:TOGETHER] if (row := contributions.get(connection, one))]
+        found = [row for row in found if row["dialogue_id"] == dialogue.id]
         people = outbox.would_get(connection, dialogue.id, compose.EACH)
         outcomes = desk.outcomes(connection, reader, done)
-    if not rows and not outcomes:
-        return RedirectResponse(f"{desk.base(engine, reader)}?none=1", 303)
+    rows = [row for row in found if row["state"] == ContributionState.HELD]
+    if not rows and not refused:
+        return RedirectResponse(f"{desk.base(engine, reader)}?unticked=1", 303)
     others = [row for row in rows if desk.claimed(row, now) not in ("", desk.actor(reader))]
     return access.page(
         engine,
@@ -63,7 +64,9 @@ def _page(
         "moderation/release",
         409 if refused else 200,
         here="moderate",
+        now=engine.now(),
         rows=[_shown(row) | {"claimed": desk.claimed(row, now), "until": row["claimed_until"]} for row in rows],
+        gone=[row for row in found if row["state"] != ContributionState.HELD] if refused else [],
         seen=",".join(str(row["id"]) for row in others),
         actor=desk.actor(reader),
         people=people,

@@ -57,6 +57,7 @@ def _page(
         "moderation/request",
         409 if trouble else 200,
         here="moderate",
+        now=engine.now(),
         part=part,
         told=profile.noted(asked, profile.known(part, asked)),
         waits=part["status"] in _WAITS,

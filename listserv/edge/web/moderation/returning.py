@@ -46,9 +46,8 @@ def _page(
         row = desk.one(connection, reader, request)
     ready: list[tuple[str, str]] = []
     mail: tuple[str, str, str] | None = None
-    assert reader.part is not None  # a moderator takes part
-    language = engine.site.language(reader.part["language"], reader.dialogue.language)
     try:
+        language = access.language(engine, request, reader)
         ready = preview.reasons(engine.session, engine.site, row["id"], language)
         if look and not trouble:
             mail = preview.of_return(engine.session, now, engine.site, row["id"], reason)
@@ -63,6 +62,7 @@ def _page(
         "moderation/return",
         409 if trouble else 200,
         here="moderate",
+        now=engine.now(),
         row=row,
         ready=list(enumerate(ready)),
         reason=reason,

@@ -60,6 +60,7 @@ def _page(engine: Engine, request: Request, reader: Reader, trouble: Trouble | N
         "moderation/roundup",
         409 if trouble else 200,
         here="moderate",
+        now=engine.now(),
         row=row,
         number=number,
         text=text,
