@@ -260,6 +260,8 @@ def as_edited(
 ) -> str:
     """What goes out of a text that a moderator has edited: all but what its author has withdrawn, or keeps unquoted,
     and the names of those who do not want to be named by now. `archived`: nor what is to stand in no archive."""
+    if archived:
+        text = trace.unlisted(text, official.objecting(connection, dialogue.id))
     return _Edited(connection, site, dialogue, text, told, archived=archived)(language)
 
 
