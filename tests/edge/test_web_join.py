@@ -156,6 +156,14 @@ async def test_one_network_asks_so_often(house: House, monkeypatch: pytest.Monke
         assert (await client.post("/login", data={"address": AWA})).status_code == 303, "counted apart"
 
 
+async def test_in_a_flood_people_are_asked_to_try_again(
+    house: House, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limit, "AN_HOUR", 0)
+    refused = await client.post("/nap/join", data=FORM)
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "3600")
+
+
 async def test_who_is_logged_in_reads_it_in_their_language(house: House, client: httpx.AsyncClient) -> None:
     log_in(house, client, "boris@example.net")
     page = (await client.get("/nap/join")).text

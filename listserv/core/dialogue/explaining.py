@@ -43,7 +43,7 @@ def walk(case: Case, reasons: Iterable[tuple[str, str]], level: str) -> list[Ste
 
 def _why_not(rule: str, case: Case, level: str) -> Sentence:
     found = _CLEARS.get(rule)
-    return found(case, level) if found else Sentence("")
+    return found(case, level) if found else together([])
 
 
 _PROVEN = {
@@ -62,7 +62,8 @@ def _stranger(case: Case, level: str) -> Sentence:
 
 def _first(case: Case, level: str) -> Sentence:
     if case.moderation is Moderation.NONE:
-        return Sentence('moderation = "none" asks for no first look.')
+        setting = case.moderation.value
+        return Sentence('moderation = "%(setting)s" asks for no first look.', setting=setting)
     if case.participation is None:
         return Sentence("It asks this of participants only.")
     return Sentence(
