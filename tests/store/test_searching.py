@@ -82,6 +82,7 @@ TEXTS = {
         ("ORGANISATION", "en"),
         ('"armed forces"', "en"),
         ("financ*", "en"),
+        ("armed-for*", "en"),
         ("egalite", "fr"),
         ("politique nationale", "fr"),
         ("l'égalité -mujeres", "fr"),
