@@ -15,9 +15,10 @@ from listserv.core.search import facets
 from listserv.core.search.query import read
 from listserv.core.search.spelling import beginning, near
 from listserv.steps.index import index, index_all
-from listserv.store import people, searching, tagging
+from listserv.store import people, searching, tagging, watching
+from listserv.store.schema import upgrade
 from listserv.store.tables import contribution, person, searched, tag
-from tests.store.conftest import NOW, World
+from tests.store.conftest import MIGRATIONS, NOW, World
 
 
 class Shelf:
@@ -279,6 +280,17 @@ def test_what_a_trigger_has_missed_is_mended(shelf: Shelf) -> None:
     assert shelf.seen("peace") == []
     assert shelf.found("peace") == [one]
     assert index_all(shelf.session) == 0
+
+
+def test_a_missing_trigger_is_told_and_put_back_by_an_upgrade(shelf: Shelf) -> None:
+    with shelf.session.read() as connection:
+        assert watching.gone(connection) == []
+    shelf.session.write(watching.remove)
+    with shelf.session.read() as connection:
+        assert "searched_changed" in watching.gone(connection)
+    upgrade(shelf.session, MIGRATIONS)
+    with shelf.session.read() as connection:
+        assert watching.gone(connection) == []
 
 
 def test_a_row_that_goes_takes_its_words_along(shelf: Shelf) -> None:
