@@ -2,8 +2,9 @@
 
 titled(subject) -> how a program begins the subject of its answer, and the subject answered; a human does so rarely.
 likely(subject) -> whether a subject may be such an answer's; speaks(text) -> whether a short text has a phrase of
-one; mostly(text) -> whether such phrases are two thirds of what it says. Words prove nothing: what is made of them is a
-guess for a person to judge. Pure, never raises, linear in the text's length.
+one; mostly(text) -> whether such phrases are two thirds of what it says; declared(text) -> whether it says so of
+itself. Words prove nothing: what is made of them is a guess for a person to judge. Pure, never raises, linear in the
+text's length.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ _ONLY = re.compile(
     r"(?:.{1,60} )?(?:is|will be) out of (?:the )?office|.{0,200}\((?:auto: )?out of (?:the )?office\)|"
     r"hors du bureau|(?:je suis )?absente?(?: du bureau)?|en congés?|fuera de (?:la )?oficina|ausente|de vacaciones|"
     r"خارج المكتب|في اجازة|вне офиса|в отпуске|в командировке|accusé de réception|acuse de recibo|"
-    r"urlaub|abwesend|fora do escritório|fuori ufficio|afwezig|poza biurem|ofis dışında(?:yım)?",
+    r"外出|休假|出差|urlaub|abwesend|fora do escritório|fuori ufficio|afwezig|poza biurem|ofis dışında(?:yım)?",
     re.IGNORECASE,
 )
 
@@ -69,7 +70,9 @@ _PHRASE = re.compile(
     r"(?:limited|intermittent|irregular|sporadic)"
     r"|\b(?:our offices? (?:is|are|will be)|the office (?:is|will be)) closed (?:for|from|until|till|on)\b"
     rf"|(?:this|my) (?:{_MAIL} )?(?:account|address) (?:is|has been) closed|can(?:no|')t (?:check|read) (?:my )?{_MAIL}"
-    r"|\bmay be slow to (?:respond|reply|answer)|direct your (?:e-?mails?|messages?|queries) to"
+    r"|\b(?:this|my) (?:account|mailbox|inbox|address) is (?:only )?(?:checked|read) "
+    rf"|\bmy (?:{_MAIL} )?address has changed|\bin the field (?:from|until|till)\b"
+    r"|\b(?:may|will) be slow\b(?: to (?:respond|reply|answer)|$)|direct your (?:e-?mails?|messages?|queries) to"
     r"|\b(?:ticket|case) (?:\S+ )?(?:has been|was|is) (?:created|opened|logged)|(?:ticket|case) number in the subject"
     rf"|\byour {_MAIL} to \S+ (?:was|has been) (?:delivered|displayed|read)\b"
     r"|(?:this is an |an )auto(?:matic|mated|-?generated) |do not reply to this|"
@@ -87,25 +90,28 @@ _PHRASE = re.compile(
     r"déplacement|vacances|formation|arrêt|voyage)|hors (?:du|de mon|de)|de retour|indisponible|joignable)"
     r"|\b(?:de retour (?:au bureau )?le |(?:à|dès) mon retour\b(?! d)|absente? (?:du bureau )?(?:jusqu'|du \d))"
     r"|accès (?:limité|restreint|irrégulier) à (?:ma|mes|la|internet)|(?:message|réponse) automatique"
-    r"|avons bien reçu votre|votre (?:message|courriel|mail|e-mail) (?:a bien été|a été) reçu"
+    r"|avons bien reçu votre|accus\w+ (?:bonne )?réception de votre|"
+    r"votre (?:message|courriel|mail|e-mail) (?:a bien été|a été) reçu"
     r"|je ne (?:travaille|fais) plus|n'est plus (?:consultée?|active|utilisée?|relevée?|val(?:able|ide))"
     r"|(?:le|nos?) bureaux? (?:est|sont|sera|seront) fermés? (?:jusqu|du \d|au)"
     # Spanish
     r"|\b(?:estoy|estaré|me encuentro|me encontraré|estamos|estaremos) (?:\w+ ){0,2}?(?:fuera|ausente|de vacaciones|"
     r"de viaje|de licencia|de baja|de permiso|en misión|de misión)|acceso (?:limitado|restringido) (?:a|al) "
     r"|\ba mi (?:regreso|vuelta|retorno)\b(?! del? )|(?:regresaré|volveré) (?:a la oficina|el )"
-    r"|(?:mensaje|respuesta) automátic[oa]|hemos recibido su|ya no trabajo"
+    r"|(?:mensaje|respuesta) automátic[oa]|hemos recibido su|ya no trabajo|genera(?:do)? automáticamente"
     r"|(?:cuenta|dirección|correo) (?:\w+ ){0,3}?ya no está (?:activ|en uso)|"
-    r"oficina (?:está|estará|permanecerá) cerrada (?:del \d|hasta|desde)"
+    r"oficina (?:está|estará|permanecerá) cerrada (?:del \d|hasta|desde el)"
     # Arabic, its alefs as one letter
     r"|(?:انا|ساكون|اكون|انني|اني|نحن|حاليا) (?:\w+ ){0,2}?(?:خارج المكتب|خارج البلاد|في اجازة|في مهمة|في سفر|"
     r"مسافرة?\b|غير موجودة?|غائبة?\b)|^(?:خارج المكتب|في اجازة) (?:حتى|من|لغاية)|رسالة (?:الية|تلقائية)|"
     r"رد (?:الي|تلقائي)|"
-    r"(?:عند|بعد) عودتي|(?:لقد (?:تلقينا|استلمنا)|تم استلام) رسالت|سنرد عليكم (?:خلال|في)|شكرا (?:لكم )?لتواصل"
+    r"(?:عند|بعد) عودتي|(?:لقد (?:تلقينا|استلمنا)|تم استلام) رسالت|سنرد عليكم (?:خلال|في)|شكرا (?:لكم )?لتواصل|"
+    r"لم اعد اعمل"
     # Russian
     r"|\b(?:нахожусь|буду|сейчас|я) (?:\w+ ){0,2}?"
-    r"(?:в отпуске|в командировке|вне офиса|в отъезде|на больничном|отсутств)"
-    r"|меня (?:не будет|нет)|отсутствую\b|по возвращении|автоматическ(?:ий|ое) (?:ответ|сообщение)"
+    r"(?:в (?:\w+ )?отпуске|в командировке|вне офиса|в отъезде|на больничном|отсутств)"
+    r"|меня (?:не будет|нет)|отсутствую\b|по возвращении|автоматическ(?:ий|ое) (?:ответ|сообщение)|"
+    r"(?:сформировано|создано|отправлено) автоматически"
     r"|ограничен\w* доступ|ваше (?:письмо|сообщение) (?:получено|принято)|больше не работаю"
     r"|ответим вам в течение|почту (?:читаю|проверяю) редко"
     # German, Italian, Portuguese, Dutch, Polish, Turkish
@@ -131,7 +137,7 @@ _PHRASE = re.compile(
     r"|(?:перебуваю|буду|зараз|я) (?:\w+ ){0,2}?(?:у відпустці|у відрядженні|поза офісом|відсутн)"
     r"|\b(?:saya|sedang) (?:\w+ ){0,3}?(?:cuti|di luar kantor|dinas luar)|tôi (?:\w+ ){0,3}?(?:nghỉ phép|vắng mặt)"
     # Chinese, Japanese, Korean, Persian, Hebrew
-    r"|(?:我|本人)[^。，,！!]{0,8}(?:休假|出差|度假|不在办公室|不在辦公室)|自[动動][回答][复復覆]|"
+    r"|(?:我|本人)[^。，,！!]{0,8}(?:休.{0,2}假|出差|度假|不在办公室|不在辦公室)|自[动動][回答][复復覆]|"
     r"(?:邮件|郵件|来信|來信)[^。，,！!]{0,6}已(?:经|經)?(?:收到|收悉)|已(?:经|經)?收到您的|处于假期|正在休假|已(?:经|經)?(?:离职|離職)|自[动動][发發]送|[请請]勿(?:直接)?回[复復覆]"
     r"|休暇(?:を(?:いただ|頂|取っ)|中)|不在(?:にして|とさせて|にいたし|のため)|出張中|自動(?:返信|応答|送信)"
     r"|(?:휴가|출장|부재) ?중(?:입|이)|자동 ?(?:회신|응답|발송)"
@@ -144,6 +150,15 @@ _PHRASE = re.compile(
     r"pour que votre message (?:me )?(?:soit|parvienne)|^your document: .{1,300}? was received by:"
     r"|ofis dışında|izindeyim|izinliyim|tatildeyim|ofiste (?:değilim|olmayacağım)|seyahatteyim|"
     r"otomatik (?:yanıt|mesaj)",
+    re.IGNORECASE,
+)
+#: A mail that says so of itself.
+_DECLARED = re.compile(
+    r"(?:^|[.!?:,]\s|\n)(?:this|the following) (?:is|was) an auto(?:matic|mated|-?generated|matically)\b|"
+    r"(?:^|[.!?:,]\s|\n)(?:this|your) (?:e-?mail|message|reply) (?:is|was) (?:an )?auto(?:matic|mated|-?generated)|"
+    r"\bceci est un (?:message|courriel|e-mail) automatique|\best[ea] (?:correo|mensaje) (?:es|se genera|ha sido) "
+    r"(?:generado )?automátic|\bэто (?:письмо|сообщение) (?:\w+ )?автоматич|هذه رسالة (?:الية|تلقائية)|"
+    r"(?:这|此)(?:是一封|为)?自动",
     re.IGNORECASE,
 )
 #: What stands beside it: thanks, until when, whom to ask meanwhile. None of it tells anything alone.
@@ -162,6 +177,7 @@ _BESIDE = re.compile(
     r"επείγον|επικοινων|терміново|您好|谢谢|謝謝|紧急|緊急|联系|聯繫|回来|尽快|盡快|お急ぎ|戻り|긴급|تماس|דחוף|"
     r"your (?:e-?mail|message) (?:about|regarding|attached)|be delivered to|deliver your message|the link below|"
     r"only once|clique aqui|cliquez|"
+    r"\b(?:your|votre|su|ваше) (?:e-?mail|message|courriel|mensaje|correo|письмо|сообщение)\b|ответим|responderemos|"
     r"^(?:your document|was received by|at)$|^\[[\w-]+ \d+\]",
     re.IGNORECASE,
 )
@@ -233,6 +249,11 @@ def short(text: str) -> bool:
 def speaks(text: str) -> bool:
     """Whether a short text has a phrase of such an answer."""
     return short(text) and _has_phrase(plain(text))
+
+
+def declared(text: str) -> bool:
+    """Whether a short text says of itself that a program wrote it."""
+    return short(text) and _DECLARED.search(plain(text)) is not None
 
 
 def mostly(text: str) -> bool:

@@ -14,7 +14,7 @@ import re
 from email.message import Message
 from enum import StrEnum
 
-from listserv.core.mail.absence import likely, mostly, only, short, speaks, titled
+from listserv.core.mail.absence import declared, likely, mostly, only, short, speaks, titled
 from listserv.core.mail.bounce import feedback
 from listserv.core.mail.bounce.freeform import Place, all_in, recipients
 from listserv.core.mail.bounce.periodic import is_periodic
@@ -230,9 +230,9 @@ def _by_its_words(message: Message, subject: str, own: str) -> Automatic | None:
     if title := titled(subject):
         _, answered = title
         return Automatic.TITLED if answered and threaded and short(own) else Automatic.GUESS
-    if only(subject) and short(own):
+    if (only(subject) and short(own)) or declared(own):
         return Automatic.GUESS
-    answers = threaded or base_subject(subject) != " ".join(subject.split())
+    answers = threaded or base_subject(subject) != " ".join(subject.split()) or bool(_BOUNCE_SUBJECT.match(subject))
     bulk = first(message, "Precedence").strip().lower() == "bulk" and not message["List-Id"]
     if likely(subject) or bulk:
         return Automatic.GUESS if speaks(own) else None

@@ -60,7 +60,7 @@ def _made(engine: Engine, shelf: Shelf[bytes], request: Request, form: str) -> b
 
 def _make(engine: Engine, connection: Connection, dialogue: Dialogue, form: str, token: str) -> bytes:
     now = engine.now()
-    report = consolidate(connection, engine.site, dialogue, now).report
+    report = consolidate(connection, engine.site, dialogue, now, archived=True).report
     if form == "pdf":
         from listserv.edge.report import pages  # Typst is loaded for the first who asks
 

@@ -26,7 +26,7 @@ _REPLY = re.compile(r"(?<![\d.:/-])([45])[0-5]\d(?=[ -])")
 # Words in a host's name, an address, a link or advice are nobody's answer: <spam@…>, https://…/policy, "please check
 # the address and try again".
 _NAMES = re.compile(
-    r"https?://\S{1,300}|[^\s<>()\[\]\",;:]{1,100}@[a-z0-9_-]{1,63}(?:\.[a-z0-9-]{1,63}){0,8}|"
+    r"https?://\S{1,300}|\b\d{1,3}(?:\.\d{1,3}){3}\b|[^\s<>()\[\]\",;:]{1,100}@[a-z0-9_-]{1,63}(?:\.[a-z0-9-]{1,63}){0,8}|"
     r"\b(?!resolver\.)(?:[a-z0-9_-]{1,63}\.){2,8}[a-z]{2,20}\b|"
     r"(?:please|you (?:may|might|can|should))[^.]{0,120}\b(?:try|resend|re-send|sending)\b[^.]{0,60}",
     re.IGNORECASE,
@@ -34,12 +34,15 @@ _NAMES = re.compile(
 
 _NOT = (
     r"(?:\bnot?\b|n't\b|cannot|unknown|invalid|reject|denied|fail|\b(?:n[’']|ne|non|nicht|não|niet|nie|не|yok)\b|inexist|"
-    r"inconnu|introuvable|invalid|desconocid|desconhecid|sconosciut|unbekannt|ungültig|onbekend|неизвест|不|无|無|なし|غير|لا)"
+    r"inconnu|introuvable|invalid|desconocid|desconhecid|sconosciut|unbekannt|ungültig|onbekend|неизвест|не существ|"
+    r"refus|rechaz|bloqu|rejeitad|abgelehnt|отклон|запрещ|заблок|不|无|無|拒|なし|غير|لا|محظور|مرفوض)"
 )
 #: What a host says of the sender, in its answer about a recipient: that one does not exist, but it is us.
 _OF_SENDER = re.compile(
-    r"(?:(?<!to )(?<!to the )\bsender(?:'s)?|sending (?:ip|domain|host|server|address)|return address|mail from|"
-    rf"from address|envelope from)\b[^.;]{{0,40}}?(?:{_NOT}|\bmust\b)|(?:invalid|bad|illegal) (?:envelope )?sender|"
+    r"(?:(?<!to )(?<!to the )\bsender(?:'s)?|sending (?:ip|domain|host|server|address)|return[ -](?:address|path)|"
+    r"mail from|reverse (?:lookup|dns)|header from|from:? header|\burl|dkim key|your (?:ip|host|server|domain|network|address)|"
+    rf"from address|envelope from)\b[^.;]{{0,40}}?(?:{_NOT}|\bmust\b)|"
+    r"(?:invalid|bad|illegal) (?:envelope )?sender|"
     rf"{_NOT}[^.;]{{0,30}}\b(?:for|of|from) (?:the )?(?:envelope )?sender\b|sender verif|verification failed for|"
     rf"(?:you sent|your (?:e-?mail|message|mail))\b[^.;]{{0,40}}\bbecause (?:the|your) domain\b[^.;]{{0,40}}{_NOT}|"
     r"(?:expéditeur|remitente|absender|mittente|remetente|afzender|отправител|відправник|nadawc|gönder(?:en|ici)|"
@@ -51,6 +54,16 @@ BEFORE_RCPT: Final = re.compile(
     r"in reply to (?:initial server greeting|EHLO|HELO|MAIL FROM)\b|"
     r"error from remote mail server after (?:initial connection|EHLO|HELO|(?:pipelined )?MAIL FROM)\b",
     re.IGNORECASE,
+)
+#: Whom a mail was for, and that they are no more, in the languages whose words for it have many forms.
+_ADDRESSEE = (
+    r"(?:destinat[aá]\w+|usu[aá]rio|utilisateur|direcci[oó]n|endereço|adresse|cuenta|conta|compte|bo[iî]te|buz[oó]n|"
+    r"empfänger|postfach|konto|пользовател|получател|адрес|ящик|المستلم|المستخدم|صندوق|الحساب)"
+)
+_GONE = (
+    r"(?:\binv[aá]lid[aeo]|n[’']est plus (?:valide|utilis|en service)|clôtur|supprim|cerrad|eliminad|"
+    r"encerrad|exclu[ií]d|não (?:foi )?localizad|"
+    r"gelöscht|ungültig|неизвест|удал[её]н|не зарегистр|غير (?:صحيح|صالح)|محذوف)"
 )
 #: It is their mailbox that was blocked, not our mail.
 _BLOCKED = re.compile(
@@ -68,13 +81,15 @@ _OURS = re.compile(
     r"suspicious|too (?:large|big)|size limit|exceeds? .{0,20}(?:size|limit)|bulk mail|"
     r"reverse dns|invalid dns|resource record|\bptr\b|banned|\bdnsbl\b|\bheloh?\b|"
     r"access denied|administrative prohibition|"
-    r"rate.?limit|too many messages|"
+    r"rate.?limit|frequency limit|too many messages(?! (?:for|to) (?:this|the) )|you have exceeded|"
     r"requires? authenticat|mail content|prohibited|not permitted|no permission|permission to (?:post|send)|"
     r"not allowed|unauthori[sz]ed|"
     r"restricted|only accepts?|not accept(?:ing)? (?:e-?mail|mail|messages) from|rejected (?:for|due)|violat|"
     r"(?:message|incoming|attachment)[^.]{0,30}size|denied|complaints|as a relay|(?:daily|sending) limit|"
     r"(?:e-?mails|messages) per (?:hour|day|minute)|"
     r"your (?:ip|host|server|domain|network)\b.{0,40}(?:listed|not|no )|"
+    r"(?:message|courriel|mail|correo|mensaje|mensagem|nachricht|письмо|сообщение|邮件|الرسالة)\b.{0,20}(?:refus|rejet|"
+    r"rechaz|rejeitad|abgelehnt|отклон|拒)|رفض الرسالة|مزعج|频率|attachment|pièce jointe|adjunto|вложени|附件|"
     r"rcpthosts|спам|ч[её]рн\w+ спис|垃圾(?:邮件|郵件)|黑名[单單]|スパム|迷惑メール|스팸|"
     r"ask your postmaster|\b(?:dt|hl|mi|rp|ip):[a-z]{3}\b",  # T-Online; NetEase's codes, "DT:SPM"
     re.IGNORECASE,
@@ -94,7 +109,7 @@ _SOFT = re.compile(
     r"try (?:again|later)|gr[ae]y-?list|temporar|tempor[aá]ir|connection (?:refused|reset|timed|lost|"
     r"closed|dropped)|too many|busy|"
     r"deferred|retry|expired|network|resources|overloaded|lookup fail|servfail|server fail|server reply|"
-    r"not accepting (?:messages|mail)|inactiv|\blocked\b|loop|too many hops|"
+    r"not accepting (?:messages|mail)|inactiv|domain may not exist|check failed|\blocked\b|loop|too many hops|"
     r"exceeded (?:storage|the|its|mailbox)|suspended|dormant|frozen|over the (?:maximum|limit)|"
     r"unable to connect|could ?n[o']t connect|no route|unreachable|not responding|allocation|"
     r"currently (?:not|un|dis|sus|inact|full)|at (?:this|the) (?:time|moment)|right now|"
@@ -119,6 +134,7 @@ _HARD = re.compile(
     r"recipient (?:is )?(?:not |un)known|address error|wrong address|address .{0,20}(?:wrong|incorrect)|"
     r"(?:account|mailbox|user|address)\b.{0,40}(?:disabled|closed|deactivated|terminated|deleted|"
     r"discontinued|removed|has left|not active|not available)|"
+    r"(?:deleted|closed|terminated|discontinued) (?:user|account|mailbox)|no user record|"
     r"not (?:a valid|our|listed|known|recogni[sz]ed|a known|provisioned)|no (?:valid )?mailbox|"
     r"no (?:email )?accounts?\b|"
     r"unrout(?:e)?able|does not have an? .{0,30}account|doesn't have an? .{0,30}account|"
@@ -129,8 +145,10 @@ _HARD = re.compile(
     r"(?:do|does) not accept mail|null ?mx|not (?:in|found in) (?:the )?(?:directory|name and address book)|"
     r"not (?:listed|found) in (?:the )?(?:public|domino|address|name)|recipient not found|user not found|"
     r"user (?:has )?moved|has moved|no longer (?:exists|valid|here|on|an? |at|in)|"
-    # French, Spanish, Portuguese, Italian
-    r"n[’']existe p(?:as|lus)|inconnu|inexistant|introuvable|no existe|inexistente|desconocid|"
+    # French, Spanish, Portuguese, Italian, and what has an addressee's noun beside it
+    rf"{_ADDRESSEE}.{{0,40}}{_GONE}|нет такого|无效的?(?:收件人|用户|地址)|"
+    r"aucune? (?:bo[iî]te|compte|utilisateur|destinataire)|n[’']est pas répertorié|"
+    r"n[’']existe p(?:as|lus)|inconnu|inexistant|introuvable|no existe|inexistente|desconocid|desconhecid|"
     r"no (?:se )?encontr(?:ó|ad)|"
     r"não existe|não (?:foi )?encontrad|non esiste|sconosciut|non (?:è stat[oa] )?trovat|"
     # German, Dutch, Danish, Norwegian, Swedish, Finnish
@@ -152,7 +170,9 @@ _VAGUE_STATUS = frozenset(
     ("", "5.0.0", "5.0.1", "5.1.0", "5.2.0", "5.3.0", "5.4.0", "5.4.1", "5.4.6", "5.5.0", "5.5.1", "5.5.4", "5.0.350")
 )
 #: What agrees with a status that already names the address as the trouble.
-_OF_ADDRESS = re.compile(r"recipient (?:address )?(?:rejected|reject)|bad address|undeliverable address", re.IGNORECASE)
+_OF_ADDRESS = re.compile(
+    r"recipient (?:address )?(?:rejected|reject)|bad address|undeliverable address|user not local", re.IGNORECASE
+)
 _GREYLISTED = re.compile(r"gr[ae]y-?list", re.IGNORECASE)
 #: How Exchange Online says that its directory has no such address.
 _NO_SUCH_RECIPIENT = re.compile(r"recipient address(?:es)? rejected ?: access denied", re.IGNORECASE)
