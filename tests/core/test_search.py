@@ -170,6 +170,11 @@ def shown(text: str, said: str) -> str:
         ("مَرْأَة", "مرأة", "[مَرْأَة]"),
         ("Война и мир", "войны", "[Война] и мир"),
         ("One\n\ntwo   three", "two", "One [two] three"),
+        (
+            "> May we copy\n> the knots?\n\nPlease do!\n>\n>> Yes",
+            "knots",
+            "“May we copy the [knots]?” Please do! “Yes”",
+        ),
         ("Nothing here", "peace", "Nothing here"),
         ("<b>peace</b>", "peace", "<b>[peace]</b>"),
     ],

@@ -21,6 +21,10 @@ LENGTH = 260
 #: Characters of a text that are looked through, and how many hits are enough to choose a piece by.
 DEEPEST, ENOUGH = 60_000, 60
 
+#: Lines that quote, and the marks that each of them begins with.
+_QUOTED = re.compile(r"(?:^[ \t]{0,3}>.*(?:\n|\Z))+", re.MULTILINE)
+_MARKS = re.compile(r"^[ \t]{0,3}>[> \t]*", re.MULTILINE)
+
 _Token: TypeAlias = tuple[str, int, int]
 
 
@@ -42,14 +46,19 @@ def marked(text: str, query: Query) -> tuple[Piece, ...]:
 
 
 def excerpt(text: str, query: Query) -> tuple[Piece, ...]:
-    """On one line; "…" where something is left out."""
-    text = " ".join(text[:DEEPEST].split())
+    """On one line; "…" where something is left out, and what is quoted in quotation marks."""
+    text = " ".join(_QUOTED.sub(_quotation, text[:DEEPEST]).split())
     hits = _hits(text, query)
     start, end = _window(text, hits)
     pieces = list(_cut(text, start, end, hits))
     before = [Piece("… ", False)] if start else []
     after = [Piece(" …", False)] if end < len(text) else []
     return (*before, *pieces, *after)
+
+
+def _quotation(lines: re.Match[str]) -> str:
+    said = _MARKS.sub("", lines[0]).strip()
+    return f"“{said}”\n" if said else ""
 
 
 def _hits(text: str, query: Query) -> list[_Hit]:

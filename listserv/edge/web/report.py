@@ -65,8 +65,12 @@ def _make(engine: Engine, connection: Connection, dialogue: Dialogue, form: str,
         from listserv.edge.report import pages  # Typst is loaded for the first who asks
 
         return pages.pdf(report, files.templates(), now)
-    label = engine.site.wording.said(Sentence("Download as PDF"), report.language)
-    return html.page(report, files.templates(), [(label, f"{token or 'report'}.pdf")]).encode()
+    said, language = engine.site.wording.said, report.language
+    links = [
+        (said(Sentence("Download as PDF"), language), f"{token or 'report'}.pdf"),
+        (said(Sentence("Pages of this dialogue"), language), f"{engine.root}/{dialogue.slug}/"),
+    ]
+    return html.page(report, files.templates(), links).encode()
 
 
 def _dialogue(engine: Engine, connection: Connection, request: Request, token: str) -> Dialogue:
