@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import threading
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -82,6 +84,7 @@ TEXTS = {
         ("ORGANISATION", "en"),
         ('"armed forces"', "en"),
         ("financ*", "en"),
+        ("armed-for*", "en"),
         ("egalite", "fr"),
         ("politique nationale", "fr"),
         ("l'égalité -mujeres", "fr"),
@@ -272,6 +275,48 @@ def test_what_changes_while_it_is_indexed_is_indexed_again(shelf: Shelf) -> None
     assert index(shelf.session) == 1
     assert index(shelf.session) == 0
     assert shelf.seen("after") == [one]
+
+
+def test_who_indexes_and_who_writes_do_not_stand_in_each_others_way(shelf: Shelf) -> None:
+    """Several hosts index at once, while contributions are written to in whatever order."""
+    ids = [shelf.add("before") for _ in range(8)]
+    failures: list[Exception] = []
+
+    def writes(order: list[int]) -> None:
+        for turn in range(10):
+            for one in order[turn % 3 :]:
+                shelf.change(one, text=f"turn {turn}")
+
+    def several() -> None:
+        """In one transaction, the other way round than they are indexed in."""
+        for turn in range(10):
+            shelf.session.write(
+                lambda c, turn=turn: [
+                    c.execute(contribution.update().filter_by(id=one).values(subject=f"Turn {turn}"))
+                    for one in reversed(ids)
+                ]
+            )
+
+    def begin(work: Callable[[], object]) -> threading.Thread:
+        def run() -> None:
+            try:
+                work()
+            except Exception as error:
+                failures.append(error)
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        return thread
+
+    def indexes() -> None:
+        for _ in range(30):
+            index(shelf.session)
+
+    for thread in [begin(lambda: writes(ids)), begin(several), begin(indexes), begin(indexes)]:
+        thread.join()
+    assert failures == []
+    assert sorted(shelf.found("turn -before")) == ids
+    assert shelf.found("before") == []
 
 
 def test_what_a_trigger_has_missed_is_mended(shelf: Shelf) -> None:

@@ -81,6 +81,7 @@ _PHRASE = re.compile(
     r"\bwhen i(?:'m| am) back (?:in|at|on)\b"
     rf"|(?:we|i) have (?:well )?received your {_MAIL}|your {_MAIL} (?:has been|was) received"
     r"|i have left (?!(?:it|them|this|that|out|my|the (?:question|door|matter))\b)|"
+    r"\bhas left (?:the|our) (?:organi[sz]ation|company|ministry|office|team)|"
     r"i (?:no longer|do not) work (?:at|for|with|in)|(?:is|are) no longer "
     r"(?:monitored|in use|with (?:us|the)|working (?:at|for|with)|employed)"
     r"|(?:mailbox|inbox|address|account) is (?:not|no longer|un) ?(?:monitored|read|active|valid|attended)"
@@ -99,7 +100,7 @@ _PHRASE = re.compile(
     r"de viaje|de licencia|de baja|de permiso|en misión|de misión)|acceso (?:limitado|restringido) (?:a|al) "
     r"|\ba mi (?:regreso|vuelta|retorno)\b(?! del? )|(?:regresaré|volveré) (?:a la oficina|el )"
     r"|(?:mensaje|respuesta) automátic[oa]|hemos recibido su|ya no trabajo|genera(?:do)? automáticamente"
-    r"|(?:cuenta|dirección|correo) (?:\w+ ){0,3}?ya no está (?:activ|en uso)|"
+    r"|(?:cuenta|dirección|correo|buzón) (?:\w+ ){0,3}?ya no (?:está (?:activ|en uso)|se us|se utiliza)|"
     r"oficina (?:está|estará|permanecerá) cerrada (?:del \d|hasta|desde el)"
     # Arabic, its alefs as one letter
     r"|(?:انا|ساكون|اكون|انني|اني|نحن|حاليا) (?:\w+ ){0,2}?(?:خارج المكتب|خارج البلاد|في اجازة|في مهمة|في سفر|"
@@ -143,6 +144,15 @@ _PHRASE = re.compile(
     r"|(?:휴가|출장|부재) ?중(?:입|이)|자동 ?(?:회신|응답|발송)"
     r"|\bمن (?:\w+ ){0,5}?(?:در مرخصی|خارج از دفتر|در ماموریت)|پاسخ خودکار"
     r"|(?:אני|אהיה) (?:\w+ ){0,3}?(?:בחופש|מחוץ למשרד)"
+    # retired, in a course, a number given, or no answer wanted: in each of our six languages
+    r"|\bi (?:have|am) (?:now )?retired|\bi am (?:attending|abroad)|unattended|(?:will|shall) (?:answer|read|reply to) "
+    r"(?:my |your )?(?:e-?mails?|messages?|mails?) (?:after|from|on)\b"
+    r"|je suis (?:à la retraite|en stage)|merci de ne pas répondre à ce|votre demande a été enregistrée"
+    r"|me he jubilado|estoy en un curso|no responda a este|su solicitud ha sido registrada"
+    r"|я на (?:пенсии|обучении|больничном)|отвечу на (?:ваш\w+ )?(?:письм|сообщен)|не отвечайте на это|"
+    r"ваша заявка (?:зарегистрирована|принята)"
+    r"|لقد تقاعدت|ساجيب على رسائل|عدم الرد على هذه|تم تسجيل طلبكم"
+    r"|我已(?:经)?退休|(?:回复|答复)(?:您|邮件)|[请請]勿回[复復]|您的请求已登记|(?:来信|来函)收到"
     # programs that ask whoever writes to prove themselves first, and that tell of a mail's receipt
     r"|\bwas waitlisted\b|to (?:my|the|his|her) (?:guest|approved senders?|allowed|white) ?list|"
     r"myself from receiving (?:junk|spam)|to complete the verification|your message (?:\w+ ){0,3}is being held|"
@@ -157,7 +167,7 @@ _DECLARED = re.compile(
     r"(?:^|[.!?:,]\s|\n)(?:this|the following) (?:is|was) an auto(?:matic|mated|-?generated|matically)\b|"
     r"(?:^|[.!?:,]\s|\n)(?:this|your) (?:e-?mail|message|reply) (?:is|was) (?:an )?auto(?:matic|mated|-?generated)|"
     r"\bceci est un (?:message|courriel|e-mail) automatique|\best[ea] (?:correo|mensaje) (?:es|se genera|ha sido) "
-    r"(?:generado )?automátic|\bэто (?:письмо|сообщение) (?:\w+ )?автоматич|هذه رسالة (?:الية|تلقائية)|"
+    r"(?:generado )?automátic|\bэто (?:\w+ )?автоматич|هذه رسالة (?:الية|تلقائية)|"
     r"(?:这|此)(?:是一封|为)?自动",
     re.IGNORECASE,
 )
@@ -165,7 +175,7 @@ _DECLARED = re.compile(
 _BESIDE = re.compile(
     r"thank you for (?:your|contacting)|thanks for your|urgent|emergenc|immediate (?:assistance|attention|help)|"
     r"\b(?:contact|call|reach|write to|refer to)\b|\b(?:until|till|return|back (?:on|in)|upon)\b|"
-    r"(?:reply|respond|answer|get back|attend) |not (?:be(?:ing)? )?(?:forwarded|read|checked|monitored)|"
+    r"(?:reply|respond|answer|get back|attend) |not (?:be(?:ing)? )?(?:forwarded|answered|read|checked|monitored)|"
     r"working days|click here|not been delivered|"
     r"merci (?:de|pour) votre|urgen[ct]|contacte[rz]|joindre|adresse[rz] à|jusqu|répondrai|retour|"
     r"gracias por|contact(?:e|ar)|diríjase|hasta (?:el|fin)|responder|comuníquese|"

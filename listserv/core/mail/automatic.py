@@ -138,8 +138,10 @@ def _returned(message: Message, subject: str, text: str, *, null: bool, marked: 
         program = local in _PROGRAMS
         if told or (says and program):
             return Automatic.BOUNCE
-        if (says or program) and not titled(subject) and _names_somebody(message, text):  # in whatever language
-            return Automatic.BOUNCE
+        if (says or program) and not titled(subject):  # in whatever language
+            least = Place.GUESS if program and not speaks(text) else Place.NAMED
+            if _names_somebody(message, text, least):
+                return Automatic.BOUNCE
         return Automatic.BOUNCE if local == "mailer-daemon" else None
     if marked and told and _BOUNCE_BODY.search(text[:1_500]):
         return Automatic.BOUNCE
@@ -163,12 +165,15 @@ def _local_part(value: str) -> str:
     return angle.strip().partition("@")[0].strip().lower()
 
 
-def _names_somebody(message: Message, text: str) -> bool:
-    """Whether a mail returns another, or names a recipient: else a human may tell of deliveries that failed."""
+def _names_somebody(message: Message, text: str, least: Place = Place.NAMED) -> bool:
+    """Whether a mail returns another, or names a recipient: else a human may tell of deliveries that failed.
+
+    `least`: how plainly; a program with the null sender may do so anywhere.
+    """
     if any(content_type(part) in ("message/rfc822", "text/rfc822-headers") for part in children(message)):
         return True
     authors = {one.lower() for one in all_in(first(message, "From"))}
-    return recipients(text[:20_000], authors).place >= Place.NAMED
+    return recipients(text[:20_000], authors).place >= least
 
 
 def _report(message: Message, subject: str) -> tuple[Automatic | None, bool]:

@@ -116,7 +116,10 @@ _HEADER = re.compile(r"[> \t|]{0,4}([A-Za-z][A-Za-z0-9-]{1,40}):(?: |\t|$)")
 _OF_MAILS = frozenset(("received", "return-path", "message-id", "mime-version", "dkim-signature", "content-type"))
 _DELAY = re.compile(
     r"(?:will|continue to|still|yet) (?:be )?(?:try|retry|attempt|retried)|delay(?:ed)?\b"
-    r"|warning: (?:could not|message)|not yet been delivered|no action is required|postponed",
+    r"|warning: (?:could not|message)|not yet been delivered|no action is required|postponed"
+    r"|pas encore|continuerons d[’']essayer|aún no se|seguir(?:á|emos) intentando"
+    r"|ainda não foi|tentará novamente|отложен|попытки .{0,20}продолж"
+    r"|延迟投递|继续尝试|تأخر|سنواصل المحاولة|verzögert|weiterhin versuch",
     re.IGNORECASE,
 )
 

@@ -40,7 +40,8 @@ _NOT = (
 #: What a host says of the sender, in its answer about a recipient: that one does not exist, but it is us.
 _OF_SENDER = re.compile(
     r"(?:(?<!to )(?<!to the )\bsender(?:'s)?|sending (?:ip|domain|host|server|address)|return[ -](?:address|path)|"
-    r"mail from|reverse (?:lookup|dns)|header from|from:? header|\burl|dkim key|your (?:ip|host|server|domain|network|address)|"
+    r"mail from|reverse (?:lookup|dns)|header from|from:? header|\burl|\blink|\bptr|dkim key|"
+    r"your (?:ip|host|server|domain|network|address)|"
     rf"from address|envelope from)\b[^.;]{{0,40}}?(?:{_NOT}|\bmust\b)|"
     r"(?:invalid|bad|illegal) (?:envelope )?sender|"
     rf"{_NOT}[^.;]{{0,30}}\b(?:for|of|from) (?:the )?(?:envelope )?sender\b|sender verif|verification failed for|"
@@ -61,7 +62,8 @@ _ADDRESSEE = (
     r"empfänger|postfach|konto|пользовател|получател|адрес|ящик|المستلم|المستخدم|صندوق|الحساب)"
 )
 _GONE = (
-    r"(?:\binv[aá]lid[aeo]|n[’']est plus (?:valide|utilis|en service)|clôtur|supprim|cerrad|eliminad|"
+    r"(?:\binv[aá]lid[aeo]|n[’']est plus (?:valide|utilis|en service)|clôtur|supprim|ferm[ée]e?\b|"
+    r"non reconnu|dado de baja|cerrad|eliminad|no aparece|"
     r"encerrad|exclu[ií]d|não (?:foi )?localizad|"
     r"gelöscht|ungültig|неизвест|удал[её]н|не зарегистр|غير (?:صحيح|صالح)|محذوف)"
 )
@@ -89,7 +91,8 @@ _OURS = re.compile(
     r"(?:e-?mails|messages) per (?:hour|day|minute)|"
     r"your (?:ip|host|server|domain|network)\b.{0,40}(?:listed|not|no )|"
     r"(?:message|courriel|mail|correo|mensaje|mensagem|nachricht|письмо|сообщение|邮件|الرسالة)\b.{0,20}(?:refus|rejet|"
-    r"rechaz|rejeitad|abgelehnt|отклон|拒)|رفض الرسالة|مزعج|频率|attachment|pièce jointe|adjunto|вложени|附件|"
+    r"rechaz|rejeitad|abgelehnt|отклон|拒)|رفض الرسالة|مزعج|频率|phish|attachment|pièce jointe|adjunto|вложени|附件|"
+    r"dépasse la taille|(?:supera|excede) (?:el tamaño|o tamanho)|превышает \w* ?размер|邮件过大|حجم الرسالة|"
     r"rcpthosts|спам|ч[её]рн\w+ спис|垃圾(?:邮件|郵件)|黑名[单單]|スパム|迷惑メール|스팸|"
     r"ask your postmaster|\b(?:dt|hl|mi|rp|ip):[a-z]{3}\b",  # T-Online; NetEase's codes, "DT:SPM"
     re.IGNORECASE,
@@ -132,9 +135,10 @@ _HARD = re.compile(
     r"unable to find (?:host|domain)|"
     r"illegal (?:user|alias|host)|all recipients? .{0,30}unknown|no local mailbox|user is terminated|not a user|"
     r"recipient (?:is )?(?:not |un)known|address error|wrong address|address .{0,20}(?:wrong|incorrect)|"
-    r"(?:account|mailbox|user|address)\b.{0,40}(?:disabled|closed|deactivated|terminated|deleted|"
+    r"(?:account|mailbox|user|address)\b.{0,40}(?:disabled|closed|deactivated|terminated|deleted|retired|"
     r"discontinued|removed|has left|not active|not available)|"
     r"(?:deleted|closed|terminated|discontinued) (?:user|account|mailbox)|no user record|"
+    r"(?:does not|no longer) works? here|not a member of|no (?:user|mailbox|account) (?:with|by|of) |注销|لم يتم العثور|"
     r"not (?:a valid|our|listed|known|recogni[sz]ed|a known|provisioned)|no (?:valid )?mailbox|"
     r"no (?:email )?accounts?\b|"
     r"unrout(?:e)?able|does not have an? .{0,30}account|doesn't have an? .{0,30}account|"
