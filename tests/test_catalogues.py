@@ -1,6 +1,8 @@
 """The catalogues: every message in every language, each with its values and plural forms, and no other."""
 
 import re
+import subprocess
+import sys
 from io import BytesIO
 from pathlib import Path
 
@@ -127,3 +129,18 @@ def test_words_to_write_are_the_readers_own_and_typography_is_of_one_kind(langua
     assert [one for one in strings if ENGLISH.search(one)] == []
     if language in MISSPELT:
         assert [one for one in strings if MISSPELT[language].search(one)] == []
+
+
+HEAD = 'msgid ""\nmsgstr "Language: ru\\nContent-Type: text/plain; charset=UTF-8\\n"\n\n'
+PLURAL = 'msgid "%(n)s day"\nmsgid_plural "%(n)s days"\n'
+
+
+@pytest.mark.parametrize("base", ["", "дня"])
+@pytest.mark.parametrize(("ours", "theirs"), [("дня", ""), ("", "дня")])
+def test_a_merge_takes_no_empty_plural_for_a_translation(tmp_path: Path, base: str, ours: str, theirs: str) -> None:
+    files = []
+    for name, form in (("base", base), ("ours", ours), ("theirs", theirs)):
+        files.append(tmp_path / f"{name}.po")
+        files[-1].write_text(HEAD + PLURAL + "".join(f'msgstr[{n}] "{form}"\n' for n in range(3)), "utf-8")
+    subprocess.run([sys.executable, TOP / "scripts" / "catalogues", "merge", *files], check=True)
+    assert files[1].read_text("utf-8").count("дня") == 3

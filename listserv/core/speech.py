@@ -106,10 +106,10 @@ def size(octets: int, language: str = "en") -> str:
 
 
 def lasting(span: timedelta, language: str = "en") -> str:
-    """Roughly how long: "5 minutes", "2 hours", "1 week"."""
+    """Roughly how long, at least a minute: "5 minutes", "2 hours", "1 week"."""
     from babel.dates import format_timedelta
 
-    return format_timedelta(max(span, timedelta(0)), granularity="minute", locale=_locale(language))
+    return format_timedelta(max(span, timedelta(minutes=1)), granularity="minute", locale=_locale(language))
 
 
 def listed(items: Sequence[str], language: str = "en") -> str:

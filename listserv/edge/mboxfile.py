@@ -23,7 +23,7 @@ LONGEST = 2**20
 #: Octets of what a gzipped file holds.
 MOST = 8 * 2**30
 
-_GZIP = b"\x1f\x8b"  # RFC 1952 §2.3.1
+_GZIP = b"\x1f\x8b"  # what such a file begins with
 _PIECE = 2**20
 
 

@@ -28,7 +28,11 @@ def made(dialogue: Dialogue, kind: NoteKind, text: str, question: str | None = N
     except ValueError as error:
         raise Refused(str(error)) from None
     module = dialogue.module(number)
-    if module is None or not 1 <= asked <= len(module.questions):
+    if module is None:
+        raise Refused(
+            f"{dialogue.slug} has no module {number}; it has {', '.join(str(m.number) for m in dialogue.modules)}"
+        )
+    if not 1 <= asked <= len(module.questions):
         raise Refused(f"{dialogue.slug} has no question {question}; see: listserv module show {number}")
     return Note(kind, note.text, number, asked)
 

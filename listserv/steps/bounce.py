@@ -58,7 +58,7 @@ def consider(
         if whose is None and target.role is Role.BOUNCES and target.payload is not None:
             to = bounces.posted(connection, dialogue.id, target.payload, crosspost.KIND)
     if to is not None and report is not None and report.verdict in FAILURES:
-        said = f"{report.status} {report.diagnostic}".strip()
+        said = report.diagnostic or report.status or report.verdict.value
         alarm.network(session, now, site, dialogue, to.mailing_id, to.address, said)
         return lambda connection: None, f"{to.address}, a sister network: {report.status or report.verdict.value}"
     if whose is None:

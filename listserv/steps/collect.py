@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -13,13 +14,24 @@ from listserv.core.publication.resources import Paper, Resource
 from listserv.core.site import Site
 from listserv.errors import Refused
 from listserv.steps.gather import gather
-from listserv.store import audit, hidden
+from listserv.store import audit, hidden, numbers
 from listserv.store.session import Connection, Session
 
 
 def collect(connection: Connection, site: Site, dialogue: Dialogue) -> tuple[Resource, ...]:
     """All of them, also those taken out; links to ourselves are none."""
     return _all(connection, site, dialogue, gather(connection, dialogue))
+
+
+def archived(connection: Connection, site: Site, dialogue: Dialogue) -> tuple[Resource, ...]:
+    """Those that pages tell of: without what only contributions outside the archive brought."""
+    objecting = numbers.objecting(connection, dialogue.id)
+    found = []
+    for one in collect(connection, site, dialogue):
+        shared = tuple(by for by in one.shared if by.contribution not in objecting)
+        if shared or one.number is None:
+            found.append(replace(one, shared=shared))
+    return tuple(found)
 
 
 def of(connection: Connection, site: Site, dialogue: Dialogue, contributions: Iterable[Contribution]) -> list[Resource]:

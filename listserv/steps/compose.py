@@ -214,8 +214,9 @@ def body(site: Site, dialogue: Dialogue, kind: str, language: str, **values: obj
 
 
 def _common(site: Site, dialogue: Dialogue) -> dict[str, object]:
-    moderation = f"{site.base_url}/{dialogue.slug}/moderate/" if site.pages else ""
-    return {"dialogue": dialogue, "desk": Desk.of(site.addresses, dialogue.slug, moderation=moderation)}
+    page = f"{site.base_url}/{dialogue.slug}/" if site.pages else ""
+    desk = Desk.of(site.addresses, dialogue.slug, page, f"{page}moderate/" if page else "")
+    return {"dialogue": dialogue, "desk": desk}
 
 
 def to_moderators(

@@ -11,14 +11,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from listserv.core.dialogue import programme
 from listserv.core.dialogue.model import ContributionState, Dialogue, Module
+from listserv.core.dialogue.occurrence import OccurrenceKind
 from listserv.core.publication.wording import Letter
 from listserv.core.site import Site
 from listserv.errors import Refused
 from listserv.steps import announce, circulate, compose
-from listserv.store import audit, contributions, dialogues, outbox, people
+from listserv.store import audit, contributions, dialogues, occurrences, outbox, people
 from listserv.store.session import Connection, Session
 
+#: Mails after the last module, which an archive no longer sends.
+LAST = (OccurrenceKind.LAST_CALL, OccurrenceKind.SURVEY, OccurrenceKind.THANKS)
 UNREPORTED = "the report has not been sent; to send it first: listserv report send"
 
 
@@ -45,7 +49,10 @@ def close(
         languages = people.languages(connection, dialogue.id)
         would_get = outbox.would_get(connection, dialogue.id, compose.ROUNDUPS)
         reported = circulate.sent(connection, dialogue)
+        done = occurrences.done(connection, dialogue.id)
     notes = (UNREPORTED,) if figures.contributions and not reported else ()
+    if dropped := [one.kind.value for one in programme.coming(dialogue, done) if one.kind in LAST and not one.skip]:
+        notes += (f"what was still to come goes no more: {', '.join(dropped)}; see: listserv plan",)
     last = max((one.number for one in dialogue.modules), default=None)
     closes = tuple(one.number for one in dialogue.modules if one.closed_at is None)
 

@@ -27,12 +27,11 @@ from listserv.core.publication.report.material import Asked, Credit, Material, R
 from listserv.core.publication.report.voice import Voice
 from listserv.core.site import Site
 from listserv.errors import Refused
-from listserv.steps import poll
-from listserv.steps.collect import collect
+from listserv.steps import collect, poll
 from listserv.steps.gather import gather
 from listserv.steps.measure import measure
 from listserv.steps.unname import Unnamed
-from listserv.store import dialogues, edits, people
+from listserv.store import dialogues, edits, numbers, people
 from listserv.store.session import Connection
 
 
@@ -63,24 +62,23 @@ class Consolidated:
 
 
 def consolidate(
-    connection: Connection, site: Site, dialogue: Dialogue, now: datetime, language: str = ""
+    connection: Connection, site: Site, dialogue: Dialogue, now: datetime, language: str = "", *, archived: bool = False
 ) -> Consolidated:
-    """The report as of now. `language`: the dialogue's where none is asked for."""
+    """The report as of now. `language`: the dialogue's where none is asked for. `archived`: as on our pages."""
     spoken = site.language(dialogue.language)
     if language and language not in site.languages:
         raise Refused(f"there are no words in {language!r}; [site] languages has: {', '.join(site.languages)}")
     tongue = language or spoken
-    material = gathered(connection, site, dialogue, now)
+    material = gathered(connection, site, dialogue, now, archived=archived)
     made = draft(material, Voice(tongue, dialogue.zone, lambda sentence: site.wording.said(sentence, tongue)))
     rows = edits.of_all(connection, dialogue.id)
     own = {row["section"]: row for row in rows if row["language"] == tongue}
     lent = {row["section"]: row for row in rows if row["language"] == spoken and row["section"] not in own}
     written = {key: Edit(key, row["text"], row["base"]) for key, row in (own | lent).items()}
     changes, exposed = _allowed(connection, site, dialogue, material.said, written, tongue) if written else ({}, ())
-    numbers = [one.number for one in material.said]
     return Consolidated(
         material=material,
-        report=edited(made, changes, numbers),
+        report=edited(made, changes, [one.number for one in material.said]),
         draft=made,
         edits=written,
         borrowed=frozenset(lent),
@@ -100,9 +98,15 @@ def section(made: Consolidated, key: str) -> Section:
     return found
 
 
-def gathered(connection: Connection, site: Site, dialogue: Dialogue, now: datetime) -> Material:
-    """All that the report is made from."""
-    said = discreet(gather(connection, dialogue), dialogue.slug)
+def gathered(
+    connection: Connection, site: Site, dialogue: Dialogue, now: datetime, *, archived: bool = False
+) -> Material:
+    """All that the report is made from. `archived`: who wants to stand in no archive is not quoted."""
+    said, found = gather(connection, dialogue), (collect.archived if archived else collect.collect)
+    if archived:
+        objecting = numbers.objecting(connection, dialogue.id)
+        said = tuple(replace(one, quotable=one.quotable and one.number not in objecting) for one in said)
+    shown = discreet(said, dialogue.slug)
     fields = [(one["key"], one["label"]) for one in dialogues.fields(connection, dialogue.id)]
     moderators = people.moderators(connection, dialogue.id)
     response, asked = _evaluation(connection, dialogue)
@@ -111,12 +115,12 @@ def gathered(connection: Connection, site: Site, dialogue: Dialogue, now: dateti
         hosts=dialogue.hosts,
         zone=dialogue.zone,
         modules=dialogue.modules,
-        said=said,
+        said=shown,
         moderators=tuple(Credit(one["name"], one["organisation"]) for one in moderators),
-        figures=measure(connection, dialogue, said),
+        figures=measure(connection, dialogue, shown),
         until=now,
         contact=site.addresses.owner(dialogue.slug),
-        resources=tuple(replace(one, title=out_of_sight(one.title)) for one in collect(connection, site, dialogue)),
+        resources=tuple(replace(one, title=out_of_sight(one.title)) for one in found(connection, site, dialogue)),
         fields=tuple(fields),
         asked=asked,
         response=response,
@@ -172,6 +176,7 @@ def discreet(said: Sequence[Contribution], slug: str) -> tuple[Contribution, ...
             subject=out_of_sight(one.subject) if first[_bare(one.subject, slug)].quotable or not one.quotable else "",
             text=out_of_sight(_unquoted(one.text, unsaid)),
             marked=tuple(replace(passage, text=out_of_sight(passage.text)) for passage in one.marked),
+            files=tuple(replace(file, name=out_of_sight(file.name)) for file in one.files),
         )
         for one in said
     )

@@ -124,17 +124,26 @@ def _copy(site: Site, one: leases.Claimed, head: bytes, body: bytes, deadline: f
         sender = ""  # answers to strangers: nobody whose bounces we would count (RFC 3834 §3.3)
     else:
         sender = site.addresses.bounces(one.slug, one.id)
-    if one.participation_id is not None and one.kind in audience.REMINDERS:
-        wish = mailto(site.addresses.request(one.slug), "no reminders")
-        one_click = site.one_click(Link.REMINDERS, one.participation_id)
-        head = splice(head, personal(unsubscribe=wish, one_click=one_click))
-    elif one.participation_id is not None and not one.personal:
-        one_click = site.one_click(Link.LEAVE, one.participation_id)
-        leave, own = site.addresses.leave(one.slug, one.participation_id), {}
-        if one.kind in audience.ANSWERED_ALONE:
-            own = {"to": one.address, "reply_to": site.addresses.survey(one.slug, one.participation_id)}
-        head = splice(head, personal(unsubscribe=leave, one_click=one_click, **own))
+    lines = own_lines(site, one.slug, one.kind, one.personal, one.participation_id, one.address)
+    if lines:
+        head = splice(head, lines)
     return Copy(one.id, one.epoch, sender, one.address, head, body, deadline)
+
+
+def own_lines(site: Site, slug: str, kind: str, is_personal: bool, part_id: int | None, address: str) -> bytes:
+    """The header lines that only this recipient's copy has; none in an answer to somebody, or to a stranger."""
+    if part_id is None:
+        return b""
+    if kind in audience.REMINDERS:
+        wish = mailto(site.addresses.request(slug), "no reminders")
+        return personal(unsubscribe=wish, one_click=site.one_click(Link.REMINDERS, part_id))
+    if is_personal:
+        return b""
+    leave, one_click = site.addresses.leave(slug, part_id), site.one_click(Link.LEAVE, part_id)
+    if kind in audience.ANSWERED_ALONE:
+        answers = site.addresses.survey(slug, part_id)
+        return personal(unsubscribe=leave, one_click=one_click, to=address, reply_to=answers)
+    return personal(unsubscribe=leave, one_click=one_click)
 
 
 def finish(session: Session, now: datetime, results: Sequence[Result]) -> Future[Counter[str]]:

@@ -129,7 +129,7 @@ def prepare(
         headers=(
             ("X-Contribution", str(number)),
             *((("Archived-At", f"<{archived}>"),) if archived else ()),
-            *((("Author", address),) if address and address.isascii() else ()),  # From is the dialogue's
+            *((("Author", address),) if address and address.isascii() else ()),  # From is the dialogue's: RFC 9057 §2
         ),
         attachments=[(one.name, one.content_type, one.content) for one in enclosures if one.content],
     )

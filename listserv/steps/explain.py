@@ -18,6 +18,7 @@ from listserv.core.mail import inmail
 from listserv.core.mail.files import Fate
 from listserv.core.mail.level import IN_WORDS
 from listserv.core.mail.links import links
+from listserv.core.sentence import Sentence, together
 from listserv.core.site import Site
 from listserv.steps import find, mend
 from listserv.steps.hint import hint
@@ -30,10 +31,10 @@ from listserv.store.session import Connection
 class Explained:
     """Sentences for a moderator; `steps`: one for each rule."""
 
-    place: str
-    authentication: str
-    outcome: str
-    question: str
+    place: Sentence
+    authentication: Sentence
+    outcome: Sentence
+    question: Sentence
     steps: list[Step]
 
 
@@ -45,67 +46,91 @@ def explain(connection: Connection, site: Site, contribution_id: int) -> Explain
     words = IN_WORDS[row["authentication"]]
     return Explained(
         _place(connection, site, dialogue, row),
-        f"{row['authentication']}: {words}.",
+        Sentence("%(level)s: %(words)s.", level=row["authentication"], words=words),
         _outcome(row),
         _question(dialogue, row),
         explaining.walk(case, row["reasons"], row["authentication"]),
     )
 
 
-def _outcome(row: Any) -> str:
+def _outcome(row: Any) -> Sentence:
     if row["decided_by"] == PASSED:
-        return "No rule held it: it passed without a moderator."
+        return Sentence("No rule held it: it passed without a moderator.")
     if row["state"] == ContributionState.HELD:
-        return "It is held for a moderator."
-    number = f" as number {row['number']}" if row["number"] else ""
-    return f"It was held; {row['state']} by {row['decided_by']} on {row['decided_at']:%Y-%m-%d %H:%M} UTC{number}."
+        return Sentence("It is held for a moderator.")
+    said = {"state": _STATES[row["state"]], "who": row["decided_by"], "at": f"{row['decided_at']:%Y-%m-%d %H:%M} UTC"}
+    if row["number"]:
+        number = str(row["number"])
+        return Sentence("It was held; %(state)s by %(who)s on %(at)s as number %(number)s.", **said, number=number)
+    return Sentence("It was held; %(state)s by %(who)s on %(at)s.", **said)
 
 
-def _question(dialogue: Dialogue, row: Any) -> str:
+_STATES = {
+    ContributionState.RELEASED: Sentence("released"),
+    ContributionState.RETURNED: Sentence("returned"),
+    ContributionState.DISCARDED: Sentence("discarded"),
+    ContributionState.WITHDRAWN: Sentence("withdrawn"),
+}
+
+
+def _question(dialogue: Dialogue, row: Any) -> Sentence:
     """What it answers, as noted; else what its words suggest, and why."""
     if noted := contributions.questions(row):
-        return f"{', '.join(map(str, noted))}, as a moderator has noted."
-    found = hint(dialogue, row)
-    return (
-        f"perhaps {found.question}: {found.why}; nobody has noted it." if found else "none is noted, none stands out."
+        return Sentence("%(numbers)s, as a moderator has noted.", numbers=", ".join(map(str, noted)))
+    if found := hint(dialogue, row):
+        number, words = str(found.question), ", ".join(found.shared)
+        return Sentence("perhaps %(number)s: both speak of %(words)s; nobody has noted it.", number=number, words=words)
+    return Sentence("none is noted, none stands out.")
+
+
+def _place(connection: Connection, site: Site, dialogue: Dialogue, row: Any) -> Sentence:
+    where = (
+        Sentence("Module %(number)s", number=str(row["module"]))
+        if row["module"]
+        else Sentence("The next module to open")
     )
-
-
-def _place(connection: Connection, site: Site, dialogue: Dialogue, row: Any) -> str:
-    where = f"Module {row['module']}" if row["module"] else "The next module to open"
-    said = f"{where}: {_why(connection, site, dialogue, row)}"
+    said = Sentence("%(where)s: %(why)s", where=where, why=_why(connection, site, dialogue, row))
     moves = [
-        f" Moved by {one['actor']}: {one['reason']}."
+        Sentence("Moved by %(who)s: %(reason)s.", who=one["actor"], reason=one["reason"])
         for one in audit.rows(connection, subject=f"contribution {row['id']}")
         if one["action"] == "move"
     ]
-    return said + "".join(moves)
+    return together([said, *moves])
 
 
-def _why(connection: Connection, site: Site, dialogue: Dialogue, row: Any) -> str:
+def _why(connection: Connection, site: Site, dialogue: Dialogue, row: Any) -> Sentence:
     if before := mend.before(connection, row["id"]):
-        return f"it is the mended version of contribution {before}, and stays where that was."
+        return Sentence("it is the mended version of contribution %(id)s, and stays where that was.", id=str(before))
     came = contributions.mail_of(connection, row["id"])
     kept = inbox.kept(connection, came) if came else None
     if kept is None or not kept.content:
-        return "its mail is no longer kept, so what decided cannot be told any more."
+        return Sentence("its mail is no longer kept, so what decided cannot be told any more.")
     mail = inmail.read(kept.content, kept.sender)
     target = site.addresses.parse(kept.recipient)
     if target is None:
-        return "the address it came to is none of ours any more, so what decided cannot be told."
+        return Sentence("the address it came to is none of ours any more, so what decided cannot be told.")
     found = find.find(connection, site, dialogue, target, mail)
     decided = routing.answered(dialogue, found.by_reference, found.by_token, mail.subject)
     if decided is None:
-        return "it answers nothing of ours, so it belongs to the module that took contributions when it came."
+        return Sentence("it answers nothing of ours, so it belongs to the module that took contributions when it came.")
     why, module, parent = decided
-    named = f"contribution {parent}" if parent else f"a mail of module {module.number}"
+    number = str(module.number)
+    named = (
+        Sentence("contribution %(id)s", id=str(parent))
+        if parent
+        else Sentence("a mail of module %(number)s", number=number)
+    )
     said = {
-        routing.Why.REFERENCE: f"it answers {named} (In-Reply-To, References).",
-        routing.Why.TOKEN: f"it was sent to the reply address of {named}, and its subject is that one's.",
-        routing.Why.TAG: f"its subject says so: [{dialogue.slug} {module.number}].",
+        routing.Why.REFERENCE: Sentence("it answers %(named)s (In-Reply-To, References).", named=named),
+        routing.Why.TOKEN: Sentence(
+            "it was sent to the reply address of %(named)s, and its subject is that one's.", named=named
+        ),
+        routing.Why.TAG: Sentence("its subject says so: [%(slug)s %(number)s].", slug=dialogue.slug, number=number),
     }[why]
-    closed = module.number != row["module"] and not row["parent_id"]
-    return said + (f" That is module {module.number}; it counts for another, or was moved." if closed else "")
+    if module.number == row["module"] or row["parent_id"]:
+        return said
+    other = Sentence("That is module %(number)s; it counts for another, or was moved.", number=number)
+    return together([said, other])
 
 
 def _case(connection: Connection, dialogue: Dialogue, row: Any) -> Case:

@@ -16,7 +16,7 @@ from listserv.store.searching import Indexed
 from listserv.store.session import Session
 
 #: Contributions that are indexed in one transaction.
-BATCH = 100
+BATCH = 25
 
 #: Characters of a text that are indexed.
 LONGEST = 250_000
@@ -31,7 +31,7 @@ def index(session: Session, limit: int = BATCH) -> int:
         waiting = searching.waiting(connection, limit)
     if not waiting:
         return 0
-    made = [_made(row, contribution, tags) for row, contribution, tags in waiting]
+    made = [_made(row, contribution, tags, sqlite=session.sqlite) for row, contribution, tags in waiting]
     return session.write(lambda connection: searching.write(connection, made))
 
 
@@ -52,7 +52,7 @@ def index_all(session: Session) -> int:
     return done
 
 
-def _made(row: Any, contribution: Any, tags: list[str]) -> Indexed:
+def _made(row: Any, contribution: Any, tags: list[str], *, sqlite: bool) -> Indexed:
     if contribution["state"] != ContributionState.RELEASED or contribution["objects"] or not contribution["number"]:
         return Indexed(row.id, row.contribution_id, row.asked)
     shown = byline.of(contribution)
@@ -68,15 +68,8 @@ def _made(row: Any, contribution: Any, tags: list[str]) -> Indexed:
         country=country,
     )
     said = "\n".join((shown.name, shown.organisation, shown.via, *places))
-    return Indexed(
-        row.id,
-        row.contribution_id,
-        row.asked,
-        entry,
-        subject=_words(contribution["subject"]),
-        author=_words(said),
-        text=_words(contribution["text"]),
-    )
+    parts = map(_words, (contribution["subject"], said, contribution["text"]))
+    return Indexed(row.id, row.contribution_id, row.asked, entry, searching.rendered(*parts, sqlite=sqlite))
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -41,12 +41,13 @@ MOST = 20
 #: domain. More in other people's names is one program at work, and what it may not use up others still have.
 BY_SENDER, BY_DOMAIN = 5, 30  # a day, an hour
 
-#: What one network may ask for on our pages in an hour: a whole organisation may stand behind one address.
-BY_NETWORK = 60
+#: What one network may ask for on our pages in an hour: a whole organisation may stand behind one address. And how
+#: often somebody may ask in the name of one address to take part.
+BY_NETWORK, BY_ADDRESS = 60, 5
 
 FLOOD = "not answered: there is a flood of mail from people who do not take part"
 
-_NETWORK = "answer:web-"  # the occurrences that count requests of pages by network: what was asked for
+_PAGE = "answer:web-"  # the occurrences that count requests of pages: what was asked for
 _SOURCE = "answer:source"  # the occurrences that count letters to strangers by where the mail came from
 _LEFT_OUT = "answer:left-out"  # the occurrences that count letters not written: what would have been answered, day
 
@@ -92,14 +93,24 @@ def from_source(connection: Connection, now: datetime, dialogue_id: int, sender:
 def of_network(connection: Connection, now: datetime, site: Site, dialogue_id: int, what: str, network: str) -> bool:
     """Count a request of a page against the network it came from; false, and not counted, when that has had enough.
 
-    `network`: "" where it is not known, which is not limited: only the last is kept of those. Kept for an hour, as a
-    keyed hash.
+    `network`: "" where it is not known, which is not limited: only the last is kept of those.
     """
-    kind, key = f"{_NETWORK}{what}", str(site.addresses.marks("network", what, network)[0])
-    occurrences.forget_until(connection, dialogue_id, kind, now - HOUR)
+    kind, key = f"{_PAGE}{what}", str(site.addresses.marks("network", what, network)[0])
     if not network:
         occurrences.forget(connection, dialogue_id, kind, key)
-    elif occurrences.how_many(connection, dialogue_id, kind, key) >= BY_NETWORK:
+    return _one_more(connection, now, dialogue_id, kind, key, BY_NETWORK)
+
+
+def of_address(connection: Connection, now: datetime, site: Site, dialogue_id: int, what: str, address: str) -> bool:
+    """The same against the address that it names."""
+    key = str(site.addresses.marks("address", what, identity.key(address))[0])
+    return _one_more(connection, now, dialogue_id, f"{_PAGE}{what}-of", key, BY_ADDRESS)
+
+
+def _one_more(connection: Connection, now: datetime, dialogue_id: int, kind: str, key: str, most: int) -> bool:
+    """Kept for an hour; `key`: a keyed hash, for who asked for what is nobody's business."""
+    occurrences.forget_until(connection, dialogue_id, kind, now - HOUR)
+    if occurrences.how_many(connection, dialogue_id, kind, key) >= most:
         return False
     number = occurrences.last(connection, dialogue_id, kind, key) + 1
     while not occurrences.once(connection, dialogue_id, kind, key, number, now):

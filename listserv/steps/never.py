@@ -20,7 +20,7 @@ from listserv.steps.confirm import Purpose
 from listserv.steps.deliver import LAST
 from listserv.steps.limit import Left
 from listserv.steps.wish import Effect, Wish
-from listserv.store import addresses, audit, confirmations, people
+from listserv.store import addresses, audit, confirmations, people, visits
 from listserv.store.session import Connection, Session
 
 #: The questions of ours that went to the address they are about.
@@ -118,6 +118,7 @@ def _silence(
     keys = {identity.key(address)}
     if person_id is not None:
         keys |= set(addresses.of(connection, person_id))
+        visits.end_all(connection, person_id)
         for part in people.parts_of(connection, person_id):
             if part["status"] not in (Participation.LEFT, Participation.DECLINED):
                 people.change_part(connection, now, part["id"], {"status": Participation.LEFT})

@@ -63,6 +63,7 @@ def read(arrival: Arrival) -> Reply:
     names = [part.name if part else "", mail.author.name if mail.author else ""]
     ours = [inmail.read(one).body for one in letters]
     asked = [one.text for one in questions]
+    asked += [f"({number}) {each}" for one in questions for number, each in enumerate(one.choices, 1)]
 
     def theirs(text: str) -> Reply:
         return read_answers(questions, unsigned(echoed.without(text, ours, asked), names, ""))

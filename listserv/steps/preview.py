@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from email import message_from_bytes, policy
 
+from listserv.core.publication.turned import RIGHT_TO_LEFT
 from listserv.core.site import Site
 from listserv.steps import give_back, moderate
 from listserv.store import dialogues, people
@@ -21,8 +22,13 @@ def reasons(session: Session, site: Site, contribution_id: int, reader: str = "e
         dialogue = dialogues.by_id(connection, row["dialogue_id"])
     language = site.language(row["person_language"] or "", dialogue.language)
     values = {"dialogue": dialogue, "module": dialogue.module(row["module"])}
-    said = [site.wording.text("_reasons", one, **values).strip().split("\n\n") for one in (reader, language)]
-    return [(" ".join(here.split()), " ".join(theirs.split())) for here, theirs in zip(*said, strict=True)]
+    mine, theirs = (_paragraphs(site.wording.text("_reasons", one, **values)) for one in (reader, language))
+    return list(zip(mine, theirs, strict=True))
+
+
+def _paragraphs(text: str) -> list[str]:
+    """Each on one line, without the marks that lines begin with where a text runs from right to left."""
+    return [" ".join(one.split()) for one in text.replace(RIGHT_TO_LEFT, "").strip().split("\n\n")]
 
 
 def of_return(session: Session, now: datetime, site: Site, contribution_id: int, reason: str) -> tuple[str, str, str]:

@@ -63,14 +63,14 @@ def worded(site: Site, dialogue: Dialogue, language: str, number: int, text: str
     """The round-up as it is sent in that language; in HTML, `known` numbers lead to where contributions are read."""
     letter = compose.words(site, dialogue, "roundup", language, number=number, text=text)
     markdown = letter.text
-    if site.pages and dialogue.policy.archive == "public":  # others' pages are not open to whoever has the mail
+    if site.pages and dialogue.policy.archive != "none":
         markdown = trace.linked(markdown, lambda one: archive.url(site, dialogue, one), known)
     return replace(letter, html=site.wording.html(markdown, title=letter.subject, language=language))
 
 
 def numbers(connection: Connection, dialogue: Dialogue) -> frozenset[int]:
-    """Of all that has been released."""
-    return official.released(connection, dialogue.id)
+    """Of all that has been released, but for what is to stand in no archive and so has no page."""
+    return official.released(connection, dialogue.id) - official.objecting(connection, dialogue.id)
 
 
 def send_due(session: Session, now: datetime, site: Site, dialogue: Dialogue, what: Due) -> bool:
@@ -260,6 +260,8 @@ def as_edited(
 ) -> str:
     """What goes out of a text that a moderator has edited: all but what its author has withdrawn, or keeps unquoted,
     and the names of those who do not want to be named by now. `archived`: nor what is to stand in no archive."""
+    if archived:
+        text = trace.unlisted(text, official.objecting(connection, dialogue.id))
     return _Edited(connection, site, dialogue, text, told, archived=archived)(language)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Final
 
 from listserv.core.dialogue.model import Dialogue
@@ -19,6 +20,7 @@ from listserv.core.mail.identity import Mailbox
 from listserv.core.sentence import Sentence
 from listserv.core.site import Site
 from listserv.steps import compose, limit
+from listserv.steps.limit import Left
 from listserv.store import inbox
 from listserv.store.session import Connection, Session
 
@@ -26,6 +28,14 @@ from listserv.store.session import Connection, Session
 PAGE: Final = "web"
 
 UNPROVEN: Final = Proof(says=Sentence("It was written on our page, where nothing proves an address."))
+
+
+class Taken(StrEnum):
+    """What became of a request. It depends on who asks and on what else there was, never on the address."""
+
+    IN = "in"
+    ENOUGH = "enough"  # that network has asked for enough within the hour
+    FLOOD = "flood"  # people who do not take part have been written to enough
 
 
 def request(
@@ -36,16 +46,20 @@ def request(
     address: str,
     told: Mapping[str, str],
     network: str,
-) -> bool:
-    """Take in what was filled in, by key. False when that network has asked for enough."""
+) -> Taken:
+    """Take in what was filled in, by key. In the name of one address some an hour are taken, and others let go."""
     to = site.addresses.join(dialogue.slug)
     content = mail(site, now, to, address, told)
 
-    def write(connection: Connection) -> bool:
+    def write(connection: Connection) -> Taken:
         if not limit.of_network(connection, now, site, dialogue.id, "join", network):
-            return False
-        inbox.add(connection, now, address, [to], content, PAGE)
-        return True
+            return Taken.ENOUGH
+        if limit.full(connection, now, dialogue.id):  # they would get no answer: better that they try again
+            limit.left_out(connection, now, dialogue.id, Left.JOIN)
+            return Taken.FLOOD
+        if limit.of_address(connection, now, site, dialogue.id, "join", address):
+            inbox.add(connection, now, address, [to], content, PAGE)
+        return Taken.IN
 
     return session.write(write)
 

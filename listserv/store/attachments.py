@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import Connection
+from sqlalchemy import Connection, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 
 from listserv.core.mail.files import Fate, File
@@ -82,10 +82,11 @@ def _keep(connection: Connection, now: datetime, sha256: str, content: bytes) ->
 
 def of(connection: Connection, contribution_id: int, state: Fate | None = None) -> Sequence[Any]:
     """What came with one contribution, in its order: id, name, content_type, size, sha256, state, reason."""
-    query = sa.select(*_SHOWN).where(attachment.c.contribution_id == contribution_id).order_by(attachment.c.id)
-    if state is not None:
-        query = query.where(attachment.c.state == state)
-    return connection.execute(query).mappings().all()
+    query = _OF if state is None else _OF.where(attachment.c.state == state)
+    return connection.execute(query, {"contribution": contribution_id}).mappings().all()
+
+
+_OF = sa.select(*_SHOWN).where(attachment.c.contribution_id == bindparam("contribution")).order_by(attachment.c.id)
 
 
 def kept_in(connection: Connection, dialogue_id: int) -> dict[int, list[Any]]:

@@ -21,7 +21,6 @@ def _of(dialogue_id: int, key: Key) -> tuple[Any, ...]:
 
 def changes(connection: Connection, dialogue_id: int) -> tuple[Change, ...]:
     """All of them, in the order in which they were first made."""
-    query = sa.select(calendar_change).where(calendar_change.c.dialogue_id == dialogue_id)
     return tuple(
         Change(
             kind=row["kind"],
@@ -32,8 +31,15 @@ def changes(connection: Connection, dialogue_id: int) -> tuple[Change, ...]:
             text=row["text"],
             by=row["changed_by"],
         )
-        for row in connection.execute(query.order_by(calendar_change.c.id)).mappings()
+        for row in connection.execute(_CHANGES, {"dialogue": dialogue_id}).mappings()
     )
+
+
+_CHANGES = (  # built once: it is a part of each reading of a dialogue
+    sa.select(calendar_change)
+    .where(calendar_change.c.dialogue_id == sa.bindparam("dialogue"))
+    .order_by(calendar_change.c.id)
+)
 
 
 def change(

@@ -27,6 +27,10 @@ from listserv.core.dialogue.survey import Kind, Question
 from listserv.store import calendar
 from listserv.store.tables import dialogue, module
 
+#: Built once: every page begins with them.
+_BY_SLUG = sa.select(dialogue).where(dialogue.c.slug == sa.bindparam("slug"))
+_MODULES = sa.select(module).where(module.c.dialogue_id == sa.bindparam("dialogue")).order_by(module.c.number)
+
 
 def slugs(connection: Connection) -> list[str]:
     return list(connection.execute(sa.select(dialogue.c.slug).order_by(dialogue.c.id)).scalars())
@@ -34,7 +38,7 @@ def slugs(connection: Connection) -> list[str]:
 
 def read(connection: Connection, slug: str) -> Dialogue | None:
     """The dialogue with its programme; None when there is none of that name."""
-    row = connection.execute(sa.select(dialogue).where(dialogue.c.slug == slug)).mappings().first()
+    row = connection.execute(_BY_SLUG, {"slug": slug}).mappings().first()
     return _dialogue(connection, row) if row else None
 
 
@@ -72,9 +76,7 @@ def advance_clock(connection: Connection, dialogue_id: int, now: datetime) -> No
 
 
 def _dialogue(connection: Connection, row: Any) -> Dialogue:
-    modules = connection.execute(
-        sa.select(module).where(module.c.dialogue_id == row["id"]).order_by(module.c.number)
-    ).mappings()
+    modules = connection.execute(_MODULES, {"dialogue": row["id"]}).mappings()
     weekday, at = row["roundup_weekday"], time.fromisoformat(row["roundup_time"])
     return Dialogue(
         id=row["id"],

@@ -21,6 +21,7 @@ class Counted:
     body: bytes
     recipients: int
     participation_id: int | None
+    address: str
 
 
 def after(connection: Connection, mailing_id: int) -> Sequence[Any]:
@@ -31,12 +32,18 @@ def after(connection: Connection, mailing_id: int) -> Sequence[Any]:
 
 def variants(connection: Connection, mailing_id: int) -> list[Counted]:
     """By language."""
-    count, first = sa.func.count(delivery.c.id), sa.func.min(delivery.c.participation_id)
+    counted = (
+        sa.select(delivery.c.rendering_id, sa.func.count().label("count"), sa.func.min(delivery.c.id).label("first"))
+        .where(delivery.c.mailing_id == mailing_id)
+        .group_by(delivery.c.rendering_id)
+        .subquery()
+    )
+    count, address = sa.func.coalesce(counted.c.count, 0), sa.func.coalesce(delivery.c.address, "")
     query = (
-        sa.select(rendering.c.language, rendering.c.head, rendering.c.body, count, first)
-        .outerjoin_from(rendering, delivery, delivery.c.rendering_id == rendering.c.id)
+        sa.select(rendering.c.language, rendering.c.head, rendering.c.body, count, delivery.c.participation_id, address)
+        .outerjoin_from(rendering, counted, counted.c.rendering_id == rendering.c.id)
+        .outerjoin(delivery, delivery.c.id == counted.c.first)
         .where(rendering.c.mailing_id == mailing_id)
-        .group_by(rendering.c.id, rendering.c.language, rendering.c.head, rendering.c.body)
         .order_by(rendering.c.language)
     )
     return [Counted(*row) for row in connection.execute(query)]

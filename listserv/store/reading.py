@@ -1,7 +1,7 @@
 """What the archive shows: released contributions, without those whose authors object to an archive (X-No-Archive).
 
 A list reads no text and no HTML, the order of a module's thread an index alone. Rows are those that
-core/publication/byline tells an author from.
+core/publication/byline tells an author from. Statements are built once: to build one takes longer than to run it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import Connection
+from sqlalchemy import Connection, bindparam
 
 from listserv.core.dialogue.model import ContributionState
 from listserv.store.tables import contribution, person, tag
@@ -30,6 +30,20 @@ _LISTED = (
     contribution.c.decided_at,
     contribution.c.late,
 )
+_READABLE = (contribution.c.state == ContributionState.RELEASED, contribution.c.objects == 0)
+_HERE = contribution.c.dialogue_id == bindparam("dialogue")
+_OF_MODULE = (_HERE, contribution.c.module == bindparam("module"), *_READABLE)
+
+
+def _people(*more: Any) -> sa.Select[Any]:
+    return sa.select(
+        *_LISTED, *more, person.c.name.label("person_name"), person.c.country, person.c.organisation
+    ).outerjoin_from(contribution, person, person.c.id == contribution.c.person_id)
+
+
+_ONE = _people(*(contribution.c[name] for name in ("state", "text", "cut", "original", "question", "further"))).where(
+    _HERE, contribution.c.number == bindparam("number"), contribution.c.objects == 0
+)
 
 
 def one(connection: Connection, dialogue_id: int, number: int) -> Any | None:
@@ -37,103 +51,131 @@ def one(connection: Connection, dialogue_id: int, number: int) -> Any | None:
 
     Its state may be any that keeps the number; None where there is none, or where its author objects.
     """
-    more = (contribution.c[name] for name in ("state", "text", "cut", "original", "question", "further"))
-    query = _people(*_LISTED, *more).where(
-        contribution.c.dialogue_id == dialogue_id, contribution.c.number == number, contribution.c.objects == 0
-    )
-    return connection.execute(query).mappings().first()
+    return connection.execute(_ONE, {"dialogue": dialogue_id, "number": number}).mappings().first()
+
+
+_THESE = _people().where(contribution.c.id.in_(bindparam("ids", expanding=True)), *_READABLE)
 
 
 def listed(connection: Connection, ids: Collection[int]) -> dict[int, Any]:
     """What a list shows of each of these contributions, by id."""
-    query = _people(*_LISTED).where(contribution.c.id.in_(ids), *_READABLE)
-    return {row["id"]: row for row in connection.execute(query).mappings()}
+    return {row["id"]: row for row in connection.execute(_THESE, {"ids": list(ids)}).mappings()}
 
 
-def latest(connection: Connection, dialogue_id: int, limit: int, *, texts: bool = False) -> Sequence[Any]:
-    """The last ones released, newest first; with their text, if that is wanted."""
-    query = _people(*_LISTED, *([contribution.c.text] if texts else [])).where(
-        contribution.c.dialogue_id == dialogue_id, contribution.c.number.is_not(None), *_READABLE
-    )
-    return connection.execute(query.order_by(contribution.c.number.desc()).limit(limit)).mappings().all()
+_NEWEST = (_HERE, contribution.c.number.is_not(None), *_READABLE)
+_LATEST = _people().where(*_NEWEST).order_by(contribution.c.number.desc()).limit(bindparam("limit"))
+_TEXTS = _people(contribution.c.text).where(*_NEWEST).order_by(contribution.c.number.desc()).limit(bindparam("limit"))
+
+
+def latest(connection: Connection, dialogue_id: int, limit: int) -> Sequence[Any]:
+    """The last ones released, newest first."""
+    return connection.execute(_LATEST, {"dialogue": dialogue_id, "limit": limit}).mappings().all()
+
+
+def latest_texts(connection: Connection, dialogue_id: int, limit: int) -> Sequence[Any]:
+    """The same with their `text`."""
+    return connection.execute(_TEXTS, {"dialogue": dialogue_id, "limit": limit}).mappings().all()
+
+
+_ANSWERS = (
+    _people()
+    .where(contribution.c.parent_id == bindparam("answered"), *_READABLE)
+    .order_by(contribution.c.number)
+    .limit(bindparam("limit"))
+)
 
 
 def answers(connection: Connection, contribution_id: int, limit: int) -> Sequence[Any]:
     """What answers it, in order."""
-    query = _people(*_LISTED).where(contribution.c.parent_id == contribution_id, *_READABLE)
-    return connection.execute(query.order_by(contribution.c.number).limit(limit)).mappings().all()
+    return connection.execute(_ANSWERS, {"answered": contribution_id, "limit": limit}).mappings().all()
+
+
+_BEFORE = sa.select(sa.func.max(contribution.c.number)).where(
+    _HERE, *_READABLE, contribution.c.number < bindparam("number")
+)
+_AFTER = sa.select(sa.func.min(contribution.c.number)).where(
+    _HERE, *_READABLE, contribution.c.number > bindparam("number")
+)
+_BESIDE = sa.select(_BEFORE.scalar_subquery(), _AFTER.scalar_subquery())
 
 
 def beside(connection: Connection, dialogue_id: int, number: int) -> tuple[int | None, int | None]:
     """The official numbers before and after that one."""
-    of_dialogue = (contribution.c.dialogue_id == dialogue_id, *_READABLE)
-    before = sa.select(sa.func.max(contribution.c.number)).where(*of_dialogue, contribution.c.number < number)
-    after = sa.select(sa.func.min(contribution.c.number)).where(*of_dialogue, contribution.c.number > number)
-    found = connection.execute(sa.select(before.scalar_subquery(), after.scalar_subquery())).one()
-    return found[0], found[1]
+    before, after = connection.execute(_BESIDE, {"dialogue": dialogue_id, "number": number}).one()
+    return before, after
+
+
+_COUNTS = (
+    sa.select(contribution.c.module, sa.func.count())
+    .where(_HERE, contribution.c.module.is_not(None), *_READABLE)
+    .group_by(contribution.c.module)
+)
 
 
 def counts(connection: Connection, dialogue_id: int) -> Counter[int]:
     """How many there are, by module."""
-    query = sa.select(contribution.c.module, sa.func.count()).where(
-        contribution.c.dialogue_id == dialogue_id, contribution.c.module.is_not(None), *_READABLE
-    )
-    return Counter(dict(connection.execute(query.group_by(contribution.c.module)).all()))
+    return Counter(dict(connection.execute(_COUNTS, {"dialogue": dialogue_id}).all()))
+
+
+_THREAD = sa.select(contribution.c.id, contribution.c.parent_id).where(*_OF_MODULE).order_by(contribution.c.number)
 
 
 def thread(connection: Connection, dialogue_id: int, module: int) -> Sequence[tuple[int, int | None]]:
     """All of a module, in order of official number: id, and the id of what it answers."""
-    query = sa.select(contribution.c.id, contribution.c.parent_id).where(*_of_module(dialogue_id, module))
-    return connection.execute(query.order_by(contribution.c.number)).all()
+    return connection.execute(_THREAD, {"dialogue": dialogue_id, "module": module}).all()
+
+
+_PER_QUESTION = (
+    sa.select(contribution.c.question, sa.func.count())
+    .where(*_OF_MODULE, contribution.c.question.is_not(None))
+    .group_by(contribution.c.question)
+)
 
 
 def per_question(connection: Connection, dialogue_id: int, module: int) -> Counter[int]:
     """How many answer each guiding question of a module, in the first place or as well."""
-    main = sa.select(contribution.c.question, sa.func.count()).where(
-        *_of_module(dialogue_id, module), contribution.c.question.is_not(None)
-    )
-    found = Counter(dict(connection.execute(main.group_by(contribution.c.question)).all()))
-    for _, further in _further(connection, dialogue_id, module):
+    found = Counter(dict(connection.execute(_PER_QUESTION, {"dialogue": dialogue_id, "module": module}).all()))
+    for _, further in _also(connection, dialogue_id, module):
         found.update(further)
     return found
 
 
+_MAIN = sa.select(contribution.c.id).where(*_OF_MODULE, contribution.c.question == bindparam("question"))
+
+
 def answering(connection: Connection, dialogue_id: int, module: int, question: int) -> set[int]:
     """The ids of those that answer that question."""
-    main = sa.select(contribution.c.id).where(*_of_module(dialogue_id, module), contribution.c.question == question)
-    also = (one for one, further in _further(connection, dialogue_id, module) if question in further)
-    return {*connection.execute(main).scalars(), *also}
+    main = connection.execute(_MAIN, {"dialogue": dialogue_id, "module": module, "question": question})
+    also = (one for one, further in _also(connection, dialogue_id, module) if question in further)
+    return {*main.scalars(), *also}
 
 
-def _further(connection: Connection, dialogue_id: int, module: int) -> Sequence[tuple[int, list[int]]]:
-    query = sa.select(contribution.c.id, contribution.c.further).where(*_of_module(dialogue_id, module), _FURTHER)
-    return connection.execute(query).all()
+# That it answers more than one question is said as the index says it, not with a value: else the index is not used.
+_ALSO = sa.select(contribution.c.id, contribution.c.further).where(
+    *_OF_MODULE, sa.text("CAST(contribution.further AS TEXT) != '[]'")
+)
 
 
-def tags(connection: Connection, dialogue_id: int, module: int) -> list[tuple[str, int]]:
+def _also(connection: Connection, dialogue_id: int, module: int) -> Sequence[tuple[int, list[int]]]:
+    return connection.execute(_ALSO, {"dialogue": dialogue_id, "module": module}).all()
+
+
+_COUNT = sa.func.count().label("count")
+_TAGS = (
+    sa.select(tag.c.tag, _COUNT)
+    .join_from(contribution, tag)
+    .where(*_OF_MODULE)
+    .group_by(tag.c.tag)
+    .order_by(_COUNT.desc(), tag.c.tag)
+)
+_TAGGED = sa.select(contribution.c.id).join_from(contribution, tag).where(*_OF_MODULE, tag.c.tag == bindparam("tag"))
+
+
+def tags(connection: Connection, dialogue_id: int, module: int) -> Sequence[tuple[str, int]]:
     """How many bear each tag, the most used first."""
-    count = sa.func.count().label("count")
-    query = sa.select(tag.c.tag, count).join_from(contribution, tag).where(*_of_module(dialogue_id, module))
-    return list(connection.execute(query.group_by(tag.c.tag).order_by(count.desc(), tag.c.tag)))
+    return connection.execute(_TAGS, {"dialogue": dialogue_id, "module": module}).all()
 
 
 def tagged(connection: Connection, dialogue_id: int, module: int, name: str) -> set[int]:
     """The ids of those that bear that tag."""
-    query = sa.select(contribution.c.id).join_from(contribution, tag).where(*_of_module(dialogue_id, module))
-    return set(connection.execute(query.where(tag.c.tag == name)).scalars())
-
-
-#: That it answers more than one question: as the index says it, not with a value, or the index is not used.
-_FURTHER = sa.text("CAST(contribution.further AS TEXT) != '[]'")
-
-_READABLE = (contribution.c.state == ContributionState.RELEASED, contribution.c.objects == 0)
-
-
-def _of_module(dialogue_id: int, module: int) -> tuple[Any, ...]:
-    return contribution.c.dialogue_id == dialogue_id, contribution.c.module == module, *_READABLE
-
-
-def _people(*columns: Any) -> sa.Select[Any]:
-    return sa.select(
-        *columns, person.c.name.label("person_name"), person.c.country, person.c.organisation
-    ).outerjoin_from(contribution, person, person.c.id == contribution.c.person_id)
+    return set(connection.execute(_TAGGED, {"dialogue": dialogue_id, "module": module, "tag": name}).scalars())

@@ -16,7 +16,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import postgresql, sqlite
 
 from listserv.core.dialogue.model import ContributionState
 from listserv.core.search.facets import Entry
@@ -42,15 +42,13 @@ _RANK = f"'{{{TEXT / SUBJECT}, {TEXT / SUBJECT}, {AUTHOR / SUBJECT}, 1}}'::real[
 
 @dataclass(frozen=True, slots=True)
 class Indexed:
-    """A row of `waiting` as it is to be found: `entry`, None if it is not; the words of each part of it, in order."""
+    """A row of `waiting` as it is to be found: `entry`, None if it is not; its words as `rendered`."""
 
     id: int
     contribution_id: int
     asked: int
     entry: Entry | None = None
-    subject: Sequence[str] = ()
-    author: Sequence[str] = ()
-    text: Sequence[str] = ()
+    words: tuple[str, ...] = ()
 
 
 # --- keeping
@@ -71,6 +69,13 @@ def waiting(connection: Connection, limit: int) -> list[tuple[Any, Any, list[str
         for row in rows
         if row.contribution_id in by_id
     ]
+
+
+def rendered(subject: Sequence[str], author: Sequence[str], text: Sequence[str], *, sqlite: bool) -> tuple[str, ...]:
+    """The words of a contribution, in order, as that database takes them; no work for its writer."""
+    if sqlite:
+        return tuple(map(_fts, (subject, author, text)))
+    return (_tsvector(((subject, "A"), (author, "B"), (text, "D"))),)
 
 
 def write(connection: Connection, made: Sequence[Indexed]) -> int:
@@ -94,11 +99,10 @@ def write(connection: Connection, made: Sequence[Indexed]) -> int:
 
 def _write_words(connection: Connection, one: Indexed) -> None:
     if connection.dialect.name == "sqlite":
-        parts = [_fts(some) for some in (one.subject, one.author, one.text)]
         into = "INSERT OR REPLACE INTO searched_words (rowid, subject, author, text) VALUES (?, ?, ?, ?)"
-        connection.exec_driver_sql(into, (one.contribution_id, *parts))
+        connection.exec_driver_sql(into, (one.contribution_id, *one.words))
         return
-    vector = _tsvector(((one.subject, "A"), (one.author, "B"), (one.text, "D")))
+    (vector,) = one.words
     insert = postgresql.insert(_words).values(
         contribution_id=one.contribution_id, words=sa.cast(vector, postgresql.TSVECTOR)
     )
@@ -120,7 +124,9 @@ def missing(connection: Connection) -> bool:
 
 def mend(connection: Connection) -> None:
     """What is `missing` waits to be indexed from now on."""
-    connection.execute(searched.insert().from_select(["dialogue_id", "contribution_id", "person_id"], _UNKNOWN))
+    insert = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[connection.dialect.name](searched)
+    some = insert.from_select(["dialogue_id", "contribution_id", "person_id"], _UNKNOWN)
+    connection.execute(some.on_conflict_do_nothing())  # several hosts may begin at once
 
 
 def behind(connection: Connection) -> int:
@@ -134,14 +140,14 @@ def behind(connection: Connection) -> int:
 
 def found(connection: Connection, dialogue_id: int, query: Query) -> list[Entry]:
     """Everything that has all of `wanted` and none of `unwanted`; without either, everything. In no order."""
-    sqlite = connection.dialect.name == "sqlite"
+    fts = connection.dialect.name == "sqlite"
     asked = sa.select(*_ENTRY).where(searched.c.number.is_not(None))
     # The sign keeps SQLite from going through a dialogue and matching the words of one contribution after the other.
-    within = sa.literal_column("+searched.dialogue_id") if sqlite and query.wanted else searched.c.dialogue_id
+    within = sa.literal_column("+searched.dialogue_id") if fts and query.wanted else searched.c.dialogue_id
     asked = asked.where(within == dialogue_id)
     if not query.wanted:
         asked = asked.add_columns(sa.literal(0.0))
-    elif sqlite:
+    elif fts:
         asked = asked.add_columns(sa.literal_column(_BM25, sa.Float))
         asked = asked.join_from(_words, searched, searched.c.contribution_id == _words.c.rowid)
         asked = asked.where(_match(" AND ".join(map(_fts_term, query.wanted))))
@@ -151,7 +157,7 @@ def found(connection: Connection, dialogue_id: int, query: Query) -> list[Entry]
         asked = asked.join_from(_words, searched, searched.c.contribution_id == _words.c.contribution_id)
         asked = asked.where(_words.c.words.op("@@")(term))
     if query.unwanted:
-        if sqlite:
+        if fts:
             bad = sa.select(_words.c.rowid).where(_match(" OR ".join(map(_fts_term, query.unwanted))))
         else:
             term = _tsquery(" | ".join(map(_ts_term, query.unwanted)))

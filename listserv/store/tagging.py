@@ -11,8 +11,10 @@ from listserv.store.tables import contribution, tag
 
 
 def of(connection: Connection, contribution_id: int) -> list[str]:
-    query = sa.select(tag.c.tag).where(tag.c.contribution_id == contribution_id).order_by(tag.c.tag)
-    return list(connection.execute(query).scalars())
+    return list(connection.execute(_OF, {"contribution": contribution_id}).scalars())
+
+
+_OF = sa.select(tag.c.tag).where(tag.c.contribution_id == sa.bindparam("contribution")).order_by(tag.c.tag)
 
 
 def all_of(connection: Connection, dialogue_id: int) -> dict[int, list[str]]:

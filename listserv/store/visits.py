@@ -20,8 +20,11 @@ def begin(connection: Connection, now: datetime, person_id: int, token_hash: str
 
 def find(connection: Connection, now: datetime, token_hash: str) -> Any | None:
     """The visit with that cookie; None if there is none or it has lapsed."""
-    query = sa.select(visit).where(visit.c.token_hash == token_hash, visit.c.lapses_at > now)
-    return connection.execute(query).mappings().first()
+    return connection.execute(_FIND, {"hash": token_hash, "now": now}).mappings().first()
+
+
+#: Every page begins with it, so it is built once.
+_FIND = sa.select(visit).where(visit.c.token_hash == sa.bindparam("hash"), visit.c.lapses_at > sa.bindparam("now"))
 
 
 def end(connection: Connection, token_hash: str) -> bool:

@@ -119,3 +119,13 @@ def spoken(connection: Connection, dialogue_id: int, person_id: int | None) -> d
         contribution.c.dialogue_id == dialogue_id, contribution.c.person_id == person_id
     )
     return dict(connection.execute(query.group_by(contribution.c.state)).all())
+
+
+def before(connection: Connection, dialogue_id: int, person_id: int, but: int, limit: int) -> Sequence[Any]:
+    """A person's other contributions in the dialogue, the newest first: id, subject, state, number, decided_by and
+    decided_at."""
+    columns = ("id", "subject", "state", "number", "decided_by", "decided_at")
+    query = sa.select(*(contribution.c[name] for name in columns)).where(
+        contribution.c.dialogue_id == dialogue_id, contribution.c.person_id == person_id, contribution.c.id != but
+    )
+    return connection.execute(query.order_by(contribution.c.id.desc()).limit(limit)).mappings().all()

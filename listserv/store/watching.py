@@ -39,6 +39,9 @@ _WATCHED = {
     "searched_untagged": ("tag", "AFTER DELETE", "", f"{_ASK} contribution_id = OLD.contribution_id;"),
 }
 
+_TABLES = {name: table for name, (table, *_) in _WATCHED.items()}
+_TABLES |= {"searched_hidden": "searched", "searched_gone": "searched"}  # PostgreSQL needs no such thing as the last
+
 
 def install(connection: Connection) -> None:
     """On tables at the newest schema that have none."""
@@ -55,10 +58,17 @@ def install(connection: Connection) -> None:
         _postgresql(connection, "searched_hidden", "searched", "BEFORE UPDATE OF asked", "", _POSTGRESQL_HIDE)
 
 
+def gone(connection: Connection) -> list[str]:
+    """Those that should be there and are not."""
+    sqlite = connection.dialect.name == "sqlite"
+    known = "SELECT name FROM sqlite_master WHERE type = 'trigger'" if sqlite else "SELECT tgname FROM pg_trigger"
+    there = set(connection.exec_driver_sql(known).scalars())
+    return [name for name in _TABLES if name not in there and (sqlite or name != "searched_gone")]
+
+
 def remove(connection: Connection) -> None:
     """All of them, as far as there are any."""
-    tables = {name: table for name, (table, *_) in _WATCHED.items()}
-    for name, table in (tables | {"searched_hidden": "searched", "searched_gone": "searched"}).items():
+    for name, table in _TABLES.items():
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")
         else:

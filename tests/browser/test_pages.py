@@ -123,7 +123,9 @@ def test_axe_finds_nothing_wrong_with_what_moderators_use(browser: Browser, runn
     wrong = {}
     for scheme in ("light", "dark"):
         browser.see(scheme)
-        for url in (link, f"{running.at}/{SLUG}/moderate/"):
+        queue, number = f"{running.at}/{SLUG}/moderate/", link.rpartition("/")[2]
+        deeper = (f"{link}/{one}" for one in ("return", "edit", "passages", "judged"))
+        for url in (link, queue, *deeper, f"{queue}release?id={number}"):
             browser.go(url)
             if found := [*browser.violations(axe), *(["too wide"] if browser.overflows() > 0 else [])]:
                 wrong[url, scheme] = found

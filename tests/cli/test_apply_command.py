@@ -233,3 +233,14 @@ def test_check_warns_of_senders_nobody_vouches_for(cli: Cli, intake: str, said: 
     out = cli.ok("check")
     assert ("nothing vouches for senders" in out) is bool(said)
     assert said in out
+
+
+def test_check_says_when_no_proxy_is_trusted(cli: Cli) -> None:
+    note = "note: [web] trusted_proxies names none"
+    toml = cli.toml.read_text().replace("[site]", '[site]\nbase_url = "https://talk.example"', 1)
+    cli.toml.write_text(toml)
+    assert note not in cli.ok("check"), "there are no pages"
+    cli.toml.write_text(f"{toml}\n[web]\n")
+    assert note in cli.ok("check")
+    cli.toml.write_text(f'{toml}\n[web]\ntrusted_proxies = ["127.0.0.1"]\n')
+    assert note not in cli.ok("check")

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from listserv.core.dialogue.moments import CalendarRule
 from tests.cli.conftest import Cli
 from tests.house import AFTER_ALL, END, HERE, mail
 
@@ -54,6 +55,14 @@ def test_closing_without_the_report_is_noted_before(over: Cli) -> None:
     assert note in over.ok("dialogue close --dry-run")
     assert over.run("report send --yes").code == 0
     assert note not in over.ok("dialogue close --dry-run")
+
+
+def test_what_was_still_to_come_is_noted_before(over: Cli) -> None:
+    note = "note: what was still to come goes no more: thanks; see: listserv plan\n"
+    assert note not in over.ok("dialogue close --dry-run")
+    with over.house() as house:
+        house.policy(calendar=CalendarRule.of({"thanks": "9 days after 10:00"}).stored())
+    assert note in over.ok("dialogue close --dry-run")
 
 
 def test_an_archive_answers_and_takes_nothing_in(over: Cli) -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from listserv.edge.doctor import names, smarthost
 from listserv.edge.report import fonts
+from listserv.steps import moderate
 from tests import dovecot
 from tests.cli.conftest import Answer, Cli
 from tests.sink import Sink, _certificate
@@ -413,6 +414,20 @@ def test_a_database_of_another_version(cli: Cli, dns: Dns, stands: str, text: st
     answer = cli.run("doctor --json")
     first = answer.json[0]
     assert (answer.code, first["result"], first["text"], first["do"]) == (1, "failed", text, do)
+
+
+def test_a_search_that_is_behind_or_deaf(cli: Cli, dns: Dns) -> None:
+    with cli.house() as house:
+        row = house.contribute("A larch.")
+        moderate.release(house.session, house.now, house.site, row["id"], "mod@example.org")
+    said = "the search is behind by 1: what was released or changed last is not found as it is."
+    assert of(cli.run("doctor --json"), "database")[-1] == ("warning", said)
+    database(cli, "DROP TRIGGER searched_changed")
+    said = "the search does not hear of every change: there is no trigger searched_changed."
+    assert of(cli.run("doctor --json"), "database")[-1] == ("warning", said)
+    cli.ok("db upgrade")
+    cli.ok("work --until-idle")
+    assert of(cli.run("doctor --json"), "database")[-1][0] == "ok"
 
 
 def test_a_file_that_is_no_database(cli: Cli, dns: Dns) -> None:

@@ -97,6 +97,7 @@ def test_mails_become_contributions_in_order_of_their_dates(cli: Cli, archive: P
         assert answer["from_address"] == "boris@example.net"
         assert [one["number"] for one in (old, first, answer)] == [2, 3, 4]
     assert cli.json("contribution list")[-1]["author"] == "Boris"
+    assert [one["number"] for one in cli.json("contribution list --search boris")] == [4]
     again = cli.ok(f"import mbox {archive} --yes")
     assert again.endswith("4 mails (known: 3, left out: 1); nothing was sent\n")
 

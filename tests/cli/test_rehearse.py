@@ -77,6 +77,12 @@ def test_the_folder_has_each_variant_an_index_and_a_calendar(done: tuple[Path, l
     mail = message_from_bytes((out / "2008-11-26T1000 thanks fr.eml").read_bytes(), policy=policy.default)
     assert str(mail["Subject"]).startswith("[nap1325] Merci")
     assert mail["List-Unsubscribe"]
+    # As it goes out: with the lines that each copy has of its own.
+    survey = message_from_bytes((out / "2008-11-24T1000 survey fr.eml").read_bytes(), policy=policy.default)
+    assert "@participants.example" in survey["To"]
+    assert survey["Reply-To"].startswith("nap1325-survey+")
+    nudge = message_from_bytes((out / "2008-11-06T1000 nudge module 1 es.eml").read_bytes(), policy=policy.default)
+    assert nudge["List-Unsubscribe"].startswith("<mailto:nap1325-request@dialogue.example.org?subject=no%20reminders>")
     index = (out / "index.md").read_text("utf-8")
     assert set(re.findall(r"\(<(.+?)>\)", index)) == set(names)
     events = icalendar.Calendar.from_ical((out / "calendar.ics").read_bytes()).walk("VEVENT")

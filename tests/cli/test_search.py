@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from listserv.store import contributions
+from listserv.core.search import query
+from listserv.store import contributions, searching
+from listserv.store.tables import searched
 from tests.cli.conftest import Cli
 
 
@@ -43,6 +45,15 @@ def test_it_is_right_though_nothing_has_been_indexed_since(said: Cli) -> None:
         house.session.write(lambda c: contributions.change(c, one["id"], {"text": "Unheard of."}))
     assert subjects(said, "--search", "unheard") == ["Another"]
     assert subjects(said, "--search", "without") == []
+
+
+def test_the_engine_indexes_what_commands_have_changed(said: Cli) -> None:
+    with said.house() as house:
+        house.session.write(lambda c: c.execute(searched.delete()))
+    said.ok("work --until-idle")
+    with said.house() as house, house.session.read() as connection:
+        assert searching.behind(connection) == 0
+        assert len(searching.found(connection, house.dialogue.id, query.read("peace"))) == 2
 
 
 def test_nothing_found_and_nothing_to_look_for_are_said(said: Cli) -> None:

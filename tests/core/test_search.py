@@ -61,6 +61,7 @@ def test_words_are_alike_however_they_are_written(text: str, found: str) -> None
         "национальный национального национальные",
         "سلام وسلام والسلام السلام للسلام",
         "الوطنية وطنية وطني",
+        "متواضع متواضعًا المتواضعة",
     ],
 )
 def test_the_forms_of_a_word_are_one_family(forms: str) -> None:
@@ -169,6 +170,11 @@ def shown(text: str, said: str) -> str:
         ("مَرْأَة", "مرأة", "[مَرْأَة]"),
         ("Война и мир", "войны", "[Война] и мир"),
         ("One\n\ntwo   three", "two", "One [two] three"),
+        (
+            "> May we copy\n> the knots?\n\nPlease do!\n>\n>> Yes",
+            "knots",
+            "“May we copy the [knots]?” Please do! “Yes”",
+        ),
         ("Nothing here", "peace", "Nothing here"),
         ("<b>peace</b>", "peace", "<b>[peace]</b>"),
     ],

@@ -1,6 +1,6 @@
 """Days, figures, sizes and lists as each language writes them, and which way it runs."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -87,6 +87,22 @@ def test_figures_sizes_and_lists(language: str, figures: str, sizes: str, names:
     assert "|".join(speech.size(n, language) for n in octets).replace("\xa0", "_") == sizes
     assert [speech.listed(list("ABC"[:n]), language) for n in (1, 2, 3)] == names.split("|")
     assert speech.listed([], language) == ""
+
+
+@pytest.mark.parametrize(
+    ("language", "spans"),
+    [
+        ("en", "1 minute|5 minutes|2 hours|1 week"),
+        ("fr", "1 minute|5 minutes|2_heures|1_semaine"),
+        ("ru", "1 минута|5 минут|2 часа|1 неделя"),
+        ("ar", "دقيقة|5 دقائق|ساعتان|أسبوع"),
+        ("zh", "1分钟|5分钟|2小时|1周"),
+    ],
+)
+def test_roughly_how_long(language: str, spans: str) -> None:
+    said = [speech.lasting(timedelta(seconds=one), language) for one in (0, 300, 7300, 6 * 86400)]
+    assert "|".join(said).replace("\xa0", "_") == spans
+    assert speech.lasting(-timedelta(days=1), language) == said[0], "clocks differ; nothing has waited less than not"
 
 
 @pytest.mark.parametrize(

@@ -97,6 +97,11 @@ def answers(text: str) -> dict[str, str]:
             ">> 4. What should the next dialogue be about?\n\nMoney, and\nwho audits it\n",
             {"next": "Money, and\nwho audits it"},
         ),
+        # all choices but one deleted
+        ("2. What did you use most?\n   (2) the round-ups\n\n4. Money", {"used": "the round-ups", "next": "Money"}),
+        ("> 2. What did you use most?\n>    (2) the round-ups\n", {"used": "the round-ups"}),
+        ("2. What did you use most?\n   (1) the contributions\n   (2) the round-ups\n", {}),
+        ("2. What did you use most?\n   (2) the round-ups\nthe report\n", {"used": "the report"}),
         # where nothing marks the quote
         (
             "1. How useful was the dialogue to you?\n   from 1 (not useful) to 5 (very useful)\n4\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from listserv.core.publication.trace import linked, struck, untraced
+from listserv.core.publication.trace import linked, struck, unlisted, untraced
 
 TEXTS = {
     12: "We began by listening. A plan needs a budget line for each ministry, and a name. People forgive a\nplan.",
@@ -84,3 +84,14 @@ def test_items_that_run_from_right_to_left_are_items_too() -> None:
     assert struck(text, {12}, "Not quoted: ({})".format) == (
         "- Not quoted: (12)\n\u200f- Not quoted: (12)\n\u200f- Min, الصين: “Other.” (13)\n"
     )
+
+
+def test_what_contributions_have_shared_is_listed_no_more() -> None:
+    text = (
+        "## Shared\n\n- A guide <https://a.example/> – Anna (1)\n- A plan\n  <https://b.example/> – Bo (2, 3)\n"
+        "- Ours (4)\n\nAs said (2).\n\n- “Quoted.” (2)\n- No number\n"
+    )
+    left = text.replace("\n- A plan\n  <https://b.example/> – Bo (2, 3)", "")
+    assert unlisted(text, {2, 3}) == left
+    assert unlisted(text, {2}) == unlisted(text, {9}) == text
+    assert unlisted("", {1}) == ""

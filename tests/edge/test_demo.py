@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import httpx
 import pytest
 
 from listserv.cli.main import main
@@ -37,11 +38,11 @@ def events(kind):
 
 
 class TestScript:
-    def test_about_forty_people_from_many_countries_in_three_languages(self):
+    def test_about_forty_people_from_many_countries_in_four_languages(self):
         people = cast().values()
         assert 38 <= len(people) <= 45
         assert len({one.country for one in people}) >= 25
-        assert {one.language for one in people} == {"en", "fr", "es"}
+        assert {one.language for one in people} == {"en", "fr", "es", "ar"}
         assert Counter(one.delivery for one in people) == {"each": len(people) - 3, "roundup": 2, "none": 1}
 
     def test_everybody_stands_once(self):
@@ -206,11 +207,28 @@ def test_it_ends_with_the_proof_and_stays_up_and_its_commands_work_as_printed(tm
                 "26 switchovers, drafts and mails of the calendar happened once each.",
             ):
                 assert line in said
-            send, look, release, see = re.findall(r"^# .*\n(.+)$", said, re.MULTILINE)
+            send, look, release, see, *links = re.findall(r"^# .*\n(.+)$", said, re.MULTILINE)
             shell(send)
             assert "Rosa Quispe" in until(look, "A first mail")
             assert "released as number 56" in shell(release)
             assert "Subject: [nap1325 3] A first mail" in until(see, "A first mail")
+            at = dict(re.findall(r"^(\S.*?)  +(http://\S+)$", said, re.MULTILINE))
+            with httpx.Client(trust_env=False) as reads, httpx.Client(trust_env=False) as moderates:
+                log_in(said, reads, "grace.wanjiru@gender.ke.example", links[0])
+                log_in(said, moderates, "moderator@example.org", links[1])
+                assert "A first mail" in reads.get(at["the programme"]).text
+                assert "Nadia Haddad" in reads.get(at["what was said, in Arabic too"]).text
+                assert "Western Africa" in reads.get(at["who was heard"]).text
+                waits = at["as the moderator: what waits"]
+                assert reads.get(waits).status_code == 404
+                shell(send)
+                until(look, "A first mail")
+                waiting = re.search(r'href="(/nap1325/moderate/\d+)"><bdi>A first mail', moderates.get(waits).text)[1]
+                one = str(httpx.URL(waits).join(waiting))
+                proof = re.search(r'name="proof" value="([^"]+)"', moderates.get(one).text)[1]
+                released = moderates.post(one, data={"act": "release", "proof": proof}).text
+                assert "Number 57, “A first mail”, goes to 39 people." in released
+                assert "Take it back" in released
             demo.send_signal(signal.SIGINT)
             rest = demo.communicate(timeout=60)[0].decode()
         finally:
@@ -256,6 +274,16 @@ def shell(command: str) -> str:
     done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def log_in(said: str, client: httpx.Client, address: str, command: str) -> None:
+    """As the demo says how: the page, an address, the link that the command prints, the button."""
+    assert re.search(rf"^# .+: {re.escape(address)}$", said, re.MULTILINE)
+    client.follow_redirects = True
+    page = re.search(r"open (http://\S+/login)", " ".join(said.split()))[1]
+    assert "Look into your mail" in client.post(page, data={"address": address}).text
+    link = until(command, "/l/").strip()
+    assert "Log out" in client.post(link).text
 
 
 def until(command: str, text: str) -> str:

@@ -69,6 +69,15 @@ async def test_an_archive_for_participants_has_its_pages_behind_the_login(web: t
     assert "We need a plan" not in answer.text
 
 
+async def test_every_mail_to_all_says_where_the_pages_are(web: tuple[House, httpx.AsyncClient]) -> None:
+    house, client = web
+    house.released()
+    house.join("dora@example.net", name="Dora")
+    for one in (*house.sent("contribution"), *house.sent("welcome", to="dora@example.net")):
+        assert "https://talk.example/nap/\n" in one.text
+    assert (await client.get("/nap/")).status_code == 200
+
+
 async def test_an_archive_for_nobody_has_no_page(web: tuple[House, httpx.AsyncClient]) -> None:
     house, client = web
     house.policy(archive="none")

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from listserv.edge.web import rates
 from listserv.edge.web.network import network
 from listserv.edge.web.rates import Rates
+from listserv.edge.web.server import Web
 from tests.edge.pages import pages
 from tests.house import House, folder
 
@@ -157,3 +158,21 @@ async def test_what_every_answer_says_to_a_browser(proxied: httpx.AsyncClient) -
         assert headers["strict-transport-security"] == "max-age=31536000"
         assert (headers["cross-origin-opener-policy"], headers["cross-origin-resource-policy"]) == ("same-origin",) * 2
         assert (headers["x-content-type-options"], headers["referrer-policy"]) == ("nosniff", "no-referrer")
+
+
+async def test_over_a_socket_too(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rates, "BURST", 1)
+    monkeypatch.setattr(rates, "RATE", 0.001)
+    site, session = house.site, house.session
+    door = Web(
+        host="127.0.0.1", port=0, site=site, session=session, now=lambda: house.now, look=list, trusted=PROXIES[:1]
+    )
+    await door.start()
+    at = "http://{}:{}".format(*door.address)
+    async with httpx.AsyncClient(base_url=at, headers={"Host": "talk.example"}) as client:
+        codes = [
+            (await client.get("/login", headers={"X-Forwarded-For": f"192.0.2.{last}"})).status_code
+            for last in (1, 2, 1, 2)
+        ]
+    await door.stop()
+    assert codes == [200, 200, 429, 429]

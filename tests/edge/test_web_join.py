@@ -69,7 +69,7 @@ async def test_everybody_reads_what_it_is_about(house: House, client: httpx.Asyn
     for shown in (
         "Take part in <bdi>Planning for Action</bdi>",
         "Held by UN-INSTRAW.",
-        "1. Getting started",
+        "1. <bdi>Getting started</bdi>",
         "Monday 3 November 2008 to Friday 7 November 2008",
         "Is it needed?",
         "nap-join@talk.example",
@@ -154,6 +154,14 @@ async def test_one_network_asks_so_often(house: House, monkeypatch: pytest.Monke
         refused = await client.post("/nap/join", data=FORM)
         assert (refused.status_code, refused.headers["retry-after"]) == (429, "3600")
         assert (await client.post("/login", data={"address": AWA})).status_code == 303, "counted apart"
+
+
+async def test_in_a_flood_people_are_asked_to_try_again(
+    house: House, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limit, "AN_HOUR", 0)
+    refused = await client.post("/nap/join", data=FORM)
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "3600")
 
 
 async def test_who_is_logged_in_reads_it_in_their_language(house: House, client: httpx.AsyncClient) -> None:

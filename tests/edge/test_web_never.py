@@ -12,7 +12,7 @@ import pytest
 
 from listserv.steps import enrol
 from listserv.steps.enrol import Newcomer
-from tests.edge.pages import pages
+from tests.edge.pages import log_in, pages
 from tests.house import LEFT, House, folder
 
 ANNA = "anna@example.net"
@@ -43,7 +43,9 @@ async def test_asked_twice_and_then_for_good(house: House, client: httpx.AsyncCl
     second = await client.get(link(house) + "?never=1")
     assert re.findall(r'<button name="choice" value="(\w+)">', second.text) == ["never"]
     assert house.tables() == before
+    log_in(house, client, ANNA)
     done = await client.post(link(house) + "?never=1", data={"choice": "never"})
+    assert house.rows("visit") == []
     assert (done.status_code, "We will not write to you again" in done.text) == (200, True)
     assert house.part(ANNA)["status"] == LEFT
     (row,) = house.rows("audit", action="never")

@@ -17,6 +17,7 @@ from xml.etree import ElementTree
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
 from listserv.core.mail.files import Fate, File
 from listserv.core.mail.mbox import entries
@@ -431,6 +432,22 @@ async def test_a_file_is_had_by_who_may_read_the_archive(place: Place) -> None:
     assert (await place.get(path)).status_code == 404
     house.policy(archive="none", attachments="link")
     assert (await place.get(path)).status_code == 404
+
+
+# What a page costs
+
+
+@pytest.mark.parametrize(("path", "most"), [("contribution/2", 13), ("module/1", 11), ("", 9), ("feed", 7)])
+async def test_a_page_asks_the_database_little_however_much_was_said(place: Place, path: str, most: int) -> None:
+    house = place.house
+    first = house.released("One.", subject="First")
+    for number in range(8):
+        house.released(f"Number {number}.", subject="Re: First", answers=first["message_id"])
+    place.log_in("boris@example.net")
+    asked: list[str] = []
+    sa.event.listen(house.session._reader, "before_cursor_execute", lambda *a: asked.append(a[2]))
+    await place.page(f"/nap/{path}")
+    assert 0 < len([one for one in asked if one.startswith("SELECT")]) <= most
 
 
 # Feeds

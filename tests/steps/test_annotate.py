@@ -74,7 +74,7 @@ def test_it_can_be_taken_out_until_it_has_gone(house: House) -> None:
         ("x" * (LONGEST + 1), None, "a note has at most 1000 characters, this one has 1001"),
         ("x", "3", "'3' names no question; write module and question, as in 1.3"),
         ("x", "1.3", "nap has no question 1.3; see: listserv module show 1"),
-        ("x", "9.1", "nap has no question 9.1; see: listserv module show 9"),
+        ("x", "9.1", "nap has no module 9; it has 1, 2, 3"),
     ],
 )
 def test_what_is_no_note(house: House, text: str, question: str | None, why: str) -> None:

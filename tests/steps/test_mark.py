@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -31,6 +32,17 @@ def test_tags_are_normalised_and_each_once_also_after_the_release(house: House) 
     assert [one["tag"] for one in house.rows("tag")] == ["funding", "good practice", "law"]
     assert take(house, row, "LAW") == ["law"]
     assert [one["tag"] for one in house.rows("tag")] == ["funding", "good practice"]
+
+
+def test_tags_are_set_as_they_were_read_and_another_moderators_stay(house: House) -> None:
+    row = house.contribute()
+    put(house, row, "law", "budget")
+    retag = partial(mark.retag, house.session, house.now, row["id"], MO)
+    put(house, row, "women")  # by somebody else, meanwhile
+    assert retag(["Law", "bonne pratique"], had=["law", "budget"]) == ["law", "good practice"]
+    assert sorted(one["tag"] for one in house.rows("tag")) == ["good practice", "law", "women"]
+    with pytest.raises(Refused, match="a tag needs a letter"):
+        retag(["?"], had=["law"])
 
 
 def test_it_may_answer_several_questions_the_main_one_first(house: House) -> None:

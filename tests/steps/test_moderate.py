@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -85,6 +86,21 @@ class TestRelease:
         assert house.session.write(lambda c: leases.claim(c, 100, 60.0)) == []
         with house.session.read() as connection:
             assert 3500 < (outbox_table.next_due_in(connection) or 0) <= 3600
+            copies, remains = outbox_table.on_its_way(connection, row["id"])
+        assert copies == 4
+        assert remains is not None
+        assert 3500 < remains <= 3600
+
+    def test_how_long_a_release_can_be_taken_back(self, house: House) -> None:
+        row, other = house.contribute(), house.contribute()
+        moderate.release(house.session, house.now, house.site, row["id"], MO)
+        with house.session.read() as connection:
+            assert outbox_table.on_its_way(connection, row["id"]) == (4, None)
+            assert outbox_table.on_its_way(connection, other["id"]) == (0, None)
+        moderate.release(house.session, house.now, house.site, other["id"], MO, wait=60)
+        house.session.write(lambda c: c.exec_driver_sql("UPDATE delivery SET epoch = 1"))
+        with house.session.read() as connection:
+            assert outbox_table.on_its_way(connection, other["id"]) == (4, None), "one has been claimed"
 
     def test_what_waits_for_the_next_module_is_refused_with_what_to_do(self, house: House) -> None:
         row = house.contribute()
@@ -179,6 +195,7 @@ DECISIONS: dict[str, Decision] = {
     "edit": lambda h, i, who: amend.edit(h.session, h.now, i, who, "Other words.", "Plans"),
     "move": lambda h, i, who: amend.move(h.session, h.now, i, who, 2),
     "claim": lambda h, i, who: amend.claim(h.session, h.now, i, who),
+    "unclaim": lambda h, i, who: amend.unclaim(h.session, h.now, i, who),
 }
 ENDS = {"release": "released", "return": "returned", "discard": "discarded"}
 
@@ -264,6 +281,16 @@ class TestEdit:
         assert "Third and last words." in one.text
         assert "First words." not in one.text
 
+    def test_what_somebody_else_has_edited_meanwhile_is_not_undone(self, house: House) -> None:
+        row = house.contribute("One.")
+        version = amend.version(row)
+        edit = partial(amend.edit, house.session, house.now, row["id"])
+        assert edit(CHIEF, "Two.", "Plans", made_from=version)
+        with pytest.raises(Refused, match=f"^contribution {row['id']} was edited by somebody else meanwhile"):
+            edit(MO, "Three.", "Plans", made_from=version)
+        assert not edit(MO, "Two.", "Plans", made_from=version), "nothing would change"
+        assert edit(MO, "Three.", "Plans", made_from=amend.version(house.contribution(row["id"])))
+
     def test_the_same_text_is_no_edit(self, house: House) -> None:
         row = house.contribute()
         before = house.tables()
@@ -291,6 +318,17 @@ class TestClaim:
             amend.claim(house.session, house.now, row["id"], CHIEF)
         assert amend.claim(house.session, house.now, row["id"], MO) == until
         assert amend.claim(house.session, until, row["id"], CHIEF) == until + timedelta(minutes=30)
+
+    def test_it_is_given_back_by_whose_it_is(self, house: House) -> None:
+        row = house.contribute()
+        until = amend.claim(house.session, house.now, row["id"], MO)
+        assert not amend.unclaim(house.session, house.now, row["id"], CHIEF)
+        assert house.contribution(row["id"])["claimed_by"] == MO
+        assert amend.unclaim(house.session, house.now, row["id"], MO)
+        assert not amend.unclaim(house.session, house.now, row["id"], MO)
+        assert amend.claim(house.session, house.now, row["id"], CHIEF) == until
+        assert not amend.unclaim(house.session, until, row["id"], CHIEF), "it is over"
+        assert [one["actor"] for one in house.rows("audit", action="unclaim")] == [MO]
 
     def test_a_claim_is_no_lock(self, house: House) -> None:
         row = house.contribute()

@@ -31,6 +31,12 @@ def test_ready_reasons_come_in_english_and_in_their_authors_language(house: Hous
         " trouve pas place peut faire l'objet d'une seconde contribution.",
     )
     assert "“Getting started”" in found[1][0]
+    arabic = preview.reasons(house.session, house.site, row["id"], "ar")
+    assert "\u2068Getting started\u2069" in arabic[1][0] or "«Getting started»" in arabic[1][0]
+    assert not any("\u200f" in one for one, _ in arabic), "no mark stands within a line"
+    mine = preview.reasons(house.session, house.site, row["id"], "es")
+    assert [theirs for _, theirs in mine] == [theirs for _, theirs in found]
+    assert mine[0][0].startswith("Es más larga"), "a moderator may read them in another language"
 
 
 def test_what_waits_for_the_next_module_is_not_told_of_one(house: House) -> None:

@@ -22,6 +22,7 @@ from tests.house import (
     SECOND,
     SECOND_CLOSING,
     House,
+    mail,
 )
 
 MO = "mod@example.org"
@@ -265,8 +266,11 @@ def test_edited_only_its_frame_is(house: House) -> None:
     assert "Quitter\xa0: nap-leave@talk.example" in french.text
 
 
-@pytest.mark.parametrize(("archive", "pages", "leads"), [("public", True, 1), ("public", False, 0), ("none", True, 0)])
-def test_numbers_lead_to_pages_that_are_open_to_all(house: House, archive: str, pages: bool, leads: int) -> None:
+@pytest.mark.parametrize(
+    ("archive", "pages", "leads"),
+    [("public", True, 1), ("participants", True, 1), ("public", False, 0), ("none", True, 0)],
+)
+def test_numbers_lead_to_pages_that_readers_may_open(house: House, archive: str, pages: bool, leads: int) -> None:
     house.policy(archive=archive)
     house.site = replace(house.site, pages=pages)
     house.released("Money is scarce.")
@@ -275,6 +279,15 @@ def test_numbers_lead_to_pages_that_are_open_to_all(house: House, archive: str, 
     html = one.mail.get_body(("html",)).get_content()
     assert html.count('(<a href="http://127.0.0.1:8080/nap/contribution/1">1</a>)') == leads
     assert "contribution/1" not in one.text
+
+
+def test_a_number_without_a_page_leads_nowhere(house: House) -> None:
+    house.site = replace(house.site, pages=True)
+    house.release(house.take(mail("Money is scarce.", headers={"X-No-Archive": "Yes"}))["contribution_id"])
+    house.tick(FRIDAY_ROUNDUP)
+    html = house.sent("roundup", to="anna@example.net")[0].mail.get_body(("html",)).get_content()
+    assert "(1)" in html
+    assert "contribution/1" not in html
 
 
 def test_what_cannot_be_traced_is_told_and_who_is_not_to_be_quoted(house: House) -> None:

@@ -14,6 +14,7 @@ from listserv.core.mail import inmail
 from listserv.core.mail.authentication import Level, Proof
 from listserv.steps import erase, intake, limit, request
 from listserv.steps.intake import Reading
+from listserv.steps.request import Taken
 from listserv.store import inbox
 from tests.house import LEFT, MODERATORS, TUESDAY, House, mail, site
 
@@ -29,9 +30,13 @@ ANSWERS = {
 PROVEN = Reading(prove=lambda raw, mail, protocol: Proof(Level.TRUSTED))
 
 
-def fill(house: House, address: str = AWA, reading: Reading = PROVEN, network: str = "", **answers: str) -> Any:
+def ask(house: House, address: str = AWA, network: str = "", **answers: str) -> request.Taken:
     told = {**ANSWERS, **answers}
-    assert request.request(house.session, house.now, house.site, house.dialogue, address, told, network)
+    return request.request(house.session, house.now, house.site, house.dialogue, address, told, network)
+
+
+def fill(house: House, address: str = AWA, reading: Reading = PROVEN, network: str = "", **answers: str) -> Any:
+    ask(house, address, network=network, **answers)
     intake.intake(house.session, house.now, house.site, 10, reading)
     row = house.rows("inbox")[-1]
     assert row["state"] == "done", row["traceback"]
@@ -134,14 +139,29 @@ def test_where_one_takes_part_by_invitation_moderators_read_it(house: House) -> 
 def test_strangers_are_asked_so_many_times_in_all(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limit, "AN_HOUR", 1)
     fill(house)
-    assert limit.FLOOD in fill(house, "other@example.sn")["reason"]
+    assert ask(house, "other@example.sn") is Taken.FLOOD
+    assert ask(house, "anna@example.net") is Taken.FLOOD, "whoever it is"
+    assert len(house.rows("inbox", protocol="web")) == 1
+    assert len(house.rows("occurrence", kind="answer:left-out")) == 2, "moderators hear of it"
+    house.now += limit.HOUR
+    assert ask(house, "other@example.sn") is Taken.IN
+
+
+def test_in_the_name_of_one_address_some_are_taken_and_the_rest_let_go(house: House) -> None:
+    assert {ask(house) for _ in range(limit.BY_ADDRESS + 2)} == {Taken.IN}
+    assert len(house.rows("inbox")) == limit.BY_ADDRESS
+    ask(house, "other@example.sn")
+    assert len(house.rows("inbox")) == limit.BY_ADDRESS + 1
+    assert AWA not in str(house.rows("occurrence"))
 
 
 def test_one_network_asks_so_often(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limit, "BY_NETWORK", 1)
     fill(house, network="192.0.2.1")
-    assert not request.request(house.session, house.now, house.site, house.dialogue, AWA, ANSWERS, "192.0.2.1")
-    assert len(house.rows("inbox")) == 1
+    assert ask(house, network="192.0.2.1") is Taken.ENOUGH
+    assert ask(house, network="192.0.2.2") is Taken.IN
+    assert ask(house) is ask(house) is Taken.IN, "from a network that is not known"
+    assert len(house.rows("inbox")) == 4
 
 
 def test_an_erasure_takes_what_they_filled_in(house: House) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
+from listserv.core.dialogue.model import Outcome
 from listserv.store import inbox
 from listserv.store.session import Session
 
@@ -51,3 +52,30 @@ def test_the_beginning_of_a_mail(session):
         (one, "ana@example.org", b"\0ma"),
         (one, "ana@example.org", b"\0mail"),
     ]
+
+
+def test_the_last_mail_of_an_author_that_came_by_a_way(session):
+    def come(connection: sa.Connection, at: datetime, content: bytes, protocol: str, author: str) -> None:
+        (one,) = inbox.add(connection, at, author, ["Nap-Join@talk.example"], content, protocol)
+        inbox.done(connection, one, Outcome.COMMAND, author=author)
+
+    def fill(connection: sa.Connection) -> None:
+        for minute, (content, protocol, author) in enumerate(
+            [
+                (b"first", "web", "ana@x.org"),
+                (b"second", "web", "ana@x.org"),
+                (b"a mail", "lmtp", "ana@x.org"),
+                (b"another's", "web", "eve@x.org"),
+                (b"later", "web", "ana@x.org"),
+            ]
+        ):
+            come(connection, NOW + timedelta(minutes=minute), content, protocol, author)
+
+    session.write(fill)
+    by = NOW + timedelta(minutes=3)
+    with session.read() as connection:
+        found = [
+            inbox.last_of(connection, author, "nap-join@talk.example", "web", at)
+            for author, at in (("ana@x.org", by), ("ana@x.org", NOW), ("ana@x.org", NOW - timedelta(1)), ("bob", by))
+        ]
+    assert [one and bytes(one) for one in found] == [b"second", b"first", None, None]

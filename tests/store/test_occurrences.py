@@ -105,3 +105,15 @@ def test_answers_given_are_no_part_of_the_programme(world):
     assert once(world, kind="answer:stranger", subject="ana@x.org", round_=14188)
     assert once(world, kind="answering", subject="1")
     assert done(world) == {("answering", "1", 0)}
+
+
+def test_what_was_counted_for_an_hour_goes_when_it_is_over(world):
+    for round_, at in enumerate((NOW - timedelta(hours=1), NOW), 1):
+        assert once(world, kind="answer:web-login", subject="7", round_=round_, at=at)
+    assert once(world, kind="answer:web-join", subject="7", round_=1, at=NOW - timedelta(hours=2))
+    world.session.write(
+        lambda c: occurrences.forget_until(c, world.dialogue, "answer:web-login", NOW - timedelta(hours=1))
+    )
+    with world.session.read() as connection:
+        kept = [occurrences.rounds(connection, world.dialogue, f"answer:web-{what}") for what in ("login", "join")]
+    assert kept == [{("7", 2)}, {("7", 1)}]

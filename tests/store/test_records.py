@@ -140,6 +140,14 @@ def test_a_confirmation_is_used_once_and_before_it_lapses(world, after, works):
     assert other != one
 
 
+def test_how_many_were_asked_lately(world):
+    asked(world), asked(world, "h2")
+    with world.session.read() as connection:
+        counts = [confirmations.asked(connection, *of) for of in (("join", NOW - DAY), ("join", NOW), ("leave", NOW))]
+        theirs = confirmations.asked(connection, "join", NOW - DAY, 1)
+    assert (counts, theirs) == ([2, 0, 0], 0)
+
+
 def test_a_token_stands_for_one_question(world):
     asked(world)
     with pytest.raises(IntegrityError):

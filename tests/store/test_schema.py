@@ -12,15 +12,21 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from alembic import command, op
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 
+from listserv.core.search.query import read
 from listserv.errors import Refused
+from listserv.steps.index import index_all
+from listserv.store import searching, watching
 from listserv.store.indexing import TERMS, WORDS
 from listserv.store.schema import current, head, prepare, upgrade
 from listserv.store.session import Session
 from listserv.store.tables import metadata
 from listserv.store.types import Utc
+from tests.store.conftest import NOW, World
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
@@ -204,6 +210,44 @@ def test_a_migration_that_fails_half_way_leaves_nothing(session, migrations):
     assert current(session) == head(MIGRATIONS)
     with session.read() as connection:
         assert not sa.inspect(connection).has_table("more")
+
+
+def test_a_sqlite_that_cannot_search_is_refused_and_nothing_is_left(tmp_path, monkeypatch):
+    """As some systems build it: without FTS5."""
+    execute = op.execute
+
+    def without(statement: str) -> None:
+        execute(statement.replace("USING fts5", "USING not_there_fts5"))
+
+    monkeypatch.setattr("alembic.op.execute", without)
+    session = Session(f"sqlite:///{tmp_path / 'listserv.db'}")
+    with pytest.raises(Refused) as caught:
+        prepare(session, MIGRATIONS)
+    assert str(caught.value) == (
+        "this Python's SQLite was built without FTS5, which the search needs; use another Python,"
+        " or set a PostgreSQL URL"
+    )
+    assert current(session) is None
+    session.close()
+
+
+def test_what_was_released_before_there_was_a_search_is_found(session):
+    """Every database that has been upgraded to it."""
+    world = World(session)
+    world.contribution(state="released", number=1, decided_at=NOW, text="Larches.")
+
+    def again(connection: sa.Connection) -> None:
+        watching.remove(connection)
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0010")
+
+    session.write(again)
+    upgrade(session, MIGRATIONS)
+    assert index_all(session) == 1
+    with session.read() as connection:
+        assert len(searching.found(connection, world.dialogue, read("larch"))) == 1
 
 
 def test_it_is_the_same_from_another_working_directory(tmp_path, monkeypatch):

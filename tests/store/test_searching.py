@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import threading
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -15,9 +17,10 @@ from listserv.core.search import facets
 from listserv.core.search.query import read
 from listserv.core.search.spelling import beginning, near
 from listserv.steps.index import index, index_all
-from listserv.store import people, searching, tagging
+from listserv.store import people, searching, tagging, watching
+from listserv.store.schema import upgrade
 from listserv.store.tables import contribution, person, searched, tag
-from tests.store.conftest import NOW, World
+from tests.store.conftest import MIGRATIONS, NOW, World
 
 
 class Shelf:
@@ -81,6 +84,7 @@ TEXTS = {
         ("ORGANISATION", "en"),
         ('"armed forces"', "en"),
         ("financ*", "en"),
+        ("armed-for*", "en"),
         ("egalite", "fr"),
         ("politique nationale", "fr"),
         ("l'égalité -mujeres", "fr"),
@@ -273,12 +277,65 @@ def test_what_changes_while_it_is_indexed_is_indexed_again(shelf: Shelf) -> None
     assert shelf.seen("after") == [one]
 
 
+def test_who_indexes_and_who_writes_do_not_stand_in_each_others_way(shelf: Shelf) -> None:
+    """Several hosts index at once, while contributions are written to in whatever order."""
+    ids = [shelf.add("before") for _ in range(8)]
+    failures: list[Exception] = []
+
+    def writes(order: list[int]) -> None:
+        for turn in range(10):
+            for one in order[turn % 3 :]:
+                shelf.change(one, text=f"turn {turn}")
+
+    def several() -> None:
+        """In one transaction, the other way round than they are indexed in."""
+        for turn in range(10):
+            shelf.session.write(
+                lambda c, turn=turn: [
+                    c.execute(contribution.update().filter_by(id=one).values(subject=f"Turn {turn}"))
+                    for one in reversed(ids)
+                ]
+            )
+
+    def begin(work: Callable[[], object]) -> threading.Thread:
+        def run() -> None:
+            try:
+                work()
+            except Exception as error:
+                failures.append(error)
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        return thread
+
+    def indexes() -> None:
+        for _ in range(30):
+            index(shelf.session)
+
+    for thread in [begin(lambda: writes(ids)), begin(several), begin(indexes), begin(indexes)]:
+        thread.join()
+    assert failures == []
+    assert sorted(shelf.found("turn -before")) == ids
+    assert shelf.found("before") == []
+
+
 def test_what_a_trigger_has_missed_is_mended(shelf: Shelf) -> None:
     one = shelf.add("peace")
     shelf.session.write(lambda c: c.execute(searched.delete()))
     assert shelf.seen("peace") == []
     assert shelf.found("peace") == [one]
     assert index_all(shelf.session) == 0
+
+
+def test_a_missing_trigger_is_told_and_put_back_by_an_upgrade(shelf: Shelf) -> None:
+    with shelf.session.read() as connection:
+        assert watching.gone(connection) == []
+    shelf.session.write(watching.remove)
+    with shelf.session.read() as connection:
+        assert "searched_changed" in watching.gone(connection)
+    upgrade(shelf.session, MIGRATIONS)
+    with shelf.session.read() as connection:
+        assert watching.gone(connection) == []
 
 
 def test_a_row_that_goes_takes_its_words_along(shelf: Shelf) -> None:

@@ -62,3 +62,17 @@ def test_what_somebody_said_before(house: House) -> None:
     with house.session.read() as connection:
         assert waiting.spoken(connection, house.dialogue.id, row["person_id"]) == {"released": 1, "held": 1}
         assert waiting.spoken(connection, house.dialogue.id, None) == {}
+
+
+def test_the_others_of_a_person_newest_first(house: House) -> None:
+    first, second, third = (house.contribute(f"Number {n}.") for n in range(3))
+    house.contribute(author="Boris <boris@example.net>")
+    house.release(first["id"])
+    person, here = first["person_id"], house.dialogue.id
+    with house.session.read() as connection:
+        found = waiting.before(connection, here, person, second["id"], 10)
+        assert [(row["id"], row["state"], row["number"]) for row in found] == [
+            (third["id"], "held", None),
+            (first["id"], "released", 1),
+        ]
+        assert [row["id"] for row in waiting.before(connection, here, person, second["id"], 1)] == [third["id"]]

@@ -106,6 +106,7 @@ _AT_LEAST = 8  # characters by which a quoted line is known to be of a question
 class _Reading:
     questions: Sequence[Question]
     said: dict[int, list[str]] = field(default_factory=dict)  # lines, by the number of the question
+    left: dict[int, set[int]] = field(default_factory=dict)  # of its choices, those that still stand below it
     beside: list[str] = field(default_factory=list)
     at: int = 0  # the question whose answer is being read; 0: none
 
@@ -117,8 +118,11 @@ class _Reading:
             asked = self._asked(figured)
             if asked:
                 self.at = asked
-            elif not quoted and not self._echoed(figured):
+            elif not self._echoed(figured) and not quoted:
                 self._line(line.rstrip(), figured)
+        for number, options in self.left.items():  # who deletes all but one has chosen it
+            if len(options) == 1 and not any(self.said.get(number, ())):
+                self.said[number] = [self.questions[number - 1].choices[options.pop()]]
         answers = [self._answer(number, question) for number, question in enumerate(self.questions, 1)]
         found = tuple(one for one in answers if one)
         whole = _joined(self.beside)
@@ -146,7 +150,10 @@ class _Reading:
         if question.kind is Kind.SCALE and question.low and question.high:
             return plain(question.low) in said and plain(question.high) in said and "1" in said
         options = [f"{number} {plain(one)}" for number, one in enumerate(question.choices, 1)]
-        return said in options and line.lstrip().startswith("(")
+        if said not in options or not line.lstrip().startswith("("):
+            return False
+        self.left.setdefault(self.at, set()).add(options.index(said))
+        return True
 
     def _line(self, line: str, figured: str) -> None:
         pairs = [_PAIR.fullmatch(one) for one in _SEVERAL.split(figured.strip())]

@@ -110,7 +110,8 @@ def _columns(plot: Plot, width: int) -> tuple[str, int]:
         if shown and bar.value:
             out.append(_centred(centre, top + high - tall - 4, _said(bar)))
         if index % every == 0:
-            out.append(_centred(centre, top + high + 16, bar.label))
+            half = _width(bar.label) / 2  # what is wider than its bar stays within the picture all the same
+            out.append(_centred(max(half, min(centre, width - half)), top + high + 16, bar.label))
     out.append(f'<line x1="0" y1="{top + high}" x2="{width}" y2="{top + high}" stroke="{_LINE}"/>')
     return "".join(out), top + high + below
 

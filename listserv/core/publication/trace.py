@@ -3,8 +3,9 @@
 `untraced` finds, in the Markdown of a round-up that moderators have edited, quotations that have lost their number or
 are not the words of the contribution it names, and contributors' sentences that stand without quotation marks and
 number. What moderators write in their own words needs no number. `struck` takes out what an author has withdrawn since,
-or does not want quoted any more. `linked` makes numbers lead to where contributions can
-be read. Only letters and figures are compared: marks, cases and line breaks are not words. Pure, never raises.
+or does not want quoted any more, `unlisted` what contributions have shared. `linked` makes numbers lead to where
+contributions can be read. Only letters and figures are compared: marks, cases and line breaks are not words. Pure,
+never raises.
 """
 
 from __future__ import annotations
@@ -76,6 +77,18 @@ def struck(markdown: str, numbers: Collection[int], instead: Callable[[str], str
         if gone := sorted(quoted & set(numbers)):
             parts[at] = lead + instead(", ".join(map(str, gone)))
     return "".join(parts)
+
+
+def unlisted(markdown: str, numbers: Collection[int]) -> str:
+    """The same text without the items of lists that quote nothing and name only these: what they shared."""
+    parts = re.split(rf"({_BETWEEN})", markdown)
+    kept = parts[:1]
+    for between, block in zip(parts[1::2], parts[2::2], strict=True):
+        named = {number for match in _NUMBERS.finditer(block) for number in _numbers(match[1])}
+        item = re.match(rf"{_BLANK}[-*+]\s", block) is not None
+        if not (item and named and named <= set(numbers) and "“" not in block):
+            kept += [between, block]
+    return "".join(kept)
 
 
 def linked(markdown: str, url: Callable[[int], str], known: Collection[int]) -> str:

@@ -6,8 +6,11 @@ text; `excerpt` takes the piece of a long one where most of what was looked for 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from typing import TypeAlias
 
 from listserv.core.search.query import Query, Term
 from listserv.core.search.words import RUN, WRITTEN, family, of_word
@@ -15,8 +18,14 @@ from listserv.core.search.words import RUN, WRITTEN, family, of_word
 #: Characters of an excerpt, about.
 LENGTH = 260
 
-#: Characters of a text that are looked through.
-DEEPEST = 60_000
+#: Characters of a text that are looked through, and how many hits are enough to choose a piece by.
+DEEPEST, ENOUGH = 60_000, 60
+
+#: Lines that quote, and the marks that each of them begins with.
+_QUOTED = re.compile(r"(?:^[ \t]{0,3}>.*(?:\n|\Z))+", re.MULTILINE)
+_MARKS = re.compile(r"^[ \t]{0,3}>[> \t]*", re.MULTILINE)
+
+_Token: TypeAlias = tuple[str, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +46,8 @@ def marked(text: str, query: Query) -> tuple[Piece, ...]:
 
 
 def excerpt(text: str, query: Query) -> tuple[Piece, ...]:
-    """On one line; "…" where something is left out."""
-    text = " ".join(text[:DEEPEST].split())
+    """On one line; "…" where something is left out, and what is quoted in quotation marks."""
+    text = " ".join(_QUOTED.sub(_quotation, text[:DEEPEST]).split())
     hits = _hits(text, query)
     start, end = _window(text, hits)
     pieces = list(_cut(text, start, end, hits))
@@ -47,63 +56,80 @@ def excerpt(text: str, query: Query) -> tuple[Piece, ...]:
     return (*before, *pieces, *after)
 
 
+def _quotation(lines: re.Match[str]) -> str:
+    said = _MARKS.sub("", lines[0]).strip()
+    return f"“{said}”\n" if said else ""
+
+
 def _hits(text: str, query: Query) -> list[_Hit]:
     """In order, none over another."""
     if not query.wanted:
         return []
-    tokens = list(_tokens(text))
-    first: dict[str, list[tuple[Term, bool]]] = {}
-    begun: list[Term] = []
+    first: dict[str, list[Term]] = {}
+    begun = [one for one in query.wanted if one.begun and len(one.words) == 1]
     for term in query.wanted:
-        if term.begun and len(term.words) == 1:
-            begun.append(term)
-            continue
-        first.setdefault(term.words[0], []).append((term, False))
-        if term.family:
-            first.setdefault(term.family, []).append((term, True))
+        if term not in begun:
+            for key in {term.words[0], term.family or term.words[0]}:
+                first.setdefault(key, []).append(term)
+    beginnings = tuple(one.words[0] for one in begun)
+    tells: dict[str, bool] = {}  # few different words, most of which say nothing of what was looked for
     found: list[_Hit] = []
-    for number, (word, start, end) in enumerate(tokens):
-        for term in begun:
-            if word.startswith(term.words[0]):
-                length = len(term.words[0]) if RUN.match(word) else end - start
-                found.append(_Hit(start, start + length, term))
-        for term, _ in first.get(word, ()):
-            if len(term.words) == 1:
-                found.append(_Hit(start, end, term))
-            elif (until := _row(tokens, number, term)) is not None:
-                found.append(_Hit(start, until, term))
-        if (root := family(word)) != word:
-            found += (_Hit(start, end, term) for term, _ in first.get(root, ()) if term.family == root)
+    for written in WRITTEN.finditer(text):
+        said = written.group()
+        if said not in tells:
+            tells[said] = any(
+                one in first or family(one) in first or (begun and one.startswith(beginnings)) for one in of_word(said)
+            )
+        if tells[said]:
+            for token in _tokens(written):
+                found += _at(text, token, first, begun)
+            if len(found) > ENOUGH:
+                break
     return _apart(found)
 
 
-def _row(tokens: Sequence[tuple[str, int, int]], number: int, term: Term) -> int | None:
-    row = tokens[number : number + len(term.words)]
+def _at(text: str, token: _Token, first: Mapping[str, Sequence[Term]], begun: Sequence[Term]) -> Iterator[_Hit]:
+    """What is found there, beginning with that token."""
+    word, start, end = token
+    for term in begun:
+        if word.startswith(term.words[0]):
+            yield _Hit(start, start + len(term.words[0]) if RUN.match(word) else end, term)
+    for term in first.get(word, ()):
+        if (until := _row(text, token, term)) is not None:
+            yield _Hit(start, until, term)
+    if (root := family(word)) != word:
+        yield from (_Hit(start, end, term) for term in first.get(root, ()) if term.family == root)
+
+
+def _row(text: str, token: _Token, term: Term) -> int | None:
+    """Where a term ends that begins there; None if it does not."""
+    _, start, end = token
+    if len(term.words) == 1:
+        return end
+    row = list(islice((one for written in WRITTEN.finditer(text, start) for one in _tokens(written)), len(term.words)))
     if len(row) < len(term.words):
         return None
     *whole, last = zip(row, term.words, strict=True)
-    if any(token[0] != word for token, word in whole):
+    if any(one[0] != wanted for one, wanted in whole):
         return None
     fits = last[0][0].startswith(last[1]) if term.begun else last[0][0] == last[1]
     return row[-1][2] if fits else None
 
 
-def _tokens(text: str) -> Iterator[tuple[str, int, int]]:
-    """Each indexed word with where it stands."""
-    for written in WRITTEN.finditer(text):
-        start, said = written.start(), written.group()
-        if RUN.search(said) is None:
-            yield from ((word, start, written.end()) for word in of_word(said))
-            continue
-        at = start
-        for word in of_word(said):
-            if RUN.match(word):
-                at = max(text.find(word[0], at), at)
-                yield word, at, at + len(word)
-                at += 1
-            else:
-                yield word, at, at + len(word)
-                at += len(word)
+def _tokens(written: re.Match[str]) -> Iterator[_Token]:
+    """The words that one as it is written is indexed by, with where they stand."""
+    said, at = written.group(), written.start()
+    if RUN.search(said) is None:
+        yield from ((word, at, written.end()) for word in of_word(said))
+        return
+    for word in of_word(said):
+        if RUN.match(word):
+            at = max(written.string.find(word[0], at, written.end()), at)
+            yield word, at, at + len(word)
+            at += 1
+        else:
+            yield word, at, at + len(word)
+            at += len(word)
 
 
 def _apart(found: list[_Hit]) -> list[_Hit]:

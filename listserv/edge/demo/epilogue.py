@@ -1,4 +1,4 @@
-"""What the demo says at its end: the proof, where to look, and the commands to try on the running engine."""
+"""What the demo says at its end: the proof, where to look, and what to try on the running engine and its pages."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
+from listserv.core.site import Site
 from listserv.edge.demo.account import Findings
 from listserv.edge.demo.cast import MODERATOR, Person
 from listserv.edge.demo.screen import Screen
+
+_SOUGHT = "المشاركة"  # "participation", with the article; Nadia Haddad writes it without
 
 
 def proof(screen: Screen, findings: Findings, facts: Sequence[str]) -> None:
@@ -75,5 +78,41 @@ def invitation(screen: Screen, what: Sequence[str], address: tuple[str, int], to
     )
     for text, command in zip(says, what, strict=True):
         screen.say(f"\n# {text}\n{command}")
+
+
+def pages(screen: Screen, folder: Path, site: Site, slug: str, reader: Person) -> None:
+    """Where they are, how to log in as somebody who takes part and as a moderator, and what is worth a look."""
+    at = f"{site.base_url}/{slug}"
     screen.say()
-    screen.prose("All commands there share its clock. Ctrl-C ends it.")
+    screen.prose(
+        f"THE PAGES, for a browser on this machine. To log in open {site.base_url}/login, type one of these addresses"
+        ' and press "Send me a link". The command prints the link from the mail; open it and press the button.'
+        " A link is good for 15 minutes and one login, and each person is sent three an hour."
+    )
+    for person, does in ((reader, "takes part"), (MODERATOR, "moderates")):
+        screen.say(f"\n# {person.name}, who {does}: {person.address}\n{_link(folder, site, person)}")
+    screen.say()
+    screen.say("WHAT TO LOOK AT")
+    for what, where_ in (
+        ("the programme", f"{at}/"),
+        ("what was said, in Arabic too", f"{at}/search?q={_SOUGHT}"),
+        ("who was heard", f"{at}/figures"),
+        ("as the moderator: what waits", f"{at}/moderate/"),
+    ):
+        screen.say(f"{what:<32}{where_}")
+    screen.say()
+    screen.prose(
+        "Send the mail above once more, and release it on that last page: it can be taken back for a minute, then it"
+        f" goes out and is in {reader.name}'s mail and among the latest contributions."
+    )
+
+
+def end(screen: Screen) -> None:
+    screen.say()
+    screen.prose("All commands and pages share its clock. Ctrl-C ends it.")
+
+
+def _link(folder: Path, site: Site, person: Person) -> str:
+    """The command that prints the link of the last login mail; file names there have no spaces."""
+    new = shlex.quote(str(folder / "var/mail" / person.address / "new"))
+    return f"(cd {new} && grep -ho '{site.base_url}/l/[^ ]*' $(ls -t) | head -n 1)"

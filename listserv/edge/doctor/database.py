@@ -7,7 +7,7 @@ from pathlib import Path
 from listserv.core.mail.compliance import Finding, failed, ok, warning
 from listserv.edge import files
 from listserv.errors import Refused
-from listserv.store import schema, soundness
+from listserv.store import schema, searching, soundness, watching
 from listserv.store.session import Session
 
 CHECK = "database"
@@ -24,7 +24,7 @@ def look(url: str, file: Path | None, *, deep: bool) -> list[Finding]:
     except Exception as error:
         return [_silent(error, file)]
     try:
-        return [*_schema(session), *_kept(session, deep=deep)]
+        return [*_schema(session), *_kept(session, deep=deep), *_searched(session)]
     except Exception as error:
         return [_silent(error, file)]
     finally:
@@ -69,3 +69,18 @@ def _kept(session: Session, *, deep: bool) -> list[Finding]:
     elif deep and session.sqlite:
         findings.append(ok(CHECK, "every page of its file was read and is sound."))
     return findings
+
+
+def _searched(session: Session) -> list[Finding]:
+    """Whether the search hears of every change, and has caught up with them."""
+    if schema.current(session) != schema.head(files.migrations()):
+        return []
+    with session.read() as connection:
+        gone, behind = watching.gone(connection), searching.behind(connection)
+    if gone:
+        text = f"the search does not hear of every change: there is no trigger {', '.join(gone)}."
+        return [warning(CHECK, text, "Run: listserv db upgrade")]
+    if behind:
+        text = f"the search is behind by {behind}: what was released or changed last is not found as it is."
+        return [warning(CHECK, text, "serve sees to it within moments, and so does: listserv work --until-idle")]
+    return []

@@ -11,13 +11,13 @@ from datetime import UTC, datetime, timedelta
 
 from listserv.core.dialogue import programme
 from listserv.core.dialogue.model import Dialogue
-from listserv.core.mail.splice import personal, splice
+from listserv.core.mail.splice import splice
 from listserv.core.site import Site
 from listserv.edge.rehearsal import cast
 from listserv.edge.rehearsal.cast import Writes
 from listserv.edge.rehearsal.folder import Folder, Made, Variant
 from listserv.errors import Refused
-from listserv.steps import apply, enrol, intake, mark, moderate, notify
+from listserv.steps import apply, deliver, enrol, intake, mark, moderate, notify
 from listserv.steps import programme as clock
 from listserv.steps.apply import Planned
 from listserv.steps.mark import Marks
@@ -124,16 +124,13 @@ class Play:
                     subject=row.subject,
                     personal=bool(row.personal),
                     variants=tuple(
-                        Variant(one.language, self._copy(one, personal_=bool(row.personal)), one.recipients)
+                        Variant(one.language, self._copy(one, row.kind, bool(row.personal)), one.recipients)
                         for one in variants
                     ),
                 )
             )
 
-    def _copy(self, one: mailings.Counted, *, personal_: bool) -> bytes:
+    def _copy(self, one: mailings.Counted, kind: str, is_personal: bool) -> bytes:
         """As the first of its recipients gets it."""
-        head = one.head
-        if not personal_ and one.participation_id is not None:
-            leave = self._site.addresses.leave(self._slug, one.participation_id)
-            head = splice(head, personal(unsubscribe=leave, one_click=None))
-        return head + b"\r\n" + one.body
+        lines = deliver.own_lines(self._site, self._slug, kind, is_personal, one.participation_id, one.address)
+        return splice(one.head, lines) + b"\r\n" + one.body

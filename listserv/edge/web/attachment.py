@@ -27,7 +27,6 @@ from listserv.edge.web import access
 from listserv.edge.web.engine import Engine
 from listserv.edge.web.fresh import has
 from listserv.store import attachments, reading
-from listserv.store.session import Connection
 
 #: Octets sent at a time.
 PIECE = 64 * 1024
@@ -56,11 +55,9 @@ def routes(engine: Engine) -> list[Route]:
     ]
 
 
-def of(connection: Connection, dialogue: Dialogue, contribution_id: int) -> Sequence[Any]:
-    """The files of a contribution that readers may have, in their order: rows of store/attachments."""
-    if dialogue.policy.attachments.form == "drop":
-        return []
-    return attachments.of(connection, contribution_id, Fate.KEPT)
+def handed_out(dialogue: Dialogue, came: Sequence[Any]) -> list[Any]:
+    """Those that readers may have of the files that came with a contribution (rows of store/attachments), in order."""
+    return [one for one in came if one["state"] == Fate.KEPT and dialogue.policy.attachments.form != "drop"]
 
 
 def _sent(request: Request, file: Any, in_use: _InUse) -> Response:
@@ -91,7 +88,7 @@ def _archived(engine: Engine, request: Request) -> Any:
         row = reading.one(connection, reader.dialogue.id, number) if number < 2**31 else None
         if row is None or row["state"] != ContributionState.RELEASED:
             raise HTTPException(404)
-        files = of(connection, reader.dialogue, row["id"])
+        files = handed_out(reader.dialogue, attachments.of(connection, row["id"]))
         if not 0 < place <= len(files):
             raise HTTPException(404)
         file = dict(attachments.content_of(connection, files[place - 1]["id"]) or {})

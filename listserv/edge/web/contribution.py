@@ -24,6 +24,7 @@ from starlette.routing import Route
 
 from listserv.core.dialogue.model import ContributionState, Dialogue, Late, ModuleState
 from listserv.core.mail.discretion import out_of_sight
+from listserv.core.mail.files import Fate
 from listserv.core.mail.mailto import mailto
 from listserv.core.mail.threads import base_subject
 from listserv.core.publication import shape
@@ -33,8 +34,7 @@ from listserv.edge.web.engine import Engine
 from listserv.edge.web.entry import Entry, entry
 from listserv.edge.web.fresh import fresh
 from listserv.edge.web.paging import asked
-from listserv.steps import distribute
-from listserv.store import contributions, reading, tagging
+from listserv.store import attachments, contributions, reading, tagging
 from listserv.store.session import Connection
 
 #: Octets of a text that one page shows, with its tags.
@@ -95,14 +95,15 @@ def _around(connection: Connection, dialogue: Dialogue, row: Mapping[str, Any]) 
     before, after = reading.beside(connection, dialogue.id, row["number"])
     parent = reading.listed(connection, [row["parent_id"]]).get(row["parent_id"]) if row["parent_id"] else None
     answers = reading.answers(connection, row["id"], ANSWERS + 1)
+    came = attachments.of(connection, row["id"])
     return {
         "parent": entry(dialogue, parent) if parent else None,
         "answers": _entries(dialogue, answers[:ANSWERS]),
         "more": len(answers) > ANSWERS,
         "before": before,
         "after": after,
-        "files": [(out_of_sight(one["name"]), one["size"]) for one in attachment.of(connection, dialogue, row["id"])],
-        "withheld": [(out_of_sight(name), size) for name, size in distribute.withheld(connection, row["id"])],
+        "files": [(out_of_sight(one["name"]), one["size"]) for one in attachment.handed_out(dialogue, came)],
+        "withheld": [(out_of_sight(one["name"]), one["size"]) for one in came if one["state"] == Fate.REFUSED],
         "tags": tagging.of(connection, row["id"]),
     }
 

@@ -42,7 +42,7 @@ def routes(engine: Engine) -> list[Route]:
 def _feed(engine: Engine, request: Request) -> Response:
     with engine.session.read() as connection:
         reader = access.archive(engine, connection, request)
-        rows = reading.latest(connection, reader.dialogue.id, LATEST, texts=True)
+        rows = reading.latest_texts(connection, reader.dialogue.id, LATEST)
     site, dialogue = engine.site, reader.dialogue
     items = [_item(site, dialogue, row) for row in rows]
     page = f"{site.base_url}/{dialogue.slug}/"

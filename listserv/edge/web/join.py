@@ -24,6 +24,7 @@ from listserv.edge.web.access import Reader
 from listserv.edge.web.engine import Engine
 from listserv.steps import request as steps
 from listserv.steps.profile import questions
+from listserv.steps.request import Taken
 
 #: The field that people do not see. No key of a dialogue's own has a hyphen.
 TRAP = "web-site"
@@ -101,12 +102,13 @@ def routes(engine: Engine) -> list[Route]:
             told = {one.question.key: one.value for one in filled if one.question.key != "address"}
             address = fields["address"].strip()
 
-            def take() -> bool:
+            def take() -> Taken:
                 network = request.scope["network"]
                 return steps.request(engine.session, engine.now(), engine.site, dialogue, address, told, network)
 
-            if not await engine.run(take):
-                raise HTTPException(429, headers={"Retry-After": "3600"})
+            taken = await engine.run(take)
+            if taken is not Taken.IN:
+                raise HTTPException(429 if taken is Taken.ENOUGH else 503, headers={"Retry-After": "3600"})
             engine.look()
         return RedirectResponse(f"{engine.root}/{dialogue.slug}/join?sent=1", 303)
 

@@ -84,8 +84,9 @@ def _said(connection: Connection, request: Request, dialogue: Dialogue, module: 
         "page": page,
         "pages": pages(len(order)),
         "chosen": (f"question={question}&" if question else "") + (f"tag={quote(tag, safe='')}&" if tag else ""),
-        "answered": reading.per_question(connection, dialogue.id, module.number),
-        "tags": reading.tags(connection, dialogue.id, module.number)[:TAGS],
+        # Further pages are the list alone: less to load, and to read past.
+        "answered": reading.per_question(connection, dialogue.id, module.number) if page == 1 else Counter(),
+        "tags": reading.tags(connection, dialogue.id, module.number)[:TAGS] if page == 1 else [],
         "entries": [entry(dialogue, rows[one], depth) for one, depth in shown],
     }
 

@@ -60,13 +60,17 @@ def _made(engine: Engine, shelf: Shelf[bytes], request: Request, form: str) -> b
 
 def _make(engine: Engine, connection: Connection, dialogue: Dialogue, form: str, token: str) -> bytes:
     now = engine.now()
-    report = consolidate(connection, engine.site, dialogue, now).report
+    report = consolidate(connection, engine.site, dialogue, now, archived=True).report
     if form == "pdf":
         from listserv.edge.report import pages  # Typst is loaded for the first who asks
 
         return pages.pdf(report, files.templates(), now)
-    label = engine.site.wording.said(Sentence("Download as PDF"), report.language)
-    return html.page(report, files.templates(), [(label, f"{token or 'report'}.pdf")]).encode()
+    said, language = engine.site.wording.said, report.language
+    links = [
+        (said(Sentence("Download as PDF"), language), f"{token or 'report'}.pdf"),
+        (said(Sentence("Pages of this dialogue"), language), f"{engine.root}/{dialogue.slug}/"),
+    ]
+    return html.page(report, files.templates(), links).encode()
 
 
 def _dialogue(engine: Engine, connection: Connection, request: Request, token: str) -> Dialogue:

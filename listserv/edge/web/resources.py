@@ -16,8 +16,7 @@ from listserv.edge.web.access import Reader
 from listserv.edge.web.engine import Engine
 from listserv.edge.web.paging import EACH, asked, pages
 from listserv.edge.web.shelf import Shelf
-from listserv.steps.collect import collect
-from listserv.store import numbers
+from listserv.steps.collect import archived
 
 #: Contributions that shared one of them and are named; of more it is told how many.
 SHARERS = 5
@@ -45,12 +44,7 @@ def _resources(engine: Engine, shelf: Shelf[list[Resource]], request: Request) -
         reader = access.archive(engine, connection, request)
 
         def made() -> list[Resource]:
-            objecting = numbers.objecting(connection, reader.dialogue.id)
-            found = []
-            for one in collect(connection, engine.site, reader.dialogue):
-                shared = tuple(by for by in one.shared if by.contribution not in objecting)
-                if not one.hidden and (shared or one.number is None):
-                    found.append(replace(one, title=out_of_sight(one.title), shared=shared))
-            return found
+            found = archived(connection, engine.site, reader.dialogue)
+            return [replace(one, title=out_of_sight(one.title)) for one in found if not one.hidden]
 
         return reader, shelf.take((reader.dialogue.id,), made)

@@ -22,7 +22,7 @@ from listserv.edge.web import access
 from listserv.edge.web.access import Reader
 from listserv.edge.web.engine import Engine
 from listserv.steps import archive, circulate, publish
-from listserv.store import roundups
+from listserv.store import numbers, roundups
 from listserv.store.session import Connection
 
 
@@ -61,7 +61,7 @@ def _one(engine: Engine, request: Request) -> tuple[Reader, Any, int, int, Marku
         language = access.language(engine, request, reader)
         told = row["text"], row["told"], language
         text = publish.as_edited(connection, engine.site, dialogue, *told, archived=True)
-        known = publish.numbers(connection, dialogue)
+        known = publish.numbers(connection, dialogue) - numbers.objecting(connection, dialogue.id)
     markdown = trace.linked(out_of_sight(text), lambda one: archive.url(engine.site, dialogue, one), known)
     return reader, row, number, len(sent), Markup(engine.site.wording.fragment(markdown))  # noqa: S704  it lets no HTML of others through
 

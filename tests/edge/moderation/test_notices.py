@@ -55,6 +55,11 @@ def unreleased(desk: Desk) -> Sent:
     return desk.house.sent("unreleased", MO)[0]
 
 
+def not_a_contribution(desk: Desk) -> Sent:
+    desk.house.contribute("Please unsubscribe me.", subject="unsubscribe")
+    return desk.house.sent("administrivia", MO)[0]
+
+
 def drafted(desk: Desk) -> Sent:
     desk.house.released()
     desk.house.tick(FRIDAY_DRAFT)
@@ -80,6 +85,7 @@ def asked(desk: Desk) -> Sent:
         (waiting, {WHERE, WHERE + "1"}),
         (daily, {WHERE, WHERE + "1"}),
         (unreleased, {WHERE, WHERE + "1"}),
+        (not_a_contribution, {WHERE + "1"}),
         (drafted, {WHERE + "roundup/1"}),
         (asked, {WHERE + "#asking"}),
     ],
@@ -98,7 +104,7 @@ async def test_a_bundle_leads_to_each(desk: Desk) -> None:
     assert f"\n    {WHERE}\n" in text
 
 
-@pytest.mark.parametrize("notice", [held, waiting, daily, unreleased, drafted, asked])
+@pytest.mark.parametrize("notice", [held, waiting, daily, unreleased, not_a_contribution, drafted, asked])
 async def test_without_pages_none_is_named(desk: Desk, notice: Notice) -> None:
     desk.house.site = replace(desk.house.site, pages=False)
     assert links(notice(desk)) == []

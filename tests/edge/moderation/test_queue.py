@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 from listserv.store import contributions
@@ -80,6 +81,15 @@ async def test_several_are_looked_at_and_then_released_in_order(desk: Desk, mo: 
     back = await mo.send(after, "undo")
     assert "3 contributions wait for you" in back.text
     assert desk.house.sent("contribution") == []
+
+
+async def test_two_clicks_at_the_same_moment_release_them_once(desk: Desk, mo: Browser) -> None:
+    rows = [desk.house.contribute(f"Text {n}.", subject=f"Subject {n}") for n in range(3)]
+    look = await mo.get("/nap/moderate/release?" + "&".join(f"id={row['id']}" for row in rows))
+    answers = await asyncio.gather(*(mo.send(look, "release") for _ in range(3)))
+    assert {one.status_code for one in answers} == {200}
+    assert len(desk.audit("release")) == 3
+    assert len(desk.house.sent("contribution")) == 12
 
 
 async def test_those_decided_meanwhile_are_left_out_and_said(desk: Desk, mo: Browser, chief: Browser) -> None:

@@ -25,7 +25,7 @@ _ISOLATED = re.compile("\u2068([^\u2068\u2069]*)\u2069")
 def page(made: Report, templates: Mapping[str, str], downloads: Sequence[tuple[str, str]] = ()) -> str:
     """`templates`: "report/report.html", "report/_blocks.html" and "report/report.css" to their contents.
 
-    `downloads`: other forms of it, label and link, for a page that is served.
+    `downloads`: label and link of its other forms, and of what else there is, for a page that is served.
     """
     filled = {one.key: bool(one.blocks) for one in made.sections}
     led = {key for key in filled if any(other.startswith(f"{key}.") and has for other, has in filled.items())}

@@ -29,7 +29,7 @@ from listserv.edge.web.engine import Engine
 from listserv.edge.web.moderation import acts, desk
 from listserv.edge.web.moderation.desk import Trouble
 from listserv.steps import compose, mend, weigh
-from listserv.store import attachments, contributions, originals, outbox
+from listserv.store import attachments, contributions, originals, outbox, waiting
 from listserv.store.session import Connection
 
 #: Of its author's earlier ones, and letters of the one it answers.
@@ -127,14 +127,12 @@ def _told(connection: Connection, whole: weigh.Whole) -> dict[str, Any]:
     """What stands around it: what it answers and what its author wrote before, what was changed."""
     row = whole.row
     parent = contributions.get(connection, row["parent_id"]) if row["parent_id"] else None
-    earlier = []
-    if row["person_id"]:
-        earlier = contributions.rows(connection, row["dialogue_id"], person_id=row["person_id"])
+    whose = row["person_id"]
     return {
         "parent": parent,
         "parent_byline": byline.of(parent) if parent else None,
         "parent_text": parent["text"].strip("\n")[:LETTERS] if parent else "",
-        "earlier": [one for one in reversed(earlier) if one["id"] != row["id"]][:EARLIER],
+        "earlier": waiting.before(connection, row["dialogue_id"], whose, row["id"], EARLIER) if whose else [],
         "edited": mending.changes(row["original"], row["text"]) if row["original"] is not None else [],
         "mends": mend.before(connection, row["id"]),
         "mended": mend.changed(connection, row["id"]),

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from listserv.core.dialogue.reasons import NAMES
 from listserv.core.mail.sanitise import sanitise
 from listserv.edge.web import access
 from listserv.edge.web.engine import Engine
@@ -38,7 +39,7 @@ def _judged(engine: Engine, request: Request) -> Response:
     with engine.session.read() as connection:
         row = desk.one(connection, reader, request)
         told = explain(connection, engine.site, row["id"])
-    return access.page(engine, request, reader, "moderation/judged", here="moderate", row=row, told=told)
+    return access.page(engine, request, reader, "moderation/judged", here="moderate", row=row, told=told, names=NAMES)
 
 
 def _letter(engine: Engine, request: Request) -> Response:

@@ -111,7 +111,8 @@ def _release(engine: Engine, request: Request, fields: Mapping[str, str]) -> Res
     wait = reader.dialogue.policy.waiting.undo.total_seconds()
     several = moderate.release_several(engine.session, now, engine.site, wanted, desk.actor(reader), wait=wait)
     for number, outcome in zip(wanted, several, strict=True):
-        if isinstance(outcome, Refused):
+        ours = desk.settled(engine, reader, number, ContributionState.RELEASED)  # also by the same form, just before
+        if isinstance(outcome, Refused) and not ours:
             refused[number] = str(outcome)
         else:
             settled.append(number)
