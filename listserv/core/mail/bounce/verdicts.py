@@ -46,13 +46,13 @@ _OF_SENDER = re.compile(
     r"(?:invalid|bad|illegal) (?:envelope )?sender|"
     rf"{_NOT}[^.;]{{0,30}}\b(?:for|of|from) (?:the )?(?:envelope )?sender\b|sender verif|verification failed for|"
     rf"(?:you sent|your (?:e-?mail|message|mail))\b[^.;]{{0,40}}\bbecause (?:the|your) domain\b[^.;]{{0,40}}{_NOT}|"
-    r"(?:expéditeur|remitente|absender|mittente|remetente|afzender|отправител|відправник|nadawc|gönder(?:en|ici)|"
+    r"(?:expéditeur|émetteur|remitente|absender|mittente|remetente|afzender|отправител|відправник|nadawc|gönder(?:en|ici)|"
     rf"发件人|寄件者|送信者|差出人|المرسل)[^.;:]{{0,40}}?{_NOT}",
     re.IGNORECASE,
 )
 #: Anything of the sender: where the status says nothing, what is missing may be theirs.
 _SENDER = re.compile(
-    r"(?<!to )(?<!to the )\b(?:sender|sending)\b|expédit(?:eur|ion)|remitente|de origen|absender|mittente|remetente|"
+    r"(?<!to )(?<!to the )\b(?:sender|sending)\b|expédit(?:eur|ion)|émetteur|remitente|de origen|absender|mittente|remetente|"
     r"afzender|отправител|відправник|nadawc|发件人|寄件者|送信者|差出人|مرسل(?! [إا]ليه)",
     re.IGNORECASE,
 )
