@@ -52,7 +52,8 @@ _OF_SENDER = re.compile(
 )
 #: Anything of the sender: where the status says nothing, what is missing may be theirs.
 _SENDER = re.compile(
-    r"(?<!to )(?<!to the )\b(?:sender|sending)\b|expédit(?:eur|ion)|émetteur|remitente|de origen|absender|mittente|remetente|"
+    r"(?<!to )(?<!to the )\b(?:sender|sending)\b|expédit(?:eur|ion)|émetteur|remitente|de origen|"
+    r"absender|mittente|remetente|"
     r"afzender|отправител|відправник|nadawc|发件人|寄件者|送信者|差出人|مرسل(?! [إا]ليه)",
     re.IGNORECASE,
 )
