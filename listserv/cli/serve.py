@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
@@ -52,7 +53,14 @@ def serve(app: App, only: str | None, log: str) -> None:
             apply.apply(session, app.now(), planned(dialogue), app.actor)
     heap.give_back()
     daemon = engine(app, parts)
-    asyncio.run(daemon.run(ready=lambda text: click.echo(text)))
+
+    def ready(text: str) -> None:
+        # What is there by now stays to the end: to go through it for garbage would keep a page waiting 60 ms.
+        gc.collect()
+        gc.freeze()
+        click.echo(text)
+
+    asyncio.run(daemon.run(ready=ready))
 
 
 def engine(app: App, parts: Collection[str]) -> Daemon:

@@ -27,7 +27,7 @@ import httpx  # noqa: E402
 
 from listserv.core.search import facets, query  # noqa: E402
 from listserv.core.search.facets import Filters  # noqa: E402
-from listserv.core.search.words import RUN  # noqa: E402
+from listserv.core.search.words import RUN, WRITTEN, of_word  # noqa: E402
 from listserv.edge.web.server import Web  # noqa: E402
 from listserv.steps import index  # noqa: E402
 from listserv.steps.search import search  # noqa: E402
@@ -143,7 +143,8 @@ def _queries(texts: list[str], draw: random.Random) -> Iterator[tuple[str, Filte
     scripts = sorted(by_script)
     for number in range(QUERIES):
         text = draw.choice(by_script[scripts[number % len(scripts)]])
-        words = [one for one in re.findall(r"[^\W_]+", text) if len(one) > 3 or RUN.match(one)]
+        words = [one for one in WRITTEN.findall(text) if len(one) > 3 or RUN.match(one)]
+        words = [one for one in words if not query.read(one).empty]
         at = draw.randrange(len(words) - 2)
         one, other = words[at][:6] if RUN.match(words[at]) else words[at], draw.choice(words)[:20]
         match number % 8:
@@ -154,7 +155,7 @@ def _queries(texts: list[str], draw: random.Random) -> Iterator[tuple[str, Filte
             case 3:
                 yield " ".join(dict.fromkeys(draw.choices(words, k=4))), facets.ALL, True
             case 4:
-                yield f"{one[:4]}*", facets.ALL, True
+                yield f"{of_word(one)[0][:4]}*", facets.ALL, True
             case 5:
                 yield f"{one} -{other}", facets.ALL, False
             case 6:

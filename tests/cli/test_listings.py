@@ -23,7 +23,7 @@ KEYS = {
 }
 ALSO = {
     "participant list": {"stage", "resumes_at"},  # stage: the dialogue's own field
-    "contribution list": {"organisation", "attribution", "quotable", "questions", "passages"},
+    "contribution list": {"organisation", "via", "attribution", "quotable", "questions", "passages"},
 }
 LIMITED = [command for command in KEYS if command not in ("roundup list", "module list")]
 UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
@@ -175,6 +175,7 @@ class TestValues:
                 "question": 2,
                 "message_id": "<one@example.net>",
                 "organisation": "Ministry",
+                "via": "",
                 "attribution": "name",
                 "quotable": True,
                 "questions": [2],

@@ -176,8 +176,8 @@ class TestByWordsAlone:
         assert judged(subject, text, **headers) in (Automatic.GUESS, Automatic.TITLED)
 
     def test_the_tables_are_long_and_most_humans_are_not_even_held(self) -> None:
-        assert len(HUMANS) >= 60
-        assert len(MACHINES) >= 35
+        assert len(HUMANS) >= 180
+        assert len(MACHINES) >= 155
         assert {language for language, *_ in HUMANS} == {
             *("en", "fr", "es", "ar", "ru"),
             *("sv", "da", "fi", "cs", "zh", "ja"),
@@ -187,7 +187,7 @@ class TestByWordsAlone:
             *("de", "pt", "it", "nl", "pl", "tr", "sv", "da", "fi", "cs", "ro", "el", "uk", "zh", "ja", "ko", "fa"),
         }
         held = [subject for _, subject, text in HUMANS if judged(subject, text, In_Reply_To=OURS)]
-        assert len(held) <= 12, held
+        assert len(held) <= 14, held
 
     def test_the_trimmed_text_counts_not_what_it_quotes(self) -> None:
         quote = "\n\nOn Monday, Boris wrote:\n" + "> We need a plan, and money for it.\n" * 40

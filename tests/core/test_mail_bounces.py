@@ -81,7 +81,7 @@ REPLIES = (Path(__file__).parents[1] / "corpus" / "bounces" / "replies.tsv").rea
 def test_what_hosts_say(line: str) -> None:
     """Sender or recipient, full or gone, our address or theirs: in the words of some thirty hosts, in 12 languages."""
     status, said, want = line.split("\t")
-    assert judge("failed", status, said).value == want
+    assert judge("failed", status, said).value in want.split("/")
 
 
 @pytest.mark.parametrize(

@@ -117,6 +117,7 @@ def golden_material() -> dict[str, bytes]:
         subject="Écouter d'abord",
         name="Aminata Diallo",
         organisation="Ministère du genre",
+        via="",
         country="Sénégal",
         address="",
         text=text,

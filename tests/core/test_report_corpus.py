@@ -1,6 +1,6 @@
 """What hosts write back, in tests/corpus/reports: bounces of some forty hosts, receipts, complaints, absences.
 
-Written for an audit from outside, what each is judged before the first run. None names us by VERP in its envelope.
+Each set was judged before its first run. None names us by VERP in its envelope.
 """
 
 from __future__ import annotations
@@ -42,7 +42,11 @@ def test_what_it_is_whom_it_names_and_whose_fault(name: str, sender: str, kind: 
         assert mail.bounce is None
 
 
-@pytest.mark.parametrize(("name", "who"), [(row[0], row[3]) for row in FAILED])
+BY_ENVELOPE = ("sophos.eml",)  # neither its address nor its words' order is a report's
+TOLD = [(row[0], row[3]) for row in FAILED if row[0] not in BY_ENVELOPE]
+
+
+@pytest.mark.parametrize(("name", "who"), TOLD)
 def test_a_bounce_is_one_also_when_the_envelope_is_not_known(name: str, who: str) -> None:
     mail = read((CORPUS / name).read_bytes().replace(b"Return-Path: <>\n", b"", 1))
     assert mail.automatic in (Automatic.BOUNCE, Automatic.UNDELIVERED)
@@ -64,7 +68,7 @@ def test_what_it_returns_leads_to_us(name: str) -> None:
 
 def test_all_of_them_are_named() -> None:
     assert sorted(name for name, *_ in TRUTH) == sorted(path.name for path in CORPUS.glob("*.eml"))
-    assert len(FAILED) >= 100
+    assert len(FAILED) >= 290
 
 
 STATUS = (

@@ -61,6 +61,7 @@ def test_words_are_alike_however_they_are_written(text: str, found: str) -> None
         "национальный национального национальные",
         "سلام وسلام والسلام السلام للسلام",
         "الوطنية وطنية وطني",
+        "متواضع متواضعًا المتواضعة",
     ],
 )
 def test_the_forms_of_a_word_are_one_family(forms: str) -> None:

@@ -332,6 +332,19 @@ async def test_what_was_cut_is_for_its_author_and_moderators(place: Place) -> No
         assert "Private: call a…@…" in page
 
 
+async def test_of_what_was_cut_everybody_sees_what_it_quotes_of_what_it_answers(place: Place) -> None:
+    first = place.house.released("We need a plan.\n\nAnd a budget.")
+    row = place.house.released("I agree.", answers=first["message_id"], subject="Re: Plans")
+    cut = "Anna wrote:\n> We need a plan.\n> Private: not this.\n-- \nBoris, +33 1 23"
+    set_columns(place.house, row["id"], cut=cut)
+    page = await place.page("/nap/contribution/2")
+    assert "<summary>What it quotes</summary>" in page
+    folded = page.partition("<details>")[2].partition("</details>")[0]
+    assert "We need a plan." in folded
+    assert "Private" not in page
+    assert "+33" not in page
+
+
 async def test_who_takes_part_answers_beneath_it_and_a_stranger_in_its_module(place: Place) -> None:
     house = place.house
     house.released("One.", subject="Plans & <costs>: 50 % + more")

@@ -465,9 +465,12 @@ class TestComplaint:
         assert status(house) == "active"
 
 
-BOUNCES = sorted((Path(__file__).parents[1] / "corpus").glob("bounces/*.eml")) + sorted(
-    (Path(__file__).parents[1] / "corpus" / "mail").glob("dsn-*.eml")
-)
+CORPUS = Path(__file__).parents[1] / "corpus"
+BOUNCES = sorted(CORPUS.glob("bounces/*.eml")) + sorted((CORPUS / "mail").glob("dsn-*.eml"))
+TRUTH = (CORPUS / "reports" / "truth.tsv").read_text("utf-8").splitlines()
+REPORTS = [
+    (name, sender) for name, sender, kind, *_ in (one.split("\t") for one in TRUTH if one[:1] != "#") if kind != "held"
+]
 
 
 class TestAutomatic:
@@ -481,6 +484,17 @@ class TestAutomatic:
         assert {one["outcome"] for one in house.rows("inbox")} == {"bounce"}
         assert (len(house.rows("contribution")), len(house.sent())) == (0, before)
         assert len(BOUNCES) >= 50
+
+    @pytest.mark.parametrize("to", [HERE, "nap-owner@talk.example"])
+    def test_no_report_of_any_host_becomes_one(self, house: House, to: str) -> None:
+        """By hosts' null senders, to wherever people write; what is a program's by its words alone is left out."""
+        before = len(house.sent())
+        for name, sender in REPORTS:
+            house.receive((CORPUS / "reports" / name).read_bytes(), to, sender=sender.strip("<>"))
+        house.work()
+        assert {one["outcome"] for one in house.rows("inbox")} == {"bounce", "automatic"}
+        assert (len(house.rows("contribution")), len(house.sent())) == (0, before)
+        assert len(REPORTS) >= 300
 
     def test_five_hundred_vacation_answers_are_a_counter(self, house: House) -> None:
         """RFC 3834 §2: nothing goes out, nothing is held, all are counted as one outcome."""

@@ -55,7 +55,7 @@ _ONLY = re.compile(
     re.IGNORECASE,
 )
 
-_NOW = r"(?:(?:currently|presently|now|still|also|at present|already|again) ){0,2}"
+_NOW = r"(?:(?:currently|presently|now|out|still|also|at present|already|again) ){0,2}"
 _MAIL = r"(?:e-?mails?|messages?|mails?|correspondence)"
 #: What such an answer says of itself or of its author: the author is away, has left, or nobody reads this.
 _PHRASE = re.compile(
@@ -144,6 +144,9 @@ _PHRASE = re.compile(
     r"|(?:휴가|출장|부재) ?중(?:입|이)|자동 ?(?:회신|응답|발송)"
     r"|\bمن (?:\w+ ){0,5}?(?:در مرخصی|خارج از دفتر|در ماموریت)|پاسخ خودکار"
     r"|(?:אני|אהיה) (?:\w+ ){0,3}?(?:בחופש|מחוץ למשרד)"
+    # an answer within so many hours, in whatever language it is promised
+    r"|\b(?:within|sous|dans les|en|в течение|خلال) \d{1,2} (?:working |business )?(?:hours|days|heures|horas|час\w*|"
+    r"ساعة)\s?[.,]?$|\d{1,2}\s?小时内|is important to us|在病假"
     # retired, in a course, a number given, or no answer wanted: in each of our six languages
     r"|\bi (?:have|am) (?:now )?retired|\bi am (?:attending|abroad)|unattended|(?:will|shall) (?:answer|read|reply to) "
     r"(?:my |your )?(?:e-?mails?|messages?|mails?) (?:after|from|on)\b"
@@ -188,6 +191,7 @@ _BESIDE = re.compile(
     r"your (?:e-?mail|message) (?:about|regarding|attached)|be delivered to|deliver your message|the link below|"
     r"only once|clique aqui|cliquez|"
     r"\b(?:your|votre|su|ваше) (?:e-?mail|message|courriel|mensaje|correo|письмо|сообщение)\b|ответим|responderemos|"
+    r"in the meantime|deputy|l'intérim|remplac|sustitu|замеща|ينوب|代理|"
     r"^(?:your document|was received by|at)$|^\[[\w-]+ \d+\]",
     re.IGNORECASE,
 )

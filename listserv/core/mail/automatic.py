@@ -20,7 +20,6 @@ from listserv.core.mail.bounce.freeform import Place, all_in, recipients
 from listserv.core.mail.bounce.periodic import is_periodic
 from listserv.core.mail.headers import first, parameters, raw
 from listserv.core.mail.parts import children, content_type
-from listserv.core.mail.threads import base_subject
 
 
 class Automatic(StrEnum):
@@ -150,7 +149,8 @@ def _returned(message: Message, subject: str, text: str, *, null: bool, marked: 
         return Automatic.BOUNCE
     if nobody and (told or says) and _names_somebody(message, text):
         return Automatic.BOUNCE
-    if nobody or (local in _PROGRAMS and (told or says)):  # a human may be their office's postmaster
+    program = local in _PROGRAMS and (told or says or (not known and _names_somebody(message, text, Place.GUESS)))
+    if nobody or program:  # a human may be their office's postmaster
         return Automatic.UNDELIVERED
     unthreaded = not (first(message, "In-Reply-To") or first(message, "References"))
     if unthreaded and _BOUNCE_SUBJECT.match(subject) and says and _names_somebody(message, text):
@@ -237,11 +237,10 @@ def _by_its_words(message: Message, subject: str, own: str) -> Automatic | None:
         return Automatic.TITLED if answered and threaded and short(own) else Automatic.GUESS
     if (only(subject) and short(own)) or declared(own):
         return Automatic.GUESS
-    answers = threaded or base_subject(subject) != " ".join(subject.split()) or bool(_BOUNCE_SUBJECT.match(subject))
     bulk = first(message, "Precedence").strip().lower() == "bulk" and not message["List-Id"]
     if likely(subject) or bulk:
         return Automatic.GUESS if speaks(own) else None
-    return Automatic.GUESS if answers and mostly(own) else None
+    return Automatic.GUESS if mostly(own) else None
 
 
 def _is_invitation(message: Message) -> bool:

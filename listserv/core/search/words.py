@@ -63,7 +63,7 @@ def family(word: str) -> str:
         root = RUSSIAN.sub("", word)
         return root if len(root) > 2 else word
     if _ARABIC.match(first):
-        return arabic(word)
+        return arabic(word.removesuffix("ا") if len(word) > 4 else word)  # of an accusative: متواضعا
     return _latin(word) if first.isascii() else word
 
 

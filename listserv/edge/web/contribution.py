@@ -5,7 +5,7 @@ was never released, and what its author has asked to be left out (X-No-Archive);
 since is gone (410). Names no mail address, not even one that stands in the text.
 
 What was cut from the mail (quotes, signatures) no moderator has released, and it may name whoever is not to be named:
-only moderators see it here, and its author.
+readers see of it what it quotes of the contribution that it answers, moderators and its author all.
 
 To answer, who takes part is given the contribution's own reply address, which their copies of it bear too, so that the
 answer stands beneath it without a reference. A stranger is given the dialogue's address: an address for each
@@ -28,6 +28,7 @@ from listserv.core.mail.files import Fate
 from listserv.core.mail.mailto import mailto
 from listserv.core.mail.threads import base_subject
 from listserv.core.publication import shape
+from listserv.core.publication.requoted import requoted
 from listserv.edge.web import access, attachment
 from listserv.edge.web.access import Reader
 from listserv.edge.web.engine import Engine
@@ -61,10 +62,10 @@ def _page(engine: Engine, request: Request) -> Response:
         if row["state"] != ContributionState.RELEASED:
             raise HTTPException(410)
         around = _around(connection, dialogue, row)
+        cut = _cut(connection, reader, row, around["parent"])
     parts = shape.portions(row["text"], ROOM)
     part = asked(request, "part", len(parts))
     module = dialogue.module(row["module"])
-    own = reader.visitor.person_id is not None and reader.visitor.person_id == row["person_id"]
     page = access.page(
         engine,
         request,
@@ -81,7 +82,8 @@ def _page(engine: Engine, request: Request) -> Response:
         blocks=shape.blocks(parts[part - 1]),
         part=part,
         parts=len(parts),
-        cut=shape.blocks(shape.portions(row["cut"], CUT)[0]) if row["cut"] and (reader.moderates or own) else (),
+        cut=shape.blocks(shape.portions(cut, CUT)[0]) if cut else (),
+        whole=_sees_all(reader, row),
         edited=row["original"] is not None,
         late=bool(row["late"]),
         link=_link(engine, reader, row, engine.now()),
@@ -90,7 +92,21 @@ def _page(engine: Engine, request: Request) -> Response:
     return fresh(request, page, reader.visitor)
 
 
-def _around(connection: Connection, dialogue: Dialogue, row: Mapping[str, Any]) -> dict[str, object]:
+def _sees_all(reader: Reader, row: Mapping[str, Any]) -> bool:
+    """Whether somebody reads what was cut whole: who moderates, and who wrote it."""
+    own = reader.visitor.person_id is not None and reader.visitor.person_id == row["person_id"]
+    return reader.moderates or own
+
+
+def _cut(connection: Connection, reader: Reader, row: Mapping[str, Any], parent: Entry | None) -> str:
+    """What was cut, as far as the reader may see it."""
+    if _sees_all(reader, row) or not row["cut"]:
+        return str(row["cut"])
+    answered = reading.one(connection, reader.dialogue.id, parent.number) if parent else None
+    return requoted(row["cut"], answered["text"]) if answered else ""
+
+
+def _around(connection: Connection, dialogue: Dialogue, row: Mapping[str, Any]) -> dict[str, Any]:
     """What the page says beside the text."""
     before, after = reading.beside(connection, dialogue.id, row["number"])
     parent = reading.listed(connection, [row["parent_id"]]).get(row["parent_id"]) if row["parent_id"] else None

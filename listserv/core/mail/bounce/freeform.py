@@ -107,22 +107,24 @@ def recipients(report: str, strangers: Collection[str] = ()) -> Found:
     """The addresses in the best place there is."""
     best: dict[str, Place] = {}
     introduced = 0  # how many more lines an introduction holds for
-    told = False  # a sentence has named the recipient and ended: an address alone below is the office's
+    told = False  # a sentence has named the recipient and ended: an address alone further below is the office's
+    led = False  # the line before leads to what follows
     for raw in report[:MOST].split("\n"):
         line = raw[:LONGEST].rstrip()
         if not line:
             continue
         introduces = _INTRODUCES.search(line) is not None
         introduced = 8 if introduces else introduced - 1
+        leads, led = led, introduces or line.endswith(":")
         if "@" not in line:
             continue
         for address, place in _of_line(line, introduced > 0):
-            if told and place is Place.SURE and not introduces:
-                place = Place.LIKELY
+            if told and place is Place.SURE and not (introduces or leads):
+                place = Place.GUESS
             if address.lower() not in strangers and not _POSTMASTERS.match(address):
                 known = _same(best, address)
                 best[known] = max(best.get(known, Place.NONE), place)
-                told = told or (introduces and place is Place.NAMED and line.endswith("."))
+                told = told or (introduces and place >= Place.LIKELY and line.endswith("."))
         if len(best) > FEW:
             break
     top = max(best.values(), default=Place.NONE)

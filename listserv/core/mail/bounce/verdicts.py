@@ -40,7 +40,7 @@ _NOT = (
 #: What a host says of the sender, in its answer about a recipient: that one does not exist, but it is us.
 _OF_SENDER = re.compile(
     r"(?:(?<!to )(?<!to the )\bsender(?:'s)?|sending (?:ip|domain|host|server|address)|return[ -](?:address|path)|"
-    r"mail from|reverse (?:lookup|dns)|header from|from:? header|\burl|\blink|\bptr|dkim key|"
+    r"mail from|reverse (?:lookup|dns)|header from|from:? (?:header|domain)|\burl|\blink|\bptr|dkim key|"
     r"your (?:ip|host|server|domain|network|address)|"
     rf"from address|envelope from)\b[^.;]{{0,40}}?(?:{_NOT}|\bmust\b)|"
     r"(?:invalid|bad|illegal) (?:envelope )?sender|"
@@ -135,10 +135,11 @@ _HARD = re.compile(
     r"unable to find (?:host|domain)|"
     r"illegal (?:user|alias|host)|all recipients? .{0,30}unknown|no local mailbox|user is terminated|not a user|"
     r"recipient (?:is )?(?:not |un)known|address error|wrong address|address .{0,20}(?:wrong|incorrect)|"
-    r"(?:account|mailbox|user|address)\b.{0,40}(?:disabled|closed|deactivated|terminated|deleted|retired|"
+    r"(?:account|mailbox|user|address)\b.{0,40}(?:closed|deactivated|terminated|deleted|retired|"
     r"discontinued|removed|has left|not active|not available)|"
     r"(?:deleted|closed|terminated|discontinued) (?:user|account|mailbox)|no user record|"
-    r"(?:does not|no longer) works? here|not a member of|no (?:user|mailbox|account) (?:with|by|of) |注销|لم يتم العثور|"
+    r"(?:does not|no longer) works? here|not a member of|\(554\.30\)|"
+    r"no (?:user|mailbox|account) (?:with|by|of) |注销|لم يتم العثور|"
     r"not (?:a valid|our|listed|known|recogni[sz]ed|a known|provisioned)|no (?:valid )?mailbox|"
     r"no (?:email )?accounts?\b|"
     r"unrout(?:e)?able|does not have an? .{0,30}account|doesn't have an? .{0,30}account|"
@@ -146,7 +147,8 @@ _HARD = re.compile(
     r"invalid domain name|#5\.1\.0 address rejected|"
     r"name (?:service error|or service not known)|nxdomain|no (?:mx|mail) ?(?:host|server|exchanger|record)s?\b|"
     r"domain .{0,40}(?:not found|not exist|invalid)|can.t find .{0,60}(?:domain|host)|could ?n.t find any host|"
-    r"(?:do|does) not accept mail|null ?mx|not (?:in|found in) (?:the )?(?:directory|name and address book)|"
+    r"(?:do|does) not accept mail|don't handle mail|"
+    r"null ?mx|not (?:in|found in) (?:the )?(?:directory|name and address book)|"
     r"not (?:listed|found) in (?:the )?(?:public|domino|address|name)|recipient not found|user not found|"
     r"user (?:has )?moved|has moved|no longer (?:exists|valid|here|on|an? |at|in)|"
     # French, Spanish, Portuguese, Italian, and what has an addressee's noun beside it
@@ -175,7 +177,9 @@ _VAGUE_STATUS = frozenset(
 )
 #: What agrees with a status that already names the address as the trouble.
 _OF_ADDRESS = re.compile(
-    r"recipient (?:address )?(?:rejected|reject)|bad address|undeliverable address|user not local", re.IGNORECASE
+    r"recipient (?:address )?(?:rejected|reject)|bad address|undeliverable address|user not local|"
+    r"\bdisabled\b",
+    re.IGNORECASE,
 )
 _GREYLISTED = re.compile(r"gr[ae]y-?list", re.IGNORECASE)
 #: How Exchange Online says that its directory has no such address.
@@ -214,7 +218,7 @@ def judge(action: str, status: str, diagnostic: str) -> Verdict:
     about_us = BEFORE_RCPT.search(words) or _OF_SENDER.search(words)
     ours = _OURS.search(words) or about_us
     group = status.split(".")[1] if status else ""
-    if status.startswith("4") or (not status and reply and reply[1] == "4"):
+    if status.startswith("4") or (not said and reply and reply[1] == "4"):  # "5.0.0", "450 unknown for now"
         return Verdict.OURS if group == "7" and ours and not _GREYLISTED.search(words) else Verdict.SOFT
     if status == "5.4.1" and _NO_SUCH_RECIPIENT.search(words):
         return Verdict.HARD
