@@ -53,16 +53,9 @@ def commands(
 ) -> list[str]:
     """To be pasted in another terminal, in this order: send, look, release, see it arrive."""
     listserv = f"{program} -c {shlex.quote(str(folder / 'listserv.toml'))}"
-    mail = (
-        f"From: {writer.name} <{writer.address}>\\r\\nTo: {to}\\r\\nSubject: A first mail\\r\\n\\r\\n"
-        "Dear colleagues, a plan without indicators is a wish.\\r\\n"
-    )
-    python = (
-        f'import smtplib; smtplib.SMTP("{address[0]}", {address[1]}).sendmail("{writer.address}", "{to}", "{mail}")'
-    )
     new = folder / "var/mail" / reader.address / "new"
     return [
-        f"python3 -c {shlex.quote(python)}",
+        _send(address, to, writer, "A first mail", "a plan without indicators is a wish."),
         f"{listserv} queue list",
         f"{listserv} queue release --all --yes --as {MODERATOR.address}",
         f'cat "$(ls -t {shlex.quote(str(new))}/* | head -n 1)"',
@@ -80,8 +73,11 @@ def invitation(screen: Screen, what: Sequence[str], address: tuple[str, int], to
         screen.say(f"\n# {text}\n{command}")
 
 
-def pages(screen: Screen, folder: Path, site: Site, slug: str, reader: Person) -> None:
-    """Where they are, how to log in as somebody who takes part and as a moderator, and what is worth a look."""
+def pages(screen: Screen, folder: Path, site: Site, slug: str, reader: Person, another: str) -> None:
+    """Where they are, how to log in as somebody who takes part and as a moderator, and what is worth a look.
+
+    `another`: the command that sends one more mail, to be released there.
+    """
     at = f"{site.base_url}/{slug}"
     screen.say()
     screen.prose(
@@ -93,23 +89,40 @@ def pages(screen: Screen, folder: Path, site: Site, slug: str, reader: Person) -
         screen.say(f"\n# {person.name}, who {does}: {person.address}\n{_link(folder, site, person)}")
     screen.say()
     screen.say("WHAT TO LOOK AT")
-    for what, where_ in (
+    for what, place in (
         ("the programme", f"{at}/"),
         ("what was said, in Arabic too", f"{at}/search?q={_SOUGHT}"),
         ("who was heard", f"{at}/figures"),
         ("as the moderator: what waits", f"{at}/moderate/"),
     ):
-        screen.say(f"{what:<32}{where_}")
+        screen.say(f"{what:<32}{place}")
+    screen.say()
+    screen.say(f"# send another mail, and release it on that last page\n{another}")
     screen.say()
     screen.prose(
-        "Send the mail above once more, and release it on that last page: it can be taken back for a minute, then it"
-        f" goes out and is in {reader.name}'s mail and among the latest contributions."
+        f"It can be taken back for a minute, then it is in {reader.name}'s mail and among the latest contributions."
     )
 
 
 def end(screen: Screen) -> None:
     screen.say()
     screen.prose("All commands and pages share its clock. Ctrl-C ends it.")
+
+
+def another(address: tuple[str, int], to: str, writer: Person) -> str:
+    """A mail that differs from the first: the same words again from the same person are taken for a mistake."""
+    return _send(address, to, writer, "A second mail", "and a plan without a budget is a letter.")
+
+
+def _send(address: tuple[str, int], to: str, writer: Person, subject: str, text: str) -> str:
+    mail = (
+        f"From: {writer.name} <{writer.address}>\\r\\nTo: {to}\\r\\nSubject: {subject}\\r\\n\\r\\n"
+        f"Dear colleagues, {text}\\r\\n"
+    )
+    python = (
+        f'import smtplib; smtplib.SMTP("{address[0]}", {address[1]}).sendmail("{writer.address}", "{to}", "{mail}")'
+    )
+    return f"python3 -c {shlex.quote(python)}"
 
 
 def _link(folder: Path, site: Site, person: Person) -> str:

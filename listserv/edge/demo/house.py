@@ -162,7 +162,8 @@ class House:
         writer, reader = self._people["rosa"], self._people["grace"]
         what = epilogue.commands(self._folder, self._shown, address, to, writer, reader)
         epilogue.invitation(self._screen, what, address, to)
-        epilogue.pages(self._screen, self._folder, self._site, self._slug, reader)
+        another = epilogue.another(address, to, writer)
+        epilogue.pages(self._screen, self._folder, self._site, self._slug, reader, another)
         epilogue.end(self._screen)
         threading.Event().wait()
 
