@@ -18,6 +18,7 @@ from listserv.core.dialogue.survey import Question
 from listserv.core.dialogue.tags import Kind
 from listserv.core.mail.discretion import out_of_sight
 from listserv.core.mail.threads import base_subject
+from listserv.core.publication import resources
 from listserv.core.publication.byline import Byline
 from listserv.core.publication.material import Contribution
 from listserv.core.publication.report.document import Report, Section
@@ -120,7 +121,7 @@ def gathered(
         figures=measure(connection, dialogue, shown),
         until=now,
         contact=site.addresses.owner(dialogue.slug),
-        resources=tuple(replace(one, title=out_of_sight(one.title)) for one in found(connection, site, dialogue)),
+        resources=tuple(map(resources.discreet, found(connection, site, dialogue))),
         fields=tuple(fields),
         asked=asked,
         response=response,

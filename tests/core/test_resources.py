@@ -7,7 +7,7 @@ from typing import Any
 
 from listserv.core.publication.byline import Byline
 from listserv.core.publication.material import Contribution, File
-from listserv.core.publication.resources import Paper, collect
+from listserv.core.publication.resources import Paper, collect, discreet
 
 AT = datetime(2008, 11, 4, tzinfo=UTC)
 ANA = Byline("Ana", "Ministry", "CL")
@@ -80,3 +80,19 @@ def test_what_was_taken_out_keeps_its_number() -> None:
     first, second = collect(contributions)
     assert [(one.number, one.hidden) for one in collect(contributions, hidden={first.key})] == [(1, True), (2, False)]
     assert not second.hidden
+
+
+def test_what_everybody_reads_bears_no_address() -> None:
+    text = "See https://a.example/?to=ana%40b.example\nHer study: https://a.example/ana@b.example.pdf\nhttps://medium.com/@a/x"
+    files = (file("ana@b.example.pdf", "a"),)
+    found = collect([said(1, text, Byline("Ana ana@b.example", "NGO ana＠b.example"), files=files)])
+    shown = [discreet(one) for one in found]
+    assert [(one.label, one.url) for one in shown] == [
+        ("a…@…", ""),
+        ("Her study", ""),
+        ("medium.com/@a/x", "https://medium.com/@a/x"),
+        ("a…@…", ""),
+    ]
+    assert shown[3].file is not None
+    assert shown[3].file.name == "a…@…"
+    assert {by.byline.line for one in shown for by in one.shared} == {"Ana a…@…, NGO a…@…"}

@@ -58,6 +58,7 @@ def test_any_other_is_kept_as_written_in_small_letters(said: str, kept: str) -> 
 @pytest.mark.parametrize(
     ("said", "why"),
     [
+        ("ana@b.example", "no mail address"),
         ("", "a letter or a digit"),
         (" – ", "a letter or a digit"),
         ("x" * (LONGEST + 1), "at most 40 characters"),

@@ -106,3 +106,29 @@ async def test_what_is_held_or_no_number_has_no_page(web: tuple[House, httpx.Asy
 def test_addresses_are_taken_out_of_what_everybody_may_read() -> None:
     assert out_of_sight("Ask anna@example.net, or <зоя@почта.example>.") == "Ask a…@…, or <з…@…>."
     assert out_of_sight("At 5 @ noon") == "At 5 @ noon"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("anna@example.net", "anna%40example.net", "anna%2540example.net", "anna＠example.net", "anna﹫example.net"),
+        *("anna&#64;example.net", "anna&#x40;example.net", "anna&commat;example.net", '"anna r"@example.net'),
+        *("anna@[192.0.2.7]", "mailto:anna%40example.net", "anna@example.net@example.org"),
+    ],
+)
+def test_an_address_is_out_of_sight_however_machines_may_read_it(written: str) -> None:
+    shown = out_of_sight(f"Ask {written}, or call.")
+    assert "…@…" in shown
+    assert shown.endswith(", or call.")
+    assert "nna" not in shown
+    assert "192" not in shown
+
+
+def test_what_is_no_address_stays() -> None:
+    for text in ("40%40 of 100", "https://medium.com/@some/one", "@unwomen", "R&#68;D", "a @ b", "@" * 9):
+        assert out_of_sight(text) == text
+
+
+def test_addresses_come_out_of_a_long_text_at_once() -> None:
+    assert out_of_sight("x" * 50_000 + "@") == "x" * 50_000 + "@"
+    assert len(out_of_sight("%40a" * 20_000)) < 100_000

@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 
 from listserv.core.dialogue.phrases import plain
+from listserv.core.mail.discretion import out_of_sight
 from listserv.core.sentence import Sentence
 
 #: Characters of a tag.
@@ -83,4 +84,6 @@ def read(said: str) -> str:
         raise ValueError(f"a tag has at most {LONGEST} characters, {shown[:20]!r}… has {len(shown)}")
     if any(unicodedata.category(one) in ("Cc", "Cf", "Co", "Cs", "Cn") for one in shown) or "," in shown:
         raise ValueError("a tag has no comma and no invisible characters; give several with several --tag")
+    if out_of_sight(shown) != shown:
+        raise ValueError("a tag bears no mail address: everybody reads it")
     return shown

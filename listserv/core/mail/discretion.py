@@ -16,7 +16,10 @@ from listserv.core.mail.reply.words import HEADER_NAMES, OWN_KEYS, WROTE, WROTE_
 
 _PLAIN = r"[^\s<>()\[\]\"',;:@=]{1,64}@[^\s<>()\[\]\"',;:@=]{1,253}[^\s<>()\[\]\"',;:@=.]"
 _ADDRESS = re.compile(_PLAIN)
-_ANY = re.compile(r"[^\s<>()\[\]\",;:@]{1,64}@[^\s<>()\[\]\",;:@]{1,253}")
+# As it may be hidden from people but not from machines: in a link, as a character reference, by its wide form.
+_AT = re.compile(r"[@＠﹫]|%(?:25){0,4}40|&(?:#0{0,6}64|#x0{0,6}40|commat);", re.IGNORECASE)
+_BEFORE = re.compile(r"(?:\"[^\"\n]{1,64}\"|[^\s<>()\[\]\",;:@]{0,63}[^\s<>()\[\]\",;:@/])\Z")  # "/@name" is a page
+_BEHIND = re.compile(r"\[[^\]\s]{1,100}\]|[^\s<>()\[\]\",;:@]{1,253}")
 # With what mail programs put around it, and the blank before that.
 _WRAPPED = re.compile(
     rf"(?P<before>[ \t]*)(?P<open><mailto:|\[mailto:|<|\(|\[)?(?P<address>{_PLAIN})(?(open)[>)\]])"
@@ -69,4 +72,14 @@ def _quotes(line: str, following: str) -> bool:
 
 def out_of_sight(text: str) -> str:
     """The text with "a…@…" in the place of each mail address: machines read what is published for them."""
-    return _ANY.sub(lambda found: found[0].partition("@")[0][:1] + "…@…", text)
+    rest, *others = _AT.split(text)
+    out = []
+    for at, behind in zip(_AT.findall(text), others, strict=True):
+        before, domain = _BEFORE.search(rest[-66:]), _BEHIND.match(behind)
+        if before and domain:
+            out += [rest[: -len(before[0])], before[0].lstrip('"')[:1], "…@…"]
+            rest = behind[domain.end() :]
+        else:
+            out += [rest, at]
+            rest = behind
+    return "".join((*out, rest))

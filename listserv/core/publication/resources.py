@@ -9,8 +9,9 @@ Links are one by core/publication/links.key, files by their content. Pure; never
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 
+from listserv.core.mail.discretion import out_of_sight
 from listserv.core.publication import links
 from listserv.core.publication.byline import Byline
 from listserv.core.publication.material import Contribution, File
@@ -53,6 +54,15 @@ class Resource:
     def label(self) -> str:
         """Its title, else its link as people say it."""
         return self.title or (self.file.name if self.file else self.url.partition("://")[2].rstrip("/"))
+
+
+def discreet(one: Resource) -> Resource:
+    """As everybody may read it: no mail address, and a link that bears one is named, not given."""
+    shared = tuple(replace(by, byline=Byline(*map(out_of_sight, astuple(by.byline)))) for by in one.shared)
+    file = replace(one.file, name=out_of_sight(one.file.name)) if one.file else None
+    bears = out_of_sight(one.url) != one.url
+    title = out_of_sight(one.label if bears else one.title)
+    return replace(one, title=title, url="" if bears else one.url, file=file, shared=shared)
 
 
 def collect(

@@ -110,10 +110,8 @@ def _block(kind: Kind, lines: list[str], first: int) -> Block:
 
 def _pieces(line: str) -> Iterator[Piece]:
     for text, url in links.split(line):
-        if url and not re.search("[^/]@|%40", text + url):
-            yield Piece(text, url)
-        else:
-            yield Piece(out_of_sight(re.sub("%40", "@", text) if url else text))
+        shown = out_of_sight(text)
+        yield Piece(shown, url if shown == text and out_of_sight(url) == url else "")
 
 
 def _weight(text: str) -> int:

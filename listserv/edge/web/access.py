@@ -2,8 +2,8 @@
 
 The programme is for whoever may read the archive; where the archive is for nobody, for those who take part. What was
 said follows `archive`: public, for those who take part, or for nobody. A stranger who asks for what is not public is
-sent to log in, whether it exists or not; who takes part in something else finds nothing there. Moderators' pages are
-for those who moderate that dialogue.
+sent to log in, whether a dialogue has such a page or not; who takes part in something else finds nothing there.
+Moderators' pages are for those who moderate that dialogue.
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ def _sent(request: Request, file: Any, in_use: _InUse) -> Response:
     headers = {
         "ETag": tag,
         "Cache-Control": "private, no-cache",  # kept, but asked for again: it may have been withdrawn
-        "Content-Disposition": disposition(file["name"]),
+        "Content-Disposition": disposition(out_of_sight(file["name"])),
         "Content-Security-Policy": "default-src 'none'; sandbox",
     }
     if has(request.headers.get("if-none-match", ""), tag):
@@ -91,8 +91,7 @@ def _archived(engine: Engine, request: Request) -> Any:
         files = handed_out(reader.dialogue, attachments.of(connection, row["id"]))
         if not 0 < place <= len(files):
             raise HTTPException(404)
-        file = dict(attachments.content_of(connection, files[place - 1]["id"]) or {})
-        return file | {"name": out_of_sight(file["name"])}
+        return attachments.content_of(connection, files[place - 1]["id"])
 
 
 def disposition(name: str) -> str:

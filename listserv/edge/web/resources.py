@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from listserv.core.mail.discretion import out_of_sight
 from listserv.core.publication.report.document import linked
-from listserv.core.publication.resources import Resource
+from listserv.core.publication.resources import Resource, discreet
 from listserv.edge.web import access
 from listserv.edge.web.access import Reader
 from listserv.edge.web.engine import Engine
@@ -45,6 +42,6 @@ def _resources(engine: Engine, shelf: Shelf[list[Resource]], request: Request) -
 
         def made() -> list[Resource]:
             found = archived(connection, engine.site, reader.dialogue)
-            return [replace(one, title=out_of_sight(one.title)) for one in found if not one.hidden]
+            return [discreet(one) for one in found if not one.hidden]
 
         return reader, shelf.take((reader.dialogue.id,), made)

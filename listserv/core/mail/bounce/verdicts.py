@@ -46,8 +46,15 @@ _OF_SENDER = re.compile(
     r"(?:invalid|bad|illegal) (?:envelope )?sender|"
     rf"{_NOT}[^.;]{{0,30}}\b(?:for|of|from) (?:the )?(?:envelope )?sender\b|sender verif|verification failed for|"
     rf"(?:you sent|your (?:e-?mail|message|mail))\b[^.;]{{0,40}}\bbecause (?:the|your) domain\b[^.;]{{0,40}}{_NOT}|"
-    r"(?:expéditeur|remitente|absender|mittente|remetente|afzender|отправител|відправник|nadawc|gönder(?:en|ici)|"
+    r"(?:expéditeur|émetteur|remitente|absender|mittente|remetente|afzender|отправител|відправник|nadawc|gönder(?:en|ici)|"
     rf"发件人|寄件者|送信者|差出人|المرسل)[^.;:]{{0,40}}?{_NOT}",
+    re.IGNORECASE,
+)
+#: Anything of the sender: where the status says nothing, what is missing may be theirs.
+_SENDER = re.compile(
+    r"(?<!to )(?<!to the )\b(?:sender|sending)\b|expédit(?:eur|ion)|émetteur|remitente|de origen|"
+    r"absender|mittente|remetente|"
+    r"afzender|отправител|відправник|nadawc|发件人|寄件者|送信者|差出人|مرسل(?! [إا]ليه)",
     re.IGNORECASE,
 )
 #: An answer given before any recipient was named, as Postfix and Exim tell.
@@ -182,6 +189,12 @@ _OF_ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _GREYLISTED = re.compile(r"gr[ae]y-?list", re.IGNORECASE)
+#: A host that answers knows its own domain: the one it misses is the sender's, or of a link. Sendmail asked itself.
+_NO_DOMAIN = re.compile(
+    r"\b(?:domain|host)\b[^.;]{0,40}?(?:not found|not exist|unknown|invalid)(?! \(name server)|"
+    r"(?:unknown|no such|invalid|unable to find) (?:\w+ )?(?:domain|host)\b",
+    re.IGNORECASE,
+)
 #: How Exchange Online says that its directory has no such address.
 _NO_SUCH_RECIPIENT = re.compile(r"recipient address(?:es)? rejected ?: access denied", re.IGNORECASE)
 #: Google's own names of its reasons, in a link.
@@ -223,7 +236,8 @@ def judge(action: str, status: str, diagnostic: str) -> Verdict:
     if status == "5.4.1" and _NO_SUCH_RECIPIENT.search(words):
         return Verdict.HARD
     at_address, vague = status in _ADDRESS_STATUS, status in _VAGUE_STATUS
-    hard = _HARD.search(words) or (at_address and not vague and _OF_ADDRESS.search(words))
+    of_people = _NO_DOMAIN.sub(" ", words) if vague and reply else words
+    hard = _HARD.search(of_people) or (at_address and not vague and _OF_ADDRESS.search(words))
     if group == "7" and _NOBODY.search(words) and not ours and not _SOFT.search(words):
         return Verdict.HARD
     if group in ("7", "6") or status in ("5.3.4", "5.2.3", "5.1.7", "5.1.8", "5.1.20", "5.1.90", "5.3.2"):
@@ -234,7 +248,7 @@ def judge(action: str, status: str, diagnostic: str) -> Verdict:
         return Verdict.HARD
     if status == "5.2.2" or _FULL.search(words):
         return Verdict.SOFT
-    if ours and not hard:
+    if not (ours and hard) and (ours or (hard and vague and _SENDER.search(words))):
         return Verdict.OURS
     if hard and not ours and not _SOFT.search(words) and (at_address or vague):
         return Verdict.HARD
