@@ -28,9 +28,14 @@ def record(
     )
 
 
-def last(connection: Connection, action: str = "", beyond: int = 0) -> int:
-    """The newest entry's number, or that of this action if it is beyond another; 0 if there is none."""
+def last(connection: Connection, action: str = "", beyond: int = 0, but: Sequence[str] = ()) -> int:
+    """The newest entry's number, or that of this action if it is beyond another; 0 if there is none.
+
+    `but`: actions that do not count.
+    """
     query = sa.select(sa.func.max(audit.c.id))
+    if but:
+        query = query.where(audit.c.action.not_in(but))
     if action:
         query = query.where(audit.c.id > beyond, audit.c.action == action)
     return connection.execute(query).scalar() or 0

@@ -13,8 +13,10 @@ import pytest
 
 from listserv.edge.web import visitor
 from listserv.edge.web.server import Web
+from listserv.edge.web.shelf import Shelf
 from listserv.steps import publish
-from listserv.store import contributions, visits
+from listserv.steps.erase import erase
+from listserv.store import audit, contributions, visits
 from tests.house import House, folder
 
 PAGES = ("resources", "figures", "roundups", "roundup/1")
@@ -165,3 +167,29 @@ async def test_what_was_withdrawn_since_is_no_longer_in_a_roundup(place: Place) 
 async def test_the_report_is_for_those_who_are_logged_in_too(place: Place) -> None:
     assert (await place.get("report")).headers["location"] == "/login?to=/nap/report"
     assert (await place.get("report", "anna@example.net")).status_code == 404  # it has not been sent
+
+
+async def test_who_is_erased_is_named_no_more_at_once(place: Place) -> None:
+    said(place.house)
+    place.house.policy(archive="public")
+    assert ">Anna<" in (await place.get("resources")).text
+    erase(place.house.session, place.house.now, place.house.site, "anna@example.net", "chief@example.org")
+    assert ">Anna<" not in (await place.get("resources")).text
+
+
+async def test_what_takes_long_is_made_once_until_something_is_done(place: Place) -> None:
+    session, made = place.house.session, list[int]()
+    shelf: Shelf[int] = Shelf()
+
+    def take() -> int:
+        with session.read() as connection:
+            return shelf.take(connection, ("nap",), lambda: made.append(1) or len(made))
+
+    def do(action: str) -> None:
+        session.write(lambda c: audit.record(c, place.house.now, "anna@example.net", action, "it"))
+
+    assert [take(), take()] == [1, 1]
+    do("login")  # a stranger's way to keep us busy
+    assert take() == 1
+    do("withdraw")
+    assert [take(), take()] == [2, 2]

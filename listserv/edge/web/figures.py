@@ -35,4 +35,4 @@ def _figures(engine: Engine, shelf: Shelf[Section], request: Request) -> tuple[R
         def made() -> Section:
             return participation(gathered(connection, engine.site, dialogue, engine.now()), voice)
 
-        return reader, shelf.take((dialogue.id, language), made)
+        return reader, shelf.take(connection, (dialogue.id, language), made)

@@ -2,8 +2,8 @@
 
 Where the archive is public, for all; where it is for participants, for those and for whoever has the link of the
 report's mail, `/SLUG/report/TOKEN`; where it is for nobody, not here. With ".pdf" behind it, the pages to print. It is
-made anew when what it was made from is a minute old, so that who is erased or wishes not to be named any more is soon
-out of it. GET and HEAD; changes nothing.
+kept for a minute (shelf), unless something was done meanwhile: who is erased or wishes not to be named any more is out
+of it at once. GET and HEAD; changes nothing.
 """
 
 from __future__ import annotations
@@ -55,7 +55,9 @@ def _made(engine: Engine, shelf: Shelf[bytes], request: Request, form: str) -> b
         dialogue = _dialogue(engine, connection, request, token)
         if not circulate.sent(connection, dialogue):
             raise HTTPException(404)
-        return shelf.take((dialogue.id, form, token), lambda: _make(engine, connection, dialogue, form, token))
+        return shelf.take(
+            connection, (dialogue.id, form, token), lambda: _make(engine, connection, dialogue, form, token)
+        )
 
 
 def _make(engine: Engine, connection: Connection, dialogue: Dialogue, form: str, token: str) -> bytes:

@@ -1,4 +1,8 @@
-"""What takes long to make, kept for a minute: a page of a whole dialogue may be asked for by many at once."""
+"""What takes long to make, kept for a minute: a page of a whole dialogue may be asked for by many at once.
+
+Whatever has been done since (the audit tells) has it made anew: who is erased, taken back or not to be named any more
+stands in none of it, not for a minute either.
+"""
 
 from __future__ import annotations
 
@@ -7,24 +11,32 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from listserv.store import audit
+from listserv.store.session import Connection
+
 T = TypeVar("T")
 
 #: Seconds for which what was made is given again.
 KEPT = 60.0
+
+#: Changes nothing that is shown; some of it strangers could do all day long.
+_IDLE = ("login", "logout", "join", "claim", "unclaim")
 
 
 @dataclass(slots=True)
 class Shelf(Generic[T]):
     """By dialogue and whatever else makes a difference. What is older than KEPT goes when something new comes."""
 
-    made: dict[tuple[object, ...], tuple[float, T]] = field(default_factory=dict)
+    made: dict[tuple[object, ...], tuple[float, int, T]] = field(default_factory=dict)
 
-    def take(self, key: tuple[object, ...], make: Callable[[], T]) -> T:
-        at, kept = self.made.get(key, (0.0, None))
+    def take(self, connection: Connection, key: tuple[object, ...], make: Callable[[], T]) -> T:
+        """`connection`: that what is made is read from."""
+        done = audit.last(connection, but=_IDLE)
+        at, as_of, kept = self.made.get(key, (0.0, -1, None))
         now = time.monotonic()
-        if kept is not None and now - at <= KEPT:
+        if kept is not None and as_of == done and now - at <= KEPT:
             return kept
         fresh = make()
-        others = {one: (since, old) for one, (since, old) in list(self.made.items()) if now - since <= KEPT}
-        self.made = others | {key: (time.monotonic(), fresh)}
+        others = {one: old for one, old in list(self.made.items()) if now - old[0] <= KEPT}
+        self.made = others | {key: (time.monotonic(), done, fresh)}
         return fresh
