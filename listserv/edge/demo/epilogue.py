@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import quote
 
 from listserv.core.site import Site
 from listserv.edge.demo.account import Findings
@@ -91,7 +92,7 @@ def pages(screen: Screen, folder: Path, site: Site, slug: str, reader: Person, a
     screen.say("WHAT TO LOOK AT")
     for what, place in (
         ("the programme", f"{at}/"),
-        ("what was said, in Arabic too", f"{at}/search?q={_SOUGHT}"),
+        ("what was said, in Arabic too", f"{at}/search?q={quote(_SOUGHT)}"),
         ("who was heard", f"{at}/figures"),
         ("as the moderator: what waits", f"{at}/moderate/"),
     ):
