@@ -556,10 +556,25 @@ async def heard(place: Place, said: bytes) -> bytes:
         (b"GET /health HTTP/1.1\r\nHost: a\r\nHost: talk.example\r\n\r\n", b"400"),
         (b"GET /health HTTP/1.0\r\n\r\n", b"421"),
         (b"POST /u/x HTTP/1.1\r\nHost: talk.example\r\nContent-Length: 99999999999\r\n\r\n", b"413"),
+        (
+            b"POST /u/x HTTP/1.1\r\nHost: talk.example\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
+            b"0\r\n\r\nGET /health HTTP/1.1\r\nHost: talk.example\r\n\r\n",
+            b"400",
+        ),
     ],
 )
 async def test_broken_requests_are_refused(place: Place, said: bytes, status: bytes) -> None:
-    assert (await heard(place, said)).startswith(b"HTTP/1.1 " + status)
+    answer = await heard(place, said)
+    assert answer.startswith(b"HTTP/1.1 " + status)
+    assert answer.count(b"HTTP/1.1 ") == 1  # nothing within it is a request of its own
+
+
+async def test_who_sends_far_too_much_sees_why_it_is_refused(place: Place) -> None:
+    content = b"x" * 1024 * 1024
+    head = f"POST /login HTTP/1.1\r\nHost: talk.example\r\nContent-Length: {len(content)}\r\n\r\n"
+    answer = await heard(place, head.encode() + content)
+    assert answer.startswith(b"HTTP/1.1 413")
+    assert answer.rstrip().endswith(b"</html>")
 
 
 @pytest.mark.parametrize("said", [b"", b"GET /health HTTP/1.1\r\nHost: talk.exa"])

@@ -9,8 +9,10 @@ a page is logged here, without its message, for that could hold a token or an ad
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Collection
+from contextlib import suppress
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -26,6 +28,9 @@ from listserv.edge.web.rates import Rates
 
 #: Octets of a request's content.
 LIMIT = 64 * 1024
+
+#: Octets beyond it that are read away, and for how many seconds: a browser that is cut off shows no answer.
+AWAY, PATIENCE = 4 * 1024 * 1024, 20.0
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
 #: Where a browser says that what it sends comes from: a page of ours, or its user. Old ones do not say.
@@ -85,8 +90,10 @@ class Guard:
         scope["root_path"] = self._root  # a proxy may have cut it from the path, or not: the router bears both
         try:
             if refusal := self._refusal(scope, Headers(scope=scope)):
+                if refusal == 413:
+                    await _read_away(Headers(scope=scope), receive)
                 response = self._trouble(scope, refusal)
-                response.headers["Connection"] = "close"  # its content is not going to be read
+                response.headers["Connection"] = "close"  # what else its content says is not going to be read
                 await response(scope, receive, answer)
             elif wait := self._wait(scope, began):
                 response = self._trouble(scope, 429)
@@ -104,6 +111,8 @@ class Guard:
 
     def _refusal(self, scope: Scope, headers: Headers) -> int:
         """The status to refuse with; 0 = none."""
+        if "transfer-encoding" in headers and "content-length" in headers:
+            return 400  # a proxy may have seen another end of it, and a second request within
         if name_of(headers.get("host", "")) not in self._hosts:
             return 421
         foreign = scope["method"] not in _SAFE and headers.get("sec-fetch-site", "none") not in _OURS
@@ -127,6 +136,16 @@ def name_of(host: str) -> str:
     if host.startswith("["):
         return host[1:].partition("]")[0]
     return host.partition(":")[0].rstrip(".")
+
+
+async def _read_away(headers: Headers, receive: Receive) -> None:
+    length = headers.get("content-length", "")
+    if not length.isdigit() or int(length) > AWAY or "expect" in headers:
+        return
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE):
+            while (await receive()).get("more_body"):
+                pass
 
 
 def _counted(receive: Receive) -> Callable[[], Awaitable[dict[str, Any]]]:
