@@ -193,8 +193,8 @@ def _unquoted(text: str, unsaid: Unsaid) -> str:
 
 def _unsaid(said: Sequence[Contribution], asked: Sequence[str] = ()) -> Unsaid:
     """Takes out the words of those not to be quoted, but what others had said before them, and questions `asked`."""
-    silent = [one for one in said if not one.quotable]
-    return Unsaid((one.text, [*asked, *(other.text for other in said if other.number < one.number)]) for one in silent)
+    in_order = sorted(said, key=lambda one: one.number)
+    return Unsaid.among([*((text, False) for text in asked), *((one.text, not one.quotable) for one in in_order)])
 
 
 def _allowed(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from listserv.core.dialogue.mask import Mask, Unsaid, greeted, out_of, telling, unsigned
+from tests import model_case
 
 ADDRESSES = {"ana.ruiz@casa.example": "erased-1@erased.invalid", "ana@home.example": "erased-1-2@erased.invalid"}
 IDENTIFIERS = {"<1.ana.ruiz@casa.example>": "<erased.abc@talk.example>"}
@@ -102,3 +103,12 @@ def test_whom_they_quoted_keeps_their_words() -> None:
     unsaid = Unsaid([(f"> {boris}\n\nSo be it, as he says: {boris} And we planted them all by hand.", [boris])])
     assert unsaid(boris) == boris
     assert unsaid("“And we planted them all by hand”") == "“[…]”"
+
+
+def test_a_whole_dialogue_is_read_once_and_gives_what_each_alone_would() -> None:
+    said = [(one.text, number % 5 == 0) for number, one in enumerate(model_case.CASE.said)]
+    alone = Unsaid((text, [other for other, _ in said[:at]]) for at, (text, silent) in enumerate(said) if silent)
+    whole = Unsaid.among(said)
+    assert [whole(text) for text, _ in said] == [alone(text) for text, _ in said]
+    assert sum(whole(text) != text for text, _ in said) > 10
+    assert Unsaid.among([(text, False) for text, _ in said])(said[0][0]) == said[0][0]

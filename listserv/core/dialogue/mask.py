@@ -14,7 +14,7 @@ SHINGLE words or more that is theirs.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
@@ -134,6 +134,11 @@ def _shingles(text: str) -> set[tuple[str, ...]]:
     return {tuple(said[at : at + SHINGLE]) for at in range(len(said) - SHINGLE + 1)}
 
 
+def _own(text: str) -> set[tuple[str, ...]]:
+    """Of what is no quote in it."""
+    return _shingles("\n".join(line for line in text.split("\n") if not line.lstrip().startswith(">")))
+
+
 class Unsaid:
     """Call it with a text that may quote what somebody wrote.
 
@@ -143,8 +148,18 @@ class Unsaid:
     def __init__(self, texts: Iterable[tuple[str, Iterable[str]]]) -> None:
         self._theirs: set[tuple[str, ...]] = set()
         for text, before in texts:
-            own = "\n".join(line for line in text.split("\n") if not line.lstrip().startswith(">"))
-            self._theirs |= _shingles(own).difference(*map(_shingles, before))
+            self._theirs |= _own(text).difference(*map(_shingles, before))
+
+    @classmethod
+    def among(cls, said: Sequence[tuple[str, bool]]) -> Unsaid:
+        """Of a whole dialogue, in its order: each text, and whether nobody is to quote it. Each is read once."""
+        unsaid, before = cls(()), set[tuple[str, ...]]()
+        wanted = set().union(*(_own(text) for text, silent in said if silent))
+        for text, silent in said if wanted else ():
+            if silent:
+                unsaid._theirs |= _own(text) - before
+            before |= _shingles(text) & wanted
+        return unsaid
 
     def __call__(self, text: str) -> str:
         if not self._theirs:

@@ -1,7 +1,7 @@
 """`/SLUG/roundups` and `/SLUG/roundup/N`: the round-ups that went out, by the number readers count them by.
 
 The text is that of the mail, in the dialogue's language. What its author has withdrawn since, or keeps unquoted, is
-not in it; the numbers lead to the contributions.
+not in it; the numbers lead to the contributions. One too long for a page goes on at `?page=2`.
 """
 
 from __future__ import annotations
@@ -17,13 +17,17 @@ from starlette.routing import Route
 
 from listserv.core.dialogue.model import RoundupState
 from listserv.core.mail.discretion import out_of_sight
-from listserv.core.publication import trace
+from listserv.core.publication import shape, trace
 from listserv.edge.web import access
 from listserv.edge.web.access import Reader
 from listserv.edge.web.engine import Engine
+from listserv.edge.web.paging import asked
 from listserv.steps import archive, circulate, publish
 from listserv.store import numbers, roundups
 from listserv.store.session import Connection
+
+#: Octets of its text on a page, without the links of its numbers.
+ROOM = 20_000
 
 
 def routes(engine: Engine) -> list[Route]:
@@ -32,8 +36,7 @@ def routes(engine: Engine) -> list[Route]:
         return access.page(engine, request, reader, "roundups", sent=sent, report=report)
 
     async def roundup(request: Request) -> Response:
-        reader, row, number, count, html = await engine.run(lambda: _one(engine, request))
-        values = {"number": number, "count": count, "at": row["decided_at"], "html": html}
+        reader, values = await engine.run(lambda: _one(engine, request))
         return access.page(engine, request, reader, "roundup", **values)
 
     return [
@@ -50,7 +53,7 @@ def _listing(engine: Engine, request: Request) -> tuple[Reader, list[tuple[int, 
         return reader, sent[::-1], circulate.sent(connection, reader.dialogue)
 
 
-def _one(engine: Engine, request: Request) -> tuple[Reader, Any, int, int, Markup]:
+def _one(engine: Engine, request: Request) -> tuple[Reader, dict[str, object]]:
     number = request.path_params["number"]
     with engine.session.read() as connection:
         reader = access.archive(engine, connection, request)
@@ -62,8 +65,12 @@ def _one(engine: Engine, request: Request) -> tuple[Reader, Any, int, int, Marku
         told = row["text"], row["told"], language
         text = publish.as_edited(connection, engine.site, dialogue, *told, archived=True)
         known = publish.numbers(connection, dialogue) - numbers.objecting(connection, dialogue.id)
-    markdown = trace.linked(out_of_sight(text), lambda one: archive.url(engine.site, dialogue, one), known)
-    return reader, row, number, len(sent), Markup(engine.site.wording.fragment(markdown))  # noqa: S704  it lets no HTML of others through
+    parts = shape.portions(out_of_sight(text), ROOM)
+    page = asked(request, "page", len(parts))
+    markdown = trace.linked(parts[page - 1], lambda one: archive.url(engine.site, dialogue, one), known)
+    html = Markup(engine.site.wording.fragment(markdown))  # noqa: S704  it lets no HTML of others through
+    values = {"number": number, "count": len(sent), "at": row["decided_at"], "html": html}
+    return reader, values | {"page": page, "pages": len(parts)}
 
 
 def _sent(connection: Connection, dialogue_id: int) -> Sequence[Any]:

@@ -18,7 +18,11 @@ from listserv.edge.web.engine import Engine
 from listserv.edge.web.moderation import desk
 from listserv.steps.explain import explain
 
-_POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; sandbox"
+#: Of our own origin, for our style and the button to log out.
+_POLICY = (
+    "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none';"
+    " sandbox allow-same-origin allow-forms"
+)
 
 
 def routes(engine: Engine) -> list[Route]:
