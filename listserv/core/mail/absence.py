@@ -224,6 +224,8 @@ _CLAUSES = re.compile(
 )
 
 
+_ASKS = re.compile("[?？؟](?!\\S*=)")  # but for a link's query
+
 #: Letters of scripts that put no spaces between words, where two or so make one.
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 
@@ -273,9 +275,9 @@ def declared(text: str) -> bool:
 def mostly(text: str) -> bool:
     """Whether a short text is, for two thirds at least, such phrases and what stands beside them.
 
-    Greetings, telephone numbers and all below "Kind regards" count for neither.
+    Greetings, telephone numbers and all below "Kind regards" count for neither. Programs do not ask.
     """
-    if not speaks(text):
+    if not speaks(text) or _ASKS.search(text):
         return False
     theirs = other = 0
     for clause in filter(None, (one.strip(" ,\t-*>") for one in _CLAUSES.split(plain(text)))):
