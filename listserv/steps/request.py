@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from listserv.core.dialogue.model import Dialogue
-from listserv.core.dialogue.profile import Question
+from listserv.core.dialogue.profile import LONGEST, Question
 from listserv.core.mail import identity, inmail, outmail
 from listserv.core.mail.authentication import Proof
 from listserv.core.mail.identity import Mailbox
@@ -66,7 +66,7 @@ def request(
 
 def mail(site: Site, now: datetime, to: str, address: str, told: Mapping[str, str]) -> bytes:
     made = outmail.compose(
-        sender=Mailbox(told.get("name", ""), address),
+        sender=Mailbox(outmail.plain(told.get("name", ""), LONGEST), address),  # an address in it: two senders
         to=Mailbox("", to),
         subject="join",
         date=now,

@@ -175,3 +175,26 @@ async def test_who_is_logged_in_reads_it_in_their_language(house: House, client:
 async def test_no_such_dialogue(client: httpx.AsyncClient) -> None:
     assert (await client.get("/other/join")).status_code == 404
     assert (await client.post("/other/join", data=FORM)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "awa@example.sn",
+        "Awa <awa>",
+        'Awa "A" Diop',
+        "Diop, Awa",
+        "Awa (Dakar)",
+        "Awa\r\nBcc: zed@far.example",
+        "عَوَى",
+        "<x>",
+        "@",
+    ],
+)
+async def test_whatever_stands_in_the_name_they_are_asked(house: House, client: httpx.AsyncClient, name: str) -> None:
+    done = await client.post("/nap/join", data=FORM | {"name": name})
+    assert done.headers["location"] == "/nap/join?sent=1"
+    house.work()
+    (asked,) = house.sent("join_confirm", AWA)
+    assert asked.mail["To"].addresses[0].addr_spec == AWA
+    assert asked.mail["Bcc"] is None
