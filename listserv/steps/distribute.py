@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from listserv.core.dialogue.model import Attribution, Dialogue
 from listserv.core.mail import files, outmail
+from listserv.core.mail.discretion import out_of_sight
 from listserv.core.mail.files import Fate
 from listserv.core.mail.threads import base_subject
 from listserv.core.publication import byline
@@ -46,7 +47,9 @@ def enclosures(connection: Connection, dialogue: Dialogue, contribution_id: int)
 
 def withheld(connection: Connection, contribution_id: int) -> list[tuple[str, int]]:
     """Name and octets of what came with it and is not passed on, so that "see the file" puzzles nobody."""
-    return [(row["name"], row["size"]) for row in attachments.of(connection, contribution_id, Fate.REFUSED)]
+    return [
+        (out_of_sight(row["name"]), row["size"]) for row in attachments.of(connection, contribution_id, Fate.REFUSED)
+    ]
 
 
 def link(site: Site, dialogue: Dialogue, one: Enclosure) -> str:

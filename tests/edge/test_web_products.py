@@ -153,14 +153,15 @@ async def test_a_roundup_stands_there_with_numbers_that_lead_on(place: Place) ->
 
 async def test_a_long_roundup_stands_on_several_pages_none_of_them_heavy(place: Place) -> None:
     said(place.house)
-    text = "\n\n".join(f"Thing {one} is told in a few words, as it was said (1)." for one in range(2_000))
+    text = "\n\n".join(f"Thing {one} is told in a few words, as it was said (1, 1, 1, 1)." for one in range(500))
     place.house.session.write(lambda c: c.execute(roundup.update().values(text=text, edited_by="mod@example.org")))
     pages = []
     while not pages or "Next page" in pages[-1].text:
         pages.append(await place.get(f"roundup/1?page={len(pages) + 1}", "anna@example.net"))
+    assert len(pages) > 2
     assert max(len(one.content) for one in pages) < 50_000
     told = "".join(one.text for one in pages)
-    assert [told.count(f"Thing {one} is") for one in range(2_000)] == [1] * 2_000
+    assert [told.count(f"Thing {one} is") for one in range(500)] == [1] * 500
     assert all(one.text.count("<h1") == 1 for one in pages)
     assert (await place.get(f"roundup/1?page={len(pages) + 1}", "anna@example.net")).status_code == 404
 

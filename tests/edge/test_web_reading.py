@@ -507,6 +507,8 @@ async def test_all_of_it_as_mails_without_addresses(place: Place) -> None:
     for number in range(12):
         house.released(f"Number {number}.", subject=f"Subject {number}")
     attach(house, first["id"], "anna@example.net.pdf", b"%PDF")
+    kept_back = File("zed@far.example.exe", "application/x-dosexec", 6, "0" * 64, Fate.REFUSED, None, b"")
+    house.session.write(lambda c: attachments.add(c, house.now, first["id"], [kept_back]))
     answer = await place.get("/nap/archive.mbox")
     assert answer.headers["content-type"] == "application/mbox"
     assert answer.headers["content-disposition"] == 'attachment; filename="nap.mbox"'
@@ -516,6 +518,7 @@ async def test_all_of_it_as_mails_without_addresses(place: Place) -> None:
     assert mails[0]["Archived-At"] == "<https://talk.example/nap/contribution/1>"
     text = mails[0].get_body(("plain",)).get_content()  # type: ignore[attr-defined]
     assert "Write to o…@…" in text
+    assert "z…@…" in text
     assert "/a/" not in text
     said = answer.text + "".join(str(one) for message in mails for one in message.values()) + text
     assert set(re.findall(r"[\w.+-]+@([\w.-]+\w)", re.sub(r"<m\d+@example.net>", "", said))) == {"talk.example"}

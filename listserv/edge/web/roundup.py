@@ -6,7 +6,8 @@ not in it; the numbers lead to the contributions. One too long for a page goes o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from html import escape
 from typing import Any
 
 from markupsafe import Markup
@@ -17,7 +18,7 @@ from starlette.routing import Route
 
 from listserv.core.dialogue.model import RoundupState
 from listserv.core.mail.discretion import out_of_sight
-from listserv.core.publication import shape, trace
+from listserv.core.publication import trace
 from listserv.edge.web import access
 from listserv.edge.web.access import Reader
 from listserv.edge.web.engine import Engine
@@ -26,8 +27,8 @@ from listserv.steps import archive, circulate, publish
 from listserv.store import numbers, roundups
 from listserv.store.session import Connection
 
-#: Octets of its text on a page, without the links of its numbers.
-ROOM = 20_000
+#: Octets of it on a page, and of a line's tags.
+ROOM, TAGS = 36_000, 20
 
 
 def routes(engine: Engine) -> list[Route]:
@@ -65,12 +66,28 @@ def _one(engine: Engine, request: Request) -> tuple[Reader, dict[str, object]]:
         told = row["text"], row["told"], language
         text = publish.as_edited(connection, engine.site, dialogue, *told, archived=True)
         known = publish.numbers(connection, dialogue) - numbers.objecting(connection, dialogue.id)
-    parts = shape.portions(out_of_sight(text), ROOM)
+
+    def linked(markdown: str) -> str:
+        return trace.linked(markdown, lambda one: archive.url(engine.site, dialogue, one), known)
+
+    parts = _parts(out_of_sight(text), lambda line: len(escape(linked(line)).encode()))
     page = asked(request, "page", len(parts))
-    markdown = trace.linked(parts[page - 1], lambda one: archive.url(engine.site, dialogue, one), known)
-    html = Markup(engine.site.wording.fragment(markdown))  # noqa: S704  it lets no HTML of others through
+    html = Markup(engine.site.wording.fragment(linked(parts[page - 1])))  # noqa: S704  it lets no HTML of others through
     values = {"number": number, "count": len(sent), "at": row["decided_at"], "html": html}
     return reader, values | {"page": page, "pages": len(parts)}
+
+
+def _parts(text: str, weight: Callable[[str], int]) -> list[str]:
+    """What stands on each of its pages. A number is short, and the link behind it long: `weight` is that of a line."""
+    parts, taken = [""], 0
+    for line in text.rstrip().splitlines(keepends=True):
+        octets = weight(line) + TAGS
+        if taken + octets > ROOM or (taken > ROOM * 0.8 and not line.strip()):
+            parts.append("")
+            taken = 0
+        parts[-1] += line
+        taken += octets
+    return parts
 
 
 def _sent(connection: Connection, dialogue_id: int) -> Sequence[Any]:
