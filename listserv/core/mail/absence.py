@@ -224,7 +224,7 @@ _CLAUSES = re.compile(
 )
 
 
-_ASKS = re.compile("[?？؟](?!\\S*=)")  # but for a link's query
+_ASKS = re.compile(r"\?(?=[\s\"')\]]|$)|[？؟]")  # not that of a link
 
 #: Letters of scripts that put no spaces between words, where two or so make one.
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
@@ -275,7 +275,7 @@ def declared(text: str) -> bool:
 def mostly(text: str) -> bool:
     """Whether a short text is, for two thirds at least, such phrases and what stands beside them.
 
-    Greetings, telephone numbers and all below "Kind regards" count for neither. Programs do not ask.
+    Greetings, telephone numbers and all below "Kind regards" count for neither. Programs do not ask. What asks is somebody's own.
     """
     if not speaks(text) or _ASKS.search(text):
         return False
