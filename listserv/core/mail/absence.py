@@ -275,7 +275,7 @@ def declared(text: str) -> bool:
 def mostly(text: str) -> bool:
     """Whether a short text is, for two thirds at least, such phrases and what stands beside them.
 
-    Greetings, telephone numbers and all below "Kind regards" count for neither. Programs do not ask. What asks is somebody's own.
+    Greetings, telephone numbers and all below "Kind regards" count for neither. Programs do not ask.
     """
     if not speaks(text) or _ASKS.search(text):
         return False
