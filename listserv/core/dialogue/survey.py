@@ -16,7 +16,7 @@ from enum import StrEnum
 
 from listserv.core.dialogue import ratings
 from listserv.core.dialogue.ratings import digits, plain
-from listserv.core.mail.absence import CLOSING
+from listserv.core.mail.closings import CLOSING
 
 #: What is kept of one answer in words, in characters: the rest is no answer to a question.
 LONGEST = 8_000
