@@ -12,7 +12,7 @@ from listserv.core.mail import outmail
 from listserv.core.mail.files import Fate
 from listserv.errors import Refused
 from listserv.steps import credit
-from listserv.steps.moderate import held
+from listserv.steps.require import held
 from listserv.store import attachments, audit, contributions, dialogues
 from listserv.store.session import Connection, Session
 

@@ -19,7 +19,7 @@ from listserv.core.mail.addresses import Role, Target
 from listserv.core.mail.identity import Mailbox
 from listserv.core.mail.inmail import InboundMail
 from listserv.errors import Refused, Temporary
-from listserv.steps import admit, compose, credit, limit, mend, moderate, undo
+from listserv.steps import admit, compose, credit, limit, mend, require, undo
 from listserv.steps.arrival import Arrival
 from listserv.steps.wish import Wish
 from listserv.store import contributions, people
@@ -55,7 +55,7 @@ def _answer(arrival: Arrival) -> None:
         theirs = about is not None and about["dialogue_id"] == dialogue.id and _wrote(connection, about, author)
         answered = about
         if about is not None:
-            about = moderate.known(connection, mend.latest(connection, about["id"]))
+            about = require.known(connection, mend.latest(connection, about["id"]))
     if mail.author is None or not identity.valid(author):
         session.write(lambda connection: done(connection, Outcome.COMMAND, "no clear sender"))
         return
@@ -175,7 +175,7 @@ def _shown(wish: Wish, about: Any, part: Any | None, choice: Choice) -> tuple[Ca
 
 
 def _still(connection: Connection, about: Any) -> None:
-    if moderate.known(connection, about["id"])["state"] != about["state"]:
+    if require.known(connection, about["id"])["state"] != about["state"]:
         raise _Changed
 
 

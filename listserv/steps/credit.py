@@ -25,7 +25,7 @@ from listserv.core.publication import byline
 from listserv.core.sentence import Sentence
 from listserv.errors import Refused
 from listserv.steps import compose, notify
-from listserv.steps.moderate import known
+from listserv.steps.require import known
 from listserv.steps.undo import take_back
 from listserv.steps.wish import Effect, Wish, nothing
 from listserv.store import attachments, audit, contributions, occurrences, people, roundups

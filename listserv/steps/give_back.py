@@ -13,7 +13,8 @@ from listserv.core.mail.identity import Mailbox
 from listserv.core.site import Site
 from listserv.errors import Refused
 from listserv.steps import compose
-from listserv.steps.moderate import Along, alone, held, settle
+from listserv.steps.moderate import Along, alone, settle
+from listserv.steps.require import held
 from listserv.store import audit, contributions, dialogues, people
 from listserv.store.session import Connection, Session
 

@@ -17,7 +17,7 @@ from listserv.core.dialogue.model import Dialogue
 from listserv.core.dialogue.tags import Kind, read
 from listserv.core.publication import passages
 from listserv.errors import Refused
-from listserv.steps.moderate import known
+from listserv.steps.require import known
 from listserv.store import audit, contributions, dialogues, tagging
 from listserv.store import passages as marked
 from listserv.store.session import Connection, Session

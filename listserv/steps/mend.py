@@ -14,7 +14,7 @@ from listserv.core.dialogue import mending
 from listserv.core.dialogue.model import ContributionState
 from listserv.core.dialogue.routing import Place, Why
 from listserv.core.mail.files import Fate
-from listserv.steps import moderate, undo
+from listserv.steps import require, undo
 from listserv.store import attachments, audit, contributions, occurrences, passages, tagging
 from listserv.store.session import Connection
 
@@ -51,13 +51,13 @@ def changed(connection: Connection, contribution_id: int) -> list[str]:
     old = before(connection, contribution_id)
     if old is None:
         return []
-    versions = [moderate.known(connection, one) for one in (old, contribution_id)]
+    versions = [require.known(connection, one) for one in (old, contribution_id)]
     return mending.changes(*(one["original"] or one["text"] for one in versions))
 
 
 def link(connection: Connection, now: datetime, again: Again, contribution_id: int, author: str) -> None:
     """Say in both histories which is which, take over files and marks, and the place of what still waited."""
-    old = moderate.known(connection, again.before["id"])
+    old = require.known(connection, again.before["id"])
     if old["state"] == ContributionState.HELD:
         undo.withdraw(connection, now, old["id"], author, f"replaced by {contribution_id}")
     occurrences.once(connection, old["dialogue_id"], MENDED, str(contribution_id), old["id"], now)

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from listserv.core.dialogue.model import ContributionState, Dialogue, Outcome
 from listserv.core.mail.files import Fate
@@ -18,6 +17,7 @@ from listserv.core.publication import byline
 from listserv.core.site import Site
 from listserv.errors import Refused
 from listserv.steps import archive, compose, distribute, insist
+from listserv.steps.require import held
 from listserv.store import announcements, attachments, audit, contributions, dialogues, inbox, people
 from listserv.store.session import Connection, Session
 
@@ -217,25 +217,6 @@ def release_passed(session: Session, now: datetime, site: Site) -> int:
 
 #: Who released what no moderator had to read.
 PASSED = "moderation setting"
-
-
-def known(connection: Connection, contribution_id: int) -> Any:
-    row = contributions.get(connection, contribution_id)
-    if row is None:
-        raise Refused(f"there is no contribution with id {contribution_id}; see: listserv queue list")
-    return row
-
-
-def held(connection: Connection, contribution_id: int) -> Any:
-    """The contribution, if it is still held; else Refused, saying who was first."""
-    row = known(connection, contribution_id)
-    if row["state"] != ContributionState.HELD:
-        as_number = f" as number {row['number']}" if row["number"] else ""
-        raise Refused(
-            f"contribution {contribution_id} was already {row['state']} by {row['decided_by']}"
-            f" on {row['decided_at']:%Y-%m-%d %H:%M} UTC{as_number}"
-        )
-    return row
 
 
 def settle(connection: Connection, now: datetime, contribution_id: int, state: ContributionState, actor: str) -> None:

@@ -10,7 +10,7 @@ from email import message_from_bytes, policy
 
 from listserv.core.publication.turned import RIGHT_TO_LEFT
 from listserv.core.site import Site
-from listserv.steps import give_back, moderate
+from listserv.steps import give_back, require
 from listserv.store import dialogues, people
 from listserv.store.session import Session
 
@@ -18,7 +18,7 @@ from listserv.store.session import Session
 def reasons(session: Session, site: Site, contribution_id: int, reader: str = "en") -> list[tuple[str, str]]:
     """Ready reasons (templates/mail/_reasons.txt), each in the reader's language and in that of its author."""
     with session.read() as connection:
-        row = moderate.held(connection, contribution_id)
+        row = require.held(connection, contribution_id)
         dialogue = dialogues.by_id(connection, row["dialogue_id"])
     language = site.language(row["person_language"] or "", dialogue.language)
     values = {"dialogue": dialogue, "module": dialogue.module(row["module"])}
@@ -37,7 +37,7 @@ def of_return(session: Session, now: datetime, site: Site, contribution_id: int,
     Raises Refused when it is not held any more. All are "" where nobody can be written to.
     """
     with session.read() as connection:
-        row = moderate.held(connection, contribution_id)
+        row = require.held(connection, contribution_id)
         dialogue = dialogues.by_id(connection, row["dialogue_id"])
         part = people.part_of(connection, dialogue.id, row["from_address"]) if row["from_address"] else None
     if not row["from_address"]:

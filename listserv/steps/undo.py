@@ -10,7 +10,8 @@ from typing import Any
 
 from listserv.core.dialogue.model import ContributionState, Outcome
 from listserv.errors import Refused
-from listserv.steps.moderate import known, settle
+from listserv.steps.moderate import settle
+from listserv.steps.require import known
 from listserv.store import audit, bundles, contributions, inbox, outbox
 from listserv.store.session import Connection, Session
 

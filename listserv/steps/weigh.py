@@ -10,7 +10,7 @@ from typing import Any
 from listserv.core.dialogue.model import Dialogue
 from listserv.core.dialogue.suggestion import Suggestion
 from listserv.steps.hint import hint
-from listserv.steps.moderate import known
+from listserv.steps.require import known
 from listserv.store import attachments, audit, dialogues, passages, people, tagging, waiting
 from listserv.store.session import Connection
 

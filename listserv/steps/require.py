@@ -1,0 +1,29 @@
+"""A contribution that something is to be done about: it has to be there, or still to be held. Raises Refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from listserv.core.dialogue.model import ContributionState
+from listserv.errors import Refused
+from listserv.store import contributions
+from listserv.store.session import Connection
+
+
+def known(connection: Connection, contribution_id: int) -> Any:
+    row = contributions.get(connection, contribution_id)
+    if row is None:
+        raise Refused(f"there is no contribution with id {contribution_id}; see: listserv queue list")
+    return row
+
+
+def held(connection: Connection, contribution_id: int) -> Any:
+    """The contribution, if it is still held; else Refused, saying who was first."""
+    row = known(connection, contribution_id)
+    if row["state"] != ContributionState.HELD:
+        as_number = f" as number {row['number']}" if row["number"] else ""
+        raise Refused(
+            f"contribution {contribution_id} was already {row['state']} by {row['decided_by']}"
+            f" on {row['decided_at']:%Y-%m-%d %H:%M} UTC{as_number}"
+        )
+    return row
