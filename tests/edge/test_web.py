@@ -182,11 +182,17 @@ async def test_what_left_before_its_copy_was_sent_gets_none(place: Place, client
         {"content": b"\xff\x00 nothing that anybody knows", "headers": {"Content-Type": "multipart/form-data"}},
         {"json": {"unsubscribe": True}},
         {"data": ONE_CLICK, "headers": {"Cookie": "a=b", "Origin": "https://mail.example", "User-Agent": ""}},
-        {"content": b"List-Unsubscribe=One-Click", "headers": {"Transfer-Encoding": "chunked"}},
+        {"content": ["List-Unsubscribe", "=One-Click"]},
     ],
     ids=["bare", "urlencoded", "untyped", "multipart", "broken multipart", "json", "foreign", "chunked"],
 )
 async def test_a_post_in_any_form_leaves(place: Place, client: httpx.AsyncClient, request_: dict[str, Any]) -> None:
+    async def chunks(pieces: list[str]) -> AsyncIterator[bytes]:
+        for piece in pieces:
+            yield piece.encode()
+
+    if isinstance(pieces := request_.get("content"), list):  # of no length that was said before
+        request_ = {"content": chunks(pieces)}
     answer = await client.post(place.link("anna@example.net"), **request_)
     assert (answer.status_code, place.status("anna@example.net")[0]) == (200, LEFT)
 
