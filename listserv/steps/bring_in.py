@@ -31,7 +31,7 @@ from listserv.errors import Refused
 from listserv.steps import recognise
 from listserv.steps.notify import TOLD
 from listserv.steps.remind import ESCALATED, REMINDED
-from listserv.store import attachments, audit, contributions, inbox, occurrences, people
+from listserv.store import attachments, audit, contributions, inbox, occurrences, originals, people
 from listserv.store.session import Connection, Session
 
 #: Mails written in one transaction: a running engine waits no longer than that takes.
@@ -181,6 +181,7 @@ class _Importing:
             "quotable": part["quotable"] if part else 1,
             "authentication": Level.NONE,
             "late": 0,
+            "objects": int(originals.objects(entry.content)),
             "received_at": at,
         }
         above = (*mail.in_reply_to, *reversed(mail.references))

@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from listserv.core.dialogue.model import ContributionState
-from listserv.store import originals
 from listserv.store.tables import contribution, dialogue, inbox, mailing, occurrence, person
 from listserv.store.waiting import wanted
 
@@ -22,8 +21,6 @@ BROUGHT_IN = sa.and_(
 
 
 def add(connection: Connection, values: dict[str, Any]) -> int:
-    """A new one, of the mail `raw_id`, which says whether its author objects to an archive; its id."""
-    values = values | {"objects": int(originals.objected(connection, values["raw_id"]))}
     return connection.execute(contribution.insert(), values).inserted_primary_key[0]
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import AsyncIterator, Sequence
 from ipaddress import ip_network
-from pathlib import Path
 
 import httpx
 import pytest
@@ -17,7 +15,7 @@ from listserv.edge.web.network import network
 from listserv.edge.web.rates import Rates
 from listserv.edge.web.server import Web
 from tests.edge.pages import pages
-from tests.house import House, folder
+from tests.house import House
 
 PROXIES = [ip_network("127.0.0.1"), ip_network("10.0.0.0/8"), ip_network("fd00::/8")]
 
@@ -86,14 +84,6 @@ class TestRates:
             one.wait(name, 0.0)
         assert [one.wait(name, 0.0) for name in ("a", "c")] == [1, 1]
         assert one.wait("b", 0.0) == 0
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    house = House(folder(tmp_path))
-    house.site = replace(house.site, base_url="https://talk.example", pages=True)
-    yield house
-    house.close()
 
 
 @pytest.fixture

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import replace
-from pathlib import Path
 
 import httpx
 import pytest
@@ -14,7 +11,7 @@ from listserv.edge.web.join import TRAP
 from listserv.steps import limit
 from listserv.store import dialogues
 from tests.edge.pages import log_in, pages
-from tests.house import ACTIVE, House, folder, mail
+from tests.house import ACTIVE, House, mail
 
 AWA = "awa@example.sn"
 FORM = {
@@ -27,20 +24,6 @@ FORM = {
     "language": "fr",
     "own-stage": "published",
 }
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    house = House(folder(tmp_path))
-    house.site = replace(house.site, base_url="https://talk.example", pages=True)
-    yield house
-    house.close()
-
-
-@pytest.fixture
-async def client(house: House) -> AsyncIterator[httpx.AsyncClient]:
-    async with pages(house) as client:
-        yield client
 
 
 async def test_from_the_page_to_taking_part(house: House, client: httpx.AsyncClient) -> None:

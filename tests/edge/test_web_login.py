@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from time import monotonic
 from urllib.parse import urlsplit
 
@@ -22,24 +20,10 @@ from listserv.steps import confirm, erase, export, leave, limit, login, pack
 from listserv.steps.confirm import Purpose
 from listserv.store import people
 from tests.edge.pages import log_in, pages
-from tests.house import ACTIVE, LEFT, MODERATOR, PARTICIPANT, PAUSED, House, folder, mail
+from tests.house import ACTIVE, LEFT, MODERATOR, PARTICIPANT, PAUSED, House, mail
 
 ANNA = "anna@example.net"
 MINUTES = timedelta(minutes=1)
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    house = House(folder(tmp_path))
-    house.site = replace(house.site, base_url="https://talk.example", pages=True)
-    yield house
-    house.close()
-
-
-@pytest.fixture
-async def client(house: House) -> AsyncIterator[httpx.AsyncClient]:
-    async with pages(house) as client:
-        yield client
 
 
 async def ask(client: httpx.AsyncClient, address: str = ANNA, to: str = "/nap/") -> httpx.Response:

@@ -3,33 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import replace
-from pathlib import Path
 
 import httpx
-import pytest
 
 from listserv.steps import enrol
 from listserv.steps.enrol import Newcomer
-from tests.edge.pages import log_in, pages
-from tests.house import LEFT, House, folder
+from tests.edge.pages import log_in
+from tests.house import LEFT, House
 
 ANNA = "anna@example.net"
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    house = House(folder(tmp_path))
-    house.site = replace(house.site, base_url="https://talk.example", pages=True)
-    yield house
-    house.close()
-
-
-@pytest.fixture
-async def client(house: House) -> AsyncIterator[httpx.AsyncClient]:
-    async with pages(house) as client:
-        yield client
 
 
 def link(house: House, address: str = ANNA) -> str:

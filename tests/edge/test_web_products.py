@@ -3,60 +3,36 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
-from dataclasses import replace
-from datetime import timedelta
-from pathlib import Path
 
 import httpx
 import pytest
 
-from listserv.edge.web import visitor
-from listserv.edge.web.server import Web
 from listserv.edge.web.shelf import Shelf
 from listserv.steps import publish
 from listserv.steps.erase import erase
-from listserv.store import audit, contributions, visits
+from listserv.store import audit, contributions
 from listserv.store.tables import roundup
-from tests.house import House, folder
+from tests.edge.pages import log_in
+from tests.house import House
 
 PAGES = ("resources", "figures", "roundups", "roundup/1")
 
 
 class Place:
-    def __init__(self, house: House, web: Web) -> None:
-        self.house, self.web = house, web
-
-    def client(self, address: str = "", language: str = "en") -> httpx.AsyncClient:
-        """A browser; `address`: whose, logged in."""
-        cookies = {"__Host-visit": self.visit(address)} if address else {}
-        host, port = self.web.address
-        headers = {"Host": "talk.example", "Accept-Language": language}
-        return httpx.AsyncClient(base_url=f"http://{host}:{port}", headers=headers, cookies=cookies, verify=False)
-
-    def visit(self, address: str) -> str:
-        house, token = self.house, visitor.drawn()
-        person = house.part(address)["person_id"]
-        lapses = house.now + timedelta(days=1)
-        house.session.write(lambda c: visits.begin(c, house.now, person, visitor.hashed(token), lapses))
-        return token
+    def __init__(self, house: House, client: httpx.AsyncClient) -> None:
+        self.house, self._client = house, client
 
     async def get(self, path: str, address: str = "", language: str = "en") -> httpx.Response:
-        async with self.client(address, language) as client:
-            return await client.get(f"/nap/{path}")
+        """The page of the dialogue; `address`: who has logged in."""
+        self._client.cookies.clear()
+        if address:
+            log_in(self.house, self._client, address)
+        return await self._client.get(f"/nap/{path}", headers={"Accept-Language": language})
 
 
 @pytest.fixture
-async def place(tmp_path: Path) -> AsyncIterator[Place]:
-    house = House(folder(tmp_path))
-    house.site = replace(house.site, base_url="https://talk.example", pages=True)
-    web = Web(
-        host="127.0.0.1", port=0, site=house.site, session=house.session, now=lambda: house.now, look=lambda: None
-    )
-    await web.start()
-    yield Place(house, web)
-    await web.stop()
-    house.close()
+def place(house: House, client: httpx.AsyncClient) -> Place:
+    return Place(house, client)
 
 
 def said(house: House) -> None:

@@ -98,12 +98,11 @@ def build(engine: Engine, hosts: Collection[str], trusted: Trusted = ()) -> ASGI
     }
     app = Starlette(routes=routes, exception_handlers=handlers)  # type: ignore[arg-type]
     app.router.redirect_slashes = False  # RFC 8058 §3.1: never a redirect
-    secure = engine.site.base_url.startswith("https://")
     return Guard(
         app,
         hosts=hosts,
         trusted=trusted,
-        secure=secure,
+        secure=engine.secure,
         root=engine.root,
         trouble=trouble,
         meter=engine.meter,
