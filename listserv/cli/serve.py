@@ -34,7 +34,7 @@ def serve(app: App, only: str | None, log: str) -> None:
     import asyncio
 
     from listserv.cli.planned import planned
-    from listserv.edge import heap, logs
+    from listserv.edge import heap, logs, outage
     from listserv.steps import apply
 
     parts = set(only.split(",")) if only else set(PARTS)
@@ -43,7 +43,7 @@ def serve(app: App, only: str | None, log: str) -> None:
     if only and "web" in parts and app.settings.web is None:
         raise Refused(f"--only web: {app.settings.path.name} has no [web]; write one with host and port")
     logs.begin(log)
-    session = app.engine
+    session = outage.waiting(lambda: app.engine, lambda why: click.echo(f"listserv: {why}", err=True))
     from listserv.store import dialogues
 
     with session.read() as connection:
