@@ -102,7 +102,8 @@ def tell(writer: Engine, who: str) -> None:
 
     @event.listens_for(writer, "rollback")
     def undone(connection: Connection) -> None:
-        connection.info.pop("entered", None)
+        if not connection.invalidated:  # a lost connection takes it along
+            connection.info.pop("entered", None)
 
 
 class Listener:
