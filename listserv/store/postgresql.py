@@ -83,6 +83,12 @@ def lasting(connection: Connection, seconds: int) -> None:
         connection.exec_driver_sql(f"SET LOCAL {name} = '{seconds}s'")
 
 
+def endless(connection: Connection) -> list[str]:
+    """What a connection should bound and does not: a pooler has dropped the startup options."""
+    names = [name for name in HELD if name.endswith("_timeout")]
+    return [name for name in names if connection.exec_driver_sql(f"SHOW {name}").scalar() == "0"]
+
+
 def tell(writer: Engine, who: str) -> None:
     """Have each transaction that enters new rows notify CHANNEL of it, once, with `who`.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from listserv.core.mail.compliance import Finding, failed, ok, warning
 from listserv.edge import files
 from listserv.errors import Refused
-from listserv.store import schema, searching, soundness, watching
+from listserv.store import postgresql, schema, searching, soundness, watching
 from listserv.store.session import Session
 
 CHECK = "database"
@@ -24,7 +24,7 @@ def look(url: str, file: Path | None, *, deep: bool) -> list[Finding]:
     except Exception as error:
         return [_silent(error, file)]
     try:
-        return [*_schema(session), *_kept(session, deep=deep), *_searched(session)]
+        return [*_schema(session), *_kept(session, deep=deep), *_bounded(session), *_searched(session)]
     except Exception as error:
         return [_silent(error, file)]
     finally:
@@ -69,6 +69,20 @@ def _kept(session: Session, *, deep: bool) -> list[Finding]:
     elif deep and session.sqlite:
         findings.append(ok(CHECK, "every page of its file was read and is sound."))
     return findings
+
+
+def _bounded(session: Session) -> list[Finding]:
+    """Whether the server cuts off who stops within a transaction: what it has locked, others wait for."""
+    if session.sqlite:
+        return []
+    with session.read() as connection:
+        endless = postgresql.endless(connection)
+    if not endless:
+        return [ok(CHECK, "whoever stops within a transaction is cut off.")]
+    role = session.url.username or "…"
+    do = "; ".join(f"ALTER ROLE {role} SET {name} = '{postgresql.HELD[name]}'" for name in endless)
+    text = f"whoever stops within a transaction is not cut off: {', '.join(endless)} is 0."
+    return [warning(CHECK, text, f"A pooler keeps no startup options: {do}")]
 
 
 def _searched(session: Session) -> list[Finding]:
