@@ -500,6 +500,27 @@ async def test_what_is_done_since_is_on_a_page_made_before(place: Place) -> None
         assert "Carla Second" in await place.page(path)
 
 
+@pytest.mark.parametrize(
+    ("accepts", "gzipped"),
+    [("gzip", True), ("br;q=1, GZIP ; q=0.5", True), ("x-gzip", True), ("gzip;q=0", False), ("identity", False)],
+)
+async def test_slow_links_get_less_where_nothing_on_the_page_is_secret(
+    place: Place, accepts: str, gzipped: bool
+) -> None:
+    place.house.released("A plan. " * 200)
+    plain = await place.page("/nap/contribution/1", accept_encoding="identity")
+    answers = [await place.get(path, accept_encoding=accepts) for path in ("/nap/contribution/1", "/style.css")]
+    for answer in answers:
+        assert (answer.headers.get("content-encoding") == "gzip") == gzipped
+        assert "Accept-Encoding" in answer.headers["vary"]
+    assert answers[0].text == plain
+    assert (int(answers[0].headers["content-length"]) < len(plain) / 2) == gzipped
+    again = await place.get("/nap/contribution/1", If_None_Match=answers[0].headers["etag"])
+    assert again.status_code == 304
+    place.log_in("boris@example.net")
+    assert "content-encoding" not in (await place.get("/nap/contribution/1", accept_encoding=accepts)).headers
+
+
 # Feeds
 
 
