@@ -67,9 +67,14 @@ def _references(connection: Connection, now: datetime) -> Iterator[str]:
 
 
 def _originals(connection: Connection, now: datetime) -> Iterator[str]:
-    """Mail that is kept as it came, and is empty, or that nothing is known of."""
-    empty = sa.select(raw.c.id).where(raw.c.purged_at.is_(None), sa.func.length(raw.c.content) == 0).order_by(raw.c.id)
-    yield from each(connection, empty, lambda row: f"mail {row.id} is empty, and was not purged")
+    """Mail that is kept as it came and has gone all the same, or that is in no inbox."""
+    lost = raw.c.purged_at.is_(None) & (contribution.c.words > 0) & (sa.func.length(raw.c.content) == 0)
+    query = sa.select(raw.c.id, contribution.c.id.label("of")).join_from(contribution, raw).where(lost)
+    yield from each(
+        connection,
+        query.order_by(raw.c.id),
+        lambda row: f"mail {row.id}, which contribution {row.of} came in, is empty",
+    )
     alone = ~sa.exists().where(inbox.c.raw_id == raw.c.id) & ~sa.exists().where(contribution.c.raw_id == raw.c.id)
     some = sa.select(raw.c.id).where(alone).order_by(raw.c.id)
     yield from each(connection, some, lambda row: f"mail {row.id} is in no inbox")
