@@ -34,12 +34,11 @@ from listserv.edge.receiver import Receiver
 from listserv.edge.web.server import Web
 from listserv.steps import programme
 from listserv.steps.moderate import PASSED
-from listserv.steps.verify import verify
 from listserv.store import contributions, dialogues, inbox, outbox
-from listserv.store.session import Session
 from tests.dialogues.script import Unlike
 from tests.dialogues.wire import Copy
 from tests.sink import Sink
+from tests.sound import broken
 
 SAMPLE = Path(__file__).parents[2] / "listserv.toml"
 FACILITATOR = ("invitation_again", "checkin", "midweek", "nudge", "frequent", "last_call", "survey", "thanks")
@@ -172,13 +171,8 @@ class Engine:
 
     def verify(self) -> None:
         """What `doctor --deep` looks for in the data: none of it is there."""
-        session = Session(f"sqlite:///{self.folder}/var/listserv.db")
-        try:
-            broken = [f"{one.invariant.name}: {'; '.join(one.first)}" for one in verify(session, self.now) if one.count]
-        finally:
-            session.close()
-        if broken:
-            raise Unlike("\n".join(["invariants that do not hold:", *broken]))
+        if found := broken(self.folder / "var" / "listserv.db", self.now):
+            raise Unlike("\n".join(["invariants that do not hold:", *found]))
 
     def _wake(self) -> None:
         """As the clock would, if it could tell."""
