@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -90,26 +90,8 @@ class Trial:
             if process.wait(60):
                 raise RuntimeError(f"listserv {' '.join(words)} failed")
 
-    @contextmanager
-    def serving(self, *options: str) -> Iterator[Serving]:
-        with (self.folder / "serve.log").open("wb") as log:
-            process = subprocess.Popen(
-                [PROGRAM, "serve", *options],
-                cwd=self.folder,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-                env=os.environ | {"PYTHONUNBUFFERED": "1"},
-            )
-            try:
-                greeting = process.stdout.readline() if process.stdout else ""
-                ports = re.fullmatch(r".*listening on [^;\s]+:(\d+)(?:; pages at \S+:(\d+))?\s*", greeting)
-                if not ports:
-                    raise RuntimeError(f"serve did not start: {(self.folder / 'serve.log').read_text()[-500:]}")
-                yield Serving(process.pid, int(ports[1]), int(ports[2] or 0))
-            finally:
-                process.terminate()
-                process.wait(30)
+    def serving(self, *options: str) -> AbstractContextManager[Serving]:
+        return serving(self.folder, *options)
 
     def query(self, statement: str, *values: object) -> int:
         """One number out of the database."""
@@ -141,6 +123,29 @@ def trial(relay_port: int, participants: int) -> Iterator[Trial]:
             yield made
         finally:
             made.close()
+
+
+@contextmanager
+def serving(folder: Path, *options: str) -> Iterator[Serving]:
+    """`serve` of that folder as a process; its log is serve.log."""
+    with (folder / "serve.log").open("wb") as log:
+        process = subprocess.Popen(
+            [PROGRAM, "serve", *options],
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        )
+        try:
+            greeting = process.stdout.readline() if process.stdout else ""
+            ports = re.fullmatch(r".*listening on [^;\s]+:(\d+)(?:; pages at \S+:(\d+))?\s*", greeting)
+            if not ports:
+                raise RuntimeError(f"serve did not start: {(folder / 'serve.log').read_text()[-500:]}")
+            yield Serving(process.pid, int(ports[1]), int(ports[2] or 0))
+        finally:
+            process.terminate()
+            process.wait(30)
 
 
 class Serving:
