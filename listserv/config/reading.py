@@ -54,6 +54,14 @@ def load(path: Path, environ: Mapping[str, str], spoken: Collection[str] = ()) -
     return settings
 
 
+def database(text: str, folder: Path) -> str:
+    """A database's URL as database.url would hold it, relative paths from `folder`. SettingsError names no password."""
+    try:
+        return Database.model_validate({"url": text}, context={"folder": folder}).url
+    except ValidationError as error:
+        raise SettingsError(f"the database's URL {error.errors()[0]['msg']}") from None
+
+
 def _read(path: Path) -> dict[str, Any]:
     try:
         raw = path.read_bytes()

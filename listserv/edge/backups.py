@@ -34,9 +34,10 @@ def write(source: Connection, path: Path, migrations: Path, now: datetime, site:
     part = path.with_name(path.name + ".part")
     part.mkdir(mode=0o700, exist_ok=True)
     lock = FileLock(part / "lock")
+    if not lock.try_acquire():
+        lock.close()
+        raise Refused(f"{path} is just being written by another command; wait for it")
     try:
-        if not lock.try_acquire():
-            raise Refused(f"{path} is just being written by another command; wait for it")
         for left in part.iterdir():
             if left.name != "lock":
                 left.unlink()
@@ -65,7 +66,7 @@ def opened(path: Path, migrations: Path) -> Iterator[tuple[Manifest, Connection]
     """A backup, verified, at the newest schema. Raises Refused for what is none, is damaged, or of a newer listserv."""
     if not path.is_file():
         raise Refused(f"{path}: no such file")
-    with backups.reading(path, str(path)) as connection:
+    with backups.reading(path) as connection:
         said = backups.manifest(connection, str(path))
         if said.schema > (wanted := schema.head(migrations)):
             raise Refused(

@@ -15,7 +15,6 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import sqlalchemy as sa
@@ -80,14 +79,14 @@ def write(source: Connection, path: Path, migrations: Path, now: datetime, site:
         connection.execute("CREATE TABLE backup (key TEXT PRIMARY KEY, value TEXT NOT NULL)")
         connection.executemany("INSERT INTO backup VALUES (?, ?)", made.packed().items())
     connection.close()
-    with reading(path, path.name) as check:
+    with reading(path) as check:
         verify(check, made, path.name)
     return made
 
 
 @contextmanager
-def reading(path: Path, name: str) -> Iterator[Connection]:
-    """The file, to be read only. Raises Refused, calling it by that name, for one that SQLite cannot read."""
+def reading(path: Path) -> Iterator[Connection]:
+    """The file, to be read only."""
 
     def connect() -> sqlite3.Connection:
         return sqlite3.connect(f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True, isolation_level=None)
@@ -96,14 +95,26 @@ def reading(path: Path, name: str) -> Iterator[Connection]:
     try:
         with engine.connect() as connection:
             yield connection
-    except sa.exc.DatabaseError as error:
-        raise Refused(f"{name}: damaged, or no backup of ours ({error.orig}); take another one") from None
     finally:
         engine.dispose()
 
 
+@contextmanager
+def _blaming(name: str) -> Iterator[None]:
+    """What SQLite cannot read is the file's fault."""
+    try:
+        yield
+    except sa.exc.DatabaseError as error:
+        raise Refused(f"{name}: damaged, or no backup of ours ({error.orig}); take another one") from None
+
+
 def manifest(connection: Connection, name: str) -> Manifest:
-    """What it says of itself. Raises Refused for a file that is no backup, or whose words are garbled."""
+    """What it says of itself. Raises Refused, calling it by that name, for a file that is none, or is garbled."""
+    with _blaming(name):
+        return _manifest(connection, name)
+
+
+def _manifest(connection: Connection, name: str) -> Manifest:
     if connection.exec_driver_sql("PRAGMA application_id").scalar() != APPLICATION:
         raise Refused(f"{name}: not a backup of ours; name a file that listserv db backup has made")
     said = dict(connection.exec_driver_sql("SELECT key, value FROM backup").tuples().all())
@@ -118,10 +129,11 @@ def manifest(connection: Connection, name: str) -> Manifest:
 
 def verify(connection: Connection, made: Manifest, name: str) -> None:
     """Raises Refused unless every row is there as it was written, and the file is whole."""
-    found = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar()
-    if found != "ok":
-        raise Refused(f"{name}: damaged ({found}); take another one")
-    sums = {table: _as_stored(connection, table) for table in made.sums}
+    with _blaming(name):
+        found = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar()
+        if found != "ok":
+            raise Refused(f"{name}: damaged ({found}); take another one")
+        sums = {table: _as_stored(connection, table) for table in made.sums}
     copying.compare(made.sums, sums, f"{name}: damaged; take another one")
 
 
@@ -130,8 +142,8 @@ def _as_stored(connection: Connection, table: str) -> Sum:
     columns = sorted(row.name for row in connection.exec_driver_sql(f'PRAGMA table_info("{table}")'))
     if not columns:
         return Sum(0, "")
-    chosen = ", ".join(f'"{one}"' for one in columns)
-    rows: Any = connection.execution_options(yield_per=copying.HEAVY).exec_driver_sql(f'SELECT {chosen} FROM "{table}"')
+    query = sa.select(sa.table(table, *map(sa.column, columns)))
+    rows = connection.execution_options(yield_per=copying.HEAVY).execute(query)
     return copying.total(rows)
 
 
