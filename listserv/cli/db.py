@@ -192,9 +192,7 @@ def copy(app: App, from_: str, to: str, as_json: bool, yes: bool) -> None:
         try:
             with source.still() as connection, target.replacing() as into:
                 if there := copying.filled(into):
-                    raise Refused(
-                        f"{names[1]} is not empty ({', '.join(there[:3])} …); name a new database, or: listserv db restore"
-                    )
+                    raise Refused(f"{names[1]} is not empty (it has {', '.join(there[:3])} …); name a new database")
                 sums = copying.copy(connection, into, progress)
                 audit.record(into, now, actor, "db-copy", f"from {names[0]}", moved.counted(sums))
             indexed = index.index_all(target)

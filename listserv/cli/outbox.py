@@ -87,15 +87,22 @@ def summary(app: App, slug: str | None, as_json: bool) -> None:
 @outbox.command()
 @click.argument("words", metavar="ID…", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="All that are deferred or failed.")
+@click.option("--held", is_flag=True, help="All that db restore --hold has held.")
 @dialogue_option
 @changes
 @pass_app
-def retry(app: App, words: tuple[str, ...], everything: bool, slug: str | None, yes: bool) -> None:
+def retry(app: App, words: tuple[str, ...], everything: bool, held: bool, slug: str | None, yes: bool) -> None:
     """Try deferred or failed deliveries again now."""
-    from listserv.store import audit
+    from listserv.store import audit, underway
     from listserv.store import outbox as table
 
-    ids = _ids(app, words, everything, slug, [DeliveryState.DEFERRED, DeliveryState.FAILED])
+    if held:
+        if words or everything:
+            raise click.UsageError("name IDs, or --all, or --held")
+        with app.session.read() as connection:
+            ids = underway.held(connection, app.dialogue(slug).id if slug else None)
+    else:
+        ids = _ids(app, words, everything, slug, [DeliveryState.DEFERRED, DeliveryState.FAILED])
     now, actor = app.now(), app.actor
 
     def write(connection: Any) -> tuple[int, int]:
