@@ -143,7 +143,7 @@ def _as_stored(connection: Connection, table: str) -> Sum:
     if not columns:
         return Sum(0, "")
     query = sa.select(sa.table(table, *map(sa.column, columns)))
-    rows = connection.execution_options(yield_per=copying.HEAVY).execute(query)
+    rows = connection.execute(query, execution_options={"yield_per": copying.HEAVY})
     return copying.total(rows)
 
 

@@ -101,7 +101,7 @@ def _read(connection: Connection, table: Table) -> Iterator[Sequence[Any]]:
     plain = _plain(table, connection.dialect.name)
     some = HEAVY if heavy(table) else BATCH
     query = sa.select(*plain.c).order_by(plain.c.id)
-    yield from connection.execution_options(yield_per=some).execute(query)
+    yield from connection.execute(query, execution_options={"yield_per": some})
 
 
 class _Summing:
