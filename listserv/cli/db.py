@@ -116,17 +116,14 @@ def restore(app: App, file: str, hold: bool, dry_run: bool, as_json: bool, yes: 
     from listserv.edge import backups, files
     from listserv.steps import index, restore
     from listserv.store import copying, dialogues
-    from listserv.store.alone import AloneSession, named
+    from listserv.store.alone import named
 
     path, actor = Path(file), app.actor
     with backups.opened(path, files.migrations()) as (said, connection):
         now = max(app.clock.now(), dialogues.latest_tick(connection) or said.taken_at)
         told = restore.look(connection, now)
-        with closing(AloneSession(app.settings.database.url)) as session:
-            moved.at_newest(session, make=not dry_run)
-            with session.read() as standing:
-                there = copying.filled(standing)
-                told = replace(told, lost=restore.lost(standing, said.taken_at) if there else Counter())
+        with moved.standing(app, said.taken_at, make=not dry_run) as (session, lost):
+            told = replace(told, lost=lost or Counter())
             if not as_json:
                 click.echo(
                     f"{file}  of {said.taken_at:%Y-%m-%d %H:%M} UTC, {said.site}, schema {said.schema}: whole,"
@@ -134,13 +131,13 @@ def restore(app: App, file: str, hold: bool, dry_run: bool, as_json: bool, yes: 
                 )
                 moved.tell(told, hold=hold)
             summary = {"file": file, "taken_at": said.taken_at, "schema": said.schema, **moved.told_json(told)}
-            if dry_run:
+            if dry_run or session is None:
                 output.json(summary) if as_json else click.echo("nothing was changed (--dry-run)")
                 return
             name = named(session.url)
-            if there:
-                sure(f"Replace what is in {name}?", yes, "It is kept beside the file, and anybody must stop using it")
-            aside = path.with_name(f"{path.name}.replaced-{app.clock.now():%Y%m%dT%H%M%SZ}") if there else None
+            if lost is not None:
+                sure(f"Replace what is in {name}?", yes, "It is kept beside the file, but nobody may use it meanwhile")
+            aside = None if lost is None else path.with_name(f"{path.name}.replaced-{app.clock.now():%Y%m%dT%H%M%SZ}")
             progress = moved.progress()
             try:
                 with session.replacing() as target:

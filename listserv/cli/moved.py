@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +65,30 @@ def at_newest(session: AloneSession, *, make: bool) -> str:
     elif stands > wanted:
         raise Refused(f"{name} stands at {stands}, newer than this listserv ({wanted}); install that one")
     return wanted
+
+
+@contextmanager
+def standing(app: App, since: datetime, *, make: bool) -> Iterator[tuple[AloneSession | None, Counter[str] | None]]:
+    """The database of listserv.toml, for us alone, and what it has recorded since; None where there is nothing in it.
+
+    It gets its tables if it has none; without `make` nothing is made, and there may be no session either.
+    """
+    from listserv.steps import restore
+    from listserv.store import copying, schema
+    from listserv.store.alone import AloneSession
+
+    file = app.settings.database.file
+    if file and not file.exists() and not make:
+        yield None, None
+        return
+    with closing(AloneSession(app.settings.database.url)) as session:
+        if not make and schema.current(session) is None:
+            yield None, None
+            return
+        at_newest(session, make=make)
+        with session.read() as connection:
+            lost = restore.lost(connection, since) if copying.filled(connection) else None
+        yield session, lost
 
 
 def tables(sums: Mapping[str, Sum]) -> list[dict[str, Any]]:

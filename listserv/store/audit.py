@@ -45,7 +45,7 @@ def last(connection: Connection, action: str = "", beyond: int = 0, but: Sequenc
 def actions_since(connection: Connection, at: datetime) -> Counter[str]:
     """How often what was done after that time."""
     query = sa.select(audit.c.action, sa.func.count()).where(audit.c.at > at).group_by(audit.c.action)
-    return Counter(dict(connection.execute(query).tuples().all()))
+    return Counter(dict(connection.execute(query).all()))
 
 
 def rows(

@@ -117,7 +117,7 @@ def manifest(connection: Connection, name: str) -> Manifest:
 def _manifest(connection: Connection, name: str) -> Manifest:
     if connection.exec_driver_sql("PRAGMA application_id").scalar() != APPLICATION:
         raise Refused(f"{name}: not a backup of ours; name a file that listserv db backup has made")
-    said = dict(connection.exec_driver_sql("SELECT key, value FROM backup").tuples().all())
+    said = dict(connection.exec_driver_sql("SELECT key, value FROM backup").all())
     if said.get("checksum") != _checksum(said):
         raise Refused(f"{name}: damaged (what it says of itself is garbled); take another one")
     if said["format"] != str(FORMAT):
