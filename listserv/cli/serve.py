@@ -34,7 +34,7 @@ def serve(app: App, only: str | None, log: str) -> None:
     import asyncio
 
     from listserv.cli.planned import planned
-    from listserv.edge import heap, logs
+    from listserv.edge import crowd, heap, logs
     from listserv.steps import apply
 
     parts = set(only.split(",")) if only else set(PARTS)
@@ -52,6 +52,7 @@ def serve(app: App, only: str | None, log: str) -> None:
         for dialogue in app.settings.dialogues:
             apply.apply(session, app.now(), planned(dialogue), app.actor)
     heap.give_back()
+    crowd.make_room()
     daemon = engine(app, parts)
 
     def ready(text: str) -> None:
