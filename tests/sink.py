@@ -151,6 +151,10 @@ class Sink:
         self._loop, self.port = asyncio.get_running_loop(), self._server.sockets[0].getsockname()[1]
         return self
 
+    @property
+    def listening(self) -> bool:
+        return self._server is not None and self._server.is_serving()
+
     def away(self) -> None:
         asyncio.run_coroutine_threadsafe(self.__aexit__(), self._loop).result(10)
 

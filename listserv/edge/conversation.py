@@ -26,6 +26,7 @@ from listserv.edge.patience import Patience
 # aiosmtpd reports every connection and its authentication mechanisms (we offer none) at level INFO.
 logging.getLogger("mail.log").setLevel(logging.WARNING)
 
+_AT_ONCE = 8  # commands without a mail after which others get their turn in between
 _LINGER = 5.0  # seconds for a client to fetch our last words before the connection is cut
 STOPPING = "421 4.3.2 the service is stopping, try again later"
 CROWDED = "421 4.3.2 too many connections, try again later"
@@ -162,8 +163,9 @@ class Conversation(SMTP):
             self._commands += 1
             if self._commands > self._terms.limits.commands:
                 return "421 4.7.0 too many commands without a mail"
-            method = self._smtp_methods.get(verb)
-            if method is None:
+            if self._commands > _AT_ONCE:
+                await asyncio.sleep(0)
+            if (method := self._smtp_methods.get(verb)) is None:
                 raise Refused(500, "5.5.1", "unknown command")
             await method(argument)
         except Refused as refused:

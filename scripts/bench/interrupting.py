@@ -61,7 +61,9 @@ _OLD, _MAILS = "0004", 2_000
 
 def _killed(place: Trial, after: float, *words: str) -> bool:
     """Run the command and kill it so many seconds later; whether it was still running."""
-    process = subprocess.Popen([PROGRAM, *words], cwd=place.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [PROGRAM, *words], cwd=place.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     try:
         process.wait(after)
         return False

@@ -120,7 +120,7 @@ def _fanned(ground: Ground, seen: Seen, runs: int, harm: Harm) -> Iterator[Seen]
                 place.command("queue", "release", str(released), "--yes")
             before, began = len(sink.mails), time.monotonic()
             with place.serving("--only", "work") as serving:
-                until(lambda: len(sink.mails) > before or place.settled(), "the first copy", pause=0.001)
+                until(lambda: len(sink.mails) > before or place.settled(), "the first copy", pause=0.001)  # noqa: B023
                 if len(sink.mails) > before:
                     seen.after.append(time.monotonic() - began)
                     harm(ground, serving, sink)

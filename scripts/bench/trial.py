@@ -158,10 +158,10 @@ class Trial:
                 file = f"file:{self.folder}/var/listserv.db?mode=ro"
                 self._file = sqlite3.connect(file, uri=True, check_same_thread=False)
             return self._file.execute(statement).fetchall()
-        import psycopg
+        import sqlalchemy as sa
 
-        with psycopg.connect(self.url.replace("+psycopg", "")) as server:
-            return server.execute(statement.encode()).fetchall()
+        with sa.create_engine(self.url, poolclass=sa.NullPool).connect() as server:
+            return [tuple(row) for row in server.exec_driver_sql(statement)]
 
     def query(self, statement: str) -> int:
         """One number out of the database."""
@@ -183,10 +183,13 @@ class Trial:
 
 
 @contextmanager
-def trial(relay_port: int, participants: int, **options: Any) -> Iterator[Trial]:
-    with tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as folder:
-        with closing(Trial(Path(folder), relay_port, participants, **options)) as made:
-            yield made
+def trial(relay_port: int, participants: int, *, folder: str | None = None, **options: Any) -> Iterator[Trial]:
+    """In a folder of its own, inside of `folder` if that is given."""
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-", dir=folder, ignore_cleanup_errors=True) as made,
+        closing(Trial(Path(made), relay_port, participants, **options)) as place,
+    ):
+        yield place
 
 
 class Serving:
@@ -231,6 +234,11 @@ class Serving:
         """Most resident memory so far, in MB."""
         status = Path(f"/proc/{self.pid}/status").read_text()
         return int(status.partition("VmHWM:")[2].split()[0]) / 1000
+
+    def resident(self) -> float:
+        """Resident memory now, in MB."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        return int(status.partition("VmRSS:")[2].split()[0]) / 1000
 
     def cpu(self) -> float:
         """Seconds of processor time so far."""
