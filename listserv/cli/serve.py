@@ -35,7 +35,7 @@ def serve(app: App, only: str | None, log: str) -> None:
     import asyncio
 
     from listserv.cli.planned import planned
-    from listserv.edge import heap, logs, outage
+    from listserv.edge import crowd, heap, logs, outage
     from listserv.edge.supervisor import Supervisor
     from listserv.steps import apply
 
@@ -55,6 +55,7 @@ def serve(app: App, only: str | None, log: str) -> None:
         for dialogue in app.settings.dialogues:
             apply.apply(session, app.now(), planned(dialogue), app.actor)
     heap.give_back()
+    crowd.make_room()
     daemon = engine(app, parts, supervisor)
 
     def ready(text: str) -> None:
