@@ -112,6 +112,7 @@ class App:
             addresses=Addresses(settings.site.domain, secret, retired),
             wording=self.wording,
             pages=settings.web is not None,
+            keep_deliveries=settings.database.keep_deliveries,
         )
 
     @property

@@ -22,6 +22,7 @@ from listserv.core.site import Site
 from listserv.edge.doors import Door, Hooks
 from listserv.edge.envelope import Refusal, StoreUnavailable, Transaction
 from listserv.edge.failure import log_crash
+from listserv.edge.jumps import Jumps
 from listserv.edge.outage import Outage
 from listserv.edge.retries import Retries
 from listserv.steps import alarm, bundle, deliver, index, intake, moderate, notify, programme
@@ -78,6 +79,7 @@ class Daemon:
         self._relay = relay
         self._reading = reading
         self._retries = retries
+        self._jumps = Jumps(session)
         self._clock_runs = clock_runs
         self._renderings = deliver.Renderings()
         self._slugs: set[str] = set()
@@ -117,6 +119,7 @@ class Daemon:
     async def _claim(self, limit: int) -> list[Copy]:
         if self._stop.is_set():
             return []
+        await self._jumps.mended()
 
         def claim() -> list[Copy]:
             return deliver.claim(self._session, self._clock.now(), self._site, self._renderings, limit)
@@ -206,7 +209,7 @@ class Daemon:
         try:
             while not self._stop.is_set():
                 await self._sleep(self._stop, NOTICE)
-                if changes.seen() and await asyncio.to_thread(changes.others):
+                if await self._jumps.mended() or (changes.seen() and await asyncio.to_thread(changes.others)):
                     await asyncio.to_thread(self._read_slugs)
                     self._wake()
         finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from listserv.core.dialogue.model import DeliveryMode, DeliveryState, Participation
-from listserv.store.tables import delivery, mailing, participation, person, rendering
+from listserv.store.tables import delivery, mailing, mailing_count, participation, person, rendering
 from listserv.store.types import database_now
 
 #: Ids in one statement.
@@ -213,12 +214,15 @@ def rows(
 
 
 def counts(connection: Connection, dialogue_id: int | None = None) -> dict[str, int]:
-    query = sa.select(delivery.c.state, sa.func.count()).group_by(delivery.c.state)
-    if dialogue_id is not None:
-        query = query.join_from(delivery, mailing, delivery.c.mailing_id == mailing.c.id).where(
-            mailing.c.dialogue_id == dialogue_id
-        )
-    return dict(connection.execute(query).all())
+    """How many are, or were, in each state; with those that only their counts are left of."""
+    found = Counter[str]()
+    for table, number in ((delivery, sa.func.count()), (mailing_count, sa.func.sum(mailing_count.c.count))):
+        query = sa.select(table.c.state, number).group_by(table.c.state)
+        if dialogue_id is not None:
+            query = query.join_from(table, mailing, table.c.mailing_id == mailing.c.id)
+            query = query.where(mailing.c.dialogue_id == dialogue_id)
+        found.update({state: int(count) for state, count in connection.execute(query)})
+    return dict(found)
 
 
 def retry(connection: Connection, ids: Sequence[int]) -> int:
