@@ -14,9 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, event
 
 from listserv.errors import Refused
-from listserv.store.copying import patient
 from listserv.store.locks import FileLock
-from listserv.store.session import Session
+from listserv.store.session import Session, patient
 from listserv.store.tables import metadata
 
 #: Others that PostgreSQL has connected: whoever has our name, and is not one of the tools that only look.
