@@ -13,6 +13,7 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.util import LRUCache
 
 from listserv.store.session import Session
+from tests import databases
 from tests.postgres import Server
 
 # Each run draws other examples, and the suite runs often: fewer each time, where a test does not say how many.
@@ -44,10 +45,20 @@ def _share(connection: Connection) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[Server]:
+def postgresql() -> Server:
     """A running PostgreSQL of this process's own."""
-    with Server.create() as server:
-        yield server
+    return databases.pool().server
+
+
+@pytest.fixture(autouse=True)
+def _lent() -> Iterator[None]:
+    """The databases that a test took are the next one's."""
+    with databases.lent():
+        yield
+
+
+def pytest_sessionfinish() -> None:
+    databases.close()
 
 
 @pytest.fixture

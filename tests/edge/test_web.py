@@ -42,6 +42,7 @@ from listserv.edge.web.server import Web
 from listserv.errors import Refused
 from listserv.store import attachments, tables
 from listserv.store.session import GroupingSession
+from tests import databases
 from tests.house import ACTIVE, DOMAIN, LEFT, PAUSED, SECRET, House, folder
 from tests.sink import Sink
 
@@ -115,7 +116,7 @@ def one_click(mail: EmailMessage) -> str:
 async def place(tmp_path: Path) -> AsyncIterator[Place]:
     house = House(folder(tmp_path))
     house.session.close()
-    house.session = GroupingSession(f"sqlite:///{house.place / 'var' / 'listserv.db'}")
+    house.session = GroupingSession(databases.url(house.place))
     house.site = replace(house.site, base_url="https://talk.example", pages=True)
     place = Place(house)
     await place.web.start()

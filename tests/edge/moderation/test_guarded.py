@@ -13,7 +13,6 @@ import pytest
 from listserv.core.mail.files import Fate, File
 from listserv.store import attachments, contributions
 from tests.edge.moderation.conftest import MO, Browser, Desk, form, forms
-from tests.house import dump
 
 PATHS = ("", "release?id=1", "1", "1/return", "1/edit", "1/passages", "1/judged", "1/letter", "1/file/1/x.pdf", "undo")
 
@@ -99,7 +98,7 @@ async def test_what_is_not_there_is_not_there(desk: Desk, mo: Browser, number: s
 
 async def test_a_form_without_the_proof_does_nothing(desk: Desk, mo: Browser, chief: Browser) -> None:
     everything(desk)
-    before = dump(desk.house.place)
+    before = desk.house.tables()
     others = form(await chief.get("/nap/moderate/1"), "release").fields["proof"]
     for proof in ("", "x", others):
         for path, fields in (
@@ -113,7 +112,7 @@ async def test_a_form_without_the_proof_does_nothing(desk: Desk, mo: Browser, ch
         ):
             answer = await mo.post(f"/nap/moderate/{path}", fields | {"proof": proof})
             assert answer.status_code == 403, path
-    assert dump(desk.house.place) == before
+    assert desk.house.tables() == before
 
 
 @pytest.mark.parametrize(
@@ -128,12 +127,12 @@ async def test_what_no_form_of_ours_says_is_refused(desk: Desk, mo: Browser, fie
 
 async def test_reading_changes_nothing(desk: Desk, mo: Browser) -> None:
     everything(desk)
-    before = dump(desk.house.place)
+    before = desk.house.tables()
     for path in PATHS:
         for method in ("GET", "HEAD"):
             answer = await mo.client.request(method, f"/nap/moderate/{path}")
             assert answer.status_code == 200, path
-    assert dump(desk.house.place) == before
+    assert desk.house.tables() == before
 
 
 async def test_a_file_is_a_download_that_runs_nothing(desk: Desk, mo: Browser) -> None:
