@@ -293,6 +293,10 @@ class House:
         part = self.part(address)
         self.session.write(lambda connection: people.change_part(connection, self.now, part["id"], columns))
 
+    def sql(self, statement: str, **values: Any) -> None:
+        """Change what no step would. Values are named, as in `:id`."""
+        self.session.write(lambda connection: connection.execute(sa.text(statement), values) and None)
+
     def rows(self, table: str, **where: Any) -> Sequence[Any]:
         one = metadata.tables[table]
         query = sa.select(one).order_by(one.c.id).filter_by(**where)

@@ -9,7 +9,6 @@ import asyncio
 import hashlib
 import re
 import signal
-import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -43,7 +42,7 @@ from listserv.errors import Refused
 from listserv.store import attachments, tables
 from listserv.store.session import GroupingSession
 from tests import databases
-from tests.house import ACTIVE, DOMAIN, LEFT, PAUSED, SECRET, House, folder
+from tests.house import ACTIVE, DOMAIN, LEFT, PAUSED, SECRET, House, folder, open_house
 from tests.sink import Sink
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
@@ -864,10 +863,8 @@ def test_serve_opens_the_pages(tmp_path: Path) -> None:
 
 def waiting(place: Path) -> int:
     """Copies that are still to be sent."""
-    connection = sqlite3.connect(place / "var/listserv.db")
-    (count,) = connection.execute("SELECT count(*) FROM delivery WHERE state != 'sent'").fetchone()
-    connection.close()
-    return int(count)
+    with open_house(place) as house:
+        return sum(row["state"] != "sent" for row in house.rows("delivery"))
 
 
 def until(true: Callable[[], object]) -> None:
