@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.util import LRUCache
 
@@ -26,7 +27,7 @@ AS_SHIPPED = Session._synchronous
 Session._synchronous = "OFF"
 
 # Every test has a database of its own, and so an engine, which compiles each statement anew: a third of the suite's
-# time. All SQLite engines of one process compile alike, so here they share what they have compiled.
+# time. All engines of one process for one kind of database compile alike: they share what they have compiled.
 _COMPILED: LRUCache[Any, Any] = LRUCache(5_000)
 
 
@@ -34,13 +35,14 @@ def _alike(self: object, other: object) -> bool:
     return type(self) is type(other)
 
 
-SQLiteDialect_pysqlite.__hash__ = lambda self: hash(type(self))  # type: ignore[method-assign]
-SQLiteDialect_pysqlite.__eq__ = _alike  # type: ignore[method-assign]
+for dialect in (SQLiteDialect_pysqlite, PGDialect_psycopg):
+    dialect.__hash__ = lambda self: hash(type(self))  # type: ignore[method-assign]
+    dialect.__eq__ = _alike  # type: ignore[method-assign]
 
 
 @event.listens_for(Engine, "engine_connect")
 def _share(connection: Connection) -> None:
-    if isinstance(connection.dialect, SQLiteDialect_pysqlite):
+    if isinstance(connection.dialect, SQLiteDialect_pysqlite | PGDialect_psycopg):
         connection.engine._compiled_cache = _COMPILED
 
 
