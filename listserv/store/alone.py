@@ -15,9 +15,9 @@ from sqlalchemy import Connection, event
 from sqlalchemy.exc import DatabaseError
 
 from listserv.errors import Refused
-from listserv.store.copying import patient
+from listserv.store import postgresql
 from listserv.store.locks import FileLock
-from listserv.store.session import Session
+from listserv.store.session import LONG, Session
 from listserv.store.tables import metadata
 
 #: Others that PostgreSQL has connected: whoever has our name, and is not one of the tools that only look.
@@ -72,11 +72,10 @@ class AloneSession(Session):
                 yield connection
             return
         with self._writer.begin() as holding:
-            patient(holding)
+            postgresql.lasting(holding, LONG)
             _lock(holding, "SHARE")
             self._look(holding)
-            with self.read() as connection:
-                patient(connection)
+            with self.read(LONG) as connection:
                 yield connection
 
     @contextmanager
@@ -87,7 +86,7 @@ class AloneSession(Session):
                 yield connection
             return
         with self._writer.begin() as connection:
-            patient(connection)
+            postgresql.lasting(connection, LONG)
             _lock(connection, "ACCESS EXCLUSIVE")
             self._look(connection)
             yield connection

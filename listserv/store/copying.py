@@ -150,13 +150,6 @@ def filled(connection: Connection) -> list[str]:
     return [table.name for table in TABLES if connection.execute(sa.select(table.c.id).limit(1)).first()]
 
 
-def patient(connection: Connection) -> None:
-    """This transaction may take as long as it takes (PostgreSQL)."""
-    if connection.dialect.name == "postgresql":
-        for limit in ("statement_timeout", "idle_in_transaction_session_timeout"):
-            connection.exec_driver_sql(f"SET LOCAL {limit} = 0")
-
-
 def empty(connection: Connection) -> None:
     """Delete everything, within the transaction: until it is committed others see what was there."""
     watching.remove(connection)
