@@ -21,7 +21,16 @@ from listserv.store.announcements import OPENS
 from listserv.store.invariants import Invariant, each
 from listserv.store.occurrences import JOINED
 from listserv.store.outbox import unfinished
-from listserv.store.tables import audit, contribution, delivery, mailing, occurrence, participation, rendering
+from listserv.store.tables import (
+    audit,
+    contribution,
+    delivery,
+    mailing,
+    mailing_count,
+    occurrence,
+    participation,
+    rendering,
+)
 from listserv.store.types import Utc, database_now
 
 #: Seconds after which nobody is on their way to send it any more: leases last a minute.
@@ -73,7 +82,7 @@ def _recorded(connection: Connection, now: datetime) -> Iterator[str]:
     made = sa.and_(
         mailing.c.dialogue_id == audit.c.dialogue_id, mailing.c.kind == kind, mailing.c.created_at == audit.c.at, about
     )
-    there = sa.select(sa.func.count()).where(delivery.c.mailing_id == mailing.c.id).scalar_subquery()
+    there = sa.select(sa.func.count()).where(delivery.c.mailing_id == mailing.c.id).scalar_subquery() + _pruned()
     query = (
         sa.select(mailing.c.id, mailing.c.kind, audit.c.reason, there.label("there"))
         .join_from(audit, mailing, made)
@@ -87,6 +96,12 @@ def _recorded(connection: Connection, now: datetime) -> Iterator[str]:
             yield f"mailing {row.id} ({row.kind}) was made for {due}, and has {row.there} deliveries"
 
 
+def _pruned() -> Any:
+    """How many deliveries of a mailing are counts by now (store/pruning)."""
+    counts = sa.select(sa.func.sum(mailing_count.c.count)).where(mailing_count.c.mailing_id == mailing.c.id)
+    return sa.func.coalesce(counts.correlate(mailing).scalar_subquery(), 0)
+
+
 def _stands(*modes: DeliveryMode) -> Any:
     """Is active with one of these modes, and has not changed since before the mailing."""
     return sa.and_(
@@ -98,7 +113,7 @@ def _stands(*modes: DeliveryMode) -> Any:
 
 
 def _missing(connection: Connection, now: datetime) -> Iterator[str]:
-    """Who should have had a mailing and has none. Counts first: few mailings lack any."""
+    """Who should have had a mailing and has none. Counts first: few mailings lack any. Who had a pruned one is gone."""
     for modes in (audience.EACH, audience.PROGRAMME, audience.ROUNDUPS):
         kinds = [kind for kind, those in _TO_ALL.items() if those == modes]
         due = sa.select(sa.func.count()).select_from(participation).where(_stands(*modes)).correlate(mailing)
@@ -109,7 +124,7 @@ def _missing(connection: Connection, now: datetime) -> Iterator[str]:
             .correlate(mailing)
         )
         lacking = due.scalar_subquery() > have.scalar_subquery()
-        query = sa.select(mailing.c.id, mailing.c.kind).where(mailing.c.kind.in_(kinds), lacking)
+        query = sa.select(mailing.c.id, mailing.c.kind).where(mailing.c.kind.in_(kinds), lacking, _pruned() == 0)
         for row in connection.execute(query.order_by(mailing.c.id)):
             had = sa.exists().where(delivery.c.mailing_id == row.id, delivery.c.participation_id == participation.c.id)
             before = _earliest(row.id)
