@@ -25,7 +25,7 @@ from sqlalchemy.exc import DatabaseError, InterfaceError, InternalError, Operati
 
 from listserv.errors import Refused
 from listserv.store import compaction
-from listserv.store.locks import FileLock
+from listserv.store.locks import FileLock, private
 
 __all__ = ["Connection", "DatabaseTrouble", "GroupingSession", "PassingSession", "Session", "temporary"]
 
@@ -83,6 +83,7 @@ class Session:
                 raise Refused("database.url: a file is needed, an in-memory database would lose mail")
             self.path = Path(self.url.database).resolve()  # by whatever name it is reached: the locks are the same
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            private(self.path)
             self._turn = FileLock(self.path.with_name(self.path.name + ".turn"))
         self._reader = _engine(self.url, READ, checkpoints=self._checkpoints, synchronous=self._synchronous)
         self._writer = _engine(self.url, WRITE, checkpoints=self._checkpoints, synchronous=self._synchronous)
