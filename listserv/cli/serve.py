@@ -35,7 +35,7 @@ def serve(app: App, only: str | None, log: str) -> None:
     import asyncio
 
     from listserv.cli.planned import planned
-    from listserv.edge import heap, logs
+    from listserv.edge import crowd, heap, logs, outage
     from listserv.edge.supervisor import Supervisor
     from listserv.steps import apply
 
@@ -46,7 +46,7 @@ def serve(app: App, only: str | None, log: str) -> None:
         raise Refused(f"--only web: {app.settings.path.name} has no [web]; write one with host and port")
     logs.begin(log)
     supervisor = Supervisor()
-    session = app.engine
+    session = outage.waiting(lambda: app.engine, lambda why: click.echo(f"listserv: {why}", err=True))
     from listserv.store import dialogues
 
     with session.read() as connection:
@@ -55,6 +55,7 @@ def serve(app: App, only: str | None, log: str) -> None:
         for dialogue in app.settings.dialogues:
             apply.apply(session, app.now(), planned(dialogue), app.actor)
     heap.give_back()
+    crowd.make_room()
     daemon = engine(app, parts, supervisor)
 
     def ready(text: str) -> None:

@@ -16,13 +16,13 @@ import os
 import socket
 import ssl
 import stat
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Literal
 
 from listserv.edge.content import Room
-from listserv.edge.conversation import STOPPING, Conversation, Terms
+from listserv.edge.conversation import CROWDED, STOPPING, Conversation, Terms
+from listserv.edge.crowd import gives_way, network_said
 from listserv.edge.envelope import Limits, Refusal, StoreUnavailable, Transaction
 from listserv.edge.failure import log_failure
 
@@ -59,7 +59,7 @@ class Receiver:
         self._server: asyncio.Server | None = None
         self._socket_file: tuple[Path, int] | None = None  # and its inode, to remove no successor's
         self._open: set[Conversation] = set()
-        self._peers: Counter[str] = Counter()
+        self._places: set[Conversation] = set()  # those open that have not been told to give way
         self._commits: set[asyncio.Task[bool]] = set()
 
     async def start(self) -> None:
@@ -108,23 +108,24 @@ class Receiver:
         return Conversation(self._terms, self._admit)
 
     def _admit(self, conversation: Conversation, transport: asyncio.BaseTransport) -> str | None:
-        """Count the connection, or say why it is one too many."""
+        """Give the connection a place, or say why there is none."""
         peername = transport.get_extra_info("peername")
-        peer = peername[0] if isinstance(peername, tuple) else ""  # a socket file knows no peers
+        if isinstance(peername, tuple):  # a socket file knows no peers
+            conversation.network = network_said(peername[0])
         if self._server is not None and not self._server.is_serving():
             return STOPPING
-        if len(self._open) >= self._limits.connections:
-            return "421 4.3.2 too many connections, try again later"
-        if peer and self._peers[peer] >= self._limits.connections_per_peer:
-            return "421 4.7.0 too many connections from your address"
+        if len(self._places) >= self._limits.connections:
+            other = gives_way(self._places, conversation.network)
+            if other is None:
+                return CROWDED
+            self._places.discard(other)
+            other.give_way()
+        self._places.add(conversation)
         self._open.add(conversation)
-        self._peers[peer] += 1
 
         def gone(_: asyncio.Future[None]) -> None:
+            self._places.discard(conversation)
             self._open.discard(conversation)
-            self._peers[peer] -= 1
-            if not self._peers[peer]:
-                del self._peers[peer]
 
         conversation.closed.add_done_callback(gone)
         return None
