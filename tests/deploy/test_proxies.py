@@ -149,19 +149,14 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, int
     text = put(SETTINGS, ("[intake.smtp]", f'base_url = "https://{NAME}"\n[intake.smtp]'))
     (folder / "listserv.toml").write_text(text + web)
     listserv = [sys.executable, "-m", "listserv"]
-    subprocess.run([*listserv, "apply", "--yes"], cwd=folder, check=True, capture_output=True)
-    for who in ("nginx", "caddy"):
-        subprocess.run(
-            [*listserv, "participant", "add", f"{who}@example.org", "--name", who],
-            cwd=folder,
-            check=True,
-            capture_output=True,
-        )
     with open(folder / "log", "w") as log:
         process = subprocess.Popen([*listserv, "serve"], cwd=folder, stdout=subprocess.PIPE, stderr=log, text=True)
     assert process.stdout
     found = re.search(r"pages at http://127\.0\.0\.1:(\d+)", process.stdout.readline())
     assert found, (folder / "log").read_text()
+    (folder / "people.csv").write_text("address,name\nnginx@example.org,N\ncaddy@example.org,C\n")
+    added = [*listserv, "participant", "import", "people.csv", "--yes"]
+    subprocess.run(added, cwd=folder, check=True, capture_output=True)
     yield folder, int(found[1])
     process.terminate()
     process.communicate(timeout=PATIENCE)
