@@ -71,10 +71,37 @@ closes = {closes:%Y-%m-%dT%H:%M:%S}
 #: What happens how often, of a hundred things.
 _WEIGHTS = {"write": 45, "answer": 20, "command": 8, "absent": 5, "bounce": 10, "stranger": 2, "join": 5, "leave": 5}
 
-_WORDS = (
-    "ministry plan action women peace budget local council training report indicator civil society network draft"
-    " review office police army village school court funding partner region country progress lesson example"
-).split()
+_WORDS = [
+    "ministry",
+    "plan",
+    "action",
+    "women",
+    "peace",
+    "budget",
+    "local",
+    "council",
+    "training",
+    "report",
+    "indicator",
+    "civil",
+    "society",
+    "network",
+    "draft",
+    "review",
+    "office",
+    "police",
+    "army",
+    "village",
+    "school",
+    "court",
+    "funding",
+    "partner",
+    "region",
+    "country",
+    "progress",
+    "lesson",
+    "example",
+]
 
 
 class Site:
@@ -184,7 +211,9 @@ class Crowd:
         return self._mail(self._someone(slug), f"{slug}@{DOMAIN}", "Re: that", self._text(60), more=more)
 
     def _command(self, slug: str) -> bool:
-        word = self._dice.choice(("help", "who", "set daily", "set each", "set roundup", "pause", "resume", "programme"))
+        word = self._dice.choice(
+            ("help", "who", "set daily", "set each", "set roundup", "pause", "resume", "programme")
+        )
         return self._mail(self._someone(slug), f"{slug}-request@{DOMAIN}", word, word)
 
     def _absent(self, slug: str) -> bool:
