@@ -23,6 +23,9 @@ from listserv.core.mail.addresses import Addresses
 DOMAIN = "dialogue.example.org"
 SHOWS = datetime(2008, 11, 3, 0, 0, tzinfo=UTC)  # a Monday
 
+#: So long before its day begins a site is made: its clock never goes back.
+SETTING_UP = timedelta(seconds=40)
+
 #: Dialogues: participants, and who may take part.
 SIZES = {"large": 1500, "middle": 600, "small": 250, "few": 50}
 
@@ -105,15 +108,16 @@ _WORDS = [
 
 
 class Site:
-    """`speed`: hours of the site in one of ours."""
+    """`speed`: hours of the site in one of ours; `begins`: when its day does, once all is set up."""
 
     def __init__(self, folder: Path, relay_port: int, hours: float, speed: float) -> None:
-        self.folder, self.slugs = folder, list(SIZES)
+        self.folder, self.slugs, self.speed = folder, list(SIZES), speed
+        self.begins = datetime.now(UTC) + SETTING_UP
         (folder / "var").mkdir()
         (folder / "var" / "secret").write_text("a secret for a long run, of 32 letters\n")
         self.addresses = Addresses(DOMAIN, b"a secret for a long run, of 32 letters")
         parts = [
-            _HEAD.format(domain=DOMAIN, port=relay_port, real=datetime.now(UTC), shows=SHOWS, speed=speed),
+            _HEAD.format(domain=DOMAIN, port=relay_port, real=self.begins, shows=SHOWS, speed=speed),
         ]
         for slug in SIZES:
             parts.append(_DIALOGUE.format(slug=slug))
@@ -146,6 +150,19 @@ class Site:
     def rows(self, statement: str, *values: object) -> list[tuple]:
         """Out of the database."""
         return self.database.execute(statement, values).fetchall()
+
+    def late(self) -> float:
+        """Seconds of ours by which the latest opening or close came after its time."""
+        planned = self.rows(
+            "SELECT kind, opens_at, closes_at, at FROM module JOIN occurrence"
+            " ON occurrence.dialogue_id = module.dialogue_id AND subject = CAST(number AS TEXT)"
+            " WHERE kind IN ('open', 'close')"
+        )
+        waits = [
+            datetime.fromisoformat(at) - datetime.fromisoformat(opens if kind == "open" else closes)
+            for kind, opens, closes, at in planned
+        ]
+        return max((wait.total_seconds() / self.speed for wait in waits), default=0.0)
 
     def count(self, statement: str) -> int:
         return int(self.rows(statement)[0][0] or 0)
