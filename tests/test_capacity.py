@@ -37,10 +37,12 @@ def test_the_height_of_an_index_grows_with_the_logarithm(rows: float, levels: in
 
 
 def test_a_year_adds_up() -> None:
-    costs = Costs(row=200, indexes={"pk": 50.0, "address": 50.0}, mail=1000, mailing=100, vacuumed=1e6, wal=1000)
+    costs = Costs(
+        row=200, indexes={"pk": 50.0, "address": 50.0}, mail=1000, original=500, mailing=100, vacuumed=1e6, wal=1000
+    )
     there = forecast.year(SMALL, costs, None)
     assert there.of_deliveries == 650 * 365 * 300
-    assert there.octets == there.of_deliveries + 16.5 * 365 * 1000 + 60 / 10 * 365 * 100
+    assert there.octets == there.of_deliveries + 16.5 * 365 * 1000 + 16.5 * 100 * 500 + 60 / 10 * 365 * 100
     assert there.dead_a_day == 2 * 650  # a claim and a result
     assert there.vacuum_every == pytest.approx((50 + 0.2 * 650 * 365) / 1300)
     assert there.vacuum_takes == pytest.approx(there.of_deliveries / 1e6)

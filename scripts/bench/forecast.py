@@ -65,10 +65,11 @@ class Load:
 class Costs:
     """`row`: octets of a delivery in its table, `indexes`: in each index, as they stand in use (dead rows' room too).
 
-    `mail`: octets in the database of one mail that came in, with what became of it; `mailing`: of a mail to all, apart
-    from its deliveries. Rates are a second and process: `copies` sent and recorded, `judged` mails, `taken` mails,
-    `shown` pages. `claims`: copies that a database with `cores` claims and records, all processes together.
-    `vacuumed`: octets a second. `wal`: octets of log for a delivery's whole life.
+    `mail`: octets in the database of one mail that came in, with the letters it brought about; `original`: of it as it
+    came, which goes after `retention` (days after a dialogue's end); `mailing`: of a mail to all without deliveries.
+    Rates are a second and process: `copies` sent and recorded, `judged` mails, `taken` mails, `shown` pages. `claims`:
+    copies that one database claims and records, all processes together. `vacuumed`: octets a second. `wal`: octets of
+    log for a delivery's whole life.
     """
 
     row: float = 250.0
@@ -76,6 +77,8 @@ class Costs:
         default_factory=lambda: {"pk": 60.0, "mailing, address": 110.0, "participation": 40.0, "address": 70.0}
     )
     mail: float = 14_000.0
+    original: float = 4_500.0
+    retention: float = 90.0
     mailing: float = 6_000.0
     copies: float = 2_500.0
     judged: float = 60.0
@@ -135,12 +138,14 @@ def year(load: Load, costs: Costs, pruned_after: float | None) -> Year:
     deliveries = kept(load, pruned_after)
     of_them = deliveries * costs.delivery
     mailings = load.dialogues * (load.contributions + load.programme) / load.days * YEAR
+    as_they_came = load.mails_a_day * min(YEAR, load.days + costs.retention)
+    mails = load.mails_a_day * YEAR * costs.mail + as_they_came * costs.original
     dead = 2 * load.copies_a_day + (load.copies_a_day if pruned_after is not None else 0.0)
     threshold = VACUUM_FLOOR + VACUUM_SHARE * deliveries
     return Year(
         deliveries=deliveries,
         of_deliveries=of_them,
-        octets=of_them + load.mails_a_day * YEAR * costs.mail + mailings * costs.mailing,
+        octets=of_them + mails + mailings * costs.mailing,
         dead_a_day=dead,
         vacuum_every=threshold / dead,
         vacuum_takes=of_them / costs.vacuumed,
