@@ -126,21 +126,26 @@ class Site:
         """Out of the database."""
         return self.database.execute(statement, values).fetchall()
 
-    def late(self) -> float:
-        """Seconds of ours by which the latest opening or close came after its time."""
+    def late(self, began: datetime) -> float:
+        """Seconds of ours by which the latest opening or close came after its time, of those planned since then."""
         planned = self.rows(
             "SELECT kind, opens_at, closes_at, at FROM module JOIN occurrence"
             " ON occurrence.dialogue_id = module.dialogue_id AND subject = CAST(number AS TEXT)"
             " WHERE kind IN ('open', 'close')"
         )
         waits = [
-            datetime.fromisoformat(at) - datetime.fromisoformat(opens if kind == "open" else closes)
+            (_utc(at) - due).total_seconds() / self.speed
             for kind, opens, closes, at in planned
+            if (due := _utc(opens if kind == "open" else closes)) > began
         ]
-        return max((wait.total_seconds() / self.speed for wait in waits), default=0.0)
+        return max(waits, default=0.0)
 
     def count(self, statement: str) -> int:
         return int(self.rows(statement)[0][0] or 0)
+
+
+def _utc(stored: str) -> datetime:
+    return datetime.fromisoformat(stored).replace(tzinfo=UTC)
 
 
 class Crowd:

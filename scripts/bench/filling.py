@@ -24,6 +24,7 @@ from listserv.store.tables import address, participation, person
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 PARTICIPANTS = 1000
 DIALOGUES = 20
+PEOPLE = DIALOGUES * PARTICIPANTS
 #: What a relay says of a copy that it took.
 REPLY = "250 2.0.0 Ok: queued as 4Xk1bC2Z9Qz1Tq"
 
@@ -132,6 +133,15 @@ class Filled:
                     level = connection.exec_driver_sql(f"SELECT level FROM bt_metap('{name}')").scalar_one()
                     heights[_named(name)] = level + 1
         return Sizes(self.rows, table, {_named(name): size for name, size in names}, heights, dead, vacuums)
+
+    def touched(self) -> int:
+        """Pages of the table and its indexes that were looked at or written so far."""
+        time.sleep(1.2)  # a server process tells at the end of a transaction what it has counted, once a second
+        self.session.write(lambda connection: connection.exec_driver_sql("SELECT 1"))
+        with self.session.read() as connection:
+            columns = "heap_blks_hit + heap_blks_read + idx_blks_hit + idx_blks_read"
+            query = f"SELECT {columns} FROM pg_statio_user_tables WHERE relname = 'delivery'"
+            return int(connection.exec_driver_sql(query).scalar_one())
 
     def vacuum(self) -> float:
         """Octets a second, of table and indexes, that a vacuum goes through."""
