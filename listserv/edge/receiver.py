@@ -1,8 +1,9 @@
 """The receiver: takes mail over SMTP (RFC 5321) or LMTP (RFC 2033) and answers 250 once it is committed.
 
-Inputs: where to listen, `verdict` (may this recipient be written to? quick, synchronous, pure) and `accept` (returns
-when the mail is durably stored). Stands behind an MTA: final delivery only, no relaying, no authentication, no DNS;
-nothing of a mail is changed. `accept` failing in whatever way is answered 451 4.3.0, and the client keeps the mail.
+Inputs: where to listen (or a socket that listens already), `verdict` (may this recipient be written to? quick,
+synchronous, pure) and `accept` (returns when the mail is durably stored). Stands behind an MTA: final delivery only,
+no relaying, no authentication, no DNS; nothing of a mail is changed. `accept` failing in whatever way is answered 451
+4.3.0, and the client keeps the mail.
 
 `start` raises OSError when the place is taken or may not be used.
 """
@@ -32,7 +33,8 @@ _BACKLOG = 512
 
 
 class Receiver:
-    """Listens at `host` and `port` (0: any free one), or for LMTP at a socket file (`host` is "unix:/path")."""
+    """Listens at `host` and `port` (0: any free one), or for LMTP at a socket file (`host` is "unix:/path"); or at the
+    socket `given`, of either kind, whose place is its giver's: it waits there for whoever comes after us."""
 
     def __init__(
         self,
@@ -45,7 +47,9 @@ class Receiver:
         limits: Limits = Limits(),  # noqa: B008 (frozen)
         hostname: str,
         tls_context: ssl.SSLContext | None = None,
+        given: socket.socket | None = None,
     ) -> None:
+        self._given = given
         self._host = host
         self._port = port
         self._accept = accept
@@ -60,7 +64,9 @@ class Receiver:
 
     async def start(self) -> None:
         loop = asyncio.get_running_loop()
-        if self._host.startswith(_UNIX):
+        if self._given is not None:
+            self._server = await loop.create_server(self._conversation, sock=self._given, backlog=_BACKLOG)
+        elif self._host.startswith(_UNIX):
             path = Path(self._host.removeprefix(_UNIX))
             sock = _bound_socket_file(path)
             self._socket_file = path, path.stat().st_ino

@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -127,29 +127,8 @@ class Trial:
             if process.wait(60):
                 raise RuntimeError(f"listserv {' '.join(words)} failed")
 
-    @contextmanager
-    def serving(self, *options: str, **environment: str) -> Iterator[Serving]:
-        """`serve` with these options; ended by SIGTERM, unless it has been killed meanwhile."""
-        with (self.folder / "serve.log").open("ab") as log:
-            process = subprocess.Popen(
-                [PROGRAM, "serve", *options],
-                cwd=self.folder,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-                env=os.environ | {"PYTHONUNBUFFERED": "1"} | environment,
-            )
-            try:
-                greeting = process.stdout.readline() if process.stdout else ""
-                if not greeting.startswith("listserv is ready"):
-                    raise RuntimeError(f"serve did not start: {(self.folder / 'serve.log').read_text()[-500:]}")
-                mail, pages = re.search(r"listening on \S+:(\d+)", greeting), re.search(r"pages at \S+:(\d+)", greeting)
-                yield Serving(process.pid, int(mail[1]) if mail else 0, int(pages[1]) if pages else 0)
-            finally:
-                process.terminate()
-                process.wait(30)
-                if process.stdout:
-                    process.stdout.close()
+    def serving(self, *options: str, **environment: str) -> AbstractContextManager[Serving]:
+        return serving(self.folder, *options, **environment)
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         """Out of the database. A server's connection is a new one each time: it may have been restarted."""
@@ -190,6 +169,31 @@ def trial(relay_port: int, participants: int, *, folder: str | None = None, **op
         closing(Trial(Path(made), relay_port, participants, **options)) as place,
     ):
         yield place
+
+
+@contextmanager
+def serving(folder: Path, *options: str, **environment: str) -> Iterator[Serving]:
+    """`serve` of that folder as a process, its log added to serve.log; ended by SIGTERM, unless it was killed."""
+    with (folder / "serve.log").open("ab") as log:
+        process = subprocess.Popen(
+            [PROGRAM, "serve", *options],
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            env=os.environ | {"PYTHONUNBUFFERED": "1"} | environment,
+        )
+        try:
+            greeting = process.stdout.readline() if process.stdout else ""
+            if not greeting.startswith("listserv is ready"):
+                raise RuntimeError(f"serve did not start: {(folder / 'serve.log').read_text()[-500:]}")
+            mail, pages = re.search(r"listening on \S+:(\d+)", greeting), re.search(r"pages at \S+:(\d+)", greeting)
+            yield Serving(process.pid, int(mail[1]) if mail else 0, int(pages[1]) if pages else 0)
+        finally:
+            process.terminate()
+            process.wait(30)
+            if process.stdout:
+                process.stdout.close()
 
 
 class Serving:

@@ -41,7 +41,8 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class Web:
-    """Listens at `host` and `port` (0: any free one). `trusted`: proxies that say for whom they ask."""
+    """Listens at `host` and `port` (0: any free one), or at the socket `given`, TCP or a file. `trusted`: proxies that
+    say for whom they ask."""
 
     def __init__(
         self,
@@ -53,7 +54,9 @@ class Web:
         now: Callable[[], datetime],
         look: Callable[[], None],
         trusted: Trusted = (),
+        given: socket.socket | None = None,
     ) -> None:
+        self._given = given
         self._host, self._port = host, port
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="web")
         root = urlsplit(site.base_url).path.rstrip("/")
@@ -78,7 +81,7 @@ class Web:
         self._serving: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        self._socket = await self._listening()
+        self._socket = self._given or await self._listening()
         self._serving = asyncio.create_task(self._server.serve(sockets=[self._socket]))
         self._serving.add_done_callback(lambda _: self._server.ready.set())
         await self._server.ready.wait()
@@ -95,12 +98,12 @@ class Web:
             raise Refused(f"[web]: cannot listen on {where} ({_why(error)}); set another port") from None
 
     @property
-    def address(self) -> tuple[str, int]:
-        """Where it listens. Only between `start` and `stop`."""
+    def address(self) -> tuple[str, int] | str:
+        """Where it listens: (host, port), or the path of the socket file. Only between `start` and `stop`."""
         if self._socket is None:
             raise RuntimeError("the pages are not open")
         name = self._socket.getsockname()
-        return name[0], name[1]
+        return name if isinstance(name, str) else (name[0], name[1])
 
     @property
     def connections(self) -> int:
@@ -108,7 +111,10 @@ class Web:
         return len(self._server.server_state.connections)
 
     def describe(self) -> str:
-        host, port = self.address
+        where = self.address
+        if isinstance(where, str):
+            return f"pages at {where}"
+        host, port = where
         return f"pages at http://{f'[{host}]' if ':' in host else host}:{port}"
 
     async def stop(self) -> None:
