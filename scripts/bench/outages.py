@@ -72,7 +72,7 @@ def meddling() -> Iterator[Meddling]:
 
 
 @contextmanager
-def _knocking(serving: Serving) -> Iterator[Result]:
+def knocking(serving: Serving) -> Iterator[Result]:
     """A client that comes again whenever it was sent away, until the end of this. What it was told."""
     result, over = Result(), threading.Event()
 
@@ -103,7 +103,7 @@ def troubled(
     with Sink.in_thread() as sink, ground.trial(sink.port, PARTICIPANTS, **options) as place:
         held(place, 1)
         sink.slow = 0.005
-        with place.serving(**(meddled.environment if meddled else {})) as serving, _knocking(serving) as told:
+        with place.serving(**(meddled.environment if meddled else {})) as serving, knocking(serving) as told:
             until(lambda: len(told.acknowledged) > 20, "the first mails to be taken")
             place.command("queue", "release", "1", "--yes")
             before = len(sink.mails)
