@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
@@ -22,11 +22,13 @@ from listserv.core.site import Site
 from listserv.edge.doors import Door, Hooks
 from listserv.edge.envelope import Refusal, StoreUnavailable, Transaction
 from listserv.edge.failure import log_crash
+from listserv.edge.jumps import Jumps
+from listserv.edge.outage import Outage
 from listserv.edge.retries import Retries
 from listserv.steps import alarm, bundle, deliver, index, intake, moderate, notify, programme
 from listserv.steps.intake import Reading
 from listserv.store import dialogues, inbox, outbox
-from listserv.store.changes import Changes
+from listserv.store.changes import watch
 from listserv.store.session import DatabaseTrouble, Session
 
 #: Seconds between looks for other processes' commits (DESIGN: noticed within 0.3 s).
@@ -77,6 +79,7 @@ class Daemon:
         self._relay = relay
         self._reading = reading
         self._retries = retries
+        self._jumps = Jumps(session)
         self._clock_runs = clock_runs
         self._renderings = deliver.Renderings()
         self._slugs: set[str] = set()
@@ -85,6 +88,7 @@ class Daemon:
         self._inbox = asyncio.Event()
         self._outbox = asyncio.Event()
         self._tick = asyncio.Event()
+        self._outage = Outage()
         self.done = Done()
         hooks = Hooks(self._verdict, self._accept, self._wake)
         self.doors = tuple(make(hooks) for make in doors)
@@ -115,12 +119,18 @@ class Daemon:
     async def _claim(self, limit: int) -> list[Copy]:
         if self._stop.is_set():
             return []
-        return await asyncio.to_thread(
-            deliver.claim, self._session, self._clock.now(), self._site, self._renderings, limit
-        )
+        await self._jumps.mended()
+
+        def claim() -> list[Copy]:
+            return deliver.claim(self._session, self._clock.now(), self._site, self._renderings, limit)
+
+        return await self._outage.outlast(lambda: asyncio.to_thread(claim), self._stop)
 
     async def _finish(self, results: Sequence[Result]) -> None:
-        states = await asyncio.wrap_future(deliver.finish(self._session, self._clock.now(), results))
+        def finish() -> asyncio.Future[Counter[str]]:
+            return asyncio.wrap_future(deliver.finish(self._session, self._clock.now(), results))
+
+        states = await self._outage.outlast(finish, self._stop)
         self.done.copies.update(states)
         if worth_telling := alarm.of(results):
             try:
@@ -145,34 +155,31 @@ class Daemon:
         self.done.mails += mails
         return mails + released + told + indexed
 
-    async def _processing(self) -> None:
+    async def _repeat(self, what: str, event: asyncio.Event, turn: Callable[[], Awaitable[float]]) -> None:
+        """Until stopped, whatever fails. A turn tells how many seconds to wait for the event before the next."""
         while not self._stop.is_set():
-            self._inbox.clear()
-            began, taken = monotonic(), self._taken
+            event.clear()
             try:
-                busy = await self._process()
+                wait = await turn()
             except Exception as error:
-                log_crash("processing failed; it is tried again", error)
-                busy = 0
-                await self._sleep(self._stop, 5.0)
-            if busy:
-                self._outbox.set()
-                self._tick.set()  # what is held or decided now may move what is due
-                if self._taken > taken:
-                    await self._sleep(self._stop, min(RESTS * (monotonic() - began), REST))
+                await self._sleep(self._stop, self._outage.began(what, error))
             else:
-                await self._sleep(self._inbox, 60.0)
+                self._outage.ended()
+                await self._sleep(event, wait)
 
-    async def _sending(self) -> None:
-        while not self._stop.is_set():
-            self._outbox.clear()
-            try:
-                await self._send()
-                wait = await asyncio.to_thread(self._next_delivery)
-            except Exception as error:
-                log_crash("sending failed; it is tried again", error)
-                wait = 5.0
-            await self._sleep(self._outbox, wait)
+    async def _processing(self) -> float:
+        began, taken = monotonic(), self._taken
+        if not await self._process():
+            return 60.0
+        self._outbox.set()
+        self._tick.set()  # what is held or decided now may move what is due
+        if self._taken > taken:
+            await self._sleep(self._stop, min(RESTS * (monotonic() - began), REST))
+        return 0.0
+
+    async def _sending(self) -> float:
+        await self._send()
+        return await asyncio.to_thread(self._next_delivery)
 
     def _next_delivery(self) -> float:
         with self._session.read() as connection:
@@ -181,17 +188,10 @@ class Daemon:
 
     # --- the clock
 
-    async def _ticking(self) -> None:
-        while not self._stop.is_set():
-            self._tick.clear()
-            try:
-                if await asyncio.to_thread(programme.tick, self._session, self._clock.now(), self._site):
-                    self._outbox.set()
-                wait = await asyncio.to_thread(self._next_occurrence)
-            except Exception as error:
-                log_crash("the programme's clock failed; it is tried again", error)
-                wait = 5.0
-            await self._sleep(self._tick, wait)
+    async def _ticking(self) -> float:
+        if await asyncio.to_thread(programme.tick, self._session, self._clock.now(), self._site):
+            self._outbox.set()
+        return await asyncio.to_thread(self._next_occurrence)
 
     def _next_occurrence(self) -> float:
         with self._session.read() as connection:
@@ -202,26 +202,19 @@ class Daemon:
 
     # --- others' commits
 
-    async def _noticing(self) -> None:
-        while not self._stop.is_set():
-            try:
-                await self._notice()
-            except Exception as error:
-                log_crash("looking for other processes' commits failed; it is tried again", error)
-                await self._sleep(self._stop, 5.0)
-
-    async def _notice(self) -> None:
-        changes = await asyncio.to_thread(Changes, self._session)
+    async def _noticing(self) -> float:
+        changes = await asyncio.to_thread(watch, self._session)
         await asyncio.to_thread(self._read_slugs)  # from here on it notices; what came before is looked at now
         self._wake()
         try:
             while not self._stop.is_set():
-                await self._sleep(self._stop, NOTICE if self._session.sqlite else 5.0)
-                if changes.seen() and await asyncio.to_thread(changes.others):
+                await self._sleep(self._stop, NOTICE)
+                if await self._jumps.mended() or (changes.seen() and await asyncio.to_thread(changes.others)):
                     await asyncio.to_thread(self._read_slugs)
                     self._wake()
         finally:
             changes.close()
+        return 0.0
 
     def _read_slugs(self) -> None:
         with self._session.read() as connection:
@@ -261,11 +254,13 @@ class Daemon:
         try:
             for door in self.doors:
                 await door.start()
-            tasks.append(asyncio.create_task(self._noticing()))
+            turns = [("looking for other processes' commits", asyncio.Event(), self._noticing)]
             if self._relay is not None:
-                tasks += [asyncio.create_task(self._processing()), asyncio.create_task(self._sending())]
+                turns.append(("processing", self._inbox, self._processing))
+                turns.append(("sending", self._outbox, self._sending))
             if self._clock_runs:
-                tasks.append(asyncio.create_task(self._ticking()))
+                turns.append(("the programme's clock", self._tick, self._ticking))
+            tasks = [asyncio.create_task(self._repeat(*turn)) for turn in turns]
             if ready:
                 ready(self._greeting())
             await self._stop.wait()

@@ -63,6 +63,16 @@ delivery = Table(  # one copy for one recipient: the outbox
     ),
 )
 
+mailing_count = Table(  # what is left of the deliveries of a dialogue that ended long ago: how many, by state
+    "mailing_count",
+    metadata,
+    id_(),
+    to("mailing"),
+    Column("state", String(16), nullable=False),
+    Column("count", Integer, nullable=False),
+    UniqueConstraint("mailing_id", "state"),
+)
+
 bounce = Table(
     "bounce",
     metadata,
