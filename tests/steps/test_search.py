@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from listserv.core.dialogue.choices import Choice
 from listserv.core.dialogue.model import Attribution
 from listserv.core.search import facets, query
