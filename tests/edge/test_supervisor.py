@@ -24,6 +24,8 @@ import pytest
 from listserv.edge.supervisor import Supervisor
 from tests.edge.test_serve import PATIENCE, SETTINGS
 
+pytestmark = pytest.mark.sqlite("looks into the file")
+
 WEB = "\n[web]\nport = 0\n"
 
 #: What systemd does between fork and exec: the sockets become descriptors 3, 4, …, and the process learns its own id.
