@@ -10,8 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from listserv.core.dialogue.model import DeliveryMode, DeliveryState, Participation
-from listserv.store.tables import delivery, mailing, mailing_count, participation, person, rendering
+from listserv.core.dialogue.model import DeliveryMode, DeliveryState
+from listserv.store.fanout import receives
+from listserv.store.tables import delivery, mailing, mailing_count, participation, rendering
 from listserv.store.types import database_now
 
 PART = 10_000  # ids in one statement
@@ -30,75 +31,31 @@ _leased = sa.and_(
 )
 
 
+# Made once: a statement costs five times as much to make as to execute.
+_MAIL, _RENDER = mailing.insert(), rendering.insert()
+_DELIVER = delivery.insert().values(state=DeliveryState.PENDING, due_at=database_now())
+_RENDERING_OF = sa.select(rendering.c.head, rendering.c.body).where(rendering.c.id == sa.bindparam("of"))
+
+
 def add_mailing(
     connection: Connection, now: datetime, values: dict[str, Any], renderings: Mapping[str, tuple[bytes, bytes]]
 ) -> tuple[int, dict[str, int]]:
     """A mailing and its renderings (language -> head, body); its id and the renderings' ids by language."""
-    mailing_id = connection.execute(mailing.insert(), {"created_at": now, **values}).inserted_primary_key[0]
+    mailing_id = connection.execute(_MAIL, {"created_at": now, **values}).inserted_primary_key[0]
     ids = {
         language: connection.execute(
-            rendering.insert(), {"mailing_id": mailing_id, "language": language, "head": head, "body": body}
+            _RENDER, {"mailing_id": mailing_id, "language": language, "head": head, "body": body}
         ).inserted_primary_key[0]
         for language, (head, body) in renderings.items()
     }
     return mailing_id, ids
 
 
-def fan_out(
-    connection: Connection,
-    dialogue_id: int,
-    mailing_id: int,
-    renderings: Mapping[str, int],
-    default: str,
-    modes: Sequence[DeliveryMode],
-    wait: float = 0.0,
-    *,
-    only: Collection[int] | None = None,
-    but: Collection[int] = (),
-) -> int:
-    """A delivery for each active participant whose delivery mode is among `modes`, in one INSERT … SELECT.
-
-    Each gets the rendering of their language, `default` where there is none. `wait`: seconds until it may
-    leave. `only`: of these participations; `but`: of all but these. How many.
-    """
-    variant = sa.case(
-        *((person.c.language == language, rendering_id) for language, rendering_id in renderings.items()),
-        else_=renderings[default],
-    )
-    chosen = (
-        sa.select(
-            sa.literal(mailing_id),
-            variant,
-            participation.c.id,
-            person.c.address,
-            sa.literal(DeliveryState.PENDING.value),
-            database_now() + wait,
-        )
-        .join_from(participation, person)
-        .where(*_receives(dialogue_id, modes))
-    )
-    if only is not None:
-        chosen = chosen.where(participation.c.id.in_(only))
-    if but:
-        chosen = chosen.where(participation.c.id.not_in(but))
-    columns = ["mailing_id", "rendering_id", "participation_id", "address", "state", "due_at"]
-    statement = delivery.insert().from_select(columns, chosen)
-    return connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount
-
-
-def _receives(dialogue_id: int, modes: Sequence[DeliveryMode]) -> tuple[Any, ...]:
-    return (
-        participation.c.dialogue_id == dialogue_id,
-        participation.c.status == Participation.ACTIVE,
-        participation.c.delivery.in_(modes),
-    )
-
-
 def would_get(
     connection: Connection, dialogue_id: int, modes: Sequence[DeliveryMode], but: Collection[int] = ()
 ) -> int:
     """How many a fan-out would reach now."""
-    query = sa.select(sa.func.count()).select_from(participation).where(*_receives(dialogue_id, modes))
+    query = sa.select(sa.func.count()).select_from(participation).where(*receives(dialogue_id, modes))
     query = query.where(participation.c.id.not_in(but)) if but else query
     return connection.execute(query).scalar_one()
 
@@ -107,14 +64,13 @@ def add_delivery(
     connection: Connection, mailing_id: int, rendering_id: int, address: str, participation_id: int | None = None
 ) -> int:
     return connection.execute(
-        delivery.insert().values(
-            mailing_id=mailing_id,
-            rendering_id=rendering_id,
-            participation_id=participation_id,
-            address=address,
-            state=DeliveryState.PENDING,
-            due_at=database_now(),
-        )
+        _DELIVER,
+        {
+            "mailing_id": mailing_id,
+            "rendering_id": rendering_id,
+            "participation_id": participation_id,
+            "address": address,
+        },
     ).inserted_primary_key[0]
 
 
@@ -125,7 +81,7 @@ def has_delivery(connection: Connection, mailing_id: int, address: str) -> bool:
 
 
 def rendering_of(connection: Connection, rendering_id: int) -> tuple[bytes, bytes]:
-    row = connection.execute(sa.select(rendering.c.head, rendering.c.body).where(rendering.c.id == rendering_id)).one()
+    row = connection.execute(_RENDERING_OF, {"of": rendering_id}).one()
     return row.head, row.body
 
 

@@ -38,7 +38,8 @@ DIALLED = {
 CHANNEL = "listserv"
 
 #: Two transactions were in each other's way, and this one was undone: it is to be run again, SQLSTATE 40001 and 40P01.
-CLASHES = frozenset({"40001", "40P01"})
+#: 23505 too: what it looked for in vain and was about to enter, another entered meanwhile; now it would be found.
+CLASHES = frozenset({"40001", "40P01", "23505"})
 
 
 def engine(url: sa.URL, isolation: str, role: str, **pool: Any) -> Engine:

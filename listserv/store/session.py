@@ -28,7 +28,7 @@ from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, InternalEr
 
 from listserv.errors import Refused
 from listserv.store import compaction, postgresql, sqlite
-from listserv.store.locks import FileLock
+from listserv.store.locks import FileLock, private
 from listserv.store.postgresql import patient
 
 __all__ = ["Connection", "DatabaseTrouble", "GroupingSession", "PassingSession", "Session"]
@@ -66,6 +66,7 @@ class Session:
                 raise Refused("database.url: a file is needed, an in-memory database would lose mail")
             self.path = Path(self.url.database).resolve()  # by whatever name it is reached: the locks are the same
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            private(self.path)
             self._turn = FileLock(self.path.with_name(self.path.name + ".turn"))
             kept: Any = {"checkpoints": self._checkpoints, "synchronous": self._synchronous}
             self._reader = sqlite.engine(self.url, sqlite.READ, **kept)
