@@ -19,12 +19,13 @@ from listserv.store import backups, schema
 from listserv.store.backups import Manifest
 from listserv.store.copying import Progress
 from listserv.store.locks import FileLock
-from listserv.store.session import LONG, Connection, Session
+from listserv.store.session import Connection, Session, patient
 
 
 def take(session: Session, path: Path, migrations: Path, now: datetime, site: str, progress: Progress) -> Manifest:
     """Everything as it stands at this moment, while others go on writing. What is at `path` is replaced at the end."""
-    with session.read(LONG) as connection:
+    with session.read() as connection:
+        patient(connection)
         return write(connection, path, migrations, now, site, progress)
 
 

@@ -15,9 +15,8 @@ from sqlalchemy import Connection, event
 from sqlalchemy.exc import DatabaseError
 
 from listserv.errors import Refused
-from listserv.store import postgresql
 from listserv.store.locks import FileLock
-from listserv.store.session import LONG, Session
+from listserv.store.session import Session, patient
 from listserv.store.tables import metadata
 
 #: Others that PostgreSQL has connected: whoever has our name, and is not one of the tools that only look.
@@ -72,10 +71,11 @@ class AloneSession(Session):
                 yield connection
             return
         with self._writer.begin() as holding:
-            postgresql.lasting(holding, LONG)
+            patient(holding)
             _lock(holding, "SHARE")
             self._look(holding)
-            with self.read(LONG) as connection:
+            with self.read() as connection:
+                patient(connection)
                 yield connection
 
     @contextmanager
@@ -86,7 +86,7 @@ class AloneSession(Session):
                 yield connection
             return
         with self._writer.begin() as connection:
-            postgresql.lasting(connection, LONG)
+            patient(connection)
             _lock(connection, "ACCESS EXCLUSIVE")
             self._look(connection)
             yield connection

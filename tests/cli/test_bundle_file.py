@@ -18,6 +18,7 @@ from listserv.store import parts, suppressions
 from listserv.store.schema import prepare
 from listserv.store.session import Session
 from listserv.store.tables import metadata
+from tests import databases
 from tests.cli.conftest import Cli
 from tests.cli.test_export import ATTACHED
 from tests.house import FRIDAY_DRAFT, FRIDAY_ROUNDUP, LEFT, folder, mail, open_house, site
@@ -82,7 +83,7 @@ def _whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def full(tmp_path: Path, _whole: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
-    there = Cli(Path(shutil.copytree(_whole, tmp_path / "whole")), monkeypatch)
+    there = Cli(databases.copy(_whole, tmp_path / "whole"), monkeypatch)
     there.at(FRIDAY_ROUNDUP)
     return there
 
@@ -93,7 +94,7 @@ def elsewhere(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, secr
     (place / "var").mkdir(parents=True)
     shutil.copy(cli.toml, place / "listserv.toml")
     (place / "var" / "secret").write_text(secret or (cli.place / "var" / "secret").read_text())
-    return Cli(place, monkeypatch)
+    return Cli(databases.found(place), monkeypatch)
 
 
 def contents(path: Path) -> dict[str, bytes]:
@@ -191,7 +192,7 @@ def test_who_asked_here_never_to_be_written_to_has_left(
 ) -> None:
     cli.ok(f"export bundle {tmp_path / 'x.zip'}")
     there = elsewhere(cli, tmp_path, monkeypatch)
-    session = Session(f"sqlite:///{there.place / 'var' / 'listserv.db'}")
+    session = Session(databases.url(there.place))
     prepare(session, files.migrations())
     prints = site().addresses.fingerprints(identity.key("anna@example.net"))
     session.write(lambda connection: suppressions.add(connection, FRIDAY_DRAFT, prints))

@@ -1,8 +1,9 @@
 """What is sent: each recipient due has a mailing once, nobody who had left has it, and none of it is stuck.
 
 How many a mailing went to is written into the audit entry of whatever sent it, in one transaction with the deliveries.
-That is one side; the other is who was active, and has not changed since before the mailing was made: each of them has
-it. Clocks step back at times, so "before" is: before it and before every mailing made later.
+Of what was pruned the counts stand for them. That is one side; the other is who was active, and has not changed since
+before the mailing was made: each of them has it. Clocks step back at times, so "before" is: before it and before every
+mailing made later.
 """
 
 from __future__ import annotations
@@ -82,7 +83,9 @@ def _recorded(connection: Connection, now: datetime) -> Iterator[str]:
     made = sa.and_(
         mailing.c.dialogue_id == audit.c.dialogue_id, mailing.c.kind == kind, mailing.c.created_at == audit.c.at, about
     )
-    there = sa.select(sa.func.count()).where(delivery.c.mailing_id == mailing.c.id).scalar_subquery() + _pruned()
+    kept = sa.select(sa.func.count()).where(delivery.c.mailing_id == mailing.c.id).scalar_subquery()
+    pruned = sa.select(sa.func.sum(mailing_count.c.count)).where(mailing_count.c.mailing_id == mailing.c.id)
+    there = kept + sa.func.coalesce(pruned.scalar_subquery(), 0)
     query = (
         sa.select(mailing.c.id, mailing.c.kind, audit.c.reason, there.label("there"))
         .join_from(audit, mailing, made)
@@ -96,12 +99,6 @@ def _recorded(connection: Connection, now: datetime) -> Iterator[str]:
             yield f"mailing {row.id} ({row.kind}) was made for {due}, and has {row.there} deliveries"
 
 
-def _pruned() -> Any:
-    """How many deliveries of a mailing are counts by now (store/pruning)."""
-    counts = sa.select(sa.func.sum(mailing_count.c.count)).where(mailing_count.c.mailing_id == mailing.c.id)
-    return sa.func.coalesce(counts.correlate(mailing).scalar_subquery(), 0)
-
-
 def _stands(*modes: DeliveryMode) -> Any:
     """Is active with one of these modes, and has not changed since before the mailing."""
     return sa.and_(
@@ -113,7 +110,7 @@ def _stands(*modes: DeliveryMode) -> Any:
 
 
 def _missing(connection: Connection, now: datetime) -> Iterator[str]:
-    """Who should have had a mailing and has none. Counts first: few mailings lack any. Who had a pruned one is gone."""
+    """Who should have had a mailing and has none. Counts first: few mailings lack any."""
     for modes in (audience.EACH, audience.PROGRAMME, audience.ROUNDUPS):
         kinds = [kind for kind, those in _TO_ALL.items() if those == modes]
         due = sa.select(sa.func.count()).select_from(participation).where(_stands(*modes)).correlate(mailing)
@@ -124,7 +121,8 @@ def _missing(connection: Connection, now: datetime) -> Iterator[str]:
             .correlate(mailing)
         )
         lacking = due.scalar_subquery() > have.scalar_subquery()
-        query = sa.select(mailing.c.id, mailing.c.kind).where(mailing.c.kind.in_(kinds), lacking, _pruned() == 0)
+        pruned = sa.exists().where(mailing_count.c.mailing_id == mailing.c.id)  # who had it is not known any more
+        query = sa.select(mailing.c.id, mailing.c.kind).where(mailing.c.kind.in_(kinds), lacking, ~pruned)
         for row in connection.execute(query.order_by(mailing.c.id)):
             had = sa.exists().where(delivery.c.mailing_id == row.id, delivery.c.participation_id == participation.c.id)
             before = _earliest(row.id)
