@@ -217,18 +217,6 @@ def made_since(connection: Connection, dialogue_id: int, kinds: str | tuple[str,
     return connection.execute(query).scalar() or 0
 
 
-def instants(connection: Connection, dialogue_id: int, kind: str, count: int) -> list[datetime]:
-    """When the last mails of a kind were made, at most so many instants, the latest first."""
-    query = (
-        sa.select(mailing.c.created_at)
-        .distinct()
-        .where(mailing.c.dialogue_id == dialogue_id, mailing.c.kind == kind)
-        .order_by(mailing.c.created_at.desc())
-        .limit(count)
-    )
-    return list(connection.execute(query).scalars())
-
-
 def take_back(connection: Connection, contribution_id: int) -> bool:
     """Remove a contribution's mailing, if no copy of it has been claimed; false when one has."""
     of_it = sa.select(mailing.c.id).where(
