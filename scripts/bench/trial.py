@@ -239,11 +239,10 @@ class Serving:
         status = Path(f"/proc/{self.pid}/status").read_text()
         return int(status.partition("VmHWM:")[2].split()[0]) / 1000
 
-    def connections(self, port: int) -> int:
-        """How many there are to that port of ours."""
-        lines = Path(f"/proc/{self.pid}/net/tcp").read_text().splitlines()[1:]
-        ours = f":{port:04X}"
-        return sum(line.split()[1].endswith(ours) and line.split()[3] == "01" for line in lines)
+    def sockets(self) -> int:
+        """How many it has open."""
+        links = list(Path(f"/proc/{self.pid}/fd").iterdir())
+        return sum("socket:" in (os.readlink(one) if one.is_symlink() else "") for one in links)
 
     def resident(self) -> float:
         """Resident memory now, in MB."""
