@@ -87,7 +87,8 @@ def _process(session: Session, now: datetime, site: Site, row: Any, reading: Rea
     # A dialogue's time never goes back: by hand, in tests or by a wrong clock it may be ahead of ours.
     now = max(now, ticked) if ticked else now
     with session.read() as connection:
-        sorted_out = _not_for_people(connection, site, dialogue, target, mail)
+        sorted_out = _repeated(connection, row, target, mail)
+        sorted_out = sorted_out or _not_for_people(connection, site, dialogue, target, mail)
     if sorted_out is not None:
         outcome, reason = sorted_out
         effect: Effect = _nothing
@@ -189,6 +190,18 @@ def _not_for_people(
         return Outcome.AUTOMATIC, "from one of our own addresses"
     if mail.received_count > HOPS:
         return Outcome.AUTOMATIC, f"it has passed {mail.received_count} hosts: a loop"
+    return None
+
+
+def _repeated(connection: Connection, row: Any, target: Target, mail: InboundMail) -> tuple[Outcome, str] | None:
+    """What was kept, but not acknowledged, for the database went away, is sent again (RFC 1047).
+
+    What may be a contribution is looked for among those instead: steps/admit.
+    """
+    if target.role in (Role.DIALOGUE, Role.REPLY) or not mail.message_id:
+        return None
+    if inbox.repeated(connection, row, mail.message_id):
+        return Outcome.DUPLICATE, "the same mail came before"
     return None
 
 

@@ -50,6 +50,19 @@ def raw_of(connection: Connection, inbox_id: int) -> int:
     return connection.execute(sa.select(inbox.c.raw_id).where(inbox.c.id == inbox_id)).scalar_one()
 
 
+def repeated(connection: Connection, row: Any, message_id: str) -> bool:
+    """Whether the same mail, byte for byte, came by the same way before: its sender could not be told that it had."""
+    earlier, before, now = inbox.alias(), raw.alias(), raw.alias()
+    query = (
+        sa.select(earlier.c.id)
+        .join(before, before.c.id == earlier.c.raw_id)
+        .join(now, now.c.content == before.c.content)
+        .where(earlier.c.message_id == message_id, earlier.c.id < row.id, now.c.id == row.raw_id)
+        .where(earlier.c.recipient == row.recipient, earlier.c.sender == row.sender)
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def wrote_to(connection: Connection, author: str, recipient: str, since: datetime) -> bool:
     """Whether a mail of that author (core/mail/identity.key) has come to that address since."""
     query = sa.select(inbox.c.id).where(

@@ -15,8 +15,7 @@ from listserv.store.fanout import receives
 from listserv.store.tables import delivery, mailing, mailing_count, participation, rendering
 from listserv.store.types import database_now
 
-#: Ids in one statement.
-PART = 10_000
+PART = 10_000  # ids in one statement
 
 UNFINISHED = (DeliveryState.PENDING, DeliveryState.DEFERRED)
 
@@ -181,14 +180,15 @@ def counts(connection: Connection, dialogue_id: int | None = None) -> dict[str, 
     return dict(found)
 
 
+def _change(connection: Connection, ids: Sequence[int], which: sa.ColumnElement[bool], **values: Any) -> int:
+    statement = delivery.update().where(which).values(values)
+    return sum(connection.execute(statement.where(these)).rowcount for these in _among(ids))
+
+
 def retry(connection: Connection, ids: Sequence[int]) -> int:
     """Make unsent deliveries due now, failed ones included, but none that is just being sent; how many."""
-    statement = (
-        delivery.update()
-        .where(delivery.c.state != DeliveryState.SENT, sa.not_(_leased))
-        .values(state=DeliveryState.PENDING, due_at=database_now(), finished_at=None)
-    )
-    return sum(connection.execute(statement.where(these)).rowcount for these in _among(ids))
+    which = sa.and_(delivery.c.state != DeliveryState.SENT, sa.not_(_leased))
+    return _change(connection, ids, which, state=DeliveryState.PENDING, due_at=database_now(), finished_at=None)
 
 
 def being_sent(connection: Connection, ids: Sequence[int]) -> int:
@@ -199,12 +199,8 @@ def being_sent(connection: Connection, ids: Sequence[int]) -> int:
 
 def drop(connection: Connection, ids: Sequence[int], reply: str, now: datetime) -> int:
     """Give up unsent deliveries, with the reason; how many."""
-    statement = (
-        delivery.update()
-        .where(delivery.c.state.in_(UNFINISHED))
-        .values(state=DeliveryState.FAILED, reply=reply, finished_at=now)
-    )
-    return sum(connection.execute(statement.where(these)).rowcount for these in _among(ids))
+    which = delivery.c.state.in_(UNFINISHED)
+    return _change(connection, ids, which, state=DeliveryState.FAILED, reply=reply, finished_at=now)
 
 
 def made_since(connection: Connection, dialogue_id: int, kinds: str | tuple[str, ...], since: datetime) -> int:
