@@ -15,6 +15,7 @@ from listserv.steps.verify import READ, verify
 from listserv.store.invariants import contributions, mailings, programme, records
 from listserv.store.session import Session
 from listserv.store.tables import delivery, metadata
+from tests import databases
 from tests.house import AFTER_ALL, LEFT, folder, open_house
 
 ALL = {one.name: one for one in (*mailings.ALL, *contributions.ALL, *programme.ALL, *records.ALL, READ)}
@@ -283,11 +284,10 @@ def session(request: pytest.FixtureRequest, over: Path) -> Iterator[Session]:
         yield made
         made.close()
         return
-    there = Session(request.getfixturevalue("postgresql_database"))
+    there = Session(databases.pool().take().url)
     there.write(lambda connection: _moved(made, connection))
     index_all(there)
     yield there
-    there.write(_emptied)
     there.close()
     made.close()
 

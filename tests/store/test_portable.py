@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from listserv.core.dialogue.model import DeliveryMode, DeliveryState
-from listserv.store import contributions, leases, occurrences, outbox
+from listserv.store import contributions, fanout, leases, occurrences, outbox
 from listserv.store.tables import metadata
 
 NOW = datetime(2008, 11, 4, 12, 0, tzinfo=UTC)
@@ -58,7 +58,7 @@ STATEMENTS: dict[str, tuple[Callable[[Any], object], list[str]]] = {
         ["WITH pick AS", "ORDER BY delivery.due_at, delivery.id", "FOR UPDATE SKIP LOCKED", "RETURNING delivery.id"],
     ),
     "fan_out": (
-        lambda c: outbox.fan_out(c, 1, 1, {"en": 1, "fr": 2}, "en", [DeliveryMode.EACH]),
+        lambda c: fanout.fan_out(c, 1, 1, {"en": 1, "fr": 2}, "en", [DeliveryMode.EACH]),
         ["INSERT INTO delivery (mailing_id, rendering_id, participation_id, address, state, due_at) SELECT", "CASE"],
     ),
     "finish": (finish, ["UPDATE delivery SET", "AND delivery.epoch = %(under)s"]),
