@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from listserv.core.mail.pacing import Halts
     from listserv.edge.daemon import Daemon
     from listserv.edge.doors import Door, Hooks
+    from listserv.edge.holding import Holding
     from listserv.edge.maildir import MaildirRelay
     from listserv.edge.poller import Poller
     from listserv.edge.receiver import Receiver
@@ -66,20 +67,23 @@ def serve(app: App, only: str | None, log: str) -> None:
 def engine(app: App, parts: Collection[str]) -> Daemon:
     """The daemon for these parts, made from the settings."""
     from listserv.cli.signing import signed
-    from listserv.core.mail.pacing import Halts
+    from listserv.core.mail.pacing import Halts, Limits
     from listserv.edge.daemon import Daemon
+    from listserv.edge.holding import Holding
     from listserv.edge.retries import Retries
 
-    halts = Halts()
+    halts, holding = Halts(), Holding(app.engine, app.settings.relay.connections if smarthost(app) else 0)
     return Daemon(
         session=app.engine,
         site=app.site,
         clock=app.clock,
-        relay=signed(app.settings, relay(app, halts)) if "work" in parts else None,
+        relay=signed(app.settings, relay(app, halts, holding)) if "work" in parts else None,
         doors=doors(app, parts),
         reading=reading(app),
         clock_runs="clock" in parts,
         retries=Retries(app.engine, halts),
+        limits=Limits(app.settings.relay.max_per_hour, app.settings.relay.domain_per_minute),
+        holding=holding,
     )
 
 
@@ -109,27 +113,32 @@ def doors(app: App, parts: Collection[str]) -> list[Callable[[Hooks], Door]]:
     return found
 
 
-def relay(app: App, halts: Halts) -> SmtpRelay | MaildirRelay:
+def smarthost(app: App) -> bool:
+    """Whether mail goes out by SMTP, not into Maildirs."""
+    return app.settings.relay.kind != "maildir"
+
+
+def relay(app: App, halts: Halts, holding: Holding) -> SmtpRelay | MaildirRelay:
     settings = app.settings.relay
-    if settings.kind == "maildir":
+    if not smarthost(app):
         from listserv.edge.maildir import MaildirRelay
 
         return MaildirRelay(path=settings.path)
     from listserv.edge.relay import SmtpRelay
 
     user, password = settings.login() or ("", "")
-    return SmtpRelay(
+    smtp = SmtpRelay(
         host=settings.host,
         port=settings.port,
         tls=settings.tls,
         user=user,
         password=password,
-        connections=settings.connections,
+        connections=lambda: holding.connections,
         hostname=app.settings.site.domain,
-        max_per_hour=settings.max_per_hour or None,
-        domain_per_minute=settings.domain_per_minute,
         halts=halts,
     )
+    holding.opened = lambda: smtp.open
+    return smtp
 
 
 def receiver(app: App, hooks: Hooks) -> Receiver:

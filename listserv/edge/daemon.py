@@ -14,16 +14,18 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Any, Protocol
+from typing import Any
 
 from listserv.clock import Clock
-from listserv.core.mail.transfer import Copy, Result
+from listserv.core.mail.pacing import Limits
 from listserv.core.site import Site
 from listserv.edge.doors import Door, Hooks
 from listserv.edge.envelope import Refusal, StoreUnavailable, Transaction
 from listserv.edge.failure import log_crash
+from listserv.edge.holding import Holding
 from listserv.edge.retries import Retries
-from listserv.steps import alarm, bundle, deliver, index, intake, moderate, notify, programme
+from listserv.edge.sending import Relay, Sending
+from listserv.steps import bundle, index, intake, moderate, notify, programme
 from listserv.steps.intake import Reading
 from listserv.store import dialogues, inbox, outbox
 from listserv.store.changes import Changes
@@ -38,14 +40,6 @@ BATCH = 20
 #: While mail comes in, processing rests so many times as long as it worked, at most REST seconds: a client waits for
 #: its 250, what is behind does not.
 RESTS, REST = 3, 1.0
-
-
-class Relay(Protocol):
-    """The ways out: a smarthost, Maildirs, and either of them with signatures."""
-
-    async def drain(self, claim: Callable[[int], Any], finish: Callable[[Sequence[Result]], Any]) -> int: ...
-
-    async def close(self) -> None: ...
 
 
 @dataclass(slots=True)
@@ -70,15 +64,14 @@ class Daemon:
         clock_runs: bool,
         reading: Reading = Reading(),  # noqa: B008 (frozen)
         retries: Retries | None = None,
+        limits: Limits = Limits(),  # noqa: B008 (frozen)
+        holding: Holding | None = None,
     ) -> None:
         self._session = session
         self._site = site
         self._clock = clock
-        self._relay = relay
         self._reading = reading
-        self._retries = retries
         self._clock_runs = clock_runs
-        self._renderings = deliver.Renderings()
         self._slugs: set[str] = set()
         self._taken = 0  # mails
         self._stop = asyncio.Event()
@@ -86,6 +79,11 @@ class Daemon:
         self._outbox = asyncio.Event()
         self._tick = asyncio.Event()
         self.done = Done()
+        self._sending: Sending | None = None
+        if relay is not None:
+            more: dict[str, Any] = {"retries": retries, "limits": limits, "holding": holding}
+            self._sending = Sending(session, site, clock, relay, self._stop.is_set, **more)
+            self.done.copies = self._sending.done
         hooks = Hooks(self._verdict, self._accept, self._wake)
         self.doors = tuple(make(hooks) for make in doors)
 
@@ -111,29 +109,6 @@ class Daemon:
         self._inbox.set()
 
     # --- work
-
-    async def _claim(self, limit: int) -> list[Copy]:
-        if self._stop.is_set():
-            return []
-        return await asyncio.to_thread(
-            deliver.claim, self._session, self._clock.now(), self._site, self._renderings, limit
-        )
-
-    async def _finish(self, results: Sequence[Result]) -> None:
-        states = await asyncio.wrap_future(deliver.finish(self._session, self._clock.now(), results))
-        self.done.copies.update(states)
-        if worth_telling := alarm.of(results):
-            try:
-                await asyncio.to_thread(alarm.tell, self._session, self._clock.now(), self._site, worth_telling)
-            except Exception as error:  # the mail goes on; it is told of the next refusal
-                log_crash("the moderators could not be told that mail is refused", error)
-
-    async def _send(self) -> int:
-        if self._relay is None:
-            return 0
-        if self._retries is not None:
-            await asyncio.to_thread(self._retries.look)
-        return await self._relay.drain(self._claim, self._finish)
 
     async def _process(self) -> int:
         now = self._clock.now()
@@ -163,21 +138,16 @@ class Daemon:
             else:
                 await self._sleep(self._inbox, 60.0)
 
-    async def _sending(self) -> None:
+    async def _send(self, sending: Sending) -> None:
         while not self._stop.is_set():
             self._outbox.clear()
             try:
-                await self._send()
-                wait = await asyncio.to_thread(self._next_delivery)
+                await sending.send()
+                wait = await asyncio.to_thread(sending.wait)
             except Exception as error:
                 log_crash("sending failed; it is tried again", error)
                 wait = 5.0
             await self._sleep(self._outbox, wait)
-
-    def _next_delivery(self) -> float:
-        with self._session.read() as connection:
-            wait = outbox.next_due_in(connection)
-        return 60.0 if wait is None else min(max(wait, 0.2), 60.0)
 
     # --- the clock
 
@@ -262,8 +232,8 @@ class Daemon:
             for door in self.doors:
                 await door.start()
             tasks.append(asyncio.create_task(self._noticing()))
-            if self._relay is not None:
-                tasks += [asyncio.create_task(self._processing()), asyncio.create_task(self._sending())]
+            if self._sending is not None:
+                tasks += [asyncio.create_task(self._processing()), asyncio.create_task(self._send(self._sending))]
             if self._clock_runs:
                 tasks.append(asyncio.create_task(self._ticking()))
             if ready:
@@ -274,8 +244,8 @@ class Daemon:
             for door in self.doors:
                 await door.stop()
             await asyncio.gather(*tasks)
-            if self._relay is not None:
-                await self._relay.close()
+            if self._sending is not None:
+                await self._sending.close()
 
     def _greeting(self) -> str:
         doing = "; ".join(door.describe() for door in self.doors) or "not listening"
@@ -284,14 +254,15 @@ class Daemon:
     def _put_right(self) -> None:
         if self._session.sqlite:
             self._session.write(outbox.free_leases)
+            self._session.write(inbox.free_leases)
         index.mend(self._session)
 
     async def until_idle(self) -> Done:
         """Process and send until nothing is left to do now."""
         self._read_slugs()
         self._put_right()
-        while await self._process() + await self._send():
+        while await self._process() + (await self._sending.send() if self._sending else 0):
             pass
-        if self._relay is not None:
-            await self._relay.close()
+        if self._sending is not None:
+            await self._sending.close()
         return self.done

@@ -10,13 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from listserv.core.dialogue.model import DeliveryMode, DeliveryState, Participation
+from listserv.store import turns
 from listserv.store.tables import delivery, mailing, participation, person, rendering
 from listserv.store.types import database_now
-
-UNFINISHED = (DeliveryState.PENDING, DeliveryState.DEFERRED)
-
-# Written out, not bound: only so does SQLite see that the partial index ix_delivery_due holds what is asked for.
-unfinished = delivery.c.state.in_([sa.literal_column(f"'{state}'") for state in UNFINISHED])
 
 # Under somebody's lease: claiming makes a delivery pending, counts the epoch and pushes due_at ahead. What waits on
 # the retry ladder is deferred, what was released with a wait has not been claimed yet.
@@ -70,6 +66,7 @@ def fan_out(
             person.c.address,
             sa.literal(DeliveryState.PENDING.value),
             database_now() + wait,
+            sa.literal(turns.of_mailing(connection, mailing_id)),
         )
         .join_from(participation, person)
         .where(*_receives(dialogue_id, modes))
@@ -78,7 +75,7 @@ def fan_out(
         chosen = chosen.where(participation.c.id.in_(only))
     if but:
         chosen = chosen.where(participation.c.id.not_in(but))
-    columns = ["mailing_id", "rendering_id", "participation_id", "address", "state", "due_at"]
+    columns = ["mailing_id", "rendering_id", "participation_id", "address", "state", "due_at", "lane"]
     statement = delivery.insert().from_select(columns, chosen)
     return connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount
 
@@ -111,6 +108,7 @@ def add_delivery(
             address=address,
             state=DeliveryState.PENDING,
             due_at=database_now(),
+            lane=turns.of_mailing(connection, mailing_id),
         )
     ).inserted_primary_key[0]
 
@@ -142,13 +140,6 @@ def variant(connection: Connection, mailing_id: int, participation_id: int | Non
 def free_leases(connection: Connection) -> int:
     """The engine lock is ours, so no other engine lives: what a dead one had claimed is due again."""
     return connection.execute(delivery.update().where(_leased).values(due_at=database_now())).rowcount
-
-
-def next_due_in(connection: Connection) -> float | None:
-    """Seconds until the next unfinished delivery may be tried, 0 when one is due; None when there is none."""
-    query = sa.select(sa.func.min(delivery.c.due_at) - database_now()).where(unfinished)
-    seconds = connection.execute(query).scalar()
-    return None if seconds is None else max(0.0, seconds)
 
 
 def recipient(connection: Connection, delivery_id: int) -> Any | None:
@@ -229,7 +220,7 @@ def being_sent(connection: Connection, ids: Sequence[int]) -> int:
 
 def drop(connection: Connection, ids: Sequence[int], reply: str, now: datetime) -> int:
     """Give up unsent deliveries, with the reason; how many."""
-    statement = delivery.update().where(delivery.c.id.in_(ids), delivery.c.state.in_(UNFINISHED))
+    statement = delivery.update().where(delivery.c.id.in_(ids), delivery.c.state.in_(turns.UNFINISHED))
     return connection.execute(statement.values(state=DeliveryState.FAILED, reply=reply, finished_at=now)).rowcount
 
 

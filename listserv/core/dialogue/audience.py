@@ -24,6 +24,14 @@ ANSWERED_ALONE = ("survey", "survey_reminder")
 #: Private mails that nobody has asked for: like those to all they go only to who takes part, and wants them.
 REMINDERS = ("nudge",)
 
+#: Private mails that nobody sits and waits for; an import sends thousands of them at once.
+_UNHURRIED = (*REMINDERS, "welcome")
+
+
+def awaited(kind: str) -> bool:
+    """Whether a private mail of that kind goes before all that takes turns: a log-in link, a receipt, a notice."""
+    return kind not in _UNHURRIED
+
 
 def modes(kind: str) -> tuple[DeliveryMode, ...]:
     """The delivery modes whose copies of that kind may leave.
