@@ -17,7 +17,7 @@ from time import monotonic
 from typing import Any
 
 from listserv.clock import Clock
-from listserv.core.mail.pacing import Limits
+from listserv.core.mail.pacing import UNLIMITED, Limits
 from listserv.core.site import Site
 from listserv.edge.doors import Door, Hooks
 from listserv.edge.envelope import Refusal, StoreUnavailable, Transaction
@@ -64,7 +64,7 @@ class Daemon:
         clock_runs: bool,
         reading: Reading = Reading(),  # noqa: B008 (frozen)
         retries: Retries | None = None,
-        limits: Limits = Limits(),  # noqa: B008 (frozen)
+        limits: Limits = UNLIMITED,
         holding: Holding | None = None,
     ) -> None:
         self._session = session

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from listserv.clock import Clock
-from listserv.core.mail.pacing import Limits
+from listserv.core.mail.pacing import UNLIMITED, Limits
 from listserv.core.mail.transfer import Copy, Result
 from listserv.core.site import Site
 from listserv.edge.failure import log_crash
@@ -41,7 +41,7 @@ class Sending:
         stopped: Callable[[], bool],
         *,
         retries: Retries | None = None,
-        limits: Limits = Limits(),  # noqa: B008 (frozen)
+        limits: Limits = UNLIMITED,
         holding: Holding | None = None,
     ) -> None:
         self._session, self._site, self._clock, self._relay = session, site, clock, relay

@@ -16,6 +16,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import Future
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from listserv.core.dialogue import audience
@@ -24,7 +25,7 @@ from listserv.core.mail import identity
 from listserv.core.mail.addresses import Link
 from listserv.core.mail.bounce.refusals import Blame, blame
 from listserv.core.mail.mailto import mailto
-from listserv.core.mail.pacing import Limits
+from listserv.core.mail.pacing import UNLIMITED, Limits
 from listserv.core.mail.splice import personal, splice
 from listserv.core.mail.transfer import Copy, Lease, Result
 from listserv.core.site import Site
@@ -91,7 +92,7 @@ class Renderings:
 
 
 def claim(
-    session: Session, now: datetime, site: Site, renderings: Renderings, limit: int, limits: Limits = Limits()
+    session: Session, now: datetime, site: Site, renderings: Renderings, limit: int, limits: Limits = UNLIMITED
 ) -> list[Copy]:
     """Up to `limit` due copies, each under a lease of ours. Who is not to have it any more is crossed out.
 
@@ -99,8 +100,7 @@ def claim(
     """
     for _ in range(ROUNDS):
         until = time.monotonic() + LEASE - MARGIN
-        after = renderings.lane
-        taken, off = session.write(lambda connection: _take(connection, now, limit, limits, after))
+        taken, off = session.write(partial(_take, now=now, limit=limit, limits=limits, after=renderings.lane))
         renderings.went_on([one.lane for one in taken])
         going = [one for one in taken if one.id not in off]
         if going or not taken:
@@ -178,7 +178,7 @@ def own_lines(site: Site, slug: str, kind: str, is_personal: bool, part_id: int 
 
 
 def finish(
-    session: Session, now: datetime, results: Sequence[Result], limits: Limits = Limits()
+    session: Session, now: datetime, results: Sequence[Result], limits: Limits = UNLIMITED
 ) -> Future[Counter[str]]:
     """Commit what the relay answered; once that is durable, the future tells how many are in each state by it.
 

@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from listserv.core.dialogue.model import Dialogue, Outcome
@@ -51,7 +52,7 @@ def intake(session: Session, now: datetime, site: Site, limit: int, reading: Rea
     """Process up to `limit` new mails that nobody else is processing, oldest first; how many."""
     count = 0
     while count < limit:
-        mails = session.write(lambda connection: inbox.claim(connection, min(50, limit - count), LEASE))
+        mails = session.write(partial(inbox.claim, limit=min(50, limit - count), lease=LEASE))
         if not mails:
             break
         _each(session, now, site, mails, reading)

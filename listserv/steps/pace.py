@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from listserv.core.mail.identity import domain_of
-from listserv.core.mail.pacing import ALL, RESTS, Limits
+from listserv.core.mail.pacing import ALL, RESTS, UNLIMITED, Limits
 from listserv.core.mail.transfer import Phase, Result
 from listserv.store import budgets, leases, turns
 from listserv.store.session import Connection, Session
@@ -68,8 +68,8 @@ def _waiting(connection: Connection, taken: Sequence[leases.Claimed], limits: Li
     return off
 
 
-def next_in(session: Session, limits: Limits = Limits()) -> float | None:
-    """Seconds until something may be sent: a delivery is due then, and the relay may be given it. None: nothing waits."""
+def next_in(session: Session, limits: Limits = UNLIMITED) -> float | None:
+    """Seconds until a delivery is due that the relay may be given then; None: nothing waits."""
     with session.read() as connection:
         if (due := turns.next_due_in(connection)) is None:
             return None

@@ -49,6 +49,9 @@ class Limits:
             raise ValueError("relay max_per_hour and domain_per_minute must be 0 (no limit) or above")
 
 
+UNLIMITED = Limits()
+
+
 @dataclass(slots=True)
 class Share:
     """`went`: from when till when and how many, oldest first. `told`: when the last come back that were told to; they
