@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.util import LRUCache
 
 from listserv.store.session import Session
+from tests.postgres import Server
 
 # Each run draws other examples, and the suite runs often: fewer each time, where a test does not say how many.
 settings.register_profile("suite", max_examples=40)
@@ -39,6 +41,13 @@ SQLiteDialect_pysqlite.__eq__ = _alike  # type: ignore[method-assign]
 def _share(connection: Connection) -> None:
     if isinstance(connection.dialect, SQLiteDialect_pysqlite):
         connection.engine._compiled_cache = _COMPILED
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """A running PostgreSQL of this process's own."""
+    with Server.create() as server:
+        yield server
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import Connection
 
 from listserv.cli.planned import planned
 from listserv.config import load
@@ -32,7 +33,7 @@ from listserv.core.site import Site
 from listserv.edge import files
 from listserv.steps import apply, index, intake, moderate, notify, programme
 from listserv.steps.enrol import Newcomer, enrol
-from listserv.store import dialogues, inbox, outbox, people
+from listserv.store import audit, dialogues, inbox, outbox, people
 from listserv.store.schema import prepare
 from listserv.store.session import Session
 from listserv.store.tables import metadata
@@ -237,7 +238,13 @@ class House:
         return found
 
     def policy(self, **columns: Any) -> None:
-        self.session.write(lambda connection: dialogues.change(connection, self.dialogue.id, columns))
+        """As `apply` does: with its entry in the audit."""
+
+        def write(connection: Connection) -> None:
+            dialogues.change(connection, self.dialogue.id, columns)
+            audit.record(connection, self.now, "tests", "apply", "dialogue nap", ", ".join(columns), self.dialogue.id)
+
+        self.session.write(write)
 
     def tick(self, at: datetime) -> int:
         self.now = at

@@ -172,10 +172,11 @@ class Serving:
             process.kill()
             process.wait()
 
-    def one_mail(self) -> None:
+    def one_mail(self, number: int = 1) -> None:
         with smtplib.SMTP("127.0.0.1", self.port) as client:
-            message = mail("<one@people.example.net>", Trial.address(1), DIALOGUE, 4096)
-            client.sendmail(Trial.address(1), [DIALOGUE], message)
+            sender = Trial.address(number)  # each their own: who writes often is told so, in a mail more
+            message = mail(f"<one-{number}@people.example.net>", sender, DIALOGUE, 4096)
+            client.sendmail(sender, [DIALOGUE], message)
 
     def peak(self) -> float:
         """Most resident memory so far, in MB."""

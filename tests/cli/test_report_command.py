@@ -188,6 +188,7 @@ async def test_its_page_is_there_for_whoever_has_the_link_once_it_was_sent(case:
         assert (await client.get(f"/nap1325/report/{token}")).status_code == 404
         case.run("report send --yes")
         page = await client.get(f"/nap1325/report/{token}")
+        assert page.headers["content-encoding"] == "gzip"  # a long document, over slow links
         assert page.status_code == 200
         assert "<h1>Planning for Action</h1>" in page.text
         assert "default-src 'none'; style-src 'unsafe-inline'" in page.headers["content-security-policy"]

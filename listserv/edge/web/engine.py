@@ -13,9 +13,12 @@ from datetime import datetime
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from starlette.responses import HTMLResponse
+
 from listserv.core.site import Site
 from listserv.edge.web.meter import Meter
 from listserv.edge.web.pages import Pages
+from listserv.edge.web.shelf import Shelf
 from listserv.store.session import Session
 
 T = TypeVar("T")
@@ -33,6 +36,7 @@ class Engine:
     pages: Pages
     threads: Executor
     meter: Meter = field(default_factory=Meter)
+    made: Shelf[HTMLResponse] = field(default_factory=Shelf)  # see access.alike
 
     @property
     def root(self) -> str:

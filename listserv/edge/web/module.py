@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from listserv.core.dialogue import tags
@@ -19,6 +19,7 @@ from listserv.core.dialogue.model import Dialogue, Module
 from listserv.core.mail.mailto import mailto
 from listserv.core.publication.nesting import nested
 from listserv.edge.web import access
+from listserv.edge.web.access import Reader
 from listserv.edge.web.engine import Engine
 from listserv.edge.web.entry import entry
 from listserv.edge.web.fresh import fresh
@@ -38,26 +39,33 @@ def routes(engine: Engine) -> list[Route]:
 
 
 def _page(engine: Engine, request: Request) -> Response:
-    now = engine.now()
     with engine.session.read() as connection:
         reader = access.programme(engine, connection, request)
-        dialogue, module = reader.dialogue, reader.dialogue.module(request.path_params["number"])
+        module = reader.dialogue.module(request.path_params["number"])
         if module is None:
             raise HTTPException(404)
-        said = _said(connection, request, dialogue, module) if reader.archive else _NOTHING
+
+        def made(reader: Reader) -> HTMLResponse:
+            return _made(engine, connection, request, reader, module)
+
+        return fresh(request, access.alike(engine, connection, request, reader, made), reader.visitor)
+
+
+def _made(engine: Engine, connection: Connection, request: Request, reader: Reader, module: Module) -> HTMLResponse:
+    dialogue = reader.dialogue
+    said = _said(connection, request, dialogue, module) if reader.archive else _NOTHING
     address = engine.site.addresses.dialogue(dialogue.slug)
-    page = access.page(
+    return access.page(
         engine,
         request,
         reader,
         "module",
         here="",
         module=module,
-        state=str(module.state(now, dialogue.policy.grace)),
+        state=str(module.state(engine.now(), dialogue.policy.grace)),
         link=(address, mailto(address, f"[{dialogue.slug} {module.number}]")),
         **said,
     )
-    return fresh(request, page, reader.visitor)
 
 
 def _said(connection: Connection, request: Request, dialogue: Dialogue, module: Module) -> dict[str, object]:

@@ -8,18 +8,20 @@ from datetime import datetime
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from listserv.core.dialogue.model import Dialogue, Module
 from listserv.core.mail.discretion import out_of_sight
 from listserv.core.mail.mailto import mailto
 from listserv.edge.web import access
+from listserv.edge.web.access import Reader
 from listserv.edge.web.engine import Engine
 from listserv.edge.web.entry import entry
 from listserv.edge.web.fresh import fresh
 from listserv.steps import circulate
 from listserv.store import people, reading
+from listserv.store.session import Connection
 
 #: Contributions that stand on it.
 LATEST = 8
@@ -44,24 +46,31 @@ def routes(engine: Engine) -> list[Route]:
 
 
 def _page(engine: Engine, request: Request) -> Response:
-    now = engine.now()
     with engine.session.read() as connection:
         reader = access.programme(engine, connection, request)
-        dialogue = reader.dialogue
-        staff = people.moderators(connection, dialogue.id)
-        counts = reading.counts(connection, dialogue.id) if reader.archive else Counter[int]()
-        latest = reading.latest(connection, dialogue.id, LATEST) if reader.archive else []
-        reported = reader.archive and circulate.sent(connection, dialogue)
+
+        def made(reader: Reader) -> HTMLResponse:
+            return _made(engine, connection, request, reader)
+
+        return fresh(request, access.alike(engine, connection, request, reader, made), reader.visitor)
+
+
+def _made(engine: Engine, connection: Connection, request: Request, reader: Reader) -> HTMLResponse:
+    dialogue = reader.dialogue
+    staff = people.moderators(connection, dialogue.id)
+    counts = reading.counts(connection, dialogue.id) if reader.archive else Counter[int]()
+    latest = reading.latest(connection, dialogue.id, LATEST) if reader.archive else []
+    reported = reader.archive and circulate.sent(connection, dialogue)
     address = engine.site.addresses.dialogue(dialogue.slug)
     module = dialogue.open_module()
-    page = access.page(
+    return access.page(
         engine,
         request,
         reader,
         "programme",
         here="programme",
         open=module,
-        days=days_left(dialogue, module, now) if module else None,
+        days=days_left(dialogue, module, engine.now()) if module else None,
         ahead=next((one for one in dialogue.modules if not one.opened_at and not one.closed_at), None),
         counts=counts,
         latest=[entry(dialogue, row) for row in latest],
@@ -71,7 +80,6 @@ def _page(engine: Engine, request: Request) -> Response:
         owner=engine.site.addresses.owner(dialogue.slug),
         link=(address, mailto(address, f"[{dialogue.slug} {module.number}]" if module else "")),
     )
-    return fresh(request, page, reader.visitor)
 
 
 def days_left(dialogue: Dialogue, module: Module, now: datetime) -> int | None:

@@ -20,6 +20,7 @@ from listserv.edge import files
 from listserv.edge.web import access
 from listserv.edge.web.attachment import disposition
 from listserv.edge.web.engine import Engine
+from listserv.edge.web.packed import packed
 from listserv.edge.web.shelf import Shelf
 from listserv.steps import circulate
 from listserv.steps.consolidate import consolidate
@@ -34,7 +35,7 @@ def routes(engine: Engine) -> list[Route]:
 
     async def report(request: Request) -> Response:
         page = await engine.run(lambda: _made(engine, shelf, request, "html"))
-        return HTMLResponse(page, headers={"Content-Security-Policy": _POLICY})
+        return packed(request, HTMLResponse(page, headers={"Content-Security-Policy": _POLICY}))
 
     async def printed(request: Request) -> Response:
         pdf = await engine.run(lambda: _made(engine, shelf, request, "pdf"))

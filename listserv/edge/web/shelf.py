@@ -16,8 +16,8 @@ from listserv.store.session import Connection
 
 T = TypeVar("T")
 
-#: Seconds for which what was made is given again.
-KEPT = 60.0
+#: Seconds for which what was made is given again, and how many such things there are at most.
+KEPT, MOST = 60.0, 500
 
 #: Changes nothing that is shown; some of it strangers could do all day long.
 _IDLE = ("login", "logout", "join", "claim", "unclaim")
@@ -25,7 +25,9 @@ _IDLE = ("login", "logout", "join", "claim", "unclaim")
 
 @dataclass(slots=True)
 class Shelf(Generic[T]):
-    """By dialogue and whatever else makes a difference. What is older than KEPT goes when something new comes."""
+    """By dialogue and whatever else makes a difference. What is older than KEPT goes when something new comes, and the
+    oldest where there are MOST.
+    """
 
     made: dict[tuple[object, ...], tuple[float, int, T]] = field(default_factory=dict)
 
@@ -37,6 +39,6 @@ class Shelf(Generic[T]):
         if kept is not None and as_of == done and now - at <= KEPT:
             return kept
         fresh = make()
-        others = {one: old for one, old in list(self.made.items()) if now - old[0] <= KEPT}
-        self.made = others | {key: (time.monotonic(), done, fresh)}
+        others = [(one, old) for one, old in list(self.made.items()) if now - old[0] <= KEPT and one != key]
+        self.made = dict(others[-MOST + 1 :]) | {key: (time.monotonic(), done, fresh)}
         return fresh
