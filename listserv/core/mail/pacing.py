@@ -108,7 +108,7 @@ class Share:
         `waited`: it has been told to wait, and comes back.
         """
         free = self.free_at(now, first=first)
-        if free <= now and (first or waited or now > self.told + LATE):
+        if free <= now and (first or waited or not self.told or now > self.told + LATE):
             self.take(1, now)
             return 0.0
         if not (first or waited):
