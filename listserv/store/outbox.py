@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from listserv.core.dialogue.model import DeliveryMode, DeliveryState, Participation
-from listserv.store import turns
+from listserv.store import budgets, turns
 from listserv.store.tables import delivery, mailing, participation, person, rendering
 from listserv.store.types import database_now
 
@@ -203,7 +203,11 @@ def counts(connection: Connection, dialogue_id: int | None = None) -> dict[str, 
 
 
 def retry(connection: Connection, ids: Sequence[int]) -> int:
-    """Make unsent deliveries due now, failed ones included, but none that is just being sent; how many."""
+    """Make unsent deliveries due now, failed ones included, but none that is just being sent; how many.
+
+    Somebody has put things right, so it is asked again also where sending is paused.
+    """
+    budgets.resume(connection)
     statement = delivery.update().where(
         delivery.c.id.in_(ids), delivery.c.state != DeliveryState.SENT, sa.not_(_leased)
     )

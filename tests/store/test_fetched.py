@@ -152,4 +152,5 @@ def test_two_processes_on_postgresql_read_one_mailbox(world, url):
         assert [process.returncode for process in processes] == [0, 0]
         assert set(box.mails("Done")) == set(mails)
     with world.session.read() as connection:
-        assert sorted(inbox.content(connection, row.raw_id) for row in inbox.claim(connection, 1000, 60.0)) == sorted(mails)
+        rows = inbox.claim(connection, 1000, 60.0)
+        assert sorted(inbox.content(connection, row.raw_id) for row in rows) == sorted(mails)

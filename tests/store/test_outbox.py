@@ -593,7 +593,7 @@ def test_what_was_put_off_is_due_later_and_was_no_attempt(world):
     world.session.write(lambda c: leases.finish(c, [{**row, "delay": 60.0, "uncounted": 1}]))
     with world.session.read() as connection:
         (found,) = outbox.rows(connection)
-        assert 55 < outbox.next_due_in(connection) <= 60
+        assert 55 < turns.next_due_in(connection) <= 60
         assert leases.deferred(connection) == {("xn--bcher-kva.example", 550, "no"): 1}
         assert leases.waiting(connection, world.dialogue) == ["a@Bücher.example"]
         (described,) = leases.described(connection, [one.id, one.id + 1])

@@ -63,7 +63,7 @@ STATEMENTS: dict[str, tuple[Callable[[Any], object], list[str]]] = {
     ),
     "fan_out": (
         lambda c: outbox.fan_out(c, 1, 1, {"en": 1, "fr": 2}, "en", [DeliveryMode.EACH]),
-        ["INSERT INTO delivery (mailing_id, rendering_id, participation_id, address, state, due_at, lane) SELECT", "CASE"],
+        ["participation_id, address, state, due_at, lane) SELECT", "CASE"],
     ),
     "finish": (finish, ["UPDATE delivery SET", "AND delivery.epoch = %(under)s"]),
     "free_leases": (outbox.free_leases, ["UPDATE delivery SET due_at="]),
