@@ -83,8 +83,9 @@ class Sink:
         auth: tuple[str, str] | None = None,
         mechanisms: str = "PLAIN LOGIN",
         size: int = 0,
+        host: str = "127.0.0.1",
     ) -> None:
-        self.host, self.port = "127.0.0.1", 0
+        self.host, self.port = host, 0
         self.mails: list[Mail] = []
         self.sessions: list[Session] = []
         self.breaches: list[str] = []

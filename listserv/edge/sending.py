@@ -14,7 +14,7 @@ from listserv.core.site import Site
 from listserv.edge.failure import log_crash
 from listserv.edge.holding import Holding
 from listserv.edge.retries import Retries
-from listserv.steps import alarm, deliver
+from listserv.steps import alarm, deliver, pace
 from listserv.store.session import Session
 
 #: Seconds between two looks at what to send: at least, at most, and when another has all connections of the relay.
@@ -55,7 +55,7 @@ class Sending:
         """All that is due; how many answers of the relay that were."""
         if self._retries is not None:
             await asyncio.to_thread(self._retries.look)
-        wait = await asyncio.to_thread(deliver.next_in, self._session, self._limits)
+        wait = await asyncio.to_thread(pace.next_in, self._session, self._limits)
         self._crowded = wait == 0 and not await self._holding.ask()
         if wait != 0 or self._crowded:
             return 0
@@ -70,7 +70,7 @@ class Sending:
         """Seconds until there may be something to send."""
         if self._crowded:
             return CROWDED
-        wait = deliver.next_in(self._session, self._limits)
+        wait = pace.next_in(self._session, self._limits)
         return LATE if wait is None else min(max(wait, SOON), LATE)
 
     async def close(self) -> None:
