@@ -17,11 +17,16 @@ class Client:
         self._reader, self._writer = reader, writer
 
     @classmethod
-    async def connect(cls, address: tuple[str, int] | str) -> Client:
-        """Connect; the greeting is still to be read."""
+    async def connect(cls, address: tuple[str, int] | str, here: str | None = None) -> Client:
+        """Connect, from the address `here`; the greeting is still to be read."""
         if isinstance(address, str):
             return cls(*await asyncio.open_unix_connection(address))
-        return cls(*await asyncio.open_connection(*address))
+        return cls(*await asyncio.open_connection(*address, local_addr=(here, 0) if here else None))
+
+    @property
+    def here(self) -> object:
+        """Our end of the connection."""
+        return self._writer.get_extra_info("sockname")
 
     async def reply(self) -> str:
         """The next reply, lines joined by LF; "" once the server has hung up."""

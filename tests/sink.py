@@ -5,12 +5,14 @@
         sink.answer("mail", "451 4.3.0 later", times=1)                 # instead of the usual reply, so often
         sink.drop("end", keep=True)                 # cuts the connection there; keep: the mail had been taken
         sink.stall("data")                          # never answers there
+        sink.away(); sink.back()                    # nobody listens; from another thread
         ...
         sink.mails[0].content; sink.sessions[0].wire; sink.breaches     # what came, raw, and what broke the protocol
 
     with Sink.in_thread() as sink: ...              # for tests without an event loop
 
-Phases: greeting, ehlo, starttls, auth, mail, rcpt, data, end. Commands are ehlo, helo, starttls, auth (PLAIN, LOGIN),
+Phases: greeting, ehlo, starttls, auth, mail, rcpt, data, content (in the middle of it), end, quit. `slow`: seconds
+before each reply. Commands are ehlo, helo, starttls, auth (PLAIN, LOGIN),
 mail, rcpt, data, rset, noop, quit. `breaches` names bare CR or LF, NUL, 8-bit bytes not announced, and anything sent
 before a reply that had to be awaited (RFC 2920 §3.1). TLS needs the `openssl` program, once, for the certificate.
 """
@@ -31,7 +33,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-PHASES = ("greeting", "ehlo", "starttls", "auth", "mail", "rcpt", "data", "end")
+PHASES = ("greeting", "ehlo", "starttls", "auth", "mail", "rcpt", "data", "content", "end", "quit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ class Sink:
         size: int = 0,
         host: str = "127.0.0.1",
     ) -> None:
-        self.host, self.port = host, 0
+        self.host, self.port, self.slow = host, 0, 0.0
         self.mails: list[Mail] = []
         self.sessions: list[Session] = []
         self.breaches: list[str] = []
@@ -146,9 +148,23 @@ class Sink:
 
     async def __aenter__(self) -> Self:
         context = _server_context() if self._implicit else None
-        self._server = await asyncio.start_server(self._serve, self.host, 0, ssl=context, limit=2**26)
-        self.port = self._server.sockets[0].getsockname()[1]
+        self._server = await asyncio.start_server(self._serve, self.host, self.port, ssl=context, limit=2**26)
+        self._loop, self.port = asyncio.get_running_loop(), self._server.sockets[0].getsockname()[1]
         return self
+
+    @property
+    def listening(self) -> bool:
+        return self._server is not None and self._server.is_serving()
+
+    def away(self) -> None:
+        asyncio.run_coroutine_threadsafe(self.__aexit__(), self._loop).result(10)
+
+    def back(self) -> None:
+        asyncio.run_coroutine_threadsafe(self.__aenter__(), self._loop).result(10)
+
+    def forget(self) -> None:
+        """The script: from now on it behaves. What is stalled stays so."""
+        self._rules.clear()
 
     async def __aexit__(self, *_: object) -> None:
         assert self._server is not None
@@ -250,7 +266,7 @@ class _Talk:
                 case "NOOP":
                     self.send("250 2.0.0 fine")
                 case "QUIT":
-                    self.send("221 2.0.0 bye")
+                    await self.say("quit", "221 2.0.0 bye", "")
                     raise _Cut
                 case _:
                     self.send("502 5.5.1 not here")
@@ -275,6 +291,7 @@ class _Talk:
         reply = usual if rule is None else rule.reply
         if not reply:
             await asyncio.Event().wait()  # until the sink closes
+        await asyncio.sleep(self.sink.slow)
         self.send(reply, alone=alone)
         if reply.startswith("421") or (phase == "greeting" and not reply.startswith("2")):
             await self.writer.drain()
@@ -282,6 +299,15 @@ class _Talk:
             await self.writer.wait_closed()
             raise _Cut
         return reply
+
+    async def interrupt(self, rule: _Rule) -> None:
+        """In the middle of what the client says."""
+        if not rule.drop and not rule.reply:
+            await asyncio.Event().wait()
+        if rule.reply:
+            self.send(rule.reply)
+            await self.writer.drain()
+        raise _Cut
 
     async def line(self) -> str:
         raw = await self.reader.readuntil(b"\n")
@@ -354,6 +380,8 @@ class _Talk:
     async def content(self) -> bytes:
         lines = []
         while (raw := await self.reader.readuntil(b"\n")) != b".\r\n":
+            if len(lines) == 3 and (rule := self.sink.rule("content", self.recipients[0] if self.recipients else "")):
+                await self.interrupt(rule)
             self.session.wire += raw
             if raw.count(b"\r") != 1 or not raw.endswith(b"\r\n") or b"\0" in raw:
                 self.sink.breaches.append(f"content line {raw!r}")

@@ -43,6 +43,14 @@ class App:
     def clock(self) -> Clock:
         return self.settings.clock
 
+    @property
+    def role(self) -> str:
+        """Who we are to a database that many talk to: the command, and of serve its parts."""
+        context = click.get_current_context(silent=True)
+        if context is None:
+            return "listserv"
+        return " ".join([context.command_path, context.params.get("only") or ""]).strip()
+
     @cached_property
     def session(self) -> Session:
         """For commands: short transactions beside a running engine."""
@@ -50,7 +58,7 @@ class App:
         from listserv.store.schema import prepare
         from listserv.store.session import Session
 
-        session = Session(self.settings.database.url)
+        session = Session(self.settings.database.url, self.role)
         gc.enable()
         prepare(session, files.migrations())
         return session
@@ -62,9 +70,13 @@ class App:
         from listserv.store.schema import prepare
         from listserv.store.session import GroupingSession
 
-        session = GroupingSession(self.settings.database.url)
+        session = GroupingSession(self.settings.database.url, self.role)
         gc.enable()
-        prepare(session, files.migrations())
+        try:
+            prepare(session, files.migrations())
+        except Exception:
+            session.close()
+            raise
         return session
 
     @cached_property
@@ -100,6 +112,7 @@ class App:
             addresses=Addresses(settings.site.domain, secret, retired),
             wording=self.wording,
             pages=settings.web is not None,
+            keep_deliveries=settings.database.keep_deliveries,
         )
 
     @property

@@ -24,7 +24,7 @@ TRIAL = 'a trial: relay.kind is "maildir", so no mail leaves this host; --deep l
 
 
 @click.command()
-@click.option("--deep", is_flag=True, help="Ask for the pages, read the whole database; in a trial, ask DNS too.")
+@click.option("--deep", is_flag=True, help="Ask for the pages, verify all data (reads only); in a trial, ask DNS too.")
 @click.option("--json", "as_json", is_flag=True, help="An array of objects.")
 @pass_app
 def doctor(app: App, deep: bool, as_json: bool) -> None:
@@ -62,7 +62,7 @@ def _all(app: App, deep: bool) -> Iterator[Finding]:
 
     settings = app.settings
     trial = settings.relay.kind == "maildir"
-    yield from database.look(settings.database.url, settings.database.file, deep=deep)
+    yield from database.look(settings.database.url, settings.database.file, app.clock.now(), deep=deep)
     keys, findings = _keys(app)
     yield from findings
     yield from _outside(app, keys, trial, deep)

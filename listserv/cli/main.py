@@ -127,9 +127,9 @@ def _status(error: Exception) -> int:
     if isinstance(error, OSError) and error.filename is not None:
         click.echo(f"listserv: {error.filename}: {error.strerror}", err=True)
         return 1
-    from listserv.store.session import temporary
+    from listserv.store.session import in_words, temporary
 
     if isinstance(error, Temporary) or temporary(error):
-        click.echo(f"listserv: temporary failure, try again: {str(error).splitlines()[0]}", err=True)
+        click.echo(f"listserv: temporary failure, try again: {in_words(error)}", err=True)
         return 75
     raise error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,10 +33,12 @@ def outbox() -> None:
 def list_(app: App, slug: str | None, state: str | None, kind: str | None, limit: int | None, as_json: bool) -> None:
     """Deliveries in order of creation."""
     from listserv.store import outbox as table
+    from listserv.store import pruning
 
     dialogue_id = app.dialogue(slug).id if slug else None
     with app.session.read() as connection:
         rows = table.rows(connection, dialogue_id, state, kind=kind, limit=limit)
+        pruned = pruning.pruned(connection)
     brief = [
         {
             "id": row["id"],
@@ -54,6 +57,16 @@ def list_(app: App, slug: str | None, state: str | None, kind: str | None, limit
         ["id", "kind", "recipient", "state", "attempts", "next_attempt_at", "reply"],
         "the outbox is empty",
     )
+    _tell_of(pruned, slug)
+
+
+def _tell_of(pruned: Iterable[str], slug: str | None) -> None:
+    """What is not listed: who got the mails of dialogues that ended long ago."""
+    if those := [one for one in pruned if slug in (None, one)]:
+        click.echo(
+            f"(of {', '.join(those)} only counts are kept: outbox summary; database.keep_deliveries says how long)",
+            err=True,
+        )
 
 
 def _next(row: Any) -> datetime | None:
@@ -87,15 +100,22 @@ def summary(app: App, slug: str | None, as_json: bool) -> None:
 @outbox.command()
 @click.argument("words", metavar="ID…", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="All that are deferred or failed.")
+@click.option("--held", is_flag=True, help="All that db restore --hold has held.")
 @dialogue_option
 @changes
 @pass_app
-def retry(app: App, words: tuple[str, ...], everything: bool, slug: str | None, yes: bool) -> None:
+def retry(app: App, words: tuple[str, ...], everything: bool, held: bool, slug: str | None, yes: bool) -> None:
     """Try deferred or failed deliveries again now."""
-    from listserv.store import audit
+    from listserv.store import audit, underway
     from listserv.store import outbox as table
 
-    ids = _ids(app, words, everything, slug, [DeliveryState.DEFERRED, DeliveryState.FAILED])
+    if held:
+        if words or everything:
+            raise click.UsageError("name IDs, or --all, or --held")
+        with app.session.read() as connection:
+            ids = underway.held(connection, app.dialogue(slug).id if slug else None)
+    else:
+        ids = _ids(app, words, everything, slug, [DeliveryState.DEFERRED, DeliveryState.FAILED])
     now, actor = app.now(), app.actor
 
     def write(connection: Any) -> tuple[int, int]:
@@ -167,7 +187,7 @@ def _ids(
 def trace(app: App, address: str, slug: str | None, limit: int | None, as_json: bool) -> None:
     """What was sent to an address and what came from it, in order of time."""
     from listserv.core.mail import identity
-    from listserv.store import inbox
+    from listserv.store import inbox, pruning
     from listserv.store import outbox as table
 
     if not identity.valid(address):
@@ -176,6 +196,7 @@ def trace(app: App, address: str, slug: str | None, limit: int | None, as_json: 
     with app.session.read() as connection:
         sent = table.rows(connection, dialogue_id, address=address)
         received = inbox.rows(connection, dialogue_id, author=identity.key(address))
+        pruned = pruning.pruned(connection)
     rows = [
         {
             "at": row["finished_at"] or row["created_at"],
@@ -201,3 +222,4 @@ def trace(app: App, address: str, slug: str | None, limit: int | None, as_json: 
     output.listing(
         rows, as_json, ["at", "direction", "kind", "subject", "state", "reply"], f"nothing to or from {address}"
     )
+    _tell_of(pruned, slug)

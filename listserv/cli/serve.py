@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from listserv.edge.poller import Poller
     from listserv.edge.receiver import Receiver
     from listserv.edge.relay import SmtpRelay
+    from listserv.edge.supervisor import Supervisor
     from listserv.edge.web.server import Web
     from listserv.steps.intake import Reading
 
@@ -35,7 +36,8 @@ def serve(app: App, only: str | None, log: str) -> None:
     import asyncio
 
     from listserv.cli.planned import planned
-    from listserv.edge import heap, logs
+    from listserv.edge import crowd, heap, logs, outage
+    from listserv.edge.supervisor import Supervisor
     from listserv.steps import apply
 
     parts = set(only.split(",")) if only else set(PARTS)
@@ -44,7 +46,8 @@ def serve(app: App, only: str | None, log: str) -> None:
     if only and "web" in parts and app.settings.web is None:
         raise Refused(f"--only web: {app.settings.path.name} has no [web]; write one with host and port")
     logs.begin(log)
-    session = app.engine
+    supervisor = Supervisor()
+    session = outage.waiting(lambda: app.engine, lambda why: click.echo(f"listserv: {why}", err=True))
     from listserv.store import dialogues
 
     with session.read() as connection:
@@ -53,24 +56,27 @@ def serve(app: App, only: str | None, log: str) -> None:
         for dialogue in app.settings.dialogues:
             apply.apply(session, app.now(), planned(dialogue), app.actor)
     heap.give_back()
-    daemon = engine(app, parts)
+    crowd.make_room()
+    daemon = engine(app, parts, supervisor)
 
     def ready(text: str) -> None:
         # What is there by now stays to the end: to go through it for garbage would keep a page waiting 60 ms.
         gc.collect()
         gc.freeze()
         click.echo(text)
+        supervisor.started(text)
 
     asyncio.run(daemon.run(ready=ready))
 
 
-def engine(app: App, parts: Collection[str]) -> Daemon:
-    """The daemon for these parts, made from the settings."""
+def engine(app: App, parts: Collection[str], supervisor: Supervisor | None = None) -> Daemon:
+    """The daemon for these parts, made from the settings; it listens at the sockets that a supervisor hands over."""
     from listserv.cli.signing import signed
     from listserv.core.mail.pacing import Halts, Limits
     from listserv.edge.daemon import Daemon
     from listserv.edge.holding import Holding
     from listserv.edge.retries import Retries
+    from listserv.edge.supervisor import Supervisor
 
     halts, holding = Halts(), Holding(app.engine, app.settings.relay.connections if smarthost(app) else 0)
     return Daemon(
@@ -78,7 +84,7 @@ def engine(app: App, parts: Collection[str]) -> Daemon:
         site=app.site,
         clock=app.clock,
         relay=signed(app.settings, relay(app, halts, holding)) if "work" in parts else None,
-        doors=doors(app, parts),
+        doors=doors(app, parts, supervisor or Supervisor({})),
         reading=reading(app),
         clock_runs="clock" in parts,
         retries=Retries(app.engine, halts),
@@ -101,15 +107,15 @@ def reading(app: App) -> Reading:
     return Reading(Reader(), proving.prover(smtp, imap, intake.verify_dkim))
 
 
-def doors(app: App, parts: Collection[str]) -> list[Callable[[Hooks], Door]]:
-    """The ways in that the settings open."""
-    found: list[Callable[[Hooks], Door]] = []
+def doors(app: App, parts: Collection[str], supervisor: Supervisor) -> list[Callable[[Hooks], Door]]:
+    """The ways in that the settings open, and before them the supervisor: it hears first that we stop."""
+    found: list[Callable[[Hooks], Door]] = [lambda hooks: supervisor] if supervisor.listens else []
     if "intake" in parts and app.settings.intake.smtp:
-        found.append(lambda hooks: receiver(app, hooks))
+        found.append(lambda hooks: receiver(app, hooks, supervisor))
     if "intake" in parts and app.settings.intake.imap:
         found.append(lambda hooks: poller(app, hooks))
     if "web" in parts and app.settings.web:
-        found.append(lambda hooks: web(app, hooks))
+        found.append(lambda hooks: web(app, hooks, supervisor))
     return found
 
 
@@ -141,7 +147,7 @@ def relay(app: App, halts: Halts, holding: Holding) -> SmtpRelay | MaildirRelay:
     return smtp
 
 
-def receiver(app: App, hooks: Hooks) -> Receiver:
+def receiver(app: App, hooks: Hooks, supervisor: Supervisor) -> Receiver:
     from listserv.edge.receiver import Limits, Receiver
 
     settings = app.settings.intake.smtp
@@ -154,10 +160,11 @@ def receiver(app: App, hooks: Hooks) -> Receiver:
         hostname=app.settings.site.domain,
         verdict=hooks.verdict,
         accept=hooks.accept,
+        given=supervisor.handed("intake"),
     )
 
 
-def web(app: App, hooks: Hooks) -> Web:
+def web(app: App, hooks: Hooks, supervisor: Supervisor) -> Web:
     from listserv.edge.web.server import Web
 
     settings = app.settings.web
@@ -170,6 +177,7 @@ def web(app: App, hooks: Hooks) -> Web:
         now=app.now,
         look=hooks.look,
         trusted=settings.trusted_proxies,
+        given=supervisor.handed("web"),
     )
 
 

@@ -15,9 +15,9 @@ What each key means stands in the sample, listserv.toml; a test keeps the two in
 
 from __future__ import annotations
 
-from listserv.config.reading import load
+from listserv.config.reading import database, load
 from listserv.config.secret import retired, secret
 from listserv.config.tables import Settings
 from listserv.config.values import duration, size
 
-__all__ = ["Settings", "duration", "load", "retired", "secret", "size"]
+__all__ = ["Settings", "database", "duration", "load", "retired", "secret", "size"]

@@ -18,6 +18,7 @@ from pydantic_core import ErrorDetails
 
 from listserv.config.secret import from_environ
 from listserv.config.tables import (
+    Database,
     Settings,
     Site,
     Table,
@@ -52,6 +53,16 @@ def load(path: Path, environ: Mapping[str, str], spoken: Collection[str] = ()) -
     if lines:
         raise SettingsError("\n".join(lines))
     return settings
+
+
+def database(text: str, folder: Path) -> str:
+    """A database's URL as database.url would hold it, relative paths from `folder`. SettingsError names no password."""
+    try:
+        if "://" not in text:
+            raise SettingsError('a database is named by its URL, like "sqlite:///var/listserv.db"')
+        return Database.model_validate({"url": text}, context={"folder": folder}).url
+    except ValidationError as error:
+        raise SettingsError(f"the database's URL {error.errors()[0]['msg']}") from None
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
@@ -24,6 +25,7 @@ from listserv.config.values import (
     BaseUrl,
     DatabaseUrl,
     Domain,
+    Duration,
     File,
     Host,
     Instant,
@@ -55,6 +57,7 @@ class Site(Table):
 
 class Database(Table):
     url: DatabaseUrl = Field("sqlite:///var/listserv.db", repr=False)
+    keep_deliveries: Duration = timedelta(days=365)
 
     @property
     def file(self) -> Path | None:

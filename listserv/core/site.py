@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from listserv.core.mail.addresses import Addresses, Link
 from listserv.core.publication.wording import Wording
@@ -17,6 +18,7 @@ class Site:
     addresses: Addresses
     wording: Wording
     pages: bool = False  # whether somebody serves base_url: only then do mails link to it
+    keep_deliveries: timedelta = timedelta(0)  # so long after a dialogue's end; 0: for good
 
     @property
     def domain(self) -> str:

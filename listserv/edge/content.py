@@ -6,7 +6,8 @@ LF or a NUL is therefore refused, and refused only after its true end, so that n
 Over LMTP the MTA before us has ended the mail and stuffed its dots, so there is nothing to smuggle, and refusing would
 have it write to the author about line ends: there they are mended.
 
-Both functions raise `Refused`; `read_content` also asyncio.IncompleteReadError if the client goes.
+Both functions raise `Refused`; `read_content` also asyncio.IncompleteReadError if the client goes, and Endless if it
+goes on by ENDLESS octets beyond what a mail may have.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from listserv.edge.envelope import Limits, Refused, too_large
+from listserv.edge.envelope import Endless, Limits, Refused, too_large
+
+ENDLESS = 128 * 2**20
 
 _END = b"\r\n.\r\n"
 
@@ -65,6 +68,8 @@ async def read_content(reader: asyncio.StreamReader, size_limit: int, take: Call
         except asyncio.LimitOverrunError as overrun:
             block = await reader.read(overrun.consumed)
         length += len(block)
+        if length > most + ENDLESS:
+            raise Endless
         if length > most:
             refused = too_large(size_limit)
         elif refused is None and not take(len(block)):

@@ -17,16 +17,19 @@ from dataclasses import dataclass
 
 from aiosmtpd.smtp import SMTP, TLSSetupException
 
+from listserv.edge.command import read_command
 from listserv.edge.content import Room, checked_content, read_content
-from listserv.edge.envelope import Limits, Refusal, Refused, Transaction, read_recipient, read_sender
+from listserv.edge.envelope import Endless, Limits, Refusal, Refused, Transaction, read_recipient, read_sender
 from listserv.edge.failure import log_failure
+from listserv.edge.patience import Patience
 
 # aiosmtpd reports every connection and its authentication mechanisms (we offer none) at level INFO.
 logging.getLogger("mail.log").setLevel(logging.WARNING)
 
-_COMMAND_LINE = 2048  # octets; RFC 5321 §4.5.3.1.4 asks for 512, SIZE and SMTPUTF8 for a little more
+_AT_ONCE = 8  # commands without a mail after which others get their turn in between
 _LINGER = 5.0  # seconds for a client to fetch our last words before the connection is cut
 STOPPING = "421 4.3.2 the service is stopping, try again later"
+CROWDED = "421 4.3.2 too many connections, try again later"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +61,9 @@ class Conversation(SMTP):
         self._terms = terms
         self._admit = admit
         self._commands = self._errors = 0  # since the last mail we took
-        self._listening = self._reading = self._committing = self._leaving = False
-        self._heard = self.loop.time()
+        self._listening = self._leaving = False
+        self._patience = Patience(terms.limits, self.loop.time)
+        self.network = ""  # edge/crowd; set by who admits
 
     # The connection
 
@@ -73,8 +77,8 @@ class Conversation(SMTP):
         super().connection_made(transport)
 
     def data_received(self, data: bytes) -> None:
-        if self._reading:
-            self._reset_timeout()
+        if self._patience.reading:
+            self._patience.heard(len(data))
         super().data_received(data)
 
     def eof_received(self) -> bool:
@@ -93,6 +97,17 @@ class Conversation(SMTP):
         if self._listening and self.envelope.mail_from is None:
             self._hang_up(STOPPING)
 
+    def give_way(self) -> None:
+        """End the conversation now: somebody else needs its place."""
+        self._hang_up(CROWDED)
+        if self.transport is not None and self.transport.get_write_buffer_size():
+            self.transport.abort()
+
+    @property
+    def heard(self) -> float:
+        """When the client last did its part."""
+        return self._patience.since
+
     def abort(self) -> None:
         if self.transport is not None:
             self.transport.abort()
@@ -109,14 +124,12 @@ class Conversation(SMTP):
 
     def _reset_timeout(self, duration: float | None = None) -> None:
         # One timer per connection that looks at the time, instead of a new timer per command.
-        self._heard = self.loop.time()
+        self._patience.heard()
         if self._timeout_handle is None:
             self._timeout_handle = self.loop.call_later(self._terms.limits.idle, self._timeout_cb)
 
     def _timeout_cb(self) -> None:
-        idle = self._terms.limits.idle
-        left = idle if self._committing else self._heard + idle - self.loop.time()
-        if left > 0:
+        if (left := self._patience.left) > 0:
             self._timeout_handle = self.loop.call_later(left, self._timeout_cb)
         else:
             self._hang_up("421 4.4.2 idle for too long")
@@ -141,13 +154,18 @@ class Conversation(SMTP):
     async def _next_command(self) -> str | None:
         """Read a command and answer it. Returns our last words if they are due instead."""
         try:
-            verb, argument = await self._read_command()
+            self._listening = True
+            try:
+                verb, argument = await read_command(self._reader)
+            finally:
+                self._listening = False
             self._reset_timeout()
             self._commands += 1
             if self._commands > self._terms.limits.commands:
                 return "421 4.7.0 too many commands without a mail"
-            method = self._smtp_methods.get(verb)
-            if method is None:
+            if self._commands > _AT_ONCE:
+                await asyncio.sleep(0)
+            if (method := self._smtp_methods.get(verb)) is None:
                 raise Refused(500, "5.5.1", "unknown command")
             await method(argument)
         except Refused as refused:
@@ -156,28 +174,14 @@ class Conversation(SMTP):
             if self._errors > self._terms.limits.errors:
                 return "421 4.7.0 too many errors"
             await self.push(str(refused.refusal))
+        except Endless:
+            return "421 4.7.0 this has no end"
         except (asyncio.IncompleteReadError, ConnectionError, TLSSetupException):
             raise
         except Exception as error:
             log_failure("a command failed", error)
             await self.push("451 4.3.0 something is wrong here, try again later")
         return None
-
-    async def _read_command(self) -> tuple[str, str]:
-        """The verb in capitals, and the rest of the line. A command, unlike content, may also end in a bare LF."""
-        self._listening = True
-        length = 0
-        while True:
-            try:
-                line = await self._reader.readuntil(b"\n")
-                break
-            except asyncio.LimitOverrunError as overrun:
-                length += len(await self._reader.read(overrun.consumed))
-        self._listening = False
-        if length + len(line) > _COMMAND_LINE:
-            raise Refused(500, "5.5.2", f"a command has at most {_COMMAND_LINE} octets")
-        verb, _, argument = line.decode("utf-8", "surrogateescape").rstrip("\r\n ").partition(" ")
-        return verb.upper(), argument.strip(" ")
 
     async def push(self, status: str) -> None:
         if status == "220 Ready to start TLS":  # the one reply we let aiosmtpd give
@@ -253,20 +257,16 @@ class Conversation(SMTP):
     async def _receive(self, take: Callable[[int], bool]) -> str:
         """The reply to the content that now follows."""
         limits, envelope = self._terms.limits, self.envelope
-        self._reading = True
         try:
-            # The wire's octets have no name here: a mail that waits for its commit is in memory once.
-            content = checked_content(await read_content(self._reader, limits.size, take), limits, self._terms.lmtp)
+            with self._patience.content():
+                # The wire's octets have no name here: a mail that waits for its commit is in memory once.
+                content = checked_content(await read_content(self._reader, limits.size, take), limits, self._terms.lmtp)
         except Refused as refused:
             return str(refused.refusal)
-        finally:
-            self._reading = False
         recipients = tuple(dict.fromkeys(envelope.rcpt_tos))
-        self._committing = True
         protocol = "lmtp" if self._terms.lmtp else "smtp"
-        taken = await self._terms.commit(Transaction(envelope.mail_from, recipients, content, protocol))
-        self._committing = False
-        self._reset_timeout()
+        with self._patience.ours():
+            taken = await self._terms.commit(Transaction(envelope.mail_from, recipients, content, protocol))
         if not taken:
             return "451 4.3.0 the mail could not be stored now, try again later"
         self._commands = self._errors = 0

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
@@ -21,14 +21,15 @@ from listserv.core.mail.pacing import UNLIMITED, Limits
 from listserv.core.site import Site
 from listserv.edge.doors import Door, Hooks
 from listserv.edge.envelope import Refusal, StoreUnavailable, Transaction
-from listserv.edge.failure import log_crash
 from listserv.edge.holding import Holding
+from listserv.edge.jumps import Jumps
+from listserv.edge.outage import Outage
 from listserv.edge.retries import Retries
 from listserv.edge.sending import Relay, Sending
 from listserv.steps import bundle, index, intake, moderate, notify, programme
 from listserv.steps.intake import Reading
 from listserv.store import dialogues, inbox, outbox
-from listserv.store.changes import Changes
+from listserv.store.changes import watch
 from listserv.store.session import DatabaseTrouble, Session
 
 #: Seconds between looks for other processes' commits (DESIGN: noticed within 0.3 s).
@@ -71,6 +72,7 @@ class Daemon:
         self._site = site
         self._clock = clock
         self._reading = reading
+        self._jumps = Jumps(session)
         self._clock_runs = clock_runs
         self._slugs: set[str] = set()
         self._taken = 0  # mails
@@ -78,11 +80,12 @@ class Daemon:
         self._inbox = asyncio.Event()
         self._outbox = asyncio.Event()
         self._tick = asyncio.Event()
+        self._outage = Outage()
         self.done = Done()
         self._sending: Sending | None = None
         if relay is not None:
             more: dict[str, Any] = {"retries": retries, "limits": limits, "holding": holding}
-            self._sending = Sending(session, site, clock, relay, self._stop.is_set, **more)
+            self._sending = Sending(session, site, clock, relay, self._stop, self._outage, **more)
             self.done.copies = self._sending.done
         hooks = Hooks(self._verdict, self._accept, self._wake)
         self.doors = tuple(make(hooks) for make in doors)
@@ -120,48 +123,34 @@ class Daemon:
         self.done.mails += mails
         return mails + released + told + indexed
 
-    async def _processing(self) -> None:
+    async def _repeat(self, what: str, event: asyncio.Event, turn: Callable[[], Awaitable[float]]) -> None:
+        """Until stopped, whatever fails. A turn tells how many seconds to wait for the event before the next."""
         while not self._stop.is_set():
-            self._inbox.clear()
-            began, taken = monotonic(), self._taken
+            event.clear()
             try:
-                busy = await self._process()
+                wait = await turn()
             except Exception as error:
-                log_crash("processing failed; it is tried again", error)
-                busy = 0
-                await self._sleep(self._stop, 5.0)
-            if busy:
-                self._outbox.set()
-                self._tick.set()  # what is held or decided now may move what is due
-                if self._taken > taken:
-                    await self._sleep(self._stop, min(RESTS * (monotonic() - began), REST))
+                await self._sleep(self._stop, self._outage.began(what, error))
             else:
-                await self._sleep(self._inbox, 60.0)
+                self._outage.ended()
+                await self._sleep(event, wait)
 
-    async def _send(self, sending: Sending) -> None:
-        while not self._stop.is_set():
-            self._outbox.clear()
-            try:
-                await sending.send()
-                wait = await asyncio.to_thread(sending.wait)
-            except Exception as error:
-                log_crash("sending failed; it is tried again", error)
-                wait = 5.0
-            await self._sleep(self._outbox, wait)
+    async def _processing(self) -> float:
+        began, taken = monotonic(), self._taken
+        if not await self._process():
+            return 60.0
+        self._outbox.set()
+        self._tick.set()  # what is held or decided now may move what is due
+        if self._taken > taken:
+            await self._sleep(self._stop, min(RESTS * (monotonic() - began), REST))
+        return 0.0
 
     # --- the clock
 
-    async def _ticking(self) -> None:
-        while not self._stop.is_set():
-            self._tick.clear()
-            try:
-                if await asyncio.to_thread(programme.tick, self._session, self._clock.now(), self._site):
-                    self._outbox.set()
-                wait = await asyncio.to_thread(self._next_occurrence)
-            except Exception as error:
-                log_crash("the programme's clock failed; it is tried again", error)
-                wait = 5.0
-            await self._sleep(self._tick, wait)
+    async def _ticking(self) -> float:
+        if await asyncio.to_thread(programme.tick, self._session, self._clock.now(), self._site):
+            self._outbox.set()
+        return await asyncio.to_thread(self._next_occurrence)
 
     def _next_occurrence(self) -> float:
         with self._session.read() as connection:
@@ -172,26 +161,19 @@ class Daemon:
 
     # --- others' commits
 
-    async def _noticing(self) -> None:
-        while not self._stop.is_set():
-            try:
-                await self._notice()
-            except Exception as error:
-                log_crash("looking for other processes' commits failed; it is tried again", error)
-                await self._sleep(self._stop, 5.0)
-
-    async def _notice(self) -> None:
-        changes = await asyncio.to_thread(Changes, self._session)
+    async def _noticing(self) -> float:
+        changes = await asyncio.to_thread(watch, self._session)
         await asyncio.to_thread(self._read_slugs)  # from here on it notices; what came before is looked at now
         self._wake()
         try:
             while not self._stop.is_set():
-                await self._sleep(self._stop, NOTICE if self._session.sqlite else 5.0)
-                if changes.seen() and await asyncio.to_thread(changes.others):
+                await self._sleep(self._stop, NOTICE)
+                if await self._jumps.mended() or (changes.seen() and await asyncio.to_thread(changes.others)):
                     await asyncio.to_thread(self._read_slugs)
                     self._wake()
         finally:
             changes.close()
+        return 0.0
 
     def _read_slugs(self) -> None:
         with self._session.read() as connection:
@@ -231,11 +213,13 @@ class Daemon:
         try:
             for door in self.doors:
                 await door.start()
-            tasks.append(asyncio.create_task(self._noticing()))
+            turns = [("looking for other processes' commits", asyncio.Event(), self._noticing)]
             if self._sending is not None:
-                tasks += [asyncio.create_task(self._processing()), asyncio.create_task(self._send(self._sending))]
+                turns.append(("processing", self._inbox, self._processing))
+                turns.append(("sending", self._outbox, self._sending.turn))
             if self._clock_runs:
-                tasks.append(asyncio.create_task(self._ticking()))
+                turns.append(("the programme's clock", self._tick, self._ticking))
+            tasks = [asyncio.create_task(self._repeat(*turn)) for turn in turns]
             if ready:
                 ready(self._greeting())
             await self._stop.wait()

@@ -44,10 +44,11 @@ class Limits:
     hops: int = 50  # Received lines (RFC 5321 §6.3; Postfix's hopcount_limit) -> 554 5.4.6
     recipients: int = 100  # of one mail; never less than 100 in earnest (RFC 5321 §4.5.3.1.8) -> 452 4.5.3
     idle: float = 300  # seconds without a command, or without a byte of content (§4.5.3.2.7) -> 421 4.4.2
+    patience: float = 600  # seconds for the content of a mail (§4.5.3.2.6), and one more for each `pace` -> 421 4.4.2
+    pace: int = 500  # octets (Postfix's smtpd_min_data_rate)
     commands: int = 200  # -> 421 4.7.0
     errors: int = 20  # -> 421 4.7.0
-    connections: int = 1000  # -> 421 4.3.2
-    connections_per_peer: int = 1000  # per IP address; the MTA before us is one peer, hence as many -> 421 4.7.0
+    connections: int = 1000  # beyond it whoever has most gives way (edge/crowd) -> 421 4.3.2
     memory: int = 256 * 2**20  # octets of all mails on their way in at once -> 452 4.3.1
 
 
@@ -61,6 +62,10 @@ class Refusal:
 
     def __str__(self) -> str:
         return f"{self.code} {self.status} {self.text}"
+
+
+class Endless(Exception):
+    """A client goes on for ever with one line or one mail: it is hung up on."""
 
 
 class Refused(Exception):

@@ -17,7 +17,7 @@ from listserv.core.mail.transfer import Copy, Lease, Result
 from listserv.edge.failure import log_crash
 from listserv.steps.deliver import LEASE, MARGIN
 from listserv.store import leases, senders
-from listserv.store.session import Session
+from listserv.store.session import Session, temporary
 
 BEAT = 1.0  # seconds between two looks at what is to be renewed
 #: A copy's lease is renewed when no more than so many seconds of it are left: it has then been held for a quarter.
@@ -90,7 +90,8 @@ class Holding:
                 await self.ask()
                 await self._renew()
             except Exception as error:  # it ends by itself if this goes on
-                log_crash("what is being sent could not be held on to; it is tried again", error)
+                if not temporary(error):  # the database is away: who claims and finishes says so
+                    log_crash("what is being sent could not be held on to; it is tried again", error)
 
     async def _renew(self) -> None:
         now = monotonic()

@@ -1,8 +1,9 @@
 """The receiver: takes mail over SMTP (RFC 5321) or LMTP (RFC 2033) and answers 250 once it is committed.
 
-Inputs: where to listen, `verdict` (may this recipient be written to? quick, synchronous, pure) and `accept` (returns
-when the mail is durably stored). Stands behind an MTA: final delivery only, no relaying, no authentication, no DNS;
-nothing of a mail is changed. `accept` failing in whatever way is answered 451 4.3.0, and the client keeps the mail.
+Inputs: where to listen (or a socket that listens already), `verdict` (may this recipient be written to? quick,
+synchronous, pure) and `accept` (returns when the mail is durably stored). Stands behind an MTA: final delivery only,
+no relaying, no authentication, no DNS; nothing of a mail is changed. `accept` failing in whatever way is answered 451
+4.3.0, and the client keeps the mail.
 
 `start` raises OSError when the place is taken or may not be used.
 """
@@ -15,13 +16,13 @@ import os
 import socket
 import ssl
 import stat
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Literal
 
 from listserv.edge.content import Room
-from listserv.edge.conversation import STOPPING, Conversation, Terms
+from listserv.edge.conversation import CROWDED, STOPPING, Conversation, Terms
+from listserv.edge.crowd import gives_way, network_said
 from listserv.edge.envelope import Limits, Refusal, StoreUnavailable, Transaction
 from listserv.edge.failure import log_failure
 
@@ -32,7 +33,8 @@ _BACKLOG = 512
 
 
 class Receiver:
-    """Listens at `host` and `port` (0: any free one), or for LMTP at a socket file (`host` is "unix:/path")."""
+    """Listens at `host` and `port` (0: any free one), or for LMTP at a socket file (`host` is "unix:/path"); or at the
+    socket `given`, of either kind, whose place is its giver's: it waits there for whoever comes after us."""
 
     def __init__(
         self,
@@ -45,7 +47,9 @@ class Receiver:
         limits: Limits = Limits(),  # noqa: B008 (frozen)
         hostname: str,
         tls_context: ssl.SSLContext | None = None,
+        given: socket.socket | None = None,
     ) -> None:
+        self._given = given
         self._host = host
         self._port = port
         self._accept = accept
@@ -55,12 +59,14 @@ class Receiver:
         self._server: asyncio.Server | None = None
         self._socket_file: tuple[Path, int] | None = None  # and its inode, to remove no successor's
         self._open: set[Conversation] = set()
-        self._peers: Counter[str] = Counter()
+        self._places: set[Conversation] = set()  # those open that have not been told to give way
         self._commits: set[asyncio.Task[bool]] = set()
 
     async def start(self) -> None:
         loop = asyncio.get_running_loop()
-        if self._host.startswith(_UNIX):
+        if self._given is not None:
+            self._server = await loop.create_server(self._conversation, sock=self._given, backlog=_BACKLOG)
+        elif self._host.startswith(_UNIX):
             path = Path(self._host.removeprefix(_UNIX))
             sock = _bound_socket_file(path)
             self._socket_file = path, path.stat().st_ino
@@ -102,23 +108,24 @@ class Receiver:
         return Conversation(self._terms, self._admit)
 
     def _admit(self, conversation: Conversation, transport: asyncio.BaseTransport) -> str | None:
-        """Count the connection, or say why it is one too many."""
+        """Give the connection a place, or say why there is none."""
         peername = transport.get_extra_info("peername")
-        peer = peername[0] if isinstance(peername, tuple) else ""  # a socket file knows no peers
+        if isinstance(peername, tuple):  # a socket file knows no peers
+            conversation.network = network_said(peername[0])
         if self._server is not None and not self._server.is_serving():
             return STOPPING
-        if len(self._open) >= self._limits.connections:
-            return "421 4.3.2 too many connections, try again later"
-        if peer and self._peers[peer] >= self._limits.connections_per_peer:
-            return "421 4.7.0 too many connections from your address"
+        if len(self._places) >= self._limits.connections:
+            other = gives_way(self._places, conversation.network)
+            if other is None:
+                return CROWDED
+            self._places.discard(other)
+            other.give_way()
+        self._places.add(conversation)
         self._open.add(conversation)
-        self._peers[peer] += 1
 
         def gone(_: asyncio.Future[None]) -> None:
+            self._places.discard(conversation)
             self._open.discard(conversation)
-            self._peers[peer] -= 1
-            if not self._peers[peer]:
-                del self._peers[peer]
 
         conversation.closed.add_done_callback(gone)
         return None

@@ -13,6 +13,8 @@ from listserv.core.mail.transfer import Copy, Result
 from listserv.core.site import Site
 from listserv.edge.failure import log_crash
 from listserv.edge.holding import Holding
+from listserv.edge.jumps import Jumps
+from listserv.edge.outage import Outage
 from listserv.edge.retries import Retries
 from listserv.steps import alarm, deliver, pace
 from listserv.store.session import Session
@@ -30,7 +32,7 @@ class Relay(Protocol):
 
 
 class Sending:
-    """`done`: what became of copies, by state. `stopped`: whether nothing more is to be claimed."""
+    """`done`: what became of copies, by state. `stop`: nothing more is to be claimed. `outage`: shared with others."""
 
     def __init__(
         self,
@@ -38,14 +40,16 @@ class Sending:
         site: Site,
         clock: Clock,
         relay: Relay,
-        stopped: Callable[[], bool],
+        stop: asyncio.Event,
+        outage: Outage,
         *,
         retries: Retries | None = None,
         limits: Limits = UNLIMITED,
         holding: Holding | None = None,
     ) -> None:
         self._session, self._site, self._clock, self._relay = session, site, clock, relay
-        self._stopped, self._retries, self._limits = stopped, retries, limits
+        self._stop, self._outage, self._retries, self._limits = stop, outage, retries, limits
+        self._jumps = Jumps(session)
         self._holding = holding or Holding(session)
         self._renderings = deliver.Renderings()
         self._crowded = False
@@ -66,8 +70,7 @@ class Sending:
             if self._holding.shared:
                 await self.close()
 
-    def wait(self) -> float:
-        """Seconds until there may be something to send."""
+    def _wait(self) -> float:
         if self._crowded:
             return CROWDED
         wait = pace.next_in(self._session, self._limits)
@@ -77,18 +80,29 @@ class Sending:
         await self._relay.close()
         await self._holding.leave()
 
+    async def turn(self) -> float:
+        """Send, and tell how many seconds to wait for more."""
+        await self.send()
+        return await asyncio.to_thread(self._wait)
+
     async def _claim(self, limit: int) -> list[Copy]:
-        if self._stopped():
+        if self._stop.is_set():
             return []
-        copies = await asyncio.to_thread(
-            deliver.claim, self._session, self._clock.now(), self._site, self._renderings, limit, self._limits
-        )
+        await self._jumps.mended()
+
+        def claim() -> list[Copy]:
+            now = self._clock.now()
+            return deliver.claim(self._session, now, self._site, self._renderings, limit, self._limits)
+
+        copies = await self._outage.outlast(lambda: asyncio.to_thread(claim), self._stop)
         self._holding.claimed(copies)
         return copies
 
     async def _finish(self, results: Sequence[Result]) -> None:
-        finished = deliver.finish(self._session, self._clock.now(), results, self._limits)
-        self.done.update(await asyncio.wrap_future(finished))
+        def finish() -> asyncio.Future[Counter[str]]:
+            return asyncio.wrap_future(deliver.finish(self._session, self._clock.now(), results, self._limits))
+
+        self.done.update(await self._outage.outlast(finish, self._stop))
         self._holding.finished(results)
         if worth_telling := alarm.of(results):
             try:

@@ -167,9 +167,8 @@ def _prepared(
         contributions.change(connection, contribution_id, values, state=ContributionState.HELD)
         inbox.outcome_of(connection, contribution_id, Outcome.RELEASED)
         recipients = prepared.to_all(connection, now, compose.EACH, wait)
-        audit.record(
-            connection, now, actor, "release", f"contribution {contribution_id}", f"as number {number}", dialogue.id
-        )
+        how = f"as number {number}, {recipients} mails"
+        audit.record(connection, now, actor, "release", f"contribution {contribution_id}", how, dialogue.id)
         also(connection)
         return Released(contribution_id, number, recipients)
 

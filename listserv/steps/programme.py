@@ -23,6 +23,7 @@ from listserv.steps import (
     limit,
     notify,
     prompt,
+    prune,
     publish,
     purge,
     reach,
@@ -54,6 +55,7 @@ def tick(session: Session, now: datetime, site: Site, *, remember: bool = False)
         count += notify.pass_on(session, now, site, dialogue) > 0
         count += limit.tell(session, now, site, dialogue)
     count += purge.purge(session, now) > 0
+    count += prune.prune(session, now, site.keep_deliveries) > 0
     purge.tidy(session, now)
     if remember:
         session.write(

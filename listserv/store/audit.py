@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -39,6 +40,12 @@ def last(connection: Connection, action: str = "", beyond: int = 0, but: Sequenc
     if action:
         query = query.where(audit.c.id > beyond, audit.c.action == action)
     return connection.execute(query).scalar() or 0
+
+
+def actions_since(connection: Connection, at: datetime) -> Counter[str]:
+    """How often what was done after that time."""
+    query = sa.select(audit.c.action, sa.func.count()).where(audit.c.at > at).group_by(audit.c.action)
+    return Counter(dict(connection.execute(query).all()))
 
 
 def rows(

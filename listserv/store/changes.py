@@ -1,47 +1,97 @@
-"""Whether something was committed since last asked, cheaply enough to ask often."""
+"""Whether something was committed since last asked, cheaply enough to ask often.
+
+`seen()`, was there something since last asked, waits for nothing; `others()`, was it not our own writer's, may wait.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import sqlite3
+from time import monotonic
+from typing import Protocol
 
+from listserv.store.postgresql import Listener
 from listserv.store.session import Session
 
+#: Seconds after which PostgreSQL is looked at in any case: hints may be missed.
+POLL = 5.0
 
-class Changes:
-    """Notices commits on a SQLite file: `seen()`, was there one since last asked; `others()`, was it not our writer's.
 
-    PRAGMA data_version tells of every connection's commits but its own, and reads shared memory only: `seen` may be
-    asked often. On PostgreSQL both answer true each time: there the caller's slow poll is the truth.
+class Changes(Protocol):
+    def seen(self) -> bool: ...
+
+    def others(self) -> bool: ...
+
+    def close(self) -> None: ...
+
+
+def watch(session: Session) -> Changes:
+    """From now on. Raises DatabaseTrouble."""
+    return FileChanges(session) if session.sqlite else ServerChanges(session)
+
+
+class FileChanges:
+    """Of a SQLite file: PRAGMA data_version tells of every connection's commits but its own.
+
+    `seen` reads shared memory only; `others` waits for the writer's turn.
     """
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._connection: Any = None
-        if session.sqlite:
-            import sqlite3
-
-            self._connection = sqlite3.connect(session.path, check_same_thread=False, isolation_level=None)
-            self._version, self._others = self._read(), self._read_others()
+        self._connection = sqlite3.connect(session.path, check_same_thread=False, isolation_level=None)
+        self._version, self._others = self._read(), self._read_others()
 
     def _read(self) -> int:
-        return self._connection.execute("PRAGMA data_version").fetchone()[0]
+        return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
 
     def _read_others(self) -> int:
         return self._session.write(lambda connection: connection.exec_driver_sql("PRAGMA data_version").scalar_one())
 
     def seen(self) -> bool:
-        if not self._connection:
-            return True
         before, self._version = self._version, self._read()
         return self._version != before
 
     def others(self) -> bool:
-        """Waits for the writer's turn."""
-        if not self._connection:
-            return True
         before, self._others = self._others, self._read_others()
         return self._others != before
 
     def close(self) -> None:
-        if self._connection:
-            self._connection.close()
+        self._connection.close()
+
+
+class ServerChanges:
+    """On PostgreSQL: what other sessions tell (store/postgresql), and every POLL seconds in any case.
+
+    A listening connection that is lost counts as something seen; `others` then makes a new one.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._listener: Listener | None = self._listen()
+        self._looked, self._others = monotonic(), False
+
+    def _listen(self) -> Listener:
+        return Listener(self._session.url, f"{self._session.role} listening")
+
+    def seen(self) -> bool:
+        heard = self._listener.heard() if self._listener is not None else None
+        if heard is None:
+            self._drop()
+            return True
+        self._others |= bool(heard - {self._session.name})
+        return bool(heard) or monotonic() - self._looked >= POLL
+
+    def others(self) -> bool:
+        if self._listener is None:
+            self._listener = self._listen()  # what was committed meanwhile is looked for now
+        elif not self._others and monotonic() - self._looked < POLL:
+            return False
+        self._looked, self._others = monotonic(), False
+        return True
+
+    def _drop(self) -> None:
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+
+    def close(self) -> None:
+        self._drop()

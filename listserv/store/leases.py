@@ -238,6 +238,20 @@ def sent(connection: Connection, results: Sequence[dict[str, Any]]) -> int:
     return connection.execute(_sent, results).rowcount
 
 
+def jumped(connection: Connection, seconds: float) -> int:
+    """The database's clock has been put forward by so much (back: below 0): waits and leases stay as long as they were.
+
+    What has come since then is due by the new clock and left as it is; what waits for its turn may come a little early.
+    """
+    moved = delivery.update().values(due_at=delivery.c.due_at + seconds)
+    if seconds < 0:
+        moved = moved.where(unfinished, delivery.c.due_at > database_now())
+    else:  # leases only
+        leased = sa.and_(delivery.c.state == DeliveryState.PENDING, delivery.c.epoch > 0)
+        moved = moved.where(leased, delivery.c.due_at > database_now() - seconds)
+    return connection.execute(moved).rowcount
+
+
 def described(connection: Connection, ids: Sequence[int]) -> Sequence[Any]:
     """What these deliveries are: id address participation_id mailing_id dialogue_id kind subject created_at."""
     query = (

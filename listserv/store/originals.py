@@ -91,3 +91,15 @@ def purged_of(connection: Connection, contribution_id: int) -> datetime | None:
     """Since when the mail that a contribution came in is gone."""
     query = sa.select(raw.c.purged_at).join_from(contribution, raw, raw.c.id == contribution.c.raw_id)
     return connection.execute(query.where(contribution.c.id == contribution_id)).scalar()
+
+
+def read_as(connection: Connection, after: int, limit: int = 500) -> list[tuple[int, int, str]]:
+    """Contributions beyond that one whose mail is kept as it came: their id, its id, and what it was known by."""
+    query = (
+        sa.select(contribution.c.id, raw.c.id, contribution.c.digest)
+        .join_from(contribution, raw, raw.c.id == contribution.c.raw_id)
+        .where(contribution.c.id > after, contribution.c.digest != "", raw.c.purged_at.is_(None))
+        .order_by(contribution.c.id)
+        .limit(limit)
+    )
+    return [tuple(row) for row in connection.execute(query)]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +12,11 @@ from sqlalchemy import Connection
 
 from listserv.core.dialogue.model import DeliveryMode, DeliveryState, Participation
 from listserv.store import budgets, turns
-from listserv.store.tables import delivery, mailing, participation, person, rendering
+from listserv.store.tables import delivery, mailing, mailing_count, participation, person, rendering
 from listserv.store.types import database_now
+
+#: Ids in one statement.
+PART = 10_000
 
 # Under somebody's lease: claiming makes a delivery pending, counts the epoch and pushes due_at ahead. What waits on
 # the retry ladder is deferred, what was released with a wait has not been claimed yet.
@@ -152,6 +156,13 @@ def recipient(connection: Connection, delivery_id: int) -> Any | None:
     return connection.execute(query).first()
 
 
+def _among(ids: Sequence[int]) -> Iterator[sa.ColumnElement[bool]]:
+    """Conditions that together name them all, written out: no database takes any number of parameters."""
+    for start in range(0, len(ids), PART):
+        part = sa.bindparam("ids", ids[start : start + PART], expanding=True, literal_execute=True)
+        yield delivery.c.id.in_(part)
+
+
 def rows(
     connection: Connection,
     dialogue_id: int | None = None,
@@ -188,18 +199,21 @@ def rows(
         query = query.where(sa.func.lower(delivery.c.address) == address.lower())
     if kind is not None:
         query = query.where(mailing.c.kind == kind)
-    if ids is not None:
-        query = query.where(delivery.c.id.in_(ids))
-    return connection.execute(query).mappings().all()
+    if ids is None:
+        return connection.execute(query).mappings().all()
+    return [row for these in _among(sorted(ids)) for row in connection.execute(query.where(these)).mappings()][:limit]
 
 
 def counts(connection: Connection, dialogue_id: int | None = None) -> dict[str, int]:
-    query = sa.select(delivery.c.state, sa.func.count()).group_by(delivery.c.state)
-    if dialogue_id is not None:
-        query = query.join_from(delivery, mailing, delivery.c.mailing_id == mailing.c.id).where(
-            mailing.c.dialogue_id == dialogue_id
-        )
-    return dict(connection.execute(query).all())
+    """How many are, or were, in each state; with those that only their counts are left of."""
+    found = Counter[str]()
+    for table, number in ((delivery, sa.func.count()), (mailing_count, sa.func.sum(mailing_count.c.count))):
+        query = sa.select(table.c.state, number).group_by(table.c.state)
+        if dialogue_id is not None:
+            query = query.join_from(table, mailing, table.c.mailing_id == mailing.c.id)
+            query = query.where(mailing.c.dialogue_id == dialogue_id)
+        found.update({state: int(count) for state, count in connection.execute(query)})
+    return dict(found)
 
 
 def retry(connection: Connection, ids: Sequence[int]) -> int:
@@ -208,24 +222,28 @@ def retry(connection: Connection, ids: Sequence[int]) -> int:
     Somebody has put things right, so it is asked again also where sending is paused.
     """
     budgets.resume(connection)
-    statement = delivery.update().where(
-        delivery.c.id.in_(ids), delivery.c.state != DeliveryState.SENT, sa.not_(_leased)
+    statement = (
+        delivery.update()
+        .where(delivery.c.state != DeliveryState.SENT, sa.not_(_leased))
+        .values(state=DeliveryState.PENDING, due_at=database_now(), finished_at=None)
     )
-    return connection.execute(
-        statement.values(state=DeliveryState.PENDING, due_at=database_now(), finished_at=None)
-    ).rowcount
+    return sum(connection.execute(statement.where(these)).rowcount for these in _among(ids))
 
 
 def being_sent(connection: Connection, ids: Sequence[int]) -> int:
     """How many of them are under somebody's lease just now."""
-    query = sa.select(sa.func.count()).where(delivery.c.id.in_(ids), _leased)
-    return connection.execute(query).scalar_one()
+    query = sa.select(sa.func.count()).where(_leased)
+    return sum(connection.execute(query.where(these)).scalar_one() for these in _among(ids))
 
 
 def drop(connection: Connection, ids: Sequence[int], reply: str, now: datetime) -> int:
     """Give up unsent deliveries, with the reason; how many."""
-    statement = delivery.update().where(delivery.c.id.in_(ids), delivery.c.state.in_(turns.UNFINISHED))
-    return connection.execute(statement.values(state=DeliveryState.FAILED, reply=reply, finished_at=now)).rowcount
+    statement = (
+        delivery.update()
+        .where(delivery.c.state.in_(turns.UNFINISHED))
+        .values(state=DeliveryState.FAILED, reply=reply, finished_at=now)
+    )
+    return sum(connection.execute(statement.where(these)).rowcount for these in _among(ids))
 
 
 def made_since(connection: Connection, dialogue_id: int, kinds: str | tuple[str, ...], since: datetime) -> int:

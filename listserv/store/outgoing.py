@@ -87,6 +87,16 @@ sender = Table(  # a process that sends now, and how many of the relay's connect
     Column("until", Float, nullable=False),  # seconds since 1970, the database's clock
 )
 
+mailing_count = Table(  # what is left of the deliveries of a dialogue that ended long ago: how many, by state
+    "mailing_count",
+    metadata,
+    id_(),
+    to("mailing"),
+    Column("state", String(16), nullable=False),
+    Column("count", Integer, nullable=False),
+    UniqueConstraint("mailing_id", "state"),
+)
+
 bounce = Table(
     "bounce",
     metadata,

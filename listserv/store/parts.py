@@ -149,6 +149,12 @@ PARTS: tuple[Part, ...] = (
         {"mailing_id": "mailings", "rendering_id": "renderings", "participation_id": "participations"},
     ),
     Part(
+        "delivery-counts",
+        t.mailing_count,
+        _within(t.mailing_count.c.mailing_id, _MAILINGS),
+        {"mailing_id": "mailings"},
+    ),
+    Part(
         "bounces",
         t.bounce,
         _within(t.bounce.c.participation_id, _PARTICIPATIONS),

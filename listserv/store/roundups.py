@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from listserv.core.dialogue.model import RoundupState
-from listserv.store.tables import delivery, mailing, roundup
+from listserv.store.tables import delivery, mailing, mailing_count, roundup
 
 
 def add(connection: Connection, values: dict[str, Any]) -> int:
@@ -74,10 +74,12 @@ def change(connection: Connection, roundup_id: int, values: dict[str, Any], stat
 
 
 def rows(connection: Connection, dialogue_id: int) -> Sequence[Any]:
+    copies = sa.select(sa.func.count()).where(delivery.c.mailing_id == mailing.c.id).scalar_subquery()
+    counted = sa.select(sa.func.sum(mailing_count.c.count)).where(mailing_count.c.mailing_id == mailing.c.id)
+    of_one = copies + sa.func.coalesce(counted.scalar_subquery(), 0)
     recipients = (
-        sa.select(mailing.c.roundup_id, sa.func.count().label("recipients"))
-        .join_from(mailing, delivery, delivery.c.mailing_id == mailing.c.id)
-        .where(mailing.c.kind == "roundup")
+        sa.select(mailing.c.roundup_id, sa.cast(sa.func.sum(of_one), sa.Integer).label("recipients"))
+        .where(mailing.c.kind == "roundup", mailing.c.dialogue_id == dialogue_id)
         .group_by(mailing.c.roundup_id)
         .subquery()
     )

@@ -3,6 +3,8 @@
 `Session` writes in short transactions of its own (commands). `GroupingSession` has the one writer thread of
 `serve` and `work`: whatever arrives while a commit is syncing shares the next one, a savepoint each; on a
 group's error its items are retried one by one, so that one bad item never fails its neighbours (DESIGN §3).
+When the connection is lost while a commit is under way, nobody knows whether it happened: it is not done again, and
+nobody is told that it was done.
 
 A write is `write(closure)` with `closure(connection) -> value`: short, re-checks what it read, and only
 writes: no parsing, rendering, signing or waiting. It may be run twice (a group's retry), never committed twice.
@@ -11,6 +13,7 @@ writes: no parsing, rendering, signing or waiting. It may be run twice (a group'
 from __future__ import annotations
 
 import queue
+import secrets
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -20,14 +23,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy import Connection, Engine, event
-from sqlalchemy.exc import DatabaseError, InterfaceError, InternalError, OperationalError
+from sqlalchemy import Connection
+from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, InternalError, OperationalError
 
 from listserv.errors import Refused
-from listserv.store import compaction
+from listserv.store import compaction, postgresql, sqlite
 from listserv.store.locks import FileLock
 
-__all__ = ["Connection", "DatabaseTrouble", "GroupingSession", "PassingSession", "Session", "temporary"]
+__all__ = ["Connection", "DatabaseTrouble", "GroupingSession", "PassingSession", "Session", "in_words", "temporary"]
 
 #: What the database itself may fail with (locked, full, gone, fallen back to a read-only standby): trying again
 #: later may help.
@@ -39,33 +42,11 @@ Closure = Callable[[Connection], T]
 #: One group's items at most: bounds how long a neighbour waits and what an error costs.
 GROUP = 256
 
-#: How long a write waits for another process's transaction, in milliseconds.
-BUSY = 30_000
+#: How often a write is tried on PostgreSQL that and another's are in each other's way.
+TRIES = 3
 
-#: How SQLite begins: reading, with one view from the first look on; writing, with the lock in hand.
-READ, WRITE = "BEGIN", "BEGIN IMMEDIATE"
-
-
-def _engine(url: sa.URL, begin: str, *, checkpoints: bool, synchronous: str) -> Engine:
-    if url.get_backend_name() != "sqlite":
-        isolation = "REPEATABLE READ" if begin == READ else "READ COMMITTED"
-        return sa.create_engine(url, pool_pre_ping=True, hide_parameters=True, isolation_level=isolation)
-    engine = sa.create_engine(url, hide_parameters=True)  # addresses stay out of logs
-
-    @event.listens_for(engine, "connect")
-    def connect(connection: Any, record: Any) -> None:
-        connection.isolation_level = None  # the driver's own BEGIN comes too late for SAVEPOINT
-        for pragma in (f"busy_timeout={BUSY}", "journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON"):
-            connection.execute(f"PRAGMA {pragma}").close()
-        connection.execute("PRAGMA secure_delete=ON").close()  # what is deleted is overwritten with zeros
-        # Two connections that checkpoint can meet SQLite's WAL-reset bug (before 3.51.3): only the engine does.
-        connection.execute(f"PRAGMA wal_autocheckpoint={4000 if checkpoints else 0}").close()
-
-    @event.listens_for(engine, "begin")
-    def start(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
-
-    return engine
+#: For `read`, in seconds: what goes through everything there is, like a backup or an export.
+LONG = 6 * 3600
 
 
 class Session:
@@ -74,9 +55,12 @@ class Session:
     _checkpoints = False
     _synchronous = "FULL"  # a commit is on the disk when it returns: what was acknowledged survives a power cut
     _rehearses = False
+    _more = 4  # connections of PostgreSQL's that write beside the first: a screen's threads
 
-    def __init__(self, url: str) -> None:
-        self.url = sa.make_url(url)
+    def __init__(self, url: str, role: str = "listserv") -> None:
+        """`role`: who it is, as PostgreSQL's operator sees it."""
+        self.url, self.role = sa.make_url(url), role
+        self.name = secrets.token_hex(8)  # what tells our own commits from others'
         self.sqlite = self.url.get_backend_name() == "sqlite"
         if self.sqlite:
             if not self.url.database or self.url.database.startswith((":memory:", "file:")):
@@ -84,18 +68,27 @@ class Session:
             self.path = Path(self.url.database).resolve()  # by whatever name it is reached: the locks are the same
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._turn = FileLock(self.path.with_name(self.path.name + ".turn"))
-        self._reader = _engine(self.url, READ, checkpoints=self._checkpoints, synchronous=self._synchronous)
-        self._writer = _engine(self.url, WRITE, checkpoints=self._checkpoints, synchronous=self._synchronous)
-        if self.sqlite:
+            kept: Any = {"checkpoints": self._checkpoints, "synchronous": self._synchronous}
+            self._reader = sqlite.engine(self.url, sqlite.READ, **kept)
+            self._writer = sqlite.engine(self.url, sqlite.WRITE, **kept)
             # SQLite gives up at once where two turn a file to WAL together. Whether it is in WAL mode already must
             # not be read from the file: closing it would drop the locks of this process's other connections.
             with self._turn.held():
                 self._writer.connect().close()
+        else:
+            self._reader = postgresql.engine(self.url, "REPEATABLE READ", role, pool_size=5, max_overflow=10)
+            self._writer = postgresql.engine(self.url, "READ COMMITTED", role, pool_size=1, max_overflow=self._more)
+            postgresql.tell(self._writer, self.name)
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
-        """One consistent view; nothing written through it is kept."""
+    def read(self, longest: int | None = None) -> Iterator[Connection]:
+        """One consistent view; nothing written through it is kept.
+
+        PostgreSQL cuts off what takes too long (store/postgresql): `longest`, in seconds, is for what has to.
+        """
         with self._reader.connect() as connection:
+            if longest is not None and not self.sqlite:
+                postgresql.lasting(connection, longest)
             yield connection
 
     @contextmanager
@@ -114,15 +107,19 @@ class Session:
     def submit(self, closure: Closure[T]) -> Future[T]:
         """As `write`, with the outcome as a future that is set only after the commit. It cannot be cancelled."""
         future: Future[T] = Future()
-        try:
-            with self._turn.held() if self.sqlite else nullcontext(), self._writer.begin() as connection:
-                value = closure(connection)
-                if self._rehearses:
-                    connection.rollback()
-        except Exception as error:
-            future.set_exception(error)
-        else:
-            future.set_result(value)
+        for tries in range(1, TRIES + 1):
+            try:
+                with self._turn.held() if self.sqlite else nullcontext(), self._writer.begin() as connection:
+                    value = closure(connection)
+                    if self._rehearses:
+                        connection.rollback()
+            except Exception as error:
+                if postgresql.clash(error) and tries < TRIES:
+                    continue
+                future.set_exception(error)
+            else:
+                future.set_result(value)
+            break
         return future
 
     def compact(self) -> bool:
@@ -150,6 +147,7 @@ class Session:
 class _Item:
     closure: Closure[Any]
     alone: bool = False  # not in a transaction: what it does has none
+    tries: int = 0
     future: Future[Any] = field(default_factory=Future)
 
 
@@ -160,9 +158,10 @@ class GroupingSession(Session):
     """
 
     _checkpoints = True
+    _more = 0
 
-    def __init__(self, url: str) -> None:
-        super().__init__(url)
+    def __init__(self, url: str, role: str = "listserv") -> None:
+        super().__init__(url, role)
         self._lock: FileLock | None = None
         if self.sqlite:
             self._lock = FileLock(self.path.with_name(self.path.name + ".engine"))
@@ -205,31 +204,50 @@ class GroupingSession(Session):
                 group.append(item)
             self._write(group)
 
-    def _write(self, group: list[_Item]) -> None:
+    def _write(self, group: list[_Item]) -> bool:
+        """False: no transaction could be begun, so none of what waits need be tried now."""
         if group[-1].alone:
             if group[:-1]:
                 self._write(group[:-1])
             self._compact(group[-1])
-            return
-        begun = False
+            return True
+        begun = committing = False
         try:
             if self.sqlite:
                 self._turn.pass_by()
             with self._writer.begin() as connection:
                 begun = True
                 outcomes = [self._apply(connection, item, alone=len(group) == 1) for item in group]
+                committing = True
         except Exception as error:
-            for item in group:
-                if begun and len(group) > 1:
-                    self._write([item])
-                else:  # not begun: no item's fault, and to wait for a lock again for each would help none
-                    item.future.set_exception(error)
-            return
+            unknown = committing and isinstance(error, DBAPIError) and error.connection_invalidated
+            if len(group) > 1 and begun and not unknown:
+                self._one_by_one(group)
+            else:  # not begun: no item's fault, and to wait for a lock or a server again for each would help none
+                for item in group:
+                    self._failed(item, error)
+            return begun
         for item, (value, failure) in zip(group, outcomes, strict=True):
             if failure is None:
                 item.future.set_result(value)
             else:
-                item.future.set_exception(failure)
+                self._failed(item, failure)
+        return True
+
+    def _one_by_one(self, group: list[_Item]) -> None:
+        while group and self._write(group[:1]):
+            group = group[1:]
+        if group[1:]:
+            error = group[0].future.exception()
+            for item in group[1:]:
+                item.future.set_exception(error)
+
+    def _failed(self, item: _Item, error: Exception) -> None:
+        item.tries += 1
+        if postgresql.clash(error) and item.tries < TRIES:
+            self._write([item])
+        else:
+            item.future.set_exception(error)
 
     def _compact(self, item: _Item) -> None:
         try:
@@ -268,6 +286,11 @@ def temporary(error: Exception) -> bool:
     """Whether trying again later may help: trouble with the database itself, not with what was to be written."""
     # SQLite calls a damaged file, or one that is no database, a DatabaseError of no particular kind.
     return isinstance(error, DatabaseTrouble) or type(error) is DatabaseError
+
+
+def in_words(error: Exception) -> str:
+    """What the database, or the way to it, says: one line."""
+    return " ".join(str(getattr(error, "orig", None) or error).split())[:300]
 
 
 class PassingSession(Session):

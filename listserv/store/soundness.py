@@ -18,7 +18,7 @@ class Soundness:
 
 
 def look(session: Session, *, deep: bool) -> Soundness:
-    """`deep` reads the whole file (SQLite). Raises what the database raises."""
+    """`deep` reads the whole file, tables and indexes (SQLite). Raises what the database raises."""
     with session.read() as connection:
 
         def ask(question: str) -> str:
@@ -28,5 +28,5 @@ def look(session: Session, *, deep: bool) -> Soundness:
             return Soundness((("synchronous_commit", ask("SHOW synchronous_commit"), "on"),))
         level = _SYNCHRONOUS.get(int(ask("PRAGMA synchronous")), "?")
         settings = (("journal_mode", ask("PRAGMA journal_mode"), "wal"), ("synchronous", level, "full"))
-        damage = ask("PRAGMA quick_check(1)") if deep else "ok"
+        damage = ask("PRAGMA integrity_check(1)") if deep else "ok"
         return Soundness(settings, "" if damage == "ok" else damage)

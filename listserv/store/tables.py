@@ -10,7 +10,7 @@ from sqlalchemy import JSON, Column, Index, Integer, LargeBinary, String, Table,
 from listserv.store.columns import id_, metadata, to
 from listserv.store.incoming import fetched, inbox, raw
 from listserv.store.indexing import searched
-from listserv.store.outgoing import bounce, budget, delivery, mailing, rendering, sender
+from listserv.store.outgoing import bounce, budget, delivery, mailing, mailing_count, rendering, sender
 from listserv.store.persons import address, confirmation, participation, person, suppression, ticket, visit
 from listserv.store.surveying import answer, respondent
 from listserv.store.types import Id, Reasons, Utc
@@ -32,6 +32,7 @@ __all__ = [
     "hidden",
     "inbox",
     "mailing",
+    "mailing_count",
     "metadata",
     "module",
     "note",

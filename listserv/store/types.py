@@ -63,4 +63,5 @@ def _sqlite_now(element: Any, compiler: Any, **kw: Any) -> str:
 
 @compiles(database_now, "postgresql")
 def _postgresql_now(element: Any, compiler: Any, **kw: Any) -> str:
-    return "extract(epoch FROM clock_timestamp())::double precision"
+    # When the statement began: clock_timestamp() may change from row to row, so no index serves a comparison with it.
+    return "extract(epoch FROM statement_timestamp())::double precision"

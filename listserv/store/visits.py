@@ -35,3 +35,8 @@ def end(connection: Connection, token_hash: str) -> bool:
 def end_all(connection: Connection, person_id: int) -> int:
     """Wherever that person is logged in; how many it were."""
     return connection.execute(visit.delete().where(visit.c.person_id == person_id)).rowcount
+
+
+def end_every(connection: Connection) -> int:
+    """Whoever is logged in, anywhere; how many it were."""
+    return connection.execute(visit.delete()).rowcount

@@ -1,14 +1,16 @@
-"""The real program in a folder of its own: settings, a SQLite file, participants, and `serve` as a process.
+"""The real program in a folder of its own: settings, a database, participants, and `serve` as a process.
 
-What benchmarks need to look at it from outside: its commands, its database (read only), /proc. Needs the repository's
-.venv and Linux. Raises RuntimeError when a command fails or `serve` does not come up.
+What benchmarks need to look at it from outside: its commands, its database (read only), signals, /proc. Needs the
+repository's .venv and Linux. Raises RuntimeError when a command fails or `serve` does not come up.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
+import signal
 import smtplib
 import sqlite3
 import subprocess
@@ -16,9 +18,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from intake_load import Plan, Result, load, mail
 
@@ -29,6 +32,8 @@ DIALOGUE = "bench@dialogue.example.org"
 _SETTINGS = """\
 [site]
 domain = "dialogue.example.org"
+[database]
+url = "{url}"
 [intake.smtp]
 port = 0
 [relay]
@@ -38,6 +43,8 @@ host = "127.0.0.1"
 port = {port}
 [web]
 port = 0
+"""
+_DIALOGUE = """\
 [[dialogue]]
 slug = "bench"
 archive = "public"
@@ -53,20 +60,42 @@ closes = {closes:%Y-%m-%dT%H:%M:%S}
 
 
 class Trial:
-    """`participants` people named p1@people.example.net …; with the moderator, `recipients` get each contribution."""
+    """`participants` people named p1@people.example.net …; with the moderator, `recipients` get each contribution.
 
-    def __init__(self, folder: Path, relay_port: int, participants: int) -> None:
-        self.folder = folder
+    `url`: of an empty database, else there is a SQLite file. `dialogue`: settings of another one than the usual, of
+    the same address; its modules have not been announced. `bare`: nothing has been done yet but to write the settings.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        relay_port: int,
+        participants: int,
+        *,
+        url: str = "",
+        dialogue: str = "",
+        bare: bool = False,
+    ) -> None:
+        self.folder, self.url = folder, url or f"sqlite:///{folder}/var/listserv.db"
+        self._file: sqlite3.Connection | None = None
         self.recipients = participants + 1
         now = datetime.now(UTC)
         opens, closes = now - timedelta(days=1), now + timedelta(days=30)
-        (folder / "listserv.toml").write_text(_SETTINGS.format(port=relay_port, opens=opens, closes=closes))
+        settings = _SETTINGS.format(url=self.url, port=relay_port)
+        settings += dialogue or _DIALOGUE.format(opens=opens, closes=closes)
+        (folder / "listserv.toml").write_text(settings)
         rows = (f"{self.address(n)},Participant {n}\n" for n in range(1, participants + 1))
         (folder / "people.csv").write_text("address,name\n" + "".join(rows))
+        if bare:
+            return
         self.command("apply")
-        self.command("tick")  # the module's opening is announced before there is anybody to read it
+        if not dialogue:
+            self.command("tick")  # the module's opening is announced before there is anybody to read it
         self.command("participant", "import", "--no-welcome", "--yes", "people.csv")
-        self._database = sqlite3.connect(f"file:{folder}/var/listserv.db?mode=ro", uri=True)
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
 
     @staticmethod
     def address(number: int) -> str:
@@ -75,10 +104,18 @@ class Trial:
     def command(self, *words: str) -> float:
         """Run one command; the seconds it took from outside."""
         began = time.perf_counter()
+        self._run(*words)
+        return time.perf_counter() - began
+
+    def said(self, *words: str) -> Any:
+        """What a command with --json says."""
+        return json.loads(self._run(*words))
+
+    def _run(self, *words: str) -> str:
         done = subprocess.run([PROGRAM, *words], cwd=self.folder, capture_output=True, text=True, check=False)
         if done.returncode:
             raise RuntimeError(f"listserv {' '.join(words)}: {done.stderr.strip()}")
-        return time.perf_counter() - began
+        return done.stdout
 
     @contextmanager
     def start(self, *words: str) -> Iterator[None]:
@@ -90,30 +127,24 @@ class Trial:
             if process.wait(60):
                 raise RuntimeError(f"listserv {' '.join(words)} failed")
 
-    @contextmanager
-    def serving(self, *options: str) -> Iterator[Serving]:
-        with (self.folder / "serve.log").open("wb") as log:
-            process = subprocess.Popen(
-                [PROGRAM, "serve", *options],
-                cwd=self.folder,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-                env=os.environ | {"PYTHONUNBUFFERED": "1"},
-            )
-            try:
-                greeting = process.stdout.readline() if process.stdout else ""
-                ports = re.fullmatch(r".*listening on [^;\s]+:(\d+)(?:; pages at \S+:(\d+))?\s*", greeting)
-                if not ports:
-                    raise RuntimeError(f"serve did not start: {(self.folder / 'serve.log').read_text()[-500:]}")
-                yield Serving(process.pid, int(ports[1]), int(ports[2] or 0))
-            finally:
-                process.terminate()
-                process.wait(30)
+    def serving(self, *options: str, **environment: str) -> AbstractContextManager[Serving]:
+        return serving(self.folder, *options, **environment)
 
-    def query(self, statement: str, *values: object) -> int:
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        """Out of the database. A server's connection is a new one each time: it may have been restarted."""
+        if self.url.startswith("sqlite"):
+            if self._file is None:
+                file = f"file:{self.folder}/var/listserv.db?mode=ro"
+                self._file = sqlite3.connect(file, uri=True, check_same_thread=False)
+            return self._file.execute(statement).fetchall()
+        import sqlalchemy as sa
+
+        with sa.create_engine(self.url, poolclass=sa.NullPool).connect() as server:
+            return [tuple(row) for row in server.exec_driver_sql(statement)]
+
+    def query(self, statement: str) -> int:
         """One number out of the database."""
-        return int(self._database.execute(statement, values).fetchone()[0] or 0)
+        return int(self.rows(statement)[0][0] or 0)
 
     def unprocessed(self) -> int:
         return self.query("SELECT count(*) FROM inbox WHERE state = 'new'")
@@ -126,21 +157,43 @@ class Trial:
 
     def message_ids(self) -> list[str]:
         """Of each inbox row, read out of the mail as it was kept."""
-        rows = self._database.execute("SELECT raw.content FROM inbox JOIN raw ON raw.id = inbox.raw_id")
+        rows = self.rows("SELECT raw.content FROM inbox JOIN raw ON raw.id = inbox.raw_id")
         return [content.partition(b"\r\nMessage-ID: ")[2].partition(b"\r\n")[0].decode() for (content,) in rows]
-
-    def close(self) -> None:
-        self._database.close()
 
 
 @contextmanager
-def trial(relay_port: int, participants: int) -> Iterator[Trial]:
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        made = Trial(Path(folder), relay_port, participants)
+def trial(relay_port: int, participants: int, *, folder: str | None = None, **options: Any) -> Iterator[Trial]:
+    """In a folder of its own, inside of `folder` if that is given."""
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-", dir=folder, ignore_cleanup_errors=True) as made,
+        closing(Trial(Path(made), relay_port, participants, **options)) as place,
+    ):
+        yield place
+
+
+@contextmanager
+def serving(folder: Path, *options: str, **environment: str) -> Iterator[Serving]:
+    """`serve` of that folder as a process, its log added to serve.log; ended by SIGTERM, unless it was killed."""
+    with (folder / "serve.log").open("ab") as log:
+        process = subprocess.Popen(
+            [PROGRAM, "serve", *options],
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            env=os.environ | {"PYTHONUNBUFFERED": "1"} | environment,
+        )
         try:
-            yield made
+            greeting = process.stdout.readline() if process.stdout else ""
+            if not greeting.startswith("listserv is ready"):
+                raise RuntimeError(f"serve did not start: {(folder / 'serve.log').read_text()[-500:]}")
+            mail, pages = re.search(r"listening on \S+:(\d+)", greeting), re.search(r"pages at \S+:(\d+)", greeting)
+            yield Serving(process.pid, int(mail[1]) if mail else 0, int(pages[1]) if pages else 0)
         finally:
-            made.close()
+            process.terminate()
+            process.wait(30)
+            if process.stdout:
+                process.stdout.close()
 
 
 class Serving:
@@ -178,10 +231,18 @@ class Serving:
             message = mail(f"<one-{number}@people.example.net>", sender, DIALOGUE, 4096)
             client.sendmail(sender, [DIALOGUE], message)
 
+    def signal(self, number: int = signal.SIGKILL) -> None:
+        os.kill(self.pid, number)
+
     def peak(self) -> float:
         """Most resident memory so far, in MB."""
         status = Path(f"/proc/{self.pid}/status").read_text()
         return int(status.partition("VmHWM:")[2].split()[0]) / 1000
+
+    def resident(self) -> float:
+        """Resident memory now, in MB."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        return int(status.partition("VmRSS:")[2].split()[0]) / 1000
 
     def cpu(self) -> float:
         """Seconds of processor time so far."""
@@ -201,3 +262,10 @@ def until(condition: Callable[[], bool], pause: float, limit: float = 600.0) -> 
             raise RuntimeError(f"it did not happen within {limit:g} s")
         time.sleep(pause)
     return time.perf_counter()
+
+
+def machine() -> str:
+    cpu = Path("/proc/cpuinfo").read_text().partition("model name\t: ")[2].partition("\n")[0] or "unknown"
+    python = ".".join(map(str, sys.version_info[:3]))
+    busy = os.getloadavg()[0]
+    return f"{os.cpu_count()} cores ({cpu}), Python {python}, SQLite {sqlite3.sqlite_version}, load before: {busy:.2f}"

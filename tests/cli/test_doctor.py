@@ -18,6 +18,7 @@ from listserv.edge.report import fonts
 from listserv.steps import moderate
 from tests import dovecot
 from tests.cli.conftest import Answer, Cli
+from tests.house import FRIDAY_DRAFT
 from tests.sink import Sink, _certificate
 
 pytestmark = pytest.mark.usefixtures("durable")  # the doctor says whether a commit is kept
@@ -445,6 +446,29 @@ def test_deep_reads_every_page(cli: Cli, dns: Dns) -> None:
         "ok",
         "every page of its file was read and is sound.",
     )
+
+
+def test_deep_verifies_all_data(full: Cli, dns: Dns) -> None:
+    """Every invariant by its name; tests/store/test_invariants.py breaks each of them."""
+    full.at(FRIDAY_DRAFT)  # so far its programme has run
+    rows = full.run("doctor --deep --json").json
+    names = [row["check"] for row in rows]
+    those = names[names.index("deliveries") : names.index("as it was read") + 1]
+    assert {row["result"] for row in rows if row["check"] in those} == {"ok"}
+    assert len(those) == len(set(those)) == 25
+
+
+def test_deep_says_what_is_broken_and_what_to_do(full: Cli, dns: Dns) -> None:
+    database(full, "UPDATE contribution SET number = 7 WHERE number = 1")
+    database(full, "DELETE FROM delivery WHERE mailing_id = (SELECT id FROM mailing WHERE kind = 'contribution')")
+    before = full.dump()
+    answer = full.run("doctor --deep --json")
+    assert answer.code == 1
+    assert of(answer, "official numbers") == [("failed", "nap: 1 numbers were given, the highest is 7.")]
+    (said,) = of(answer, "recipients")
+    assert said[1].endswith(" (and 1 more).")
+    assert all(row["do"] for row in answer.json if row["result"] == "failed")
+    assert full.dump() == before
 
 
 def test_deep_finds_a_damaged_page(full: Cli, dns: Dns) -> None:

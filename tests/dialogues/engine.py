@@ -38,6 +38,7 @@ from listserv.store import contributions, dialogues, inbox, outbox
 from tests.dialogues.script import Unlike
 from tests.dialogues.wire import Copy
 from tests.sink import Sink
+from tests.sound import broken
 
 SAMPLE = Path(__file__).parents[2] / "listserv.toml"
 FACILITATOR = ("invitation_again", "checkin", "midweek", "nudge", "frequent", "last_call", "survey", "thanks")
@@ -167,6 +168,11 @@ class Engine:
             self._app.close()
             self._daemon = None
             logging.getLogger("listserv").removeHandler(self._troubles)
+
+    def verify(self) -> None:
+        """What `doctor --deep` looks for in the data: none of it is there."""
+        if found := broken(self.folder / "var" / "listserv.db", self.now):
+            raise Unlike("\n".join(["invariants that do not hold:", *found]))
 
     def _wake(self) -> None:
         """As the clock would, if it could tell."""

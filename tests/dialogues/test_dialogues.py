@@ -29,6 +29,7 @@ def test_dialogue(script: Path, tmp_path: Path) -> None:
                     error.add_note(where)
                     raise
             stage.end()
+            stage.engine.verify()
         except Unlike as unlike:
             raise pytest.fail.Exception(f"{script.name}, at its end: {unlike}", pytrace=False) from None
         finally:

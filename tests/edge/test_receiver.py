@@ -20,8 +20,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from listserv.edge import content
 from listserv.edge.content import checked_content, read_content
 from listserv.edge.envelope import Refused, read_recipient, read_sender
+from listserv.edge.patience import Patience
 from listserv.edge.receiver import Limits, Receiver, Refusal, StoreUnavailable, Transaction
 from tests.lmtp import Client
 
@@ -560,14 +562,54 @@ async def test_content_that_comes_slowly_is_not_idle():
     async with house() as it, client(it) as one:
         await one.ask("MAIL FROM:<>", f"RCPT TO:<{DIALOGUE}>", "DATA")
         (conversation,) = it.receiver._open
-        long_ago = conversation._heard = conversation._heard - 1000
+        long_ago = conversation._patience._heard = conversation._patience._heard - 1000
         one.send(b"a piece ")
         async with asyncio.timeout(5):
-            while conversation._heard == long_ago:
+            while conversation._patience._heard == long_ago:
                 await asyncio.sleep(0)
         conversation._timeout_handle.cancel()
         conversation._timeout_cb()  # as the timer would
         assert await one.ask("of a mail\r\n.") == [STORED]
+
+
+async def test_content_that_never_gets_anywhere_is_left_though_something_always_comes():
+    """A byte now and then is never idle; after `patience` each second wants `pace` octets."""
+    slow = Limits(idle=5, patience=0.1, pace=1_000_000)
+    async with house(limits=slow) as it, client(it) as one:
+        await one.ask("MAIL FROM:<>", f"RCPT TO:<{DIALOGUE}>", "DATA")
+        (conversation,) = it.receiver._open
+        conversation._timeout_handle.cancel()
+        conversation._timeout_cb()
+        while not conversation.closed.done():
+            one.send(b"x")
+            await asyncio.sleep(0)
+    assert it.taken == []
+
+
+def test_content_that_comes_fast_enough_buys_time_for_more():
+    now = [0.0]
+    patience = Patience(Limits(), lambda: now[0])
+    with patience.content():
+        for _ in range(100):
+            now[0] += 100
+            assert patience.left > 0
+            patience.heard(50_000)
+        now[0] += 250
+        assert patience.left == 50  # idle
+    assert patience.since == 10_000
+
+
+async def test_a_line_without_end_is_hung_up_on():
+    async with house() as it, client(it) as one:
+        one.send(b"x" * 2**21)
+        assert await one.reply() == "421 4.7.0 this has no end"
+
+
+async def test_a_mail_without_end_is_hung_up_on(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(content, "ENDLESS", 2**20)
+    async with house(limits=Limits(size=1000)) as it, client(it) as one:
+        assert (await one.mail(b"x\r\n" * 2**20, DIALOGUE))[-1] == "421 4.7.0 this has no end"
+    assert it.taken == []
 
 
 async def test_a_commit_is_not_idle():
@@ -594,9 +636,36 @@ async def test_one_connection_too_many():
             assert (await later.ask("NOOP")) == ["250 2.0.0 still here"]
 
 
-async def test_one_connection_too_many_from_one_address():
-    async with house(limits=Limits(connections_per_peer=1)) as it, client(it), client(it, hello="") as second:
-        assert await second.replies(2) == ["421 4.7.0 too many connections from your address", ""]
+async def test_who_holds_on_to_all_connections_keeps_nobody_else_out():
+    async with house(limits=Limits(connections=3)) as it, client(it) as silent, client(it) as busy, client(it):
+        (longest,) = (one for one in it.receiver._open if one.session.peer == silent.here)
+        longest._patience._heard -= 1
+        async with client(it, hello="") as one_more:
+            assert await one_more.replies(2) == ["421 4.3.2 too many connections, try again later", ""]
+        other = await Client.connect(it.receiver.address, "127.0.0.2")
+        await other.greet()
+        assert (await other.mail(MAIL + b".\r\n", DIALOGUE))[-1] == STORED
+        assert await silent.replies(2) == ["421 4.3.2 too many connections, try again later", ""]
+        assert (await busy.ask("NOOP")) == ["250 2.0.0 still here"]
+        await other.close()
+
+
+async def test_a_mail_that_is_being_committed_gives_way_to_nobody():
+    started, may = asyncio.Event(), asyncio.Event()
+
+    async def slow(transaction: Transaction) -> None:
+        started.set()
+        await may.wait()
+
+    async with house(accept=slow, limits=Limits(connections=2)) as it, client(it) as one, client(it) as idle:
+        answer = asyncio.create_task(one.mail(MAIL + b".\r\n", DIALOGUE))
+        await started.wait()
+        other = await Client.connect(it.receiver.address, "127.0.0.2")
+        await other.greet()
+        assert (await idle.reply()).startswith("421 4.3.2 ")
+        may.set()
+        assert (await answer)[-1] == STORED
+        await other.close()
 
 
 # The words of the protocols

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import ipaddress
 import re
 import signal
 import sqlite3
@@ -37,6 +38,7 @@ from listserv.edge.daemon import Daemon
 from listserv.edge.relay import SmtpRelay
 from listserv.edge.web import form, server
 from listserv.edge.web.attachment import disposition, media_type
+from listserv.edge.web.network import Trusted
 from listserv.edge.web.pages import wanted
 from listserv.edge.web.server import Web
 from listserv.errors import Refused
@@ -56,10 +58,11 @@ class Place:
         self.house, self.looked = house, 0
         self.web = self.door()
 
-    def door(self, port: int = 0, host: str = "127.0.0.1") -> Web:
+    def door(self, port: int = 0, host: str = "127.0.0.1", trusted: Trusted = ()) -> Web:
         return Web(
             host=host,
             port=port,
+            trusted=trusted,
             site=self.house.site,
             session=self.house.session,
             now=lambda: self.house.now,
@@ -330,9 +333,10 @@ async def test_a_title_is_never_markup(place: Place, client: httpx.AsyncClient) 
 async def test_a_page_names_nobody_and_loads_nothing_from_elsewhere(place: Place, client: httpx.AsyncClient) -> None:
     page = (await client.get(place.link("anna@example.net"))).text
     assert "anna" not in page.lower()
-    leads = ["/style.css", "?never=1", "mailto:nap-owner@talk.example"]
-    assert re.findall(r'(?:src|href|action)="([^"]+)"', page) == leads
-    style = await client.get(place.at + "/style.css")
+    sheet, *leads = re.findall(r'(?:src|href|action)="([^"]+)"', page)
+    assert leads == ["?never=1", "mailto:nap-owner@talk.example"]
+    style = await client.get(place.at + sheet)
+    assert sheet == f"/style.css?{hashlib.sha256(style.content).hexdigest()[:8]}"  # a new edition is asked for at once
     assert (style.status_code, style.headers["content-type"]) == (200, "text/css; charset=utf-8")
     assert "url(" not in style.text
 
@@ -494,7 +498,7 @@ async def test_the_path_of_base_url_may_be_cut_by_the_proxy_or_not(place: Place,
     await place.web.start()
     for url in (place.link("anna@example.net"), place.link("anna@example.net").replace("/u/", "/talks/u/")):
         answer = await client.get(url)
-        assert (answer.status_code, 'href="/talks/style.css"' in answer.text) == (200, True)
+        assert (answer.status_code, 'href="/talks/style.css?' in answer.text) == (200, True)
     await place.web.stop()
     place.web = before
 
@@ -615,6 +619,52 @@ async def test_slow_clients_do_not_keep_others_waiting(place: Place, client: htt
         writer.close()
     assert (await client.get(place.at + "/health")).status_code == 200
     assert place.status("anna@example.net")[0] == ACTIVE
+
+
+async def asking(web: Web, said: str = "") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection kept open on which that header has been asked with, once it is answered; "" = nothing was said."""
+    reader, writer = await asyncio.open_connection(*web.address)
+    if said:
+        writer.write(f"GET /style.css HTTP/1.1\r\nHost: talk.example\r\n{said}\r\n\r\n".encode())
+        head = await reader.readuntil(b"\r\n\r\n")
+        await reader.readexactly(int(re.search(rb"(?i)content-length: (\d+)", head)[1]))  # type: ignore[index]
+    return reader, writer
+
+
+async def test_who_holds_on_to_all_connections_keeps_nobody_else_out(
+    place: Place, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "CONNECTIONS", 3)
+    held = [await asking(place.web) for _ in range(3)]
+    assert (await client.get(place.at + "/health")).status_code == 200
+    assert await held[0][0].read() == b""  # the longest silent
+    assert place.web.connections == 3
+    for _, writer in held:
+        writer.close()
+
+
+async def test_one_network_too_many_is_told(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "CONNECTIONS", 1)
+    monkeypatch.setattr(server, "network", lambda scope, trusted: "192.0.2.1")
+    _, held = await asking(place.web)
+    reader, writer = await asking(place.web)
+    assert (await reader.read()).startswith(b"HTTP/1.1 503 ")
+    assert place.web.connections == 1
+    held.close()
+    writer.close()
+
+
+async def test_behind_a_proxy_they_are_those_of_whom_it_asks_for(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "CONNECTIONS", 3)
+    web = place.door(trusted=[ipaddress.ip_network("127.0.0.1")])
+    await web.start()
+    held = [await asking(web, f"X-Forwarded-For: 192.0.2.{last}") for last in (1, 2, 2)]
+    late = await asking(web, "X-Forwarded-For: 192.0.2.3")
+    assert await held[1][0].read() == b""
+    assert web.connections == 3
+    for _, writer in (*held, late):
+        writer.close()
+    await web.stop()
 
 
 async def test_a_place_that_is_taken_is_refused_in_words(place: Place) -> None:

@@ -162,7 +162,7 @@ class TestADecision:
         house.contribute()
         answer(house, "release")
         (entry,) = house.rows("audit", action="release")
-        assert (entry["actor"], entry["reason"]) == (MO, "as number 1")
+        assert (entry["actor"], entry["reason"]) == (MO, "as number 1, 4 mails")
 
     def test_another_address_of_the_same_moderator_will_do(self, house: House) -> None:
         house.contribute()

@@ -32,7 +32,7 @@ class TestRelease:
             MO,
             "release",
             f"contribution {row['id']}",
-            "as number 1",
+            "as number 1, 4 mails",
         )
 
     def test_copies_go_to_active_each_only_their_author_among_them(self, house: House) -> None:

@@ -23,8 +23,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InternalError, OperationalError
 
 from listserv.errors import Refused, Temporary
-from listserv.store import audit, session
-from listserv.store.changes import Changes
+from listserv.store import audit, session, sqlite
+from listserv.store.changes import watch
 from listserv.store.locks import FileLock
 from listserv.store.session import DatabaseTrouble, GroupingSession, Session, temporary
 from listserv.store.tables import participation
@@ -468,7 +468,7 @@ def test_an_engine_waits_for_a_command_and_goes_on(sqlite_url, sqlite_engine):
 
 
 def test_another_connections_commit_is_noticed_once_and_a_read_never(sqlite_url, sqlite_engine):
-    other, changes = Session(sqlite_url), Changes(sqlite_engine)
+    other, changes = Session(sqlite_url), watch(sqlite_engine)
     assert not changes.seen()
     other.write(say("one"))
     assert (changes.seen(), changes.seen()) == (True, False)
@@ -488,7 +488,7 @@ def undone(connection: sa.Connection) -> None:
 
 def test_the_engines_own_commits_are_told_from_others(sqlite_url, sqlite_engine):
     """Or the engine would wake itself for ever."""
-    other, changes = Session(sqlite_url), Changes(sqlite_engine)
+    other, changes = Session(sqlite_url), watch(sqlite_engine)
     sqlite_engine.write(say("own"))
     assert (changes.seen(), changes.others()) == (True, False)
     other.write(say("other"))
@@ -496,13 +496,6 @@ def test_the_engines_own_commits_are_told_from_others(sqlite_url, sqlite_engine)
     assert (changes.seen(), changes.others(), changes.seen(), changes.others()) == (True, True, False, False)
     changes.close()
     other.close()
-
-
-@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
-def test_on_postgresql_the_poll_is_the_truth(engine):
-    changes = Changes(engine)
-    assert (changes.seen(), changes.others(), changes.seen()) == (True, True, True)
-    changes.close()
 
 
 # --- durability, and what the database may not be
@@ -574,7 +567,7 @@ def locked(path: Path) -> Iterator[None]:
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("kind", [Session, GroupingSession])
 def test_a_locked_database_is_temporary_trouble_for_the_caller(url, kind, tmp_path, monkeypatch):
-    monkeypatch.setattr(session, "BUSY", 20)
+    monkeypatch.setattr(sqlite, "BUSY", 20)
     writing = kind(url)
     with locked(tmp_path / "listserv.db"):
         error = writing.submit(say("one")).exception(SOON)
@@ -590,7 +583,7 @@ def test_a_locked_database_is_temporary_trouble_for_the_caller(url, kind, tmp_pa
 
 def test_a_group_waits_for_a_lock_once_not_once_for_each(sqlite_url, tmp_path, monkeypatch):
     """Half a minute each for 256 items would be two hours, and no mail server waits that long."""
-    monkeypatch.setattr(session, "BUSY", 20)
+    monkeypatch.setattr(sqlite, "BUSY", 20)
     engine = GroupingSession(sqlite_url)
     turn = FileLock(tmp_path / "listserv.db.turn")
     with ExitStack() as stack:
@@ -663,7 +656,6 @@ def test_other_errors_are_no_database_trouble(error):
     assert not temporary(error)
 
 
-@pytest.mark.parametrize("url", ["sqlite"], indirect=True)  # PostgreSQL itself tells the row, as its DETAIL
 def test_what_was_being_written_stays_out_of_the_message(writing):
     """Addresses and mails have no place in logs."""
     error = writing.submit(lambda c: audit.record(c, NOW, "ana@example.org", "x", None)).exception(SOON)

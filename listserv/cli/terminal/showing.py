@@ -182,11 +182,11 @@ class Showing(App[None]):
 
     @work(group="watch")
     async def _watch(self) -> None:
-        from listserv.store.changes import Changes
+        from listserv.store.changes import watch
 
         await asyncio.sleep(self._pause)  # the first look is the moderator's
         await self._by_hand(self._desk.prepare)
-        changes = await self._by_hand(lambda: Changes(self._desk.session))
+        changes = await self._by_hand(lambda: watch(self._desk.session))
         try:
             await self._look()  # what happened until then is not noticed otherwise
             quiet = 0.0

@@ -11,6 +11,7 @@ Never raises. Looks at the first 4,000 characters, and at sentences of at most 6
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from itertools import zip_longest
 
 from listserv.core.dialogue.dates import before_until
@@ -25,6 +26,7 @@ _GREETING = 8  # words before the first that counts
 _REST = 25  # words beside the request: greeting, thanks, name, office
 _REST_IF_FIRST = 90  # the same when a mail begins with asking to be taken off: disclaimers are long
 _WRAPPED = 45  # a line at least that long may go on in the next
+_COMMAND = 500  # characters, addresses aside, over which a mail is not one command
 _SIGNATURE = re.compile(r"^-- ?$", re.MULTILINE)
 _END = re.compile(r"[.!?;…؟؛](?=\s|$)|[。！？；]|\n")
 _ANY_ADDRESS = re.compile(r"\S+@\S+")
@@ -224,6 +226,8 @@ def looks_like_administrivia(subject: str, text: str) -> bool:
             asked = True
         else:
             rest += words
+        if rest > _REST_IF_FIRST:
+            return False
     if asked:
         return rest <= (_REST_IF_FIRST if asked_first else _REST)
     title = plain(base_subject(subject[: _LONGEST * 5])) + " "
@@ -234,8 +238,10 @@ def _is_one_command(text: str) -> bool:
     """Whether all the author wrote is one command as -request@ understands it: "help", "LEAVE!", "address a@b.org"."""
     own = " ".join(_own_lines(text))
     words, addresses = _ANY_ADDRESS.subn(" ", own)
+    if len(words) > _COMMAND:
+        return False
     verb = VOCABULARY.get(_POLITE.sub("", f"{spelt(words)} ").strip())
-    pause = VOCABULARY.get(spelt(before_until(own))) is Verb.PAUSE and len(own) < _WRAPPED
+    pause = len(own) < _WRAPPED and VOCABULARY.get(spelt(before_until(own))) is Verb.PAUSE
     return pause or verb in _COMMANDS or (verb is Verb.ADDRESS and addresses == 1)
 
 
@@ -245,7 +251,7 @@ def _own_lines(text: str) -> list[str]:
     return [line for each in own.splitlines() if not (line := each.strip()).startswith((">", "|"))]
 
 
-def _sentences(text: str) -> list[str]:
+def _sentences(text: str) -> Iterator[str]:
     """What the author wrote, sentence by sentence, each plain with a space after every word."""
     lines = _own_lines(text)
     joined = ""
@@ -253,4 +259,4 @@ def _sentences(text: str) -> list[str]:
         goes_on = len(line) >= _WRAPPED or following[:1].islower()
         joined += line + (" " if goes_on else "\n")
     parts = (plain(part) + " " for part in _END.split(_ANY_ADDRESS.sub(" ", joined)))
-    return [part for part in parts if part.strip()]
+    return (part for part in parts if part.strip())

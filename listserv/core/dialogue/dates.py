@@ -90,6 +90,8 @@ def before_until(line: str) -> str:
 
 
 def _folded(text: str) -> str:
+    if text.isascii():  # most are, and need none of it
+        return text.casefold()
     apart = unicodedata.normalize("NFKD", text)
     bare = "".join(each for each in apart if not unicodedata.combining(each)).replace("’", "'")
     return _TWO_WORDS.sub(r"\1\2", bare.translate(SPELT)).casefold()

@@ -132,6 +132,11 @@ class Module:
     reopenings: int = 0
 
     @property
+    def begins_at(self) -> datetime:
+        """When it first opened, as far as it is known, else when it was or is to: `opened_at` is of its re-opening."""
+        return self.opens_at if self.reopenings or self.opened_at is None else self.opened_at
+
+    @property
     def ends_at(self) -> datetime | None:
         """When it closed, else when it is to; None while it is open-ended."""
         return self.closed_at or self.closes_at

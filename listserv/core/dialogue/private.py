@@ -76,15 +76,14 @@ _IS_DISCLAIMER = re.compile(any_of(_DISCLAIMER))
 
 def looks_private(subject: str, text: str) -> bool:
     """Whether a mail seems to be meant for one person only."""
-    paragraphs = [_words(each) for each in re.split(r"\n\s*\n", text[:_READ])]
-    asked = any(_ASKS.search(each) or _CHINESE_ASKS.search(each) for each in paragraphs if not _disclaims(each))
-    if not asked:
-        return False
     written = next((line for line in text.splitlines() if line.strip()), "")[:80]
     first, title = _words(written), _words(subject[:200])
     to_one = bool(_GREETS_ONE.match(first)) and not _GREETS_ALL.search(first)
     to_one = to_one or (bool(_CHINESE_ONE.match(written.strip())) and not _CHINESE_ALL.search(written))
-    return to_one or bool(_IS_MARKED.search(title)) or bool(_CHINESE_MARK.search(title))
+    if not (to_one or _IS_MARKED.search(title) or _CHINESE_MARK.search(title)):
+        return False
+    paragraphs = (_words(each) for each in re.split(r"\n\s*\n", text[:_READ]))
+    return any(_ASKS.search(each) or _CHINESE_ASKS.search(each) for each in paragraphs if not _disclaims(each))
 
 
 def _disclaims(paragraph: str) -> bool:

@@ -132,12 +132,15 @@ def _returned(message: Message, subject: str, text: str, *, null: bool, marked: 
     """
     local = _local_part(first(message, "From"))
     told = _BOUNCE_SUBJECT.search(subject) is not None
-    says = _BOUNCE_BODY.search(text[:20_000]) is not None
+
+    def says() -> bool:
+        return _BOUNCE_BODY.search(text[:20_000]) is not None
+
     if null:
         program = local in _PROGRAMS
-        if told or (says and program):
+        if told or (program and says()):
             return Automatic.BOUNCE
-        if (says or program) and not titled(subject):  # in whatever language
+        if (program or says()) and not titled(subject):  # in whatever language
             least = Place.GUESS if program and not speaks(text) else Place.NAMED
             if _names_somebody(message, text, least):
                 return Automatic.BOUNCE
@@ -145,15 +148,15 @@ def _returned(message: Message, subject: str, text: str, *, null: bool, marked: 
     if marked and told and _BOUNCE_BODY.search(text[:1_500]):
         return Automatic.BOUNCE
     nobody = local == "mailer-daemon"
-    if not known and (nobody or (local in _PROGRAMS and (told or says))):
+    if not known and (nobody or (local in _PROGRAMS and (told or says()))):
         return Automatic.BOUNCE
-    if nobody and (told or says) and _names_somebody(message, text):
+    if nobody and (told or says()) and _names_somebody(message, text):
         return Automatic.BOUNCE
-    program = local in _PROGRAMS and (told or says or (not known and _names_somebody(message, text, Place.GUESS)))
+    program = local in _PROGRAMS and (told or says() or (not known and _names_somebody(message, text, Place.GUESS)))
     if nobody or program:  # a human may be their office's postmaster
         return Automatic.UNDELIVERED
     unthreaded = not (first(message, "In-Reply-To") or first(message, "References"))
-    if unthreaded and _BOUNCE_SUBJECT.match(subject) and says and _names_somebody(message, text):
+    if unthreaded and _BOUNCE_SUBJECT.match(subject) and says() and _names_somebody(message, text):
         return Automatic.UNDELIVERED
     return None
 

@@ -2,33 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 from listserv.core.mail.compliance import Finding, failed, ok, warning
 from listserv.edge import files
 from listserv.errors import Refused
+from listserv.steps.verify import Verified, verify
 from listserv.store import schema, searching, soundness, watching
 from listserv.store.session import Session
 
 CHECK = "database"
 
 
-def look(url: str, file: Path | None, *, deep: bool) -> list[Finding]:
-    """`file`: SQLite's, None on PostgreSQL. `deep`: every page of it is read."""
+def look(url: str, file: Path | None, now: datetime, *, deep: bool) -> Iterator[Finding]:
+    """`file`: SQLite's, None on PostgreSQL. `deep`: every page and every row of it is read; `now`: for the latter."""
     if file is not None and not file.exists():
-        return [warning(CHECK, f"{file} is not there yet.", "The first serve makes it; so does: listserv apply")]
+        yield warning(CHECK, f"{file} is not there yet.", "The first serve makes it; so does: listserv apply")
+        return
     try:
         session = Session(url)
     except (Refused, OSError) as error:
-        return [failed(CHECK, f"it cannot be opened: {error}.", "Mend [database] in listserv.toml.")]
+        yield failed(CHECK, f"it cannot be opened: {error}.", "Mend [database] in listserv.toml.")
+        return
     except Exception as error:
-        return [_silent(error, file)]
+        yield _silent(error, file)
+        return
     try:
-        return [*_schema(session), *_kept(session, deep=deep), *_searched(session)]
+        yield from (*_schema(session), *_kept(session, deep=deep), *_searched(session))
+        if deep and _newest(session):
+            yield from map(_verified, verify(session, now))
     except Exception as error:
-        return [_silent(error, file)]
+        yield _silent(error, file)
     finally:
         session.close()
+
+
+def _verified(found: Verified) -> Finding:
+    one = found.invariant
+    if not found.count:
+        return ok(one.name, one.holds)
+    more = f" (and {found.count - len(found.first)} more)" if found.count > len(found.first) else ""
+    return (failed if one.grave else warning)(one.name, f"{'; '.join(found.first)}{more}.", one.do)
 
 
 def _silent(error: Exception, file: Path | None) -> Finding:
@@ -73,7 +89,7 @@ def _kept(session: Session, *, deep: bool) -> list[Finding]:
 
 def _searched(session: Session) -> list[Finding]:
     """Whether the search hears of every change, and has caught up with them."""
-    if schema.current(session) != schema.head(files.migrations()):
+    if not _newest(session):
         return []
     with session.read() as connection:
         gone, behind = watching.gone(connection), searching.behind(connection)
@@ -84,3 +100,7 @@ def _searched(session: Session) -> list[Finding]:
         text = f"the search is behind by {behind}: what was released or changed last is not found as it is."
         return [warning(CHECK, text, "serve sees to it within moments, and so does: listserv work --until-idle")]
     return []
+
+
+def _newest(session: Session) -> bool:
+    return schema.current(session) == schema.head(files.migrations())

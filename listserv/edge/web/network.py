@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
+from listserv.edge.crowd import network_of
+
 Trusted = Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]
 
 
@@ -31,7 +33,7 @@ def network(scope: Scope, trusted: Trusted) -> str:
             break
     if last is None or last.is_loopback:
         return ""
-    return str(last) if last.version == 4 else str(ipaddress.ip_network((last, 64), strict=False))
+    return network_of(last)
 
 
 def _address(said: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

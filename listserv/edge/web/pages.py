@@ -6,6 +6,7 @@ takes its own direction (dir="auto"). No script, nothing from elsewhere.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from gettext import NullTranslations
 
@@ -29,6 +30,7 @@ class Pages:
         self._templates, self._catalogues, self._root = templates, catalogues, root
         self._environments: dict[str, Environment] = {}
         self.style = templates["web/style.css"]
+        self._edition = hashlib.sha256(self.style.encode()).hexdigest()[:8]
 
     def page(self, name: str, language: str, /, status: int = 200, **values: object) -> HTMLResponse:
         """The page "web/NAME.html". A language without words of ours gives English, and says so."""
@@ -38,7 +40,8 @@ class Pages:
             self._environments[spoken] = _environment(self._templates, spoken, words)
         template = self._environments[spoken].get_template(f"web/{name}.html")
         direction = "rtl" if speech.right_to_left(spoken) else "ltr"
-        return HTMLResponse(template.render(language=spoken, direction=direction, root=self._root, **values), status)
+        frame = {"language": spoken, "direction": direction, "root": self._root, "edition": self._edition}
+        return HTMLResponse(template.render(frame, **values), status)
 
 
 #: CSS pixels of a plot: its labels can be read on a phone, where a wider one would be shrunk.

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,10 +21,11 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from listserv.core.site import Site
 from listserv.edge import files
+from listserv.edge.crowd import gives_way
 from listserv.edge.web.app import build
 from listserv.edge.web.engine import THREADS, Engine
 from listserv.edge.web.guard import name_of
-from listserv.edge.web.network import Trusted
+from listserv.edge.web.network import Trusted, network
 from listserv.edge.web.pages import Pages
 from listserv.errors import Refused
 from listserv.store.session import Session
@@ -31,14 +33,16 @@ from listserv.store.session import Session
 #: Seconds for a request's head to come; for the next octets of an answer to be taken (links may be slow); and for
 #: answers under way when we stop.
 PATIENCE, STALLED, GRACE = 20.0, 300.0, 5
-#: Connections at a time; further ones are told 503.
+#: Connections at a time; beyond it whoever has most gives way (edge/crowd), or is told this.
 CONNECTIONS = 300
+CROWDED = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 10\r\nContent-Length: 0\r\n\r\n"
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class Web:
-    """Listens at `host` and `port` (0: any free one). `trusted`: proxies that say for whom they ask."""
+    """Listens at `host` and `port` (0: any free one), or at the socket `given`, TCP or a file. `trusted`: proxies that
+    say for whom they ask."""
 
     def __init__(
         self,
@@ -50,7 +54,9 @@ class Web:
         now: Callable[[], datetime],
         look: Callable[[], None],
         trusted: Trusted = (),
+        given: socket.socket | None = None,
     ) -> None:
+        self._given = given
         self._host, self._port = host, port
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="web")
         root = urlsplit(site.base_url).path.rstrip("/")
@@ -59,7 +65,7 @@ class Web:
         hosts = {name_of(urlsplit(site.base_url).netloc), host, *LOOPBACK}
         config = uvicorn.Config(
             build(engine, hosts, trusted),
-            http=_Connection,
+            http=partial(_Connection, trusted=trusted),  # type: ignore[arg-type]
             ws="none",
             lifespan="off",
             log_config=None,
@@ -67,7 +73,6 @@ class Web:
             access_log=False,
             proxy_headers=False,
             server_header=False,
-            limit_concurrency=CONNECTIONS,
             timeout_graceful_shutdown=GRACE,
             h11_max_incomplete_event_size=16 * 1024,
         )
@@ -76,7 +81,7 @@ class Web:
         self._serving: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        self._socket = await self._listening()
+        self._socket = self._given or await self._listening()
         self._serving = asyncio.create_task(self._server.serve(sockets=[self._socket]))
         self._serving.add_done_callback(lambda _: self._server.ready.set())
         await self._server.ready.wait()
@@ -93,12 +98,12 @@ class Web:
             raise Refused(f"[web]: cannot listen on {where} ({_why(error)}); set another port") from None
 
     @property
-    def address(self) -> tuple[str, int]:
-        """Where it listens. Only between `start` and `stop`."""
+    def address(self) -> tuple[str, int] | str:
+        """Where it listens: (host, port), or the path of the socket file. Only between `start` and `stop`."""
         if self._socket is None:
             raise RuntimeError("the pages are not open")
         name = self._socket.getsockname()
-        return name[0], name[1]
+        return name if isinstance(name, str) else (name[0], name[1])
 
     @property
     def connections(self) -> int:
@@ -106,7 +111,10 @@ class Web:
         return len(self._server.server_state.connections)
 
     def describe(self) -> str:
-        host, port = self.address
+        where = self.address
+        if isinstance(where, str):
+            return f"pages at {where}"
+        host, port = where
         return f"pages at http://{f'[{host}]' if ':' in host else host}:{port}"
 
     async def stop(self) -> None:
@@ -137,13 +145,43 @@ class _Connection(H11Protocol):
 
     _late: asyncio.TimerHandle | None = None
     _stalled: asyncio.TimerHandle | None = None
+    _heard = 0.0
+
+    def __init__(self, *args: Any, trusted: Trusted, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._trusted = trusted
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
+        self._network = network({"client": self.client, "headers": []}, self._trusted)
+        self._heard = self.loop.time()
+        guests = self.connections - {self}
+        if len(guests) >= CONNECTIONS:
+            other = gives_way(guests, self._network)
+            if other is None:
+                transport.write(CROWDED)
+            (other or self).leave()
         self._watch()
+
+    def leave(self) -> None:
+        """Make room for somebody else."""
+        self.connections.discard(self)
+        self.transport.close()
+        if self.transport.get_write_buffer_size():
+            self.transport.abort()
+
+    @property
+    def network(self) -> str:
+        """Of whoever asks, also where a proxy of ours does so for them."""
+        return str(self.scope.get("network", self._network)) if self.scope else self._network
+
+    @property
+    def heard(self) -> float:
+        return self._heard if self.cycle is None or self.cycle.response_complete else float("inf")
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
+        self._heard = self.loop.time()
         self._watch()
 
     def pause_writing(self) -> None:

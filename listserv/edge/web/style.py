@@ -1,4 +1,4 @@
-"""`/style.css`: the one stylesheet of all pages."""
+"""`/style.css`: the one stylesheet of all pages. They ask for it with its edition, so it can be kept for long."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from listserv.edge.web.packed import packed
 
 def routes(engine: Engine) -> list[Route]:
     async def style(request: Request) -> Response:
-        sheet = Response(engine.pages.style, media_type="text/css", headers={"Cache-Control": "public, max-age=86400"})
-        return packed(request, sheet)
+        kept = {"Cache-Control": "public, max-age=31536000"}
+        return packed(request, Response(engine.pages.style, media_type="text/css", headers=kept))
 
     return [Route("/style.css", style, methods=["GET"])]

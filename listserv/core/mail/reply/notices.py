@@ -18,13 +18,14 @@ from listserv.core.mail.reply.words import NOTICES, OUTSIDE, SCANNERS
 
 _MOST = 40  # lines at the end of a mail that are looked at
 _WIDTH = 600  # characters of a line that are looked at
-_CONCEPTS = {name: re.compile(stems, re.IGNORECASE) for name, stems in NOTICES.items()}
+#: For text in small letters: a pattern that ignores case takes four times as long.
+_CONCEPTS = {name: re.compile(stems) for name, stems in NOTICES.items()}
 _OUTSIDE = re.compile(OUTSIDE, re.IGNORECASE)
 _FROM_OUTSIDE = re.compile(
     rf"(?:{OUTSIDE})[^:.]{{0,40}}(?:{NOTICES['message']})|(?:{NOTICES['message']})[^:.]{{0,40}}(?:{OUTSIDE})",
     re.IGNORECASE,
 )
-_SCANNER = re.compile(SCANNERS, re.IGNORECASE)
+_SCANNER = re.compile(SCANNERS)
 _LEARN = "aka.ms/LearnAboutSenderIdentification"  # Outlook, in whatever language, of senders it rarely sees
 _SHOUT = re.compile(r"^\W{0,6}(?:[^\W\d_]{2,20}\W{1,2}){1,4}?(?<=[:!\]])|^[\[*<⚠!]")
 
@@ -50,7 +51,7 @@ def _warning(lines: Sequence[Line], paragraph: Sequence[int]) -> int:
     for count, n in enumerate(paragraph[:6]):
         plain = lines[n].plain[:_WIDTH]
         rest = count and plain[:1].islower() and lines[n - 1].plain[-1:] not in ".!?]"
-        speaks = any(_CONCEPTS[name].search(plain) for name in ("message", "link")) or _OUTSIDE.search(plain)
+        speaks = any(_speaks_of(name, plain) for name in ("message", "link")) or _OUTSIDE.search(plain)
         if not (rest or speaks or _LEARN in plain):
             return count
     return min(len(paragraph), 6)
@@ -59,7 +60,11 @@ def _warning(lines: Sequence[Line], paragraph: Sequence[int]) -> int:
 def without_notices(lines: Sequence[Line], numbers: list[int]) -> list[int]:
     """`numbers` without the notices of their last paragraphs; the first paragraph always stays."""
     tail = _paragraphs(numbers[-_MOST:])
-    weights = [_weight(_text(lines, paragraph)) for paragraph in tail]
+    weights: list[int] = []
+    for paragraph in reversed(tail):  # most mails have none: their last paragraph tells
+        weights.insert(0, _weight(_text(lines, paragraph)))
+        if not weights[0] and max(weights) < 3:
+            return numbers
     # the first paragraph is somebody's text, but a notice may follow it without a blank line
     start = next((n for n, weight in enumerate(weights) if weight >= (3 if n else 4)), None)
     if start is None or not all(weights[start:]):
@@ -92,24 +97,32 @@ def _goes_on(plain: str) -> bool:
 
 def _weight(text: str) -> int:
     """Of how many things that notices speak of a paragraph speaks; 3 or more make a notice."""
-    if _SCANNER.search(text) and len(text) <= _WIDTH:
+    asks = "?" in text or "؟" in text or "？" in text  # a notice asks nothing
+    if len(text) > _WIDTH and asks:
+        return 0
+    small = text.lower()
+    if len(text) <= _WIDTH and _SCANNER.search(small):
         return 4
-    found = {name for name, stems in _CONCEPTS.items() if stems.search(text)}
+    found = {name for name, stems in _CONCEPTS.items() if stems.search(small)}
     if found >= {"nature", "paper", "message"} and len(text) <= _WIDTH:
         return 3
-    if "?" in text or "؟" in text or "？" in text:
-        return 0  # a notice asks nothing
+    if asks:
+        return 0
     found -= {"nature", "paper", "link", "heading"}
     return len(found) if found & {"message", "error"} or len(found) > 3 else min(len(found), 2)
 
 
+def _speaks_of(name: str, text: str) -> bool:
+    return _CONCEPTS[name].search(text.lower()) is not None
+
+
 def _is_heading(plain: str) -> bool:
     """A line like "Disclaimer" or "AVIS DE CONFIDENTIALITÉ" on its own."""
-    return len(plain) <= 40 and (plain.isupper() or _CONCEPTS["heading"].search(plain) is not None)
+    return len(plain) <= 40 and (plain.isupper() or _speaks_of("heading", plain))
 
 
 def _is_dangerous(text: str) -> bool:
-    return _is_bracketed(text) or _CONCEPTS["link"].search(text) is not None
+    return _is_bracketed(text) or _speaks_of("link", text)
 
 
 def _is_bracketed(text: str) -> bool:

@@ -1,0 +1,233 @@
+"""What a connection to PostgreSQL is given: nobody waits for ever, nothing of a row is told, statements use indexes."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from listserv.store import audit, inbox, leases, outbox, people, vital
+from listserv.store.session import LONG, GroupingSession, Session, in_words, temporary
+from listserv.store.tables import delivery
+from tests.store.conftest import NOW, World
+
+pytestmark = pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+
+SOON = 30.0
+
+
+def show(connection: sa.Connection, *names: str) -> list[str]:
+    return [connection.exec_driver_sql(f"SHOW {name}").scalar_one() for name in names]
+
+
+# --- what it is given
+
+
+@pytest.mark.parametrize("kind", [Session, GroupingSession])
+def test_who_reads_and_who_writes_are_bounded_and_known_by_their_role(url: str, kind: type[Session]) -> None:
+    session = kind(url, "listserv serve work")
+    names = ["statement_timeout", "idle_in_transaction_session_timeout", "synchronous_commit", "application_name"]
+    with session.read() as connection:
+        reading = show(connection, *names)
+        dialled = connection.connection.driver_connection.info.get_parameters()  # type: ignore[union-attr]
+    assert reading == session.write(lambda c: show(c, *names)) == ["30s", "15s", "on", "listserv serve work"]
+    wanted = ["connect_timeout", "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout"]
+    assert [dialled[name] for name in wanted] == ["5", "10", "5", "3", "15000"]
+    assert dialled["target_session_attrs"] == "read-write"
+    session.close()
+
+
+def test_what_the_url_says_itself_wins(url: str) -> None:
+    own = "&options=-c%20statement_timeout%3D7s&connect_timeout=9&application_name=mine"
+    session = Session(url + own)
+    with session.read() as connection:
+        shown = show(connection, "statement_timeout", "idle_in_transaction_session_timeout", "application_name")
+        assert shown == ["7s", "15s", "mine"]
+        dialled = connection.connection.driver_connection.info.get_parameters()  # type: ignore[union-attr]
+        assert dialled["connect_timeout"] == "9"
+    session.close()
+
+
+def test_a_long_read_has_its_time_and_the_next_one_has_not(session: Session) -> None:
+    with session.read(LONG) as connection:
+        assert show(connection, "statement_timeout", "idle_in_transaction_session_timeout") == ["6h", "6h"]
+    with session.read() as connection:
+        assert show(connection, "statement_timeout", "idle_in_transaction_session_timeout") == ["30s", "15s"]
+
+
+def test_nothing_stays_prepared_for_a_pooler_to_trip_over(session: Session) -> None:
+    for number in range(12):
+        session.write(lambda c, n=number: audit.record(c, NOW, "ana", "test", str(n)))
+    left = session.write(lambda c: c.exec_driver_sql("SELECT count(*) FROM pg_prepared_statements").scalar_one())
+    assert left == 0
+
+
+# --- what is told
+
+
+def test_an_error_tells_what_was_wrong_and_nothing_of_the_row(world: World) -> None:
+    """The server's DETAIL quotes it: Key (address)=(…) already exists. Failing row contains (…)."""
+    ana = "ana@example.org"
+    world.participant(ana)
+
+    def twice(connection: sa.Connection) -> None:
+        people.add_person(connection, NOW, ana, {"name": "Ana"})
+
+    def without_a_subject(connection: sa.Connection) -> None:
+        audit.record(connection, NOW, ana, "x", None)  # type: ignore[arg-type]
+
+    for write in (twice, without_a_subject):
+        error = world.session.submit(write).exception(SOON)
+        assert error is not None
+        told = "".join(traceback.format_exception(error)) + str(error) + in_words(error) + repr(error)
+        assert "violates" in told
+        assert ana not in told
+        assert "DETAIL" not in told
+
+
+def test_a_server_that_is_away_is_told_in_one_line(url: str) -> None:
+    away = Session("postgresql+psycopg://u:secret@/x?host=/nowhere&host=/neither")
+    error = away.submit(lambda c: None).exception(SOON)
+    assert error is not None
+    assert temporary(error)
+    said = in_words(error)
+    assert "/nowhere" in said
+    assert "/neither" in said
+    assert "\n" not in said
+    assert "secret" not in said
+    away.close()
+
+
+# --- who stops
+
+
+FROZEN = """
+import sys
+from listserv.store import postgresql
+from listserv.store.session import Session, temporary
+
+postgresql.HELD["idle_in_transaction_session_timeout"] = sys.argv[2]
+session = Session(sys.argv[1])
+
+def write(connection):
+    connection.exec_driver_sql("UPDATE delivery SET attempts = attempts + 100")
+    print("holding", flush=True)
+    sys.stdin.readline()
+    connection.exec_driver_sql("UPDATE delivery SET attempts = attempts + 100")
+
+error = session.submit(write).exception()
+print(temporary(error), flush=True)
+"""
+
+
+def test_a_client_that_is_frozen_within_a_transaction_holds_others_up_no_longer_than_that(
+    world: World, url: str
+) -> None:
+    """A laptop's lid, SIGSTOP, a machine cut off: what it has locked is free again after the timeout."""
+    (one,) = world.deliveries(1)
+    command = [sys.executable, "-c", FROZEN, url, "700ms"]
+    frozen = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        assert frozen.stdout is not None
+        assert frozen.stdout.readline() == "holding\n"
+        frozen.send_signal(signal.SIGSTOP)
+        began = time.monotonic()
+        assert world.session.write(lambda c: outbox.retry(c, [one])) == 1
+        waited = time.monotonic() - began
+        frozen.send_signal(signal.SIGCONT)
+        assert frozen.communicate("go on\n", timeout=SOON)[0] == "True\n"  # it may try again
+    finally:
+        frozen.kill()
+        frozen.wait()
+    assert waited < 10, waited
+    assert world.row(one)["attempts"] == 0
+
+
+# --- what a statement reads
+
+
+@contextmanager
+def statements(session: Session) -> Iterator[list[tuple[str, Any]]]:
+    """What is executed meanwhile, with its parameters."""
+    found: list[tuple[str, Any]] = []
+
+    def executing(conn: Any, cursor: Any, statement: str, parameters: Any, context: Any, executemany: bool) -> None:
+        found.append((statement, parameters))
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", executing)
+    try:
+        yield found
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", executing)
+
+
+MANY = 30_000
+
+ASKED: dict[str, Callable[[sa.Connection], object]] = {
+    "claim": lambda c: leases.claim(c, 100, 60.0),
+    "next due": outbox.next_due_in,
+    "new mail": lambda c: inbox.new(c, 20),
+    "retry": lambda c: outbox.retry(c, [1, 2, 3]),
+    "being sent": lambda c: outbox.being_sent(c, [1, 2, 3]),
+    "a result": lambda c: leases.ours(c, [(1, 1), (2, 1)]),
+    "the oldest waiting": vital.outbox,
+    "whether one goes to them": lambda c: outbox.has_delivery(c, 1, "1@many.example"),
+}
+
+
+@pytest.fixture
+def many(world: World) -> World:
+    """Many deliveries and mails, most of them done with."""
+    mailing, renderings = world.mailing()
+    waiting = f"CASE WHEN g > {MANY - 500} THEN 'pending' ELSE 'sent' END"
+
+    def write(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(
+            "INSERT INTO delivery (mailing_id, rendering_id, address, state, due_at) "
+            f"SELECT {mailing}, {renderings['en']}, g || '@many.example', {waiting}, g FROM generate_series(1,{MANY}) g"
+        )
+        connection.exec_driver_sql("INSERT INTO raw (content, received_at) VALUES ('x', now())")
+        connection.exec_driver_sql(
+            "INSERT INTO inbox (raw_id, received_at, sender, recipient, protocol, state, author, message_id) "
+            "SELECT (SELECT max(id) FROM raw), now(), 'a@b.example', 'talk@d.example', 'smtp', "
+            f"CASE WHEN g > {MANY - 50} THEN 'new' ELSE 'done' END, g || '@b.example', '<' || g || '@b.example>' "
+            f"FROM generate_series(1,{MANY}) g"
+        )
+
+    world.session.write(write)
+    world.session.write(lambda c: c.exec_driver_sql("ANALYZE delivery, inbox, mailing, rendering"))
+    return world
+
+
+def test_no_loop_reads_through_the_whole_outbox_or_inbox(many: World) -> None:
+    """A comparison with clock_timestamp() would: no index serves what may change from row to row."""
+    found: dict[str, list[str]] = {}
+
+    def ask(connection: sa.Connection) -> None:
+        for name, question in ASKED.items():
+            with statements(many.session) as executed:
+                question(connection)
+            plans = [connection.exec_driver_sql(f"EXPLAIN {one}", values).scalars().all() for one, values in executed]
+            found[name] = [line for plan in plans for line in plan if "Seq Scan" in line]
+
+    many.session.write(ask)
+    through = {name: lines for name, lines in found.items() if any("delivery" in x or "inbox" in x for x in lines)}
+    assert through == {}
+
+
+def test_any_number_of_deliveries_may_be_named(many: World) -> None:
+    """A statement has 65,535 parameters at most; `outbox retry --all` may have more deliveries."""
+    with many.session.read() as connection:
+        ids = connection.execute(sa.select(delivery.c.id)).scalars().all()
+    named = [*ids, *range(max(ids) + 1, max(ids) + 70_000)]
+    assert many.session.write(lambda c: outbox.being_sent(c, named)) == 0
+    assert many.session.write(lambda c: outbox.retry(c, named)) == 500
+    assert many.session.write(lambda c: outbox.drop(c, named, "dropped", NOW)) == 500
