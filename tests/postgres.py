@@ -135,8 +135,8 @@ class Server:
     @classmethod
     def create(cls, folder: Path | None = None, *, port: int | None = None, address: str = "127.0.0.1") -> Self:
         """A new one, running. `port`: also on TCP; 0 = a free one; at that address, for all of its network. A folder
-        that is given is deleted by `close`; it
-        must have a short name and be reachable by an unprivileged user (for root, pytest's `tmp_path` is not)."""
+        that is given is deleted by `close`; it must have a short name and be reachable by an unprivileged user (for
+        root, pytest's `tmp_path` is not)."""
         server = cls(folder, port, address)
         try:
             server._run("initdb", "-D", server.data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")

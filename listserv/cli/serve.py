@@ -78,7 +78,8 @@ def engine(app: App, parts: Collection[str], supervisor: Supervisor | None = Non
     from listserv.edge.retries import Retries
     from listserv.edge.supervisor import Supervisor
 
-    halts, holding = Halts(), Holding(app.engine, app.settings.relay.connections if smarthost(app) else 0)
+    way = app.settings.relay
+    halts, holding = Halts(), Holding(app.engine, 0 if way.kind == "maildir" else way.connections)
     return Daemon(
         session=app.engine,
         site=app.site,
@@ -88,7 +89,7 @@ def engine(app: App, parts: Collection[str], supervisor: Supervisor | None = Non
         reading=reading(app),
         clock_runs="clock" in parts,
         retries=Retries(app.engine, halts),
-        limits=Limits(app.settings.relay.max_per_hour, app.settings.relay.domain_per_minute),
+        limits=Limits() if way.kind == "maildir" else Limits(way.max_per_hour, way.domain_per_minute),
         holding=holding,
     )
 
@@ -119,14 +120,9 @@ def doors(app: App, parts: Collection[str], supervisor: Supervisor) -> list[Call
     return found
 
 
-def smarthost(app: App) -> bool:
-    """Whether mail goes out by SMTP, not into Maildirs."""
-    return app.settings.relay.kind != "maildir"
-
-
 def relay(app: App, halts: Halts, holding: Holding) -> SmtpRelay | MaildirRelay:
     settings = app.settings.relay
-    if not smarthost(app):
+    if settings.kind == "maildir":
         from listserv.edge.maildir import MaildirRelay
 
         return MaildirRelay(path=settings.path)
