@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from hypothesis import settings
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.util import LRUCache
 
 from listserv.store.session import Session
+from tests import databases
 from tests.postgres import Server
 
 # Each run draws other examples, and the suite runs often: fewer each time, where a test does not say how many.
@@ -25,7 +27,7 @@ AS_SHIPPED = Session._synchronous
 Session._synchronous = "OFF"
 
 # Every test has a database of its own, and so an engine, which compiles each statement anew: a third of the suite's
-# time. All SQLite engines of one process compile alike, so here they share what they have compiled.
+# time. All engines of one process for one kind of database compile alike: they share what they have compiled.
 _COMPILED: LRUCache[Any, Any] = LRUCache(5_000)
 
 
@@ -33,21 +35,43 @@ def _alike(self: object, other: object) -> bool:
     return type(self) is type(other)
 
 
-SQLiteDialect_pysqlite.__hash__ = lambda self: hash(type(self))  # type: ignore[method-assign]
-SQLiteDialect_pysqlite.__eq__ = _alike  # type: ignore[method-assign]
+for dialect in (SQLiteDialect_pysqlite, PGDialect_psycopg):
+    dialect.__hash__ = lambda self: hash(type(self))  # type: ignore[method-assign]
+    dialect.__eq__ = _alike  # type: ignore[method-assign]
 
 
 @event.listens_for(Engine, "engine_connect")
 def _share(connection: Connection) -> None:
-    if isinstance(connection.dialect, SQLiteDialect_pysqlite):
+    if isinstance(connection.dialect, SQLiteDialect_pysqlite | PGDialect_psycopg):
         connection.engine._compiled_cache = _COMPILED
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[Server]:
+def postgresql() -> Server:
     """A running PostgreSQL of this process's own."""
-    with Server.create() as server:
-        yield server
+    return databases.pool().server
+
+
+@pytest.fixture(autouse=True)
+def _lent() -> Iterator[None]:
+    """The databases that a test took are the next one's."""
+    with databases.lent():
+        yield
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "sqlite(why): is about SQLite's file, and not run where folders have PostgreSQL")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if databases.POSTGRESQL:
+        left_out = [item for item in items if item.get_closest_marker("sqlite")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_sessionfinish() -> None:
+    databases.close()
 
 
 @pytest.fixture

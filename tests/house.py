@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import functools
 import itertools
-import shutil
-import sqlite3
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -37,6 +35,7 @@ from listserv.store import audit, dialogues, inbox, outbox, people
 from listserv.store.schema import prepare
 from listserv.store.session import Session
 from listserv.store.tables import metadata
+from tests import databases
 
 SECRET = "a secret of 32 letters for tests"
 DOMAIN = "talk.example"
@@ -151,6 +150,7 @@ def _made(running: bool) -> Path:
     (place / "listserv.toml").write_text(TOML)
     (place / "var").mkdir()
     (place / "var" / "secret").write_text(SECRET + "\n")
+    databases.found(place)
     settings = load(place / "listserv.toml", {})
     session = Session(settings.database.url)
     prepare(session, files.migrations())
@@ -170,16 +170,7 @@ _keep: list[tempfile.TemporaryDirectory[str]] = []
 
 def folder(tmp_path: Path, *, running: bool = True) -> Path:
     """A folder with listserv.toml and a database, all its own."""
-    return Path(shutil.copytree(_made(running), tmp_path / "house"))
-
-
-def dump(place: Path) -> list[str]:
-    """All that is in the database, as SQL."""
-    connection = sqlite3.connect(place / "var" / "listserv.db")
-    try:
-        return list(connection.iterdump())
-    finally:
-        connection.close()
+    return databases.copy(_made(running), tmp_path / "house")
 
 
 _numbers = itertools.count(1)
@@ -228,7 +219,7 @@ class House:
         self.place = place
         self.now = TUESDAY
         self.site = site()
-        self.session = Session(f"sqlite:///{place / 'var' / 'listserv.db'}")
+        self.session = Session(databases.url(place))
 
     @property
     def dialogue(self) -> Dialogue:
@@ -302,6 +293,10 @@ class House:
         part = self.part(address)
         self.session.write(lambda connection: people.change_part(connection, self.now, part["id"], columns))
 
+    def sql(self, statement: str, **values: Any) -> None:
+        """Change what no step would. Values are named, as in `:id`."""
+        self.session.write(lambda connection: connection.execute(sa.text(statement), values) and None)
+
     def rows(self, table: str, **where: Any) -> Sequence[Any]:
         one = metadata.tables[table]
         query = sa.select(one).order_by(one.c.id).filter_by(**where)
@@ -325,7 +320,7 @@ class House:
         return whole
 
     def tables(self) -> list[str]:
-        return dump(self.place)
+        return databases.dump(self.place)
 
     def close(self) -> None:
         self.session.close()

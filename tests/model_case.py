@@ -14,7 +14,6 @@ from __future__ import annotations
 import csv
 import functools
 import re
-import shutil
 import tempfile
 import tomllib
 from collections.abc import Sequence
@@ -41,6 +40,7 @@ from listserv.store import dialogues, passages, people, tagging
 from listserv.store.schema import prepare
 from listserv.store.session import Connection, Session
 from listserv.store.tables import contribution, module, raw
+from tests import databases
 from tests.house import SECRET, site
 
 HERE = Path(__file__).parent
@@ -268,6 +268,7 @@ def _made(copies: int, readers: int) -> Path:
     clock = "\n[clock]\nreal = 2000-01-01T00:00:00Z\nshows = 2008-11-24T13:00:00Z\nspeed = 0.0000000001\n"
     (place / "listserv.toml").write_text(text + clock, "utf-8")
     (place / "var" / "secret").write_text(SECRET + "\n")
+    databases.found(place)
     settings = load(place / "listserv.toml", {})
     session = Session(settings.database.url)
     prepare(session, files.migrations())
@@ -282,11 +283,11 @@ _keep: list[tempfile.TemporaryDirectory[str]] = []
 
 def folder(tmp_path: Path, *, copies: int = 1, readers: int = 0) -> Path:
     """A folder with listserv.toml and a database in which all has been said; all its own."""
-    return Path(shutil.copytree(_made(copies, readers), tmp_path / "case"))
+    return databases.copy(_made(copies, readers), tmp_path / "case")
 
 
 def open_case(place: Path) -> Session:
-    return Session(f"sqlite:///{place / 'var' / 'listserv.db'}")
+    return Session(databases.url(place))
 
 
 def numbers(ids: Sequence[str]) -> list[int]:

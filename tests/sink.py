@@ -291,7 +291,8 @@ class _Talk:
         reply = usual if rule is None else rule.reply
         if not reply:
             await asyncio.Event().wait()  # until the sink closes
-        await asyncio.sleep(self.sink.slow)
+        if self.sink.slow:
+            await asyncio.sleep(self.sink.slow)
         self.send(reply, alone=alone)
         if reply.startswith("421") or (phase == "greeting" and not reply.startswith("2")):
             await self.writer.drain()

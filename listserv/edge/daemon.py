@@ -39,8 +39,8 @@ CLOCK_LOOKS = 30.0
 #: Inbound mails processed between two looks at what else there is to do.
 BATCH = 20
 #: While mail comes in, processing rests so many times as long as it worked, at most REST seconds: a client waits for
-#: its 250, what is behind does not.
-RESTS, REST = 3, 1.0
+#: its 250, what is behind does not. QUIET seconds without a mail end the rest: then nobody waits.
+RESTS, REST, QUIET = 3, 1.0, 0.02
 
 
 @dataclass(slots=True)
@@ -117,6 +117,7 @@ class Daemon:
         now = self._clock.now()
         mails = await asyncio.to_thread(intake.intake, self._session, now, self._site, BATCH, self._reading)
         released = await asyncio.to_thread(moderate.release_passed, self._session, now, self._site)
+        self._outbox.set()  # it need not wait for what follows
         released += await asyncio.to_thread(bundle.send_owed, self._session, now, self._site)
         told = await asyncio.to_thread(notify.notify, self._session, now, self._site)
         indexed = await asyncio.to_thread(index.index, self._session)
@@ -142,8 +143,14 @@ class Daemon:
         self._outbox.set()
         self._tick.set()  # what is held or decided now may move what is due
         if self._taken > taken:
-            await self._sleep(self._stop, min(RESTS * (monotonic() - began), REST))
+            await self._rest(min(RESTS * (monotonic() - began), REST))
         return 0.0
+
+    async def _rest(self, seconds: float) -> None:
+        end, taken = monotonic() + seconds, -1
+        while self._taken != taken and monotonic() < end:
+            taken = self._taken
+            await self._sleep(self._stop, QUIET)
 
     # --- the clock
 

@@ -31,6 +31,9 @@ BATCH, HEAVY = 500, 8
 #: Octets of rows that are kept for one INSERT.
 OCTETS = 4 * 2**20
 
+#: Ids that a restored database leaves out, of what addresses of ours name (core/mail/addresses).
+SKIPPED = {"contribution": 1_000, "delivery": 1_000_000, "inbox": 1_000, "participation": 1_000}
+
 #: Called as rows are copied: table, how many rows of it so far.
 Progress = Callable[[str, int], None]
 
@@ -147,13 +150,6 @@ def filled(connection: Connection) -> list[str]:
     return [table.name for table in TABLES if connection.execute(sa.select(table.c.id).limit(1)).first()]
 
 
-def patient(connection: Connection) -> None:
-    """This transaction may take as long as it takes (PostgreSQL)."""
-    if connection.dialect.name == "postgresql":
-        for limit in ("statement_timeout", "idle_in_transaction_session_timeout"):
-            connection.exec_driver_sql(f"SET LOCAL {limit} = 0")
-
-
 def empty(connection: Connection) -> None:
     """Delete everything, within the transaction: until it is committed others see what was there."""
     watching.remove(connection)
@@ -219,8 +215,15 @@ def _copy(source: Connection, target: Connection, table: Table, progress: Progre
     return summing.sum()
 
 
-def _count_on(connection: Connection, table: Table) -> None:
+def _count_on(connection: Connection, table: Table, beyond: int = 0) -> None:
     """Ids go on behind the highest there is (PostgreSQL); SQLite counts so by itself."""
     highest = connection.execute(sa.select(sa.func.max(table.c.id))).scalar()
     sequence = sa.func.pg_get_serial_sequence(table.name, "id")
-    connection.execute(sa.select(sa.func.setval(sequence, highest or 1, highest is not None)))
+    connection.execute(sa.select(sa.func.setval(sequence, (highest or 1) + beyond, highest is not None)))
+
+
+def skip_ids(connection: Connection) -> None:
+    """Leave out the ids that may have been given since (PostgreSQL): addresses that were sent out name them."""
+    if connection.dialect.name == "postgresql":
+        for name, beyond in SKIPPED.items():
+            _count_on(connection, metadata.tables[name], beyond)

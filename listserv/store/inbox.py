@@ -16,7 +16,11 @@ from listserv.store.types import database_now
 # Written out, not bound: only so does SQLite see that the partial index ix_inbox_new holds what is asked for.
 _new = inbox.c.state == sa.literal_column(f"'{InboxState.NEW}'")
 
-_keep, _enter = raw.insert(), inbox.insert()  # made once: a statement costs as much to make as to execute
+# Made once: a statement costs five times as much to make as to execute.
+_keep, _enter = raw.insert(), inbox.insert()
+_content = sa.select(raw.c.content).where(raw.c.id == sa.bindparam("of"))
+_done = inbox.update().where(inbox.c.id == sa.bindparam("of"), inbox.c.state == InboxState.NEW)
+_outcome_of = inbox.update().where(inbox.c.contribution_id == sa.bindparam("of"))
 
 
 def add(
@@ -72,6 +76,19 @@ def raw_of(connection: Connection, inbox_id: int) -> int:
     return connection.execute(sa.select(inbox.c.raw_id).where(inbox.c.id == inbox_id)).scalar_one()
 
 
+def repeated(connection: Connection, row: Any, message_id: str) -> bool:
+    """Whether the same mail, byte for byte, came by the same way before: its sender could not be told that it had."""
+    earlier, before, now = inbox.alias(), raw.alias(), raw.alias()
+    query = (
+        sa.select(earlier.c.id)
+        .join(before, before.c.id == earlier.c.raw_id)
+        .join(now, now.c.content == before.c.content)
+        .where(earlier.c.message_id == message_id, earlier.c.id < row.id, now.c.id == row.raw_id)
+        .where(earlier.c.recipient == row.recipient, earlier.c.sender == row.sender)
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def wrote_to(connection: Connection, author: str, recipient: str, since: datetime) -> bool:
     """Whether a mail of that author (core/mail/identity.key) has come to that address since."""
     query = sa.select(inbox.c.id).where(
@@ -113,21 +130,18 @@ def done(
     contribution_id: int | None = None,
 ) -> bool:
     """Record what became of it; false when another has done so: then the caller must write nothing."""
-    statement = (
-        inbox.update()
-        .where(inbox.c.id == inbox_id, inbox.c.state == InboxState.NEW)
-        .values(
-            state=InboxState.DONE,
-            outcome=outcome,
-            reason=reason,
-            message_id=message_id,
-            subject=subject,
-            author=author,
-            dialogue_id=dialogue_id,
-            contribution_id=contribution_id,
-        )
-    )
-    return connection.execute(statement).rowcount == 1
+    values = {
+        "of": inbox_id,
+        "state": InboxState.DONE,
+        "outcome": outcome,
+        "reason": reason,
+        "message_id": message_id,
+        "subject": subject,
+        "author": author,
+        "dialogue_id": dialogue_id,
+        "contribution_id": contribution_id,
+    }
+    return connection.execute(_done, values).rowcount == 1
 
 
 def park(connection: Connection, inbox_id: int, traceback: str) -> None:
@@ -154,7 +168,7 @@ def retry(connection: Connection, inbox_ids: Sequence[int]) -> int:
 
 def outcome_of(connection: Connection, contribution_id: int, outcome: Outcome) -> None:
     """A held contribution was decided upon: its mail's outcome follows."""
-    connection.execute(inbox.update().where(inbox.c.contribution_id == contribution_id).values(outcome=outcome))
+    connection.execute(_outcome_of, {"of": contribution_id, "outcome": outcome})
 
 
 def rows(
@@ -184,7 +198,7 @@ def rows(
 
 
 def content(connection: Connection, raw_id: int) -> bytes:
-    return connection.execute(sa.select(raw.c.content).where(raw.c.id == raw_id)).scalar_one()
+    return connection.execute(_content, {"of": raw_id}).scalar_one()
 
 
 def kept(connection: Connection, inbox_id: int) -> Any:

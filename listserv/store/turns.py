@@ -23,16 +23,11 @@ unfinished = delivery.c.state.in_([sa.literal_column(f"'{state}'") for state in 
 FIRST = 0
 
 
-def of(kind: str, dialogue_id: int, *, personal: bool) -> int:
+def lane_of(mailing_id: sa.ColumnElement[int]) -> sa.ScalarSelect[int]:
     """The lane of a mailing's copies."""
-    return FIRST if personal and audience.awaited(kind) else dialogue_id
-
-
-def of_mailing(connection: Connection, mailing_id: int) -> int:
-    """The same, of a mailing that is there."""
-    query = sa.select(mailing.c.kind, mailing.c.dialogue_id, mailing.c.personal).where(mailing.c.id == mailing_id)
-    row = connection.execute(query).one()
-    return of(row.kind, row.dialogue_id, personal=bool(row.personal))
+    waited_for = sa.and_(mailing.c.personal == 1, mailing.c.kind.not_in(audience.UNHURRIED))
+    lane = sa.case((waited_for, FIRST), else_=mailing.c.dialogue_id)
+    return sa.select(lane).where(mailing.c.id == mailing_id).scalar_subquery()
 
 
 _lanes = sa.select(sa.func.min(delivery.c.lane).label("lane")).where(unfinished).cte("lanes", recursive=True)

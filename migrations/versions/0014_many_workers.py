@@ -11,7 +11,7 @@ depends_on = None
 _DUE = sa.text("state IN ('pending', 'deferred')")
 _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
-# What somebody waits for goes before all others' turns (core/dialogue/audience.awaited); what is finished needs none.
+# What somebody waits for goes before all others' turns (core/dialogue/audience.UNHURRIED); what is finished needs none.
 _LANES = """
 UPDATE delivery SET lane = (
   SELECT CASE WHEN mailing.personal = 1 AND mailing.kind NOT IN ('nudge', 'welcome') THEN 0

@@ -239,6 +239,12 @@ class Serving:
         status = Path(f"/proc/{self.pid}/status").read_text()
         return int(status.partition("VmHWM:")[2].split()[0]) / 1000
 
+    def connections(self, port: int) -> int:
+        """How many there are to that port of ours."""
+        lines = Path(f"/proc/{self.pid}/net/tcp").read_text().splitlines()[1:]
+        ours = f":{port:04X}"
+        return sum(line.split()[1].endswith(ours) and line.split()[3] == "01" for line in lines)
+
     def resident(self) -> float:
         """Resident memory now, in MB."""
         status = Path(f"/proc/{self.pid}/status").read_text()

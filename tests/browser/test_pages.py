@@ -5,9 +5,9 @@ from __future__ import annotations
 import httpx
 import pytest
 
+from tests import databases
 from tests.browser.browser import PHONE, Browser
 from tests.browser.running import SLUG, Running, until
-from tests.house import dump
 
 READER = "leila.mansour@nahda.jo.example"
 OTHER = "grace.wanjiru@gender.ke.example"
@@ -75,12 +75,12 @@ def test_a_crawler_opens_every_link_of_every_mail_and_nothing_changes(running: R
     assert {one.split("/")[3] for one in links} >= {SLUG}
     assert any("/moderate/" in one for one in links)
     settled(running)
-    before = dump(running.place)
+    before = databases.dump(running.place)
     with httpx.Client(follow_redirects=True, timeout=20) as client:
         for link in sorted(links):
             for method in ("GET", "HEAD"):
                 assert client.request(method, link).status_code < 500, link
-    assert dump(running.place) == before
+    assert databases.dump(running.place) == before
 
 
 def settled(running: Running) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import sys
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -20,7 +19,8 @@ import pytest
 from click.testing import CliRunner
 
 from listserv.cli.main import main
-from tests.house import FRIDAY_DRAFT, HERE, House, dump, folder, mail, open_house
+from tests import databases
+from tests.house import FRIDAY_DRAFT, HERE, House, folder, mail, open_house
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class Cli:
         return answer.err
 
     def dump(self) -> list[str]:
-        return dump(self.place)
+        return databases.dump(self.place)
 
     def at(self, now: datetime) -> None:
         """Set the clock that stands still."""
@@ -144,4 +144,4 @@ def _said(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def full(tmp_path: Path, _said: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
     _alone(monkeypatch)
-    return Cli(Path(shutil.copytree(_said, tmp_path / "full")), monkeypatch)
+    return Cli(databases.copy(_said, tmp_path / "full"), monkeypatch)

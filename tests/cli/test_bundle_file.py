@@ -18,6 +18,7 @@ from listserv.store import parts, suppressions
 from listserv.store.schema import prepare
 from listserv.store.session import Session
 from listserv.store.tables import metadata
+from tests import databases
 from tests.cli.conftest import Cli
 from tests.cli.test_export import ATTACHED
 from tests.house import FRIDAY_DRAFT, FRIDAY_ROUNDUP, LEFT, folder, mail, open_house, site
@@ -72,6 +73,7 @@ def _whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
             metadata.tables["answer"].insert().values(id=2**52, dialogue_id=1, question="use", value="5", text=""),
             metadata.tables["respondent"].insert().values(dialogue_id=1, participation_id=1),
             metadata.tables["report_edit"].insert().values(**EDIT),
+            metadata.tables["mailing_count"].insert().values(mailing_id=1, state="sent", count=3),
         ):
             house.session.write(lambda connection, one=one: connection.execute(one))
         house.set("chloe@example.net", status=LEFT)
@@ -81,7 +83,7 @@ def _whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def full(tmp_path: Path, _whole: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
-    there = Cli(Path(shutil.copytree(_whole, tmp_path / "whole")), monkeypatch)
+    there = Cli(databases.copy(_whole, tmp_path / "whole"), monkeypatch)
     there.at(FRIDAY_ROUNDUP)
     return there
 
@@ -92,7 +94,7 @@ def elsewhere(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, secr
     (place / "var").mkdir(parents=True)
     shutil.copy(cli.toml, place / "listserv.toml")
     (place / "var" / "secret").write_text(secret or (cli.place / "var" / "secret").read_text())
-    return Cli(place, monkeypatch)
+    return Cli(databases.found(place), monkeypatch)
 
 
 def contents(path: Path) -> dict[str, bytes]:
@@ -190,7 +192,7 @@ def test_who_asked_here_never_to_be_written_to_has_left(
 ) -> None:
     cli.ok(f"export bundle {tmp_path / 'x.zip'}")
     there = elsewhere(cli, tmp_path, monkeypatch)
-    session = Session(f"sqlite:///{there.place / 'var' / 'listserv.db'}")
+    session = Session(databases.url(there.place))
     prepare(session, files.migrations())
     prints = site().addresses.fingerprints(identity.key("anna@example.net"))
     session.write(lambda connection: suppressions.add(connection, FRIDAY_DRAFT, prints))
@@ -254,6 +256,19 @@ def test_a_line_that_cannot_be_keeps_everything_out(
     there = elsewhere(cli, tmp_path, monkeypatch)
     there.run("audit")  # makes the database
     assert f"{file} has a line that cannot be" in there.refused(f"import bundle {tmp_path / 'x.zip'} --yes")
+
+
+def test_a_bundle_from_before_deliveries_were_pruned_comes_in(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli.ok(f"export bundle {tmp_path / 'x.zip'}")
+    manifest = json.loads(contents(tmp_path / "x.zip")["manifest.json"])
+    del manifest["files"]["delivery-counts.jsonl"], manifest["records"]["delivery-counts"]
+    changed = {"delivery-counts.jsonl": None, "manifest.json": json.dumps(manifest).encode()}
+    _damaged(tmp_path / "x.zip", changed)
+    there = elsewhere(cli, tmp_path, monkeypatch)
+    there.ok(f"import bundle {tmp_path / 'x.zip'} --yes")
+    assert there.json("plan") == cli.json("plan")
 
 
 def test_a_mail_that_would_fill_the_memory(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

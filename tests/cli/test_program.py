@@ -297,20 +297,18 @@ class TestHostileText:
         with cli.house() as house:
             row = house.contribute()
             columns = ("subject", "from_name", "text", "cut")
-            values = ", ".join(f"{one} = ?" for one in columns)
-            house.session.write(
-                lambda c: c.exec_driver_sql(f"UPDATE contribution SET {values}", (self.HOSTILE,) * len(columns))
-            )
+            values = ", ".join(f"{one} = :it" for one in columns)
+            house.sql(f"UPDATE contribution SET {values}", it=self.HOSTILE)
             house.release(row["id"])
             house.contribute("Two.", subject="Second \u202e\u2066")
-            house.session.write(lambda c: c.exec_driver_sql("UPDATE contribution SET subject = ?", (self.HOSTILE,)))
+            house.sql("UPDATE contribution SET subject = :it", it=self.HOSTILE)
             for statement in (
-                "UPDATE person SET name = ?, country = ?, organisation = ?",
-                "UPDATE mailing SET subject = ?, kind = substr(?, 1, 30) || substr(?, 1, 0)",
-                "UPDATE inbox SET subject = ?, reason = ?, message_id = ?",
-                "UPDATE delivery SET reply = ?, state = 'failed', code = length(? || ?)",
+                "UPDATE person SET name = :it, country = :it, organisation = :it",
+                "UPDATE mailing SET subject = :it, kind = substr(:it, 1, 30)",
+                "UPDATE inbox SET subject = :it, reason = :it, message_id = :it",
+                "UPDATE delivery SET reply = :it, state = 'failed', code = 2 * length(:it)",
             ):
-                house.session.write(lambda c, s=statement: c.exec_driver_sql(s, (self.HOSTILE,) * 3))
+                house.sql(statement, it=self.HOSTILE)
         return cli
 
     VIEWS = (

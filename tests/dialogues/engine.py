@@ -35,6 +35,7 @@ from listserv.edge.web.server import Web
 from listserv.steps import programme
 from listserv.steps.moderate import PASSED
 from listserv.store import contributions, dialogues, inbox, outbox
+from tests import databases
 from tests.dialogues.script import Unlike
 from tests.dialogues.wire import Copy
 from tests.sink import Sink
@@ -83,6 +84,7 @@ class Engine:
         # A facilitator's mails come only where a script says when: the others are about something else.
         for key in FACILITATOR:
             self._settings = re.sub(rf'(?m)^{key} = ".*?"', f'{key} = "off"', self._settings, count=1)
+        self._settings = databases.settled(self._settings)
         self._clock = Shown(datetime(2008, 10, 1, tzinfo=UTC))
         self._daemon: Daemon | None = None
         self._troubles = Troubles()

@@ -19,6 +19,7 @@ from listserv.errors import Refused
 from listserv.steps import apply, enrol, intake, moderate, programme
 from listserv.store import audit, inbox, outbox, people
 from listserv.store.session import Session
+from tests import databases
 from tests.dialogues.engine import SAMPLE
 
 T = TypeVar("T")
@@ -30,6 +31,7 @@ EVERYBODY = 5  # two moderators and three participants
 def app(tmp_path: Path) -> Iterator[App]:
     path = tmp_path / "listserv.toml"
     path.write_text(SAMPLE.read_text(encoding="utf-8"), encoding="utf-8")
+    databases.found(tmp_path)
     app = App(str(path), "somebody")
     before = datetime(2008, 10, 31, 12, tzinfo=UTC)
     apply.apply(app.session, before, planned(app.settings.dialogues[0]), app.actor)

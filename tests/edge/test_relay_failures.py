@@ -391,3 +391,26 @@ async def test_a_hop_silent_before_it_is_ready_is_given_up_in_time_to_say_so(
     assert ("465" in outbox.results[0].reply) == (silent != "starttls")
 
 
+# In the middle of the content, and at the end of the connection
+
+
+@pytest.mark.parametrize(("how", "code"), [("421", 421), ("451", 451), ("drop", 0), ("stall", 0)])
+async def test_a_hop_that_breaks_off_in_the_middle_of_a_copy_defers_that_one(how: str, code: int) -> None:
+    async with Sink() as sink:
+        quick = fail(sink, how, "content", times=1)
+        relay, outbox = relay_to(sink, **quick), Outbox(copies(5))
+        await relay.drain(outbox.claim, outbox.finish)
+        await relay.close()
+    assert sorted(outbox.answers.values()) == sorted([(code, Phase.END), *[OK] * 4])
+    assert len(sink.mails) == 4
+
+
+@pytest.mark.parametrize("how", ["421", "drop", "stall"])
+async def test_how_a_hop_takes_QUIT_changes_nothing(how: str) -> None:
+    async with Sink() as sink:
+        quick = fail(sink, how, "quit")
+        relay, outbox = relay_to(sink, **quick), Outbox(copies(2))
+        await relay.drain(outbox.claim, outbox.finish)
+        async with asyncio.timeout(5):
+            await relay.close()
+    assert set(outbox.answers.values()) == {OK}

@@ -10,7 +10,6 @@ import hashlib
 import ipaddress
 import re
 import signal
-import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -44,7 +43,8 @@ from listserv.edge.web.server import Web
 from listserv.errors import Refused
 from listserv.store import attachments, tables
 from listserv.store.session import GroupingSession
-from tests.house import ACTIVE, DOMAIN, LEFT, PAUSED, SECRET, House, folder
+from tests import databases
+from tests.house import ACTIVE, DOMAIN, LEFT, PAUSED, SECRET, House, folder, open_house
 from tests.sink import Sink
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
@@ -118,7 +118,7 @@ def one_click(mail: EmailMessage) -> str:
 async def place(tmp_path: Path) -> AsyncIterator[Place]:
     house = House(folder(tmp_path))
     house.session.close()
-    house.session = GroupingSession(f"sqlite:///{house.place / 'var' / 'listserv.db'}")
+    house.session = GroupingSession(databases.url(house.place))
     house.site = replace(house.site, base_url="https://talk.example", pages=True)
     place = Place(house)
     await place.web.start()
@@ -913,10 +913,8 @@ def test_serve_opens_the_pages(tmp_path: Path) -> None:
 
 def waiting(place: Path) -> int:
     """Copies that are still to be sent."""
-    connection = sqlite3.connect(place / "var/listserv.db")
-    (count,) = connection.execute("SELECT count(*) FROM delivery WHERE state != 'sent'").fetchone()
-    connection.close()
-    return int(count)
+    with open_house(place) as house:
+        return sum(row["state"] != "sent" for row in house.rows("delivery"))
 
 
 def until(true: Callable[[], object]) -> None:

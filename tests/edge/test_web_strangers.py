@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import re
-import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -26,8 +25,9 @@ from listserv.core.mail.files import Fate, File
 from listserv.edge.web.app import NOUNS
 from listserv.steps import circulate, request
 from listserv.store import attachments, occurrences
+from tests import databases
 from tests.edge.pages import log_in, pages
-from tests.house import FRIDAY_DRAFT, FRIDAY_ROUNDUP, House, dump, folder, mail
+from tests.house import FRIDAY_DRAFT, FRIDAY_ROUNDUP, House, folder, mail
 
 #: For whoever asks: nothing of a dialogue but what invites to it, or only with a token that nobody can guess.
 PUBLIC = {
@@ -80,7 +80,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def house(kept: Path, tmp_path: Path) -> Iterator[House]:
-    house = House(Path(shutil.copytree(kept, tmp_path / "house")))
+    house = House(databases.copy(kept, tmp_path / "house"))
     house.now = FRIDAY_ROUNDUP
     house.site = replace(house.site, base_url="https://talk.example", pages=True)
     yield house
@@ -198,12 +198,12 @@ async def test_what_was_said_is_there_for_those_who_may_read_it(house: House) ->
 @pytest.mark.parametrize("who", ["", "chloe@example.net", "mod@example.org"])
 async def test_looking_changes_nothing(house: House, who: str) -> None:
     async with browser(house, who) as client:
-        before = dump(house.place)
+        before = house.tables()
         for route in ROUTES:
             for path in paths(route):
                 for method in ("GET", "HEAD", "OPTIONS"):
                     await client.request(method, path)
-        assert dump(house.place) == before
+        assert house.tables() == before
 
 
 @pytest.mark.parametrize("who", ["", "chloe@example.net", "mod@example.org"])
@@ -211,10 +211,10 @@ async def test_looking_changes_nothing(house: House, who: str) -> None:
 async def test_a_form_that_is_not_ours_does_nothing(house: House, who: str, fields: dict[str, Any]) -> None:
     """Whatever another site's page has somebody's browser send: it cannot know the proof of their visit."""
     async with browser(house, who) as client:
-        before = dump(house.place)
+        before = house.tables()
         for route in POSTED:
             answers = [await client.post(path, data=fields) for path in paths(route)]
             codes = {answer.status_code for answer in answers}
             assert codes <= ({403, 404} if who else {303, 403, 404}), route.path
             assert 403 in codes or not who.startswith("mod"), route.path
-        assert dump(house.place) == before
+        assert house.tables() == before

@@ -26,7 +26,7 @@ from typing import Any, Self
 import sqlalchemy as sa
 
 from listserv.core.dialogue.model import DeliveryMode, Participation
-from listserv.store import dialogues, outbox, people
+from listserv.store import dialogues, fanout, outbox, people
 from listserv.store.session import Session
 from listserv.store.tables import delivery, inbox, participation, person
 from tests.sink import Sink
@@ -196,7 +196,7 @@ class Crew:
                 parts = sa.select(participation.c.id).join(person).where(person.c.address.in_(addresses))
                 only = list(connection.execute(parts).scalars())
                 modes = [DeliveryMode.EACH]
-                outbox.fan_out(connection, values["dialogue_id"], number, ids, "en", modes, only=only)
+                fanout.fan_out(connection, values["dialogue_id"], number, ids, "en", modes, only=only)
             return number
 
         return self.session.write(write)

@@ -155,7 +155,7 @@ class TestLate:
 
 def test_what_waited_for_no_module_joins_the_one_that_opens(house: House) -> None:
     row = house.contribute()
-    house.session.write(lambda c: c.exec_driver_sql("UPDATE contribution SET module = NULL WHERE id = ?", (row["id"],)))
+    house.sql("UPDATE contribution SET module = NULL WHERE id = :id", id=row["id"])
     house.tick(SECOND)
     assert house.contribution(row["id"])["module"] == 2
 

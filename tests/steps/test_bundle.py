@@ -189,11 +189,7 @@ def test_its_order_is_that_of_the_questions(house: House) -> None:
     house.set("anna@example.net", delivery=DAILY)
     for text, question in (("Nothing asked.", None), ("On two.", 2), ("On one.", 1)):
         row = house.released(text)
-        house.session.write(
-            lambda c, row=row, question=question: c.exec_driver_sql(
-                "UPDATE contribution SET question = ? WHERE id = ?", (question, row["id"])
-            )
-        )
+        house.sql("UPDATE contribution SET question = :question WHERE id = :id", question=question, id=row["id"])
     house.tick(HOUR)
     (bundle,) = house.sent("bundle")
     told = re.findall(r"^(Module 1.*|Question \d.*|More contributions|Contribution \d+)", bundle.text, re.M)

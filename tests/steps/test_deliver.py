@@ -7,10 +7,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from listserv.core.mail.transfer import Copy, Phase, Result
 from listserv.steps import deliver
 from listserv.store import outbox, turns
+from listserv.store.types import database_now
 from tests.house import LEFT, PAUSED, House
 
 ANNA = "anna@example.net"
@@ -99,7 +101,7 @@ class TestClaim:
         """RFC 5321 §4.5.5: a failure of it must not come back as another."""
         everything(house)
         house.contribute()
-        house.session.write(lambda c: c.exec_driver_sql("UPDATE mailing SET kind = ? WHERE kind = 'receipt'", (known,)))
+        house.sql("UPDATE mailing SET kind = :known WHERE kind = 'receipt'", known=known)
         assert one_for(claim(house), ANNA).sender == ""
 
     @pytest.mark.parametrize("status", [LEFT, PAUSED])
@@ -231,23 +233,13 @@ class TestAnswers:
     def is_due(house: House, copy: Copy, seconds: float) -> None:
         """Let that time pass; a minute less would not have been enough."""
         for less, due in ((60.0, False), (-60.0, True)):
-            house.session.write(
-                lambda c, by=seconds - less: c.exec_driver_sql(
-                    "UPDATE delivery SET due_at = due_at - ? WHERE id = ?", (by, copy.delivery)
-                )
-            )
+            later = "UPDATE delivery SET due_at = due_at + :by WHERE id = :id"
+            house.sql(later, by=less - seconds, id=copy.delivery)
             with house.session.read() as connection:
-                left = connection.exec_driver_sql(
-                    "SELECT due_at - (julianday('now') - 2440587.5) * 86400.0 FROM delivery WHERE id = ?",
-                    (copy.delivery,),
-                ).scalar_one()
+                left = row(house, copy)["due_at"] - connection.execute(sa.select(database_now())).scalar_one()
             assert (left <= 0) is due
             if not due:
-                house.session.write(
-                    lambda c, by=seconds - less: c.exec_driver_sql(
-                        "UPDATE delivery SET due_at = due_at + ? WHERE id = ?", (by, copy.delivery)
-                    )
-                )
+                house.sql(later, by=seconds - less, id=copy.delivery)
 
     def test_no_answer_at_all_is_temporary(self, house: House, copies: list[Copy]) -> None:
         finish(house, answer(copies[0], 0, "", Phase.CONNECT))
@@ -255,18 +247,14 @@ class TestAnswers:
 
     @pytest.mark.parametrize("result", [(250, "ok"), (451, "later"), (554, "no")])
     def test_a_lost_lease_writes_nothing(self, house: House, copies: list[Copy], result: tuple[int, str]) -> None:
-        house.session.write(
-            lambda c: c.exec_driver_sql("UPDATE delivery SET epoch = epoch + 1 WHERE id = ?", (copies[0].delivery,))
-        )
+        house.sql("UPDATE delivery SET epoch = epoch + 1 WHERE id = :id", id=copies[0].delivery)
         before = row(house, copies[0])
         finish(house, answer(copies[0], *result, Phase.END))
         assert row(house, copies[0]) == before
 
     def test_a_lost_lease_is_not_held_against_the_recipient(self, house: House, copies: list[Copy]) -> None:
         copy = one_for(copies, ANNA)
-        house.session.write(
-            lambda c: c.exec_driver_sql("UPDATE delivery SET epoch = epoch + 1 WHERE id = ?", (copy.delivery,))
-        )
+        house.sql("UPDATE delivery SET epoch = epoch + 1 WHERE id = :id", id=copy.delivery)
         finish(house, answer(copy, 550, "5.1.1 user unknown", Phase.RCPT))
         assert house.rows("bounce") == []
 

@@ -42,9 +42,7 @@ def test_all_that_is_known_of_what_was_released(house: House) -> None:
 def test_a_passage_that_an_edit_took_out_is_shown_no_more(house: House) -> None:
     row = house.released("We mapped first. Then we asked.")
     marks(house, row, passages=["We mapped first."])
-    house.session.write(
-        lambda c: c.exec_driver_sql("UPDATE contribution SET text = 'Then we asked.' WHERE id = ?", (row["id"],))
-    )
+    house.sql("UPDATE contribution SET text = 'Then we asked.' WHERE id = :id", id=row["id"])
     with house.session.read() as connection:
         (one,) = gather(connection, house.dialogue)
     assert one.marked == ()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from email import message_from_bytes
@@ -17,6 +16,7 @@ from listserv.core.dialogue.planned import Planned
 from listserv.core.dialogue.survey import Kind, Question
 from listserv.errors import Refused
 from listserv.steps import apply, deliver, erase, export, poll, purge
+from tests import databases
 from tests.house import END, HERE, House, folder, mail, open_house
 
 QUESTIONS = (
@@ -46,7 +46,7 @@ def over(tmp_path_factory: pytest.TempPathFactory) -> dict[bool, Path]:
 
 @pytest.fixture(params=[True], ids=["anonymous"])
 def house(tmp_path: Path, over: dict[bool, Path], request: Any) -> Iterator[House]:
-    with open_house(Path(shutil.copytree(over[request.param], tmp_path / "house"))) as house:
+    with open_house(databases.copy(over[request.param], tmp_path / "house")) as house:
         house.now = SENT
         yield house
 

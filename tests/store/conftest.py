@@ -18,7 +18,8 @@ from listserv.core.dialogue.model import DeliveryMode, DeliveryState, Participat
 from listserv.store import dialogues, leases, outbox, people
 from listserv.store.schema import upgrade
 from listserv.store.session import Session
-from listserv.store.tables import contribution, delivery, metadata, raw
+from listserv.store.tables import contribution, delivery, raw
+from tests import databases
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 NOW = datetime(2008, 11, 4, 12, 0, tzinfo=UTC)
@@ -57,16 +58,6 @@ def sqlite_template(tmp_path_factory) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
-def postgresql_database(postgresql) -> str:
-    """The URL of one at the newest schema; each test empties it for itself."""
-    url = postgresql.database("listserv")
-    session = Session(url)
-    upgrade(session, MIGRATIONS)
-    session.close()
-    return url
-
-
 _numbers = count(1)
 
 
@@ -95,13 +86,7 @@ def url(request) -> str:
     """A database with nothing in it, ready for use."""
     if request.param == "sqlite":
         return request.getfixturevalue("sqlite_url")
-    url = request.getfixturevalue("postgresql_database")
-    engine = sa.create_engine(url)
-    with engine.begin() as connection:
-        for table in reversed(metadata.sorted_tables):  # for a few rows much faster than TRUNCATE
-            connection.execute(table.delete())
-    engine.dispose()
-    return url
+    return databases.pool().take().url
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from listserv.core.dialogue.model import DeliveryMode, DeliveryState, Module, Participation
-from listserv.store import announcements, dialogues, leases, outbox, turns
+from listserv.store import announcements, dialogues, fanout, leases, outbox, turns
 from listserv.store.session import Session
 from listserv.store.tables import delivery
 from listserv.store.types import database_now
@@ -35,7 +35,7 @@ def recipients(session, mailing: int) -> dict[str, tuple[int, str]]:
 
 def fan_out(world, mailing: int, renderings: dict[str, int], modes=EACH, default="en", wait=0.0) -> int:
     return world.session.write(
-        lambda connection: outbox.fan_out(connection, world.dialogue, mailing, renderings, default, modes, wait)
+        lambda connection: fanout.fan_out(connection, world.dialogue, mailing, renderings, default, modes, wait)
     )
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from listserv.core.dialogue.model import DeliveryMode, DeliveryState
-from listserv.store import contributions, leases, occurrences, outbox, turns
+from listserv.store import contributions, fanout, leases, occurrences, outbox, turns
 from listserv.store.tables import metadata
 
 NOW = datetime(2008, 11, 4, 12, 0, tzinfo=UTC)
@@ -62,7 +62,7 @@ STATEMENTS: dict[str, tuple[Callable[[Any], object], list[str]]] = {
         ["WITH pick AS", "ORDER BY delivery.due_at, delivery.id", "FOR UPDATE SKIP LOCKED", "RETURNING delivery.id"],
     ),
     "fan_out": (
-        lambda c: outbox.fan_out(c, 1, 1, {"en": 1, "fr": 2}, "en", [DeliveryMode.EACH]),
+        lambda c: fanout.fan_out(c, 1, 1, {"en": 1, "fr": 2}, "en", [DeliveryMode.EACH]),
         ["participation_id, address, state, due_at, lane) SELECT", "CASE"],
     ),
     "finish": (finish, ["UPDATE delivery SET", "AND delivery.epoch = %(under)s"]),

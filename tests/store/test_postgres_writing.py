@@ -11,13 +11,13 @@ import pytest
 import sqlalchemy as sa
 
 from listserv.core.dialogue.model import DeliveryState
-from listserv.store import changes, outbox
+from listserv.store import changes, outbox, people
 from listserv.store.changes import watch
 from listserv.store.postgresql import Listener
 from listserv.store.session import GroupingSession, Session, temporary
 from listserv.store.tables import delivery
 from tests.postgres import Server
-from tests.store.conftest import World
+from tests.store.conftest import NOW, World
 from tests.store.test_session import SOON, held_up, said, say
 
 pytestmark = pytest.mark.parametrize("url", ["postgresql"], indirect=True)
@@ -93,6 +93,28 @@ def test_two_groups_in_each_others_way_are_both_written(url: str, world: World, 
     assert [future.exception(SOON) for future in futures] == [None, None]
     assert [world.row(one)["attempts"] for one in (first, second)] == [2, 2]
     other.close()
+
+
+@pytest.mark.parametrize("number", [1, 20])
+def test_of_two_who_find_it_missing_one_enters_it_and_the_other_finds_it(
+    url: str, world: World, engine: GroupingSession, number: int
+) -> None:
+    """SQLite has one writer at a time; here both look before either has entered it."""
+    both = [threading.Barrier(2)] * 2
+
+    def enter(connection: sa.Connection) -> int:
+        found = people.person_of(connection, "ana@example.org")
+        if both:
+            both.pop().wait(SOON)
+        return found or people.add_person(connection, NOW, "ana@example.org", {"name": "Ana"})
+
+    with held_up(engine):
+        beside = [engine.submit(say(str(i))) for i in range(number - 1)]
+        ours = engine.submit(enter)
+    command = Session(url)
+    assert command.write(enter) == ours.result(SOON)
+    assert len(said(engine)) == len(beside)
+    command.close()
 
 
 def test_a_command_whose_transaction_was_in_the_way_writes_it_again(

@@ -20,7 +20,7 @@ def many(world: World, count: int, *, dialogue: int | None = None, personal: boo
     mailing, renderings = world.mailing(dialogue_id=dialogue or world.dialogue, personal=personal, kind=kind)
 
     def write(connection: sa.Connection) -> None:
-        lane = turns.of_mailing(connection, mailing)
+        lane = connection.execute(sa.select(turns.lane_of(sa.literal(mailing)))).scalar_one()
         connection.execute(
             sa.text(
                 "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :count) "

@@ -24,13 +24,9 @@ ANSWERED_ALONE = ("survey", "survey_reminder")
 #: Private mails that nobody has asked for: like those to all they go only to who takes part, and wants them.
 REMINDERS = ("nudge",)
 
-#: Private mails that nobody sits and waits for; an import sends thousands of them at once.
-_UNHURRIED = (*REMINDERS, "welcome")
-
-
-def awaited(kind: str) -> bool:
-    """Whether a private mail of that kind goes before all that takes turns: a log-in link, a receipt, a notice."""
-    return kind not in _UNHURRIED
+#: Private mails that do not go before all that takes turns, as a log-in link, a receipt or a notice does: nobody sits
+#: and waits for them, and an import sends thousands at once.
+UNHURRIED = (*REMINDERS, "welcome")
 
 
 def modes(kind: str) -> tuple[DeliveryMode, ...]:

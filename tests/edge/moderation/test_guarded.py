@@ -12,10 +12,14 @@ import pytest
 
 from listserv.core.mail.files import Fate, File
 from listserv.store import attachments, contributions
+from listserv.store.tables import dialogue
 from tests.edge.moderation.conftest import MO, Browser, Desk, form, forms
-from tests.house import dump
 
 PATHS = ("", "release?id=1", "1", "1/return", "1/edit", "1/passages", "1/judged", "1/letter", "1/file/1/x.pdf", "undo")
+
+#: A second dialogue, like the first.
+_LIKE = ", ".join(f'"{column.name}"' for column in list(dialogue.columns)[2:])
+ANOTHER = f"INSERT INTO dialogue (id, slug, {_LIKE}) SELECT 2, 'two', {_LIKE} FROM dialogue"
 
 
 def everything(desk: Desk) -> Any:
@@ -63,26 +67,17 @@ async def test_who_moderates_no_more_finds_nothing(desk: Desk, mo: Browser) -> N
 @pytest.mark.parametrize("path", [one for one in PATHS if one not in ("", "undo", "release?id=1")])
 async def test_what_is_another_dialogues_is_not_here(desk: Desk, mo: Browser, path: str) -> None:
     everything(desk)
-    desk.house.session.write(
-        lambda c: c.exec_driver_sql("INSERT INTO dialogue SELECT 2, 'two', " + _rest(c) + " FROM dialogue")
-    )
+    desk.house.sql(ANOTHER)
     desk.house.session.write(lambda c: contributions.change(c, 1, {"dialogue_id": 2}))
     assert (await mo.get(f"/nap/moderate/{path}")).status_code == 404
     assert (await mo.get(f"/two/moderate/{path}")).status_code == 404
     assert (await mo.get("/two/moderate/")).status_code == 404
 
 
-def _rest(connection: Any) -> str:
-    columns = [row[1] for row in connection.exec_driver_sql("PRAGMA table_info(dialogue)")]
-    return ", ".join(columns[2:])
-
-
 async def test_releasing_several_takes_none_of_another_dialogue(desk: Desk, mo: Browser) -> None:
     everything(desk)
     look = await mo.get("/nap/moderate/release?id=1")
-    desk.house.session.write(
-        lambda c: c.exec_driver_sql("INSERT INTO dialogue SELECT 2, 'two', " + _rest(c) + " FROM dialogue")
-    )
+    desk.house.sql(ANOTHER)
     desk.house.session.write(lambda c: contributions.change(c, 1, {"dialogue_id": 2}))
     await mo.send(look, "release")
     await mo.post("/nap/moderate/undo", form(look, "release").fields)
@@ -99,7 +94,7 @@ async def test_what_is_not_there_is_not_there(desk: Desk, mo: Browser, number: s
 
 async def test_a_form_without_the_proof_does_nothing(desk: Desk, mo: Browser, chief: Browser) -> None:
     everything(desk)
-    before = dump(desk.house.place)
+    before = desk.house.tables()
     others = form(await chief.get("/nap/moderate/1"), "release").fields["proof"]
     for proof in ("", "x", others):
         for path, fields in (
@@ -113,7 +108,7 @@ async def test_a_form_without_the_proof_does_nothing(desk: Desk, mo: Browser, ch
         ):
             answer = await mo.post(f"/nap/moderate/{path}", fields | {"proof": proof})
             assert answer.status_code == 403, path
-    assert dump(desk.house.place) == before
+    assert desk.house.tables() == before
 
 
 @pytest.mark.parametrize(
@@ -128,12 +123,12 @@ async def test_what_no_form_of_ours_says_is_refused(desk: Desk, mo: Browser, fie
 
 async def test_reading_changes_nothing(desk: Desk, mo: Browser) -> None:
     everything(desk)
-    before = dump(desk.house.place)
+    before = desk.house.tables()
     for path in PATHS:
         for method in ("GET", "HEAD"):
             answer = await mo.client.request(method, f"/nap/moderate/{path}")
             assert answer.status_code == 200, path
-    assert dump(desk.house.place) == before
+    assert desk.house.tables() == before
 
 
 async def test_a_file_is_a_download_that_runs_nothing(desk: Desk, mo: Browser) -> None:

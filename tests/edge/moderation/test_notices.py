@@ -12,7 +12,7 @@ import pytest
 
 from listserv.steps import notify
 from tests.edge.moderation.conftest import MO, Browser, Desk
-from tests.house import CLOSING, FRIDAY_DRAFT, TUESDAY, Sent, dump, mail
+from tests.house import CLOSING, FRIDAY_DRAFT, TUESDAY, Sent, mail
 
 Notice = Callable[[Desk], Sent]
 WHERE = "http://127.0.0.1:8080/nap/moderate/"
@@ -113,10 +113,10 @@ async def test_without_pages_none_is_named(desk: Desk, notice: Notice) -> None:
 async def test_a_program_that_opens_every_link_changes_nothing(desk: Desk, mo: Browser) -> None:
     notices = [held(desk), drafted(desk)]
     stranger = await desk.browser()
-    before = dump(desk.house.place)
+    before = desk.house.tables()
     for one in [*notices, *desk.house.sent("waiting")]:
         for link in links(one):
             for browser in (stranger, mo):
                 for method in ("GET", "HEAD"):
                     assert (await browser.client.request(method, urlsplit(link).path)).status_code == 200
-    assert dump(desk.house.place) == before
+    assert desk.house.tables() == before
