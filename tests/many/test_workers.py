@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import sqlalchemy as sa
 
-from listserv.store.tables import contribution, delivery, mailing, module, occurrence, sender
+from listserv.store.tables import contribution, delivery, mailing, module, occurrence
 from tests.many.crew import Crew
 from tests.sink import Sink
 
@@ -134,12 +134,12 @@ def test_limits_hold_over_two_workers(crew: Make, sink: Sink) -> None:
     for one in workers:
         made.ready(one)
     sink.wait(45, 30)  # nine tenths: the rest is kept for what somebody waits for
-    made.until(lambda: not made.rows(sa.select(sender.c.name)))  # nobody sends any more
+    made.until(lambda: made.states()["sent"] >= 45)
     assert len(sink.mails) == 45
     made.mail(["waiting@d1.example"], personal=True)  # a log-in link, behind 155 copies
     made.until(lambda: "waiting@d1.example" in sink.recipients)
     assert len(sink.mails) == 46
-    assert 1 <= most[0] <= 3
+    assert 1 <= most[0] <= 3, most
     assert max(Counter(one.rpartition("@")[2] for one in sink.recipients).values()) <= 5
 
 
