@@ -619,7 +619,7 @@ def test_a_text_of_short_lines_says_nothing_of_flowing() -> None:
     assert "format" not in parsed(mail(text="Dear all,\n\nyes.\n"))["Content-Type"].params
 
 
-_PIECES = ("word ", " ", "\n", ">", "From x", "-- \n", "\n\n", "a", "é", "=", "x" * 30, "x" * 74, "x" * 79, "\t")
+_PIECES = ("word ", " ", "\n", ">", "From x", "-- \n", "\n\n", "a", "é", "سلام", "=", "x" * 74, "x" * 79, "\t")
 
 
 @given(st.lists(st.sampled_from(_PIECES), max_size=40).map("".join))

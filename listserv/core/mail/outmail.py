@@ -110,7 +110,7 @@ def compose(
     lines.extend(_more(name, value) for name, value in headers)
     if language:
         lines.append(_more("Content-Language", language))
-    parts = None if html is not None or attachments else encoding.as_it_is(_body(text), _POLICY.max_line_length or 0)
+    parts = None if html is not None or attachments else encoding.written(_body(text), _POLICY.max_line_length or 0)
     mime, body = parts or _parts(text, html, attachments, message_id)
     head = "".join(lines).encode() + b"MIME-Version: 1.0\r\n" + mime + b"\r\n"
     _check(head)
