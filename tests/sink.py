@@ -85,8 +85,9 @@ class Sink:
         auth: tuple[str, str] | None = None,
         mechanisms: str = "PLAIN LOGIN",
         size: int = 0,
+        host: str = "127.0.0.1",
     ) -> None:
-        self.host, self.port, self.slow = "127.0.0.1", 0, 0.0
+        self.host, self.port, self.slow = host, 0, 0.0
         self.mails: list[Mail] = []
         self.sessions: list[Session] = []
         self.breaches: list[str] = []
@@ -290,7 +291,8 @@ class _Talk:
         reply = usual if rule is None else rule.reply
         if not reply:
             await asyncio.Event().wait()  # until the sink closes
-        await asyncio.sleep(self.sink.slow)
+        if self.sink.slow:
+            await asyncio.sleep(self.sink.slow)
         self.send(reply, alone=alone)
         if reply.startswith("421") or (phase == "greeting" and not reply.startswith("2")):
             await self.writer.drain()

@@ -84,6 +84,7 @@ def bundle(app: App, file: str, slug: str | None) -> None:
     """
     from listserv.edge import package
     from listserv.steps import pack
+    from listserv.store.session import patient
 
     dialogue, path = app.dialogue(slug), Path(file)
     if path.suffix.lower() not in (".zip", ".tar"):
@@ -92,6 +93,7 @@ def bundle(app: App, file: str, slug: str | None) -> None:
         raise Refused(f"{file} exists already; name another file")
     waits = pack.under_way(app.session, dialogue)
     with app.session.read() as connection:
+        patient(connection)
         packing = pack.Packing(connection, app.now(), app.site, dialogue)
         made = package.write(path, packing.files(), packing.manifest)
     pack.packed(app.session, app.now(), dialogue, app.actor)

@@ -30,7 +30,7 @@ COMMANDS = {
     "check": ("check", "Read listserv.toml and say what it means or what is wrong."),
     "doctor": ("doctor", "Whether mail arrives: database, DNS, keys, relay, pages, headers."),
     "dkim": ("dkim", "Signing keys: make one, show what DNS must say."),
-    "db": ("db", "Database: upgrade the schema."),
+    "db": ("db", "Database: upgrade, back up, restore, move to another."),
     "apply": ("apply", "Bring the database in line with listserv.toml."),
     "plan": ("plan", "Every switchover and every mail to come."),
     "status": ("status", "One screen: module, days left, queue, outbox, figures."),

@@ -73,14 +73,28 @@ def standing(app: App, since: datetime, *, make: bool) -> Iterator[tuple[AloneSe
 
     It gets its tables if it has none; without `make` nothing is made, and there may be no session either.
     """
-    from listserv.steps import restore
-    from listserv.store import copying, schema
-    from listserv.store.alone import AloneSession
+    from listserv.store.alone import damaged
 
     file = app.settings.database.file
     if file and not file.exists() and not make:
         yield None, None
         return
+    try:
+        with _standing(app, since, make=make) as found:
+            yield found
+    except Exception as error:
+        if not damaged(error):
+            raise
+        files = ", ".join(f"{file}{ending}" for ending in ("", "-wal", "-shm"))
+        raise Refused(f"{file} is damaged; move what there is of {files} away, then restore again") from None
+
+
+@contextmanager
+def _standing(app: App, since: datetime, *, make: bool) -> Iterator[tuple[AloneSession | None, Counter[str] | None]]:
+    from listserv.steps import restore
+    from listserv.store import copying, schema
+    from listserv.store.alone import AloneSession
+
     with closing(AloneSession(app.settings.database.url)) as session:
         if not make and schema.current(session) is None:
             yield None, None

@@ -34,8 +34,10 @@ def report() -> None:
 
 def _made(app: App, dialogue: Dialogue, language: str) -> Consolidated:
     from listserv.steps.consolidate import consolidate
+    from listserv.store.session import patient
 
     with app.session.read() as connection:
+        patient(connection)
         return consolidate(connection, app.site, dialogue, app.now(), language)
 
 

@@ -17,9 +17,9 @@ from tempfile import TemporaryDirectory
 from listserv.errors import Refused
 from listserv.store import backups, schema
 from listserv.store.backups import Manifest
-from listserv.store.copying import Progress, patient
+from listserv.store.copying import Progress
 from listserv.store.locks import FileLock
-from listserv.store.session import Connection, Session
+from listserv.store.session import Connection, Session, patient
 
 
 def take(session: Session, path: Path, migrations: Path, now: datetime, site: str, progress: Progress) -> Manifest:

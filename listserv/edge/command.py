@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 
+from listserv.edge.content import PAUSE
 from listserv.edge.envelope import Endless, Refused
 
 _MOST = 2048  # octets; RFC 5321 §4.5.3.1.4 asks for 512, SIZE and SMTPUTF8 for a little more
@@ -25,6 +26,7 @@ async def read_command(reader: asyncio.StreamReader) -> tuple[str, str]:
             length += len(await reader.read(overrun.consumed))
             if length > _ENDLESS:
                 raise Endless from None
+            await asyncio.sleep(PAUSE)
     if length + len(line) > _MOST:
         raise Refused(500, "5.5.2", f"a command has at most {_MOST} octets")
     verb, _, argument = line.decode("utf-8", "surrogateescape").rstrip("\r\n ").partition(" ")

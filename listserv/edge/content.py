@@ -20,6 +20,8 @@ from contextlib import contextmanager
 from listserv.edge.envelope import Endless, Limits, Refused, too_large
 
 ENDLESS = 128 * 2**20
+#: Seconds to wait before more is read of what is of no use, so that others are served meanwhile.
+PAUSE = 0.005
 
 _END = b"\r\n.\r\n"
 
@@ -78,6 +80,7 @@ async def read_content(reader: asyncio.StreamReader, size_limit: int, take: Call
             blocks.append(block)
         else:
             blocks.clear()
+            await asyncio.sleep(PAUSE)
     if refused is not None:
         raise refused
     return b"".join(blocks)

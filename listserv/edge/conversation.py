@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from aiosmtpd.smtp import SMTP, TLSSetupException
 
 from listserv.edge.command import read_command
-from listserv.edge.content import Room, checked_content, read_content
+from listserv.edge.content import PAUSE, Room, checked_content, read_content
 from listserv.edge.envelope import Endless, Limits, Refusal, Refused, Transaction, read_recipient, read_sender
 from listserv.edge.failure import log_failure
 from listserv.edge.patience import Patience
@@ -26,7 +26,7 @@ from listserv.edge.patience import Patience
 # aiosmtpd reports every connection and its authentication mechanisms (we offer none) at level INFO.
 logging.getLogger("mail.log").setLevel(logging.WARNING)
 
-_AT_ONCE = 8  # commands without a mail after which others get their turn in between
+_AT_ONCE = 20  # commands without a mail after which each is answered a little later
 _LINGER = 5.0  # seconds for a client to fetch our last words before the connection is cut
 STOPPING = "421 4.3.2 the service is stopping, try again later"
 CROWDED = "421 4.3.2 too many connections, try again later"
@@ -164,7 +164,7 @@ class Conversation(SMTP):
             if self._commands > self._terms.limits.commands:
                 return "421 4.7.0 too many commands without a mail"
             if self._commands > _AT_ONCE:
-                await asyncio.sleep(0)
+                await asyncio.sleep(PAUSE)
             if (method := self._smtp_methods.get(verb)) is None:
                 raise Refused(500, "5.5.1", "unknown command")
             await method(argument)

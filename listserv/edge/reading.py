@@ -13,7 +13,9 @@ fault, not the mail's.
 
 from __future__ import annotations
 
+import io
 import os
+import pickle
 import resource
 import signal
 import subprocess
@@ -120,8 +122,8 @@ class _Worker:
         if self._ready:
             return
         try:
-            self._ready = self._connection.poll(START) and bool(self._connection.recv())
-        except (EOFError, OSError):
+            self._ready = self._connection.poll(START) and _loaded(self._connection.recv_bytes()) is True
+        except (EOFError, OSError, pickle.UnpicklingError):
             pass
         if not self._ready:
             raise Temporary("the process that reads mail does not start; what it said stands above in the log")
@@ -130,8 +132,8 @@ class _Worker:
         try:
             self._connection.send((sender, html, cpu))
             self._connection.send_bytes(raw)
-            mail = self._connection.recv() if self._connection.poll(WALL) else None
-        except (EOFError, OSError):  # it died
+            mail = _loaded(self._connection.recv_bytes()) if self._connection.poll(WALL) else None
+        except (EOFError, OSError, pickle.UnpicklingError):  # it died, or is no longer ours
             return None
         return mail if isinstance(mail, InboundMail) else None
 
@@ -141,6 +143,22 @@ class _Worker:
             return self._process.wait(0.5) == -signal.SIGKILL
         except subprocess.TimeoutExpired:  # it lives, and takes too long
             return False
+
+
+class _Known(pickle.Unpickler):
+    """Makes objects of the core's classes and dates, and calls nothing else: a worker that a mail has got hold of must
+    not get hold of the engine by its answer ("Restricting Globals" in the documentation of pickle)."""
+
+    def find_class(self, module: str, name: str) -> type:
+        if module == "datetime" or module.startswith("listserv.core."):
+            found = super().find_class(module, name)
+            if isinstance(found, type) and found.__module__ == module and "." not in name:
+                return found
+        raise pickle.UnpicklingError(f"{module}.{name} is not expected of the process that reads mail")
+
+
+def _loaded(answer: bytes) -> object:
+    return _Known(io.BytesIO(answer)).load()
 
 
 def _end(connection: Connection, process: subprocess.Popen[bytes]) -> None:

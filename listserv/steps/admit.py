@@ -60,10 +60,10 @@ def admit(arrival: Arrival, again: Again | None = None, network: str = "") -> No
     with session.read() as connection:
         found = find.find(connection, site, dialogue, arrival.target, mail)
         _, used = contributions.same(connection, dialogue.id, mail.message_id, mail.digest)
-        doubts = who.doubts(connection, dialogue, mail, found.part, proof, arrival.register)
+        doubts = who.doubts(connection, dialogue, mail, found.part, proof, arrival.shared)
         author = mail.author.address if mail.author else ""
         silence = limit.of_contribution(connection, now, dialogue.id, found.part, author, proof, row.sender)
-        duties, waits = receipt.outlook(connection, dialogue)
+        duties, waits = arrival.shared.outlook(connection, dialogue)
         objects = originals.objected(connection, row.raw_id)
     place = routing.place(dialogue, now, by_reference=found.by_reference, by_token=found.by_token, subject=mail.subject)
     if again is not None:

@@ -12,7 +12,7 @@ from listserv.core.mail.addresses import Target
 from listserv.core.mail.authentication import Proof
 from listserv.core.mail.inmail import InboundMail
 from listserv.core.site import Site
-from listserv.steps.who import Register
+from listserv.steps.share import Shared
 from listserv.store.session import Session
 
 #: Records the outcome in the caller's transaction: (connection, outcome, reason, contribution's id if it became one).
@@ -32,5 +32,5 @@ class Arrival:
     mail: InboundMail
     row: Any
     proof: Proof
-    register: Register
+    shared: Shared
     done: Done

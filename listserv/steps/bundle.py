@@ -211,7 +211,7 @@ def _item(connection: Connection, site: Site, dialogue: Dialogue, row: Any) -> I
         text=row["text"],
         reply_to=site.addresses.reply(dialogue.slug, row["id"]),
         files=shown,
-        withheld=tuple(distribute.withheld(connection, row["id"])),
+        withheld=tuple(distribute.withheld(attachments.of(connection, row["id"]))),
         ask=dialogue.policy.attachments.form != "drop" and any(not link for _, _, link in shown),
         edited=row["original"] is not None,
         late=bool(row["late"]),

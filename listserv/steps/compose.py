@@ -21,7 +21,7 @@ from listserv.core.publication import byline
 from listserv.core.publication.wording import Desk, Letter
 from listserv.core.site import Site
 from listserv.errors import Refused
-from listserv.store import outbox
+from listserv.store import fanout, outbox
 from listserv.store.session import Connection
 
 #: Who gets what goes to everybody: each contribution; the programme's mails; round-ups.
@@ -73,14 +73,14 @@ class Prepared:
     ) -> int:
         """The mailing and a delivery for each active participant with one of the modes, `but` these; how many."""
         mailing_id, ids = self.post(connection, now)
-        return outbox.fan_out(connection, self.dialogue_id, mailing_id, ids, self.default, modes, wait, but=but)
+        return fanout.fan_out(connection, self.dialogue_id, mailing_id, ids, self.default, modes, wait, but=but)
 
     def to_some(
         self, connection: Connection, now: datetime, modes: Sequence[DeliveryMode], only: Collection[int]
     ) -> tuple[int, int]:
         """As `to_all`, to those participations only; the mailing's id, and how many."""
         mailing_id, ids = self.post(connection, now)
-        return mailing_id, outbox.fan_out(connection, self.dialogue_id, mailing_id, ids, self.default, modes, only=only)
+        return mailing_id, fanout.fan_out(connection, self.dialogue_id, mailing_id, ids, self.default, modes, only=only)
 
 
 def identifier(site: Site, kind: str) -> str:

@@ -32,9 +32,9 @@ class Enclosure:
     content: bytes = field(default=b"", repr=False)
 
 
-def enclosures(connection: Connection, dialogue: Dialogue, contribution_id: int) -> list[Enclosure]:
-    """The kept files of a contribution, with their content where the dialogue attaches files and they are not many."""
-    rows = attachments.of(connection, contribution_id, Fate.KEPT)
+def enclosures(connection: Connection, dialogue: Dialogue, came: Sequence[Any]) -> list[Enclosure]:
+    """The kept of the files that came, with their content where the dialogue attaches files and they are not many."""
+    rows = [row for row in came if row["state"] == Fate.KEPT]
     # With more of them than a mail may hold, each is linked.
     attached = dialogue.policy.attachments.form == "attach" and files.fit(row["size"] for row in rows)
     found = []
@@ -45,11 +45,9 @@ def enclosures(connection: Connection, dialogue: Dialogue, contribution_id: int)
     return found
 
 
-def withheld(connection: Connection, contribution_id: int) -> list[tuple[str, int]]:
-    """Name and octets of what came with it and is not passed on, so that "see the file" puzzles nobody."""
-    return [
-        (out_of_sight(row["name"]), row["size"]) for row in attachments.of(connection, contribution_id, Fate.REFUSED)
-    ]
+def withheld(came: Sequence[Any]) -> list[tuple[str, int]]:
+    """Name and octets of the files that came and are not passed on, so that "see the file" puzzles nobody."""
+    return [(out_of_sight(row["name"]), row["size"]) for row in came if row["state"] == Fate.REFUSED]
 
 
 def link(site: Site, dialogue: Dialogue, one: Enclosure) -> str:

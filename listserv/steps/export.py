@@ -37,7 +37,7 @@ from listserv.core.mail.files import Fate
 from listserv.core.site import Site
 from listserv.errors import Refused
 from listserv.store import audit, passages, surveys, tagging, traces
-from listserv.store.session import Connection, Session
+from listserv.store.session import Connection, Session, patient
 
 _SECRET = frozenset({"token_hash", "digest"})
 _OURS = frozenset({"person_id", "dialogue_id", "erased_at", "traceback", "epoch", "due_at", "rendering_id"})
@@ -46,6 +46,7 @@ _OURS = frozenset({"person_id", "dialogue_id", "erased_at", "traceback", "epoch"
 def dossier(session: Session, now: datetime, site: Site, mail_address: str, actor: str) -> dict[str, Any]:
     """The document; that it was drawn up is audited. Raises Refused when nothing is held."""
     with session.read() as connection:
+        patient(connection)
         trace = known(connection, mail_address)
         profile = traces.profile(connection, trace)
         files: dict[int, list[dict[str, Any]]] = {}
@@ -98,6 +99,7 @@ def _row(row: Any, *without: str) -> dict[str, Any]:
 def files(session: Session, mail_address: str) -> Iterator[tuple[str, bytes]]:
     """Path and content: mails/RAW.eml as they came, attachments/ID-NAME, sent/ID.eml as it was sent to them."""
     with session.read() as connection:
+        patient(connection)
         trace = known(connection, mail_address)
         for raw_id in trace.raws:
             if content := traces.original(connection, raw_id):

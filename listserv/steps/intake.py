@@ -6,10 +6,12 @@ that does not start, is not the mail's fault: it stays new and is tried again.
 
 from __future__ import annotations
 
+import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from listserv.core.dialogue.model import Dialogue, Outcome
@@ -21,13 +23,17 @@ from listserv.core.mail.inmail import InboundMail
 from listserv.core.mail.threads import base_subject
 from listserv.core.site import Site
 from listserv.errors import Temporary
-from listserv.steps import admit, answer, bounce, command, crosspost, decide, obey, poll, request, who
+from listserv.steps import admit, answer, bounce, command, crosspost, decide, obey, poll, request
 from listserv.steps.arrival import Arrival
+from listserv.steps.share import Shared
 from listserv.store import contributions, copies, dialogues, inbox, people
 from listserv.store.session import Connection, Session, temporary
 
 #: Received lines beyond which a mail is going in circles (RFC 5321 §6.3; Postfix's hopcount_limit).
 HOPS = 50
+
+#: Seconds for which a mail is ours to process unless we ask for more: it is taken over from a host that is gone.
+LEASE = 20.0
 
 Effect = Callable[[Connection], None]
 
@@ -44,25 +50,35 @@ HERE = Reading()
 
 
 def intake(session: Session, now: datetime, site: Site, limit: int, reading: Reading = HERE) -> int:
-    """Process up to `limit` new mails, oldest first; how many."""
-    count, after = 0, 0
+    """Process up to `limit` new mails that nobody else is processing, oldest first; how many."""
+    count = 0
     while count < limit:
-        with session.read() as connection:
-            mails = inbox.new(connection, min(50, limit - count), after)
+        mails = session.write(partial(inbox.claim, limit=min(50, limit - count), lease=LEASE))
         if not mails:
             break
-        register = who.Register()
-        for mail in mails:
-            after = mail.id
-            process(session, now, site, mail, reading, register)
+        _each(session, now, site, mails, reading)
         count += len(mails)
     return count
 
 
-def process(session: Session, now: datetime, site: Site, row: Any, reading: Reading, register: who.Register) -> None:
+def _each(session: Session, now: datetime, site: Site, mails: Sequence[Any], reading: Reading) -> None:
+    shared, since, left = Shared(), time.monotonic(), [mail.id for mail in mails]
+    try:
+        for mail in mails:
+            if time.monotonic() > since + LEASE / 3:
+                since = time.monotonic()
+                session.write(lambda connection: inbox.hold(connection, left, LEASE))
+            process(session, now, site, mail, reading, shared)
+            left.remove(mail.id)
+    finally:
+        if left:
+            session.submit(lambda connection: inbox.hold(connection, left, 0))
+
+
+def process(session: Session, now: datetime, site: Site, row: Any, reading: Reading, shared: Shared) -> None:
     """One mail. Whatever a step raises parks it, but for what is no mail's fault, which is raised on."""
     try:
-        _process(session, now, site, row, reading, register)
+        _process(session, now, site, row, reading, shared)
     except Exception as error:
         if isinstance(error, Temporary) or temporary(error):
             raise
@@ -70,24 +86,24 @@ def process(session: Session, now: datetime, site: Site, row: Any, reading: Read
         session.write(lambda connection: inbox.park(connection, row.id, told))
 
 
-def _process(session: Session, now: datetime, site: Site, row: Any, reading: Reading, register: who.Register) -> None:
+def _process(session: Session, now: datetime, site: Site, row: Any, reading: Reading, shared: Shared) -> None:
     target = site.addresses.parse(row.recipient)
     with session.read() as connection:
         if site.addresses.is_postmaster(row.recipient):
             # The newest dialogue's moderators know who runs the site; its contact address may be this very one.
             target = next((Target(slug, Role.OWNER) for slug in reversed(dialogues.slugs(connection))), None)
-        dialogue = dialogues.read(connection, target.slug) if target else None
+        dialogue, ticked = (target and shared.dialogue(connection, target.slug)) or (None, None)
         content = inbox.content(connection, row.raw_id)
-        ticked = dialogues.ticked_at(connection, dialogue.id) if dialogue else None
     mail = reading.read(content, row.sender)
-    known = _Known(row.id, mail, dialogue)
+    known = _Known(row.id, mail, dialogue, shared)
     if target is None or dialogue is None:
         session.write(lambda connection: known.done(connection, Outcome.REFUSED, "no such address here"))
         return
     # A dialogue's time never goes back: by hand, in tests or by a wrong clock it may be ahead of ours.
     now = max(now, ticked) if ticked else now
     with session.read() as connection:
-        sorted_out = _not_for_people(connection, site, dialogue, target, mail)
+        sorted_out = _repeated(connection, row, target, mail)
+        sorted_out = sorted_out or _not_for_people(connection, site, dialogue, target, mail)
     if sorted_out is not None:
         outcome, reason = sorted_out
         effect: Effect = _nothing
@@ -98,7 +114,7 @@ def _process(session: Session, now: datetime, site: Site, row: Any, reading: Rea
     proof = request.UNPROVEN if row.protocol == request.PAGE else reading.prove(content, mail, row.protocol)
     if mail.author and mail.automatic is None and not proof.refuted and not proof.lacking:
         known.heard = now, dialogue.id, mail.author.address
-    arrival = poll.asked(Arrival(session, now, site, dialogue, target, mail, row, proof, register, known.done))
+    arrival = poll.asked(Arrival(session, now, site, dialogue, target, mail, row, proof, shared, known.done))
     target = arrival.target
     if (network := crosspost.answering(session, site, dialogue, target, mail)) and not dialogue.closed_at:
         # Its token names the network, no contribution.
@@ -144,8 +160,9 @@ def _by_its_author(arrival: Arrival, content: bytes, reading: Reading) -> Arriva
 class _Known:
     """What every outcome of one inbound mail records of it."""
 
-    def __init__(self, inbox_id: int, mail: InboundMail, dialogue: Dialogue | None) -> None:
+    def __init__(self, inbox_id: int, mail: InboundMail, dialogue: Dialogue | None, shared: Shared) -> None:
         self._id = inbox_id
+        self._shared = shared
         self.heard: tuple[datetime, int, str] | None = None  # when, in which dialogue, from whom a person wrote
         self._columns = {
             "message_id": mail.message_id,
@@ -157,6 +174,8 @@ class _Known:
     def done(self, connection: Connection, outcome: Outcome, reason: str, contribution_id: int | None = None) -> bool:
         if self.heard and outcome is not Outcome.REFUSED:
             people.heard_of(connection, *self.heard)
+        if outcome is Outcome.COMMAND:
+            self._shared.forget()
         return inbox.done(connection, self._id, outcome, reason, contribution_id=contribution_id, **self._columns)
 
 
@@ -186,6 +205,18 @@ def _not_for_people(
         return Outcome.AUTOMATIC, "from one of our own addresses"
     if mail.received_count > HOPS:
         return Outcome.AUTOMATIC, f"it has passed {mail.received_count} hosts: a loop"
+    return None
+
+
+def _repeated(connection: Connection, row: Any, target: Target, mail: InboundMail) -> tuple[Outcome, str] | None:
+    """What was kept, but not acknowledged, for the database went away, is sent again (RFC 1047).
+
+    What may be a contribution is looked for among those instead: steps/admit.
+    """
+    if target.role in (Role.DIALOGUE, Role.REPLY) or not mail.message_id:
+        return None
+    if inbox.repeated(connection, row, mail.message_id):
+        return Outcome.DUPLICATE, "the same mail came before"
     return None
 
 

@@ -6,10 +6,10 @@ it again at any time; nothing here waits, expires or decides by silence.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache, partial
 
 from listserv.core.dialogue.model import ContributionState, Dialogue, Outcome
 from listserv.core.mail.files import Fate
@@ -88,9 +88,9 @@ def release_several(
     for start in range(0, len(contribution_ids), TOGETHER):
         some = contribution_ids[start : start + TOGETHER]
         try:
-            given: Counter[int] = Counter()
             with session.read() as connection:
-                writes = [_prepared(connection, now, site, one, actor, wait, alone, given) for one in some]
+                around = _Around(connection)
+                writes = [_prepared(connection, now, site, one, actor, wait, alone, around) for one in some]
             done = session.write(lambda connection, writes=writes: [write(connection) for write in writes])
         except (_Overtaken, Refused):
             for one in some:
@@ -106,8 +106,27 @@ def _release(
     session: Session, now: datetime, site: Site, contribution_id: int, actor: str, wait: float, along: Along
 ) -> Released:
     with session.read() as connection:
-        write = _prepared(connection, now, site, contribution_id, actor, wait, along, Counter())
+        write = _prepared(connection, now, site, contribution_id, actor, wait, along, _Around(connection))
     return session.write(write)
+
+
+class _Around:
+    """What the releases of a group share: read once, in one view of the database."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.dialogue = cache(partial(dialogues.by_id, connection))
+        self.ticked_at = cache(partial(dialogues.ticked_at, connection))
+        self.languages = cache(partial(people.languages, connection))
+        self.thread_root = cache(partial(announcements.thread_root, connection))
+        self._numbers: dict[int, int] = {}
+
+    def number(self, dialogue_id: int) -> int:
+        """The next official number, after those that writes before it will take."""
+        if dialogue_id not in self._numbers:
+            self._numbers[dialogue_id] = contributions.next_number(self._connection, dialogue_id) - 1
+        self._numbers[dialogue_id] += 1
+        return self._numbers[dialogue_id]
 
 
 def _prepared(
@@ -118,22 +137,22 @@ def _prepared(
     actor: str,
     wait: float,
     along: Along,
-    given: Counter[int],
+    around: _Around,
 ) -> Callable[[Connection], Released]:
-    """Read and render it; the write that releases it. `given`: by dialogue, numbers that writes before it will take."""
+    """Read and render it; the write that releases it."""
     row = dict(held(connection, contribution_id))
-    dialogue = dialogues.by_id(connection, row["dialogue_id"])
+    dialogue = around.dialogue(row["dialogue_id"])
     insist.on_running(dialogue)
-    if (ticked := dialogues.ticked_at(connection, dialogue.id)) is not None:
+    if (ticked := around.ticked_at(dialogue.id)) is not None:
         now = max(now, ticked + AFTER)
     if row["module"] is None:
         row["module"] = _module_for(dialogue, contribution_id)
     if not byline.named(row["attribution"]):  # their program's Message-ID may tell where they write from
         row["message_id"] = compose.identifier(site, "contribution")
-    number = contributions.next_number(connection, dialogue.id) + given[dialogue.id]
-    given[dialogue.id] += 1
+    number = around.number(dialogue.id)
     parent = contributions.get(connection, row["parent_id"]) if row["parent_id"] else None
-    enclosures = distribute.enclosures(connection, dialogue, contribution_id)
+    files = attachments.of(connection, contribution_id)
+    enclosures = distribute.enclosures(connection, dialogue, files)
     prepared = distribute.prepare(
         site,
         dialogue,
@@ -141,11 +160,11 @@ def _prepared(
         row,
         number,
         enclosures=enclosures,
-        languages=people.languages(connection, dialogue.id),
-        root=announcements.thread_root(connection, dialogue.id, row["module"]),
+        languages=around.languages(dialogue.id),
+        root=around.thread_root(dialogue.id, row["module"]),
         # A thread stays in its module: what a moderator has moved stands beneath its new one's announcement.
         parent=parent["message_id"] if parent and parent["module"] == row["module"] else None,
-        withheld=distribute.withheld(connection, contribution_id),
+        withheld=distribute.withheld(files),
         archived=archive.url(site, dialogue, number) if site.pages and archive.stands(dialogue, row) else None,
     )
     values = {
@@ -160,11 +179,12 @@ def _prepared(
 
     def write(connection: Connection) -> Released:
         current = held(connection, contribution_id)
-        files = [one["id"] for one in attachments.of(connection, contribution_id, Fate.KEPT)]
-        same = files == [one.id for one in enclosures] and all(current[key] == row[key] for key in RENDERED)
+        kept = [one["id"] for one in attachments.of(connection, contribution_id, Fate.KEPT)]
+        same = kept == [one.id for one in enclosures] and all(current[key] == row[key] for key in RENDERED)
         if not same or contributions.next_number(connection, dialogue.id) != number:
             raise _Overtaken
-        contributions.change(connection, contribution_id, values, state=ContributionState.HELD)
+        if not contributions.change(connection, contribution_id, values, state=ContributionState.HELD):
+            raise _Overtaken  # decided on another host since we looked
         inbox.outcome_of(connection, contribution_id, Outcome.RELEASED)
         recipients = prepared.to_all(connection, now, compose.EACH, wait)
         how = f"as number {number}, {recipients} mails"
@@ -204,14 +224,8 @@ def release_passed(session: Session, now: datetime, site: Site) -> int:
     """Release what moderation = "first" or "none" has passed; intake leaves it held in the policy's name."""
     with session.read() as connection:
         passed = contributions.held_in_the_name_of(connection, PASSED)
-    count = 0
-    for contribution_id in passed:
-        try:
-            release(session, now, site, contribution_id, PASSED)
-        except Refused:  # a moderator was faster, or no module is open: then it waits like any other
-            continue
-        count += 1
-    return count
+    # Refused where a moderator was faster, or no module is open: then it waits like any other.
+    return sum(isinstance(one, Released) for one in release_several(session, now, site, passed, PASSED))
 
 
 #: Who released what no moderator had to read.
@@ -221,5 +235,6 @@ PASSED = "moderation setting"
 def settle(connection: Connection, now: datetime, contribution_id: int, state: ContributionState, actor: str) -> None:
     held(connection, contribution_id)
     values = {"state": state, "decided_at": now, "decided_by": actor}
-    contributions.change(connection, contribution_id, values, state=ContributionState.HELD)
+    if not contributions.change(connection, contribution_id, values, state=ContributionState.HELD):
+        held(connection, contribution_id)  # decided on another host since we looked: it says so
     inbox.outcome_of(connection, contribution_id, Outcome.REFUSED)

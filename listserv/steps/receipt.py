@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from listserv.core.dialogue import moderation
 from listserv.core.dialogue.expectation import Duty, expected
@@ -18,12 +17,8 @@ from listserv.core.mail.identity import Mailbox
 from listserv.steps import compose, invite, limit
 from listserv.steps.arrival import Arrival
 from listserv.steps.limit import Left
-from listserv.steps.moderate import PASSED
-from listserv.store import contributions, occurrences, people
+from listserv.store import occurrences
 from listserv.store.session import Connection
-
-#: So many of the latest releases tell what is usual.
-LATEST = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,20 +107,6 @@ def _said(
     if place.tell is Tell.AFTER:
         return "early", {"next_module": None, "ended_at": place.when, **about}
     return "receipt", {"module": module, "released": not judgement.hold, **about}
-
-
-def outlook(connection: Connection, dialogue: Dialogue) -> tuple[list[Duty], list[timedelta]]:
-    """The moderators' duty, and how long the latest that moderators released had waited."""
-    moderators = people.moderators(connection, dialogue.id)
-    duties = [Duty(one["days"], _zone(one["timezone"], dialogue)) for one in moderators]
-    return duties, contributions.waits(connection, dialogue.id, LATEST, apart_from=PASSED)
-
-
-def _zone(name: str, dialogue: Dialogue) -> ZoneInfo:
-    try:
-        return ZoneInfo(name) if name else dialogue.zone
-    except (ZoneInfoNotFoundError, ValueError):  # kept by an older time zone database
-        return dialogue.zone
 
 
 def _expected(now: datetime, dialogue: Dialogue, facts: Facts) -> dict[str, object]:

@@ -17,7 +17,7 @@ from datetime import datetime
 from listserv.core.dialogue import programme
 from listserv.core.dialogue.occurrence import Key, OccurrenceKind
 from listserv.steps import schedule
-from listserv.store import audit, calendar, dialogues, occurrences, underway, visits
+from listserv.store import audit, calendar, copying, dialogues, occurrences, outbox, underway, visits
 from listserv.store.session import Connection
 from listserv.store.underway import UnderWay
 
@@ -74,9 +74,11 @@ def settle(
 ) -> int:
     """In the transaction that restores: nobody stays logged in, it is recorded, and held if so wished; how many.
 
-    Who has logged out since must not be logged in again.
+    Who has logged out since must not be logged in again. What was being sent is due: whoever sent it is gone.
     """
+    copying.skip_ids(connection)
     visits.end_every(connection)
+    outbox.free_leases(connection)
     when = f"{taken_at:%Y-%m-%d %H:%M} UTC"
     held = 0
     if hold:

@@ -129,7 +129,7 @@ def _contribution(
         languages=(),
         root=roots.of(row["module"]),
         parent=_identifier(site, parent) if parent and parent["module"] == row["module"] else None,
-        withheld=distribute.withheld(connection, row["id"]),
+        withheld=distribute.withheld(attachments.of(connection, row["id"])),
         archived=archive.url(site, dialogue, row["number"]) if site.pages and archive.stands(dialogue, row) else None,
     )
     (rendering,) = prepared.renderings.values()

@@ -23,7 +23,7 @@ from listserv.errors import Refused
 from listserv.steps.newcomer import SAID_NO
 from listserv.steps.pack import MARK
 from listserv.steps.recognise import Register
-from listserv.store import audit, dialogues, outbox, packing, unpacking
+from listserv.store import audit, dialogues, packing, turns, unpacking
 from listserv.store.parts import PARTS, Part
 from listserv.store.session import Connection, Session
 from listserv.store.unpacking import Numbers
@@ -80,6 +80,8 @@ def verify(package: Package) -> Manifest:
             raise Refused(f"{package.name}: {path} is damaged: it is not what was packed (SHA-256)")
     for part in PARTS:
         if f"{part.name}.jsonl" not in wanted:
+            if part.since:
+                continue
             raise Refused(f"{package.name}: {part.name}.jsonl is missing")
         if sum(1 for _ in _rows(package, part)) != manifest.records.get(part.name):
             raise Refused(f"{package.name}: {part.name}.jsonl has not as many lines as {NAME} says")
@@ -156,6 +158,8 @@ class _Unpacking:
         some: list[dict[str, Any]] = []
         path = f"{part.name}.jsonl"
         self.written[part.name] = 0
+        if path not in self.package.sizes:  # it is from before there was such a part
+            return
         try:
             for row in _rows(self.package, part):
                 if part.name == "people" and row["id"] in self.numbers.people:
@@ -180,7 +184,7 @@ class _Unpacking:
 
     def _changed(self, part: Part, row: Mapping[str, Any], values: dict[str, Any]) -> None:
         """What may not come in as it was."""
-        if part.name == "deliveries" and values["state"] in outbox.UNFINISHED:
+        if part.name == "deliveries" and values["state"] in turns.UNFINISHED:
             values |= {"state": DeliveryState.FAILED, "reply": WAITED, "finished_at": self.now}
             self.waited += 1
         if part.name == "participations" and row["person_id"] in self.gone and values["status"] not in SAID_NO:

@@ -14,7 +14,8 @@ from listserv.core.dialogue.moderation import Case
 from listserv.core.mail import identity, lookalike
 from listserv.core.mail.authentication import Proof
 from listserv.core.mail.inmail import InboundMail
-from listserv.store import addresses, people
+from listserv.steps.share import Shared
+from listserv.store import people
 from listserv.store.session import Connection
 
 
@@ -41,37 +42,16 @@ class Doubts:
         )
 
 
-class Register:
-    """The names and domains of those who take part, read once for a batch of mails.
-
-    Who comes in meanwhile is missing until the next batch: what is made of them is a hint.
-    """
-
-    def __init__(self) -> None:
-        self._names: dict[int, lookalike.Shapes] = {}
-        self._domains: dict[int, set[str]] = {}
-
-    def names(self, connection: Connection, dialogue_id: int) -> lookalike.Shapes:
-        if dialogue_id not in self._names:
-            self._names[dialogue_id] = lookalike.by_shape(addresses.names(connection, dialogue_id))
-        return self._names[dialogue_id]
-
-    def domains(self, connection: Connection, dialogue_id: int) -> set[str]:
-        if dialogue_id not in self._domains:
-            self._domains[dialogue_id] = addresses.domains(connection, dialogue_id)
-        return self._domains[dialogue_id]
-
-
 def doubts(
-    connection: Connection, dialogue: Dialogue, mail: InboundMail, part: Any | None, proof: Proof, register: Register
+    connection: Connection, dialogue: Dialogue, mail: InboundMail, part: Any | None, proof: Proof, shared: Shared
 ) -> Doubts:
     """What is to be said of the author of a mail. `part`: the participation that the address in From has."""
     if mail.author is None:
         return Doubts(refuted=proof.says if proof.refuted else "")
     author, person_id = mail.author, part["person_id"] if part else None
     own = part["name"] if part else ""
-    names = register.names(connection, dialogue.id)
-    known = () if part else register.domains(connection, dialogue.id)
+    names = shared.names(connection, dialogue.id)
+    known = () if part else shared.domains(connection, dialogue.id)
     return Doubts(
         sender="" if _same(connection, mail.sender, author.address, person_id) else mail.sender,
         impersonates=lookalike.bears(author.name, own, names, person_id),

@@ -12,11 +12,11 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, event
+from sqlalchemy.exc import DatabaseError
 
 from listserv.errors import Refused
-from listserv.store.copying import patient
 from listserv.store.locks import FileLock
-from listserv.store.session import Session
+from listserv.store.session import Session, patient
 from listserv.store.tables import metadata
 
 #: Others that PostgreSQL has connected: whoever has our name, and is not one of the tools that only look.
@@ -95,6 +95,11 @@ class AloneSession(Session):
         super().close()
         if self._lock:
             self._lock.close()
+
+
+def damaged(error: BaseException) -> bool:
+    """Whether SQLite says of a file that it cannot be read as a database, as a whole or in part."""
+    return type(error) is DatabaseError
 
 
 def _lock(connection: Connection, mode: str) -> None:

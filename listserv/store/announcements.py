@@ -13,13 +13,19 @@ OPENS = ("announcement", "continued")
 
 def thread_root(connection: Connection, dialogue_id: int, number: int | None) -> str | None:
     """The Message-ID of a module's first announcement, beneath which its contributions stand."""
-    query = (
-        sa.select(mailing.c.message_id)
-        .where(mailing.c.dialogue_id == dialogue_id, mailing.c.kind.in_(OPENS), mailing.c.module == number)
-        .order_by(mailing.c.id)
-        .limit(1)
+    return connection.execute(_THREAD_ROOT, {"dialogue": dialogue_id, "number": number}).scalar()
+
+
+_THREAD_ROOT = (
+    sa.select(mailing.c.message_id)
+    .where(
+        mailing.c.dialogue_id == sa.bindparam("dialogue"),
+        mailing.c.kind.in_(OPENS),
+        mailing.c.module.is_not_distinct_from(sa.bindparam("number", type_=sa.Integer)),
     )
-    return connection.execute(query).scalar()
+    .order_by(mailing.c.id)
+    .limit(1)
+)
 
 
 def current_announcement(connection: Connection, dialogue_id: int) -> tuple[int, dict[str, int]] | None:

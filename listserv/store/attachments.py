@@ -82,11 +82,13 @@ def _keep(connection: Connection, now: datetime, sha256: str, content: bytes) ->
 
 def of(connection: Connection, contribution_id: int, state: Fate | None = None) -> Sequence[Any]:
     """What came with one contribution, in its order: id, name, content_type, size, sha256, state, reason."""
-    query = _OF if state is None else _OF.where(attachment.c.state == state)
-    return connection.execute(query, {"contribution": contribution_id}).mappings().all()
+    if state is None:
+        return connection.execute(_OF, {"contribution": contribution_id}).mappings().all()
+    return connection.execute(_OF_STATE, {"contribution": contribution_id, "state": state}).mappings().all()
 
 
 _OF = sa.select(*_SHOWN).where(attachment.c.contribution_id == bindparam("contribution")).order_by(attachment.c.id)
+_OF_STATE = _OF.where(attachment.c.state == bindparam("state"))
 
 
 def kept_in(connection: Connection, dialogue_id: int) -> dict[int, list[Any]]:

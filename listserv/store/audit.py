@@ -12,6 +12,8 @@ from sqlalchemy import Connection
 
 from listserv.store.tables import audit, dialogue
 
+_RECORD = audit.insert()
+
 
 def record(
     connection: Connection,
@@ -22,11 +24,8 @@ def record(
     reason: str = "",
     dialogue_id: int | None = None,
 ) -> None:
-    connection.execute(
-        audit.insert().values(
-            at=at, actor=actor, action=action, subject=subject, reason=reason, dialogue_id=dialogue_id
-        )
-    )
+    values = {"at": at, "actor": actor, "action": action, "subject": subject, "reason": reason}
+    connection.execute(_RECORD, {**values, "dialogue_id": dialogue_id})
 
 
 def last(connection: Connection, action: str = "", beyond: int = 0, but: Sequence[str] = ()) -> int:

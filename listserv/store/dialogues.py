@@ -27,8 +27,10 @@ from listserv.core.dialogue.survey import Kind, Question
 from listserv.store import calendar
 from listserv.store.tables import dialogue, module
 
-#: Built once: every page begins with them.
+#: Built once: every page and every mail begins with them.
 _BY_SLUG = sa.select(dialogue).where(dialogue.c.slug == sa.bindparam("slug"))
+_BY_ID = sa.select(dialogue).where(dialogue.c.id == sa.bindparam("id"))
+_TICKED_AT = sa.select(dialogue.c.ticked_at).where(dialogue.c.id == sa.bindparam("id"))
 _MODULES = sa.select(module).where(module.c.dialogue_id == sa.bindparam("dialogue")).order_by(module.c.number)
 
 
@@ -43,7 +45,7 @@ def read(connection: Connection, slug: str) -> Dialogue | None:
 
 
 def by_id(connection: Connection, dialogue_id: int) -> Dialogue:
-    row = connection.execute(sa.select(dialogue).where(dialogue.c.id == dialogue_id)).mappings().one()
+    row = connection.execute(_BY_ID, {"id": dialogue_id}).mappings().one()
     return _dialogue(connection, row)
 
 
@@ -58,7 +60,7 @@ def fields(connection: Connection, dialogue_id: int) -> list[dict[str, Any]]:
 
 
 def ticked_at(connection: Connection, dialogue_id: int) -> datetime | None:
-    return connection.execute(sa.select(dialogue.c.ticked_at).where(dialogue.c.id == dialogue_id)).scalar_one()
+    return connection.execute(_TICKED_AT, {"id": dialogue_id}).scalar_one()
 
 
 def latest_tick(connection: Connection) -> datetime | None:

@@ -1,4 +1,4 @@
-"""Inbound mail: kept as received, and what became of it."""
+"""Inbound mail: kept as received, claimed by who processes it, and what became of it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,16 @@ from sqlalchemy import Connection
 
 from listserv.core.dialogue.model import InboxState, Outcome
 from listserv.store.tables import contribution, dialogue, inbox, raw
+from listserv.store.types import database_now
 
 # Written out, not bound: only so does SQLite see that the partial index ix_inbox_new holds what is asked for.
 _new = inbox.c.state == sa.literal_column(f"'{InboxState.NEW}'")
 
-_keep, _enter = raw.insert(), inbox.insert()  # made once: a statement costs as much to make as to execute
+# Made once: a statement costs five times as much to make as to execute.
+_keep, _enter = raw.insert(), inbox.insert()
+_content = sa.select(raw.c.content).where(raw.c.id == sa.bindparam("of"))
+_done = inbox.update().where(inbox.c.id == sa.bindparam("of"), inbox.c.state == InboxState.NEW)
+_outcome_of = inbox.update().where(inbox.c.contribution_id == sa.bindparam("of"))
 
 
 def add(
@@ -29,21 +34,59 @@ def add(
     ]
 
 
-def new(connection: Connection, limit: int, after: int = 0) -> Sequence[Any]:
-    """What has not been processed yet, oldest first: id raw_id received_at sender recipient protocol.
+def claim(connection: Connection, limit: int, lease: float) -> Sequence[Any]:
+    """What is not processed yet, oldest first, for `lease` seconds: id raw_id received_at sender recipient protocol.
 
-    Without their contents: so many large mails are more than one process holds.
+    No other process gets it meanwhile (DESIGN §3); who has died has it no longer than that. Without their contents: so
+    many large mails are more than one process holds.
     """
-    wanted = ("id", "raw_id", "received_at", "sender", "recipient", "protocol")
-    query = (
-        sa.select(*(inbox.c[name] for name in wanted)).where(_new, inbox.c.id > after).order_by(inbox.c.id).limit(limit)
-    )
-    return connection.execute(query).all()
+    taken = connection.execute(_CLAIM, {"most": limit, "lease": lease}).all()
+    return sorted(taken, key=lambda row: row.id)
+
+
+_pick = (
+    sa.select(inbox.c.id)
+    .where(_new, inbox.c.due_at <= database_now())
+    .order_by(inbox.c.id)
+    .limit(sa.bindparam("most", type_=sa.Integer()))
+    .with_for_update(skip_locked=True)
+    .cte("pick")
+)
+_CLAIM = (
+    inbox.update()
+    .where(inbox.c.id.in_(sa.select(_pick.c.id)))
+    .values(due_at=database_now() + sa.bindparam("lease", type_=sa.Float()))
+    .returning(*(inbox.c[name] for name in ("id", "raw_id", "received_at", "sender", "recipient", "protocol")))
+)
+
+
+def hold(connection: Connection, inbox_ids: Sequence[int], lease: float) -> None:
+    """Those of them that are not done are ours for so many seconds from now; 0: anybody's at once."""
+    rows = inbox.update().where(_new, inbox.c.id.in_(inbox_ids))
+    connection.execute(rows.values(due_at=database_now() + lease if lease else 0.0))
+
+
+def free_leases(connection: Connection) -> int:
+    """The engine lock is ours, so no other engine lives: what a dead one had claimed may be processed at once."""
+    return connection.execute(inbox.update().where(_new, inbox.c.due_at > 0).values(due_at=0.0)).rowcount
 
 
 def raw_of(connection: Connection, inbox_id: int) -> int:
     """Which mail, as it came, a row is about."""
     return connection.execute(sa.select(inbox.c.raw_id).where(inbox.c.id == inbox_id)).scalar_one()
+
+
+def repeated(connection: Connection, row: Any, message_id: str) -> bool:
+    """Whether the same mail, byte for byte, came by the same way before: its sender could not be told that it had."""
+    earlier, before, now = inbox.alias(), raw.alias(), raw.alias()
+    query = (
+        sa.select(earlier.c.id)
+        .join(before, before.c.id == earlier.c.raw_id)
+        .join(now, now.c.content == before.c.content)
+        .where(earlier.c.message_id == message_id, earlier.c.id < row.id, now.c.id == row.raw_id)
+        .where(earlier.c.recipient == row.recipient, earlier.c.sender == row.sender)
+    )
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def wrote_to(connection: Connection, author: str, recipient: str, since: datetime) -> bool:
@@ -87,21 +130,18 @@ def done(
     contribution_id: int | None = None,
 ) -> bool:
     """Record what became of it; false when another has done so: then the caller must write nothing."""
-    statement = (
-        inbox.update()
-        .where(inbox.c.id == inbox_id, inbox.c.state == InboxState.NEW)
-        .values(
-            state=InboxState.DONE,
-            outcome=outcome,
-            reason=reason,
-            message_id=message_id,
-            subject=subject,
-            author=author,
-            dialogue_id=dialogue_id,
-            contribution_id=contribution_id,
-        )
-    )
-    return connection.execute(statement).rowcount == 1
+    values = {
+        "of": inbox_id,
+        "state": InboxState.DONE,
+        "outcome": outcome,
+        "reason": reason,
+        "message_id": message_id,
+        "subject": subject,
+        "author": author,
+        "dialogue_id": dialogue_id,
+        "contribution_id": contribution_id,
+    }
+    return connection.execute(_done, values).rowcount == 1
 
 
 def park(connection: Connection, inbox_id: int, traceback: str) -> None:
@@ -121,14 +161,14 @@ def retry(connection: Connection, inbox_ids: Sequence[int]) -> int:
             inbox.c.state == InboxState.PARKED,
             ~sa.exists().where(raw.c.id == inbox.c.raw_id, raw.c.purged_at.is_not(None)),
         )
-        .values(state=InboxState.NEW, traceback=None, reason="")
+        .values(state=InboxState.NEW, traceback=None, reason="", due_at=0.0)
     )
     return connection.execute(statement).rowcount
 
 
 def outcome_of(connection: Connection, contribution_id: int, outcome: Outcome) -> None:
     """A held contribution was decided upon: its mail's outcome follows."""
-    connection.execute(inbox.update().where(inbox.c.contribution_id == contribution_id).values(outcome=outcome))
+    connection.execute(_outcome_of, {"of": contribution_id, "outcome": outcome})
 
 
 def rows(
@@ -158,7 +198,7 @@ def rows(
 
 
 def content(connection: Connection, raw_id: int) -> bytes:
-    return connection.execute(sa.select(raw.c.content).where(raw.c.id == raw_id)).scalar_one()
+    return connection.execute(_content, {"of": raw_id}).scalar_one()
 
 
 def kept(connection: Connection, inbox_id: int) -> Any:

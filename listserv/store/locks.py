@@ -10,8 +10,17 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+
+def private(path: Path) -> None:
+    """Makes the file, for its owner alone, unless it is there: SQLite's journal and shared memory have its mode.
+
+    One that is there is not opened: closing it would drop this process's locks on it.
+    """
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 class FileLock:

@@ -10,17 +10,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from listserv.core.dialogue.model import DeliveryMode, DeliveryState, Participation
-from listserv.store.tables import delivery, mailing, mailing_count, participation, person, rendering
+from listserv.core.dialogue.model import DeliveryMode, DeliveryState
+from listserv.store import budgets, turns
+from listserv.store.fanout import receives
+from listserv.store.tables import delivery, mailing, mailing_count, participation, rendering
 from listserv.store.types import database_now
 
-#: Ids in one statement.
-PART = 10_000
-
-UNFINISHED = (DeliveryState.PENDING, DeliveryState.DEFERRED)
-
-# Written out, not bound: only so does SQLite see that the partial index ix_delivery_due holds what is asked for.
-unfinished = delivery.c.state.in_([sa.literal_column(f"'{state}'") for state in UNFINISHED])
+PART = 10_000  # ids in one statement
 
 # Under somebody's lease: claiming makes a delivery pending, counts the epoch and pushes due_at ahead. What waits on
 # the retry ladder is deferred, what was released with a wait has not been claimed yet.
@@ -31,75 +27,33 @@ _leased = sa.and_(
 )
 
 
+# Made once: a statement costs five times as much to make as to execute.
+_MAIL, _RENDER = mailing.insert(), rendering.insert()
+_DELIVER = delivery.insert().values(
+    state=DeliveryState.PENDING, due_at=database_now(), lane=turns.lane_of(sa.bindparam("of"))
+)
+_RENDERING_OF = sa.select(rendering.c.head, rendering.c.body).where(rendering.c.id == sa.bindparam("of"))
+
+
 def add_mailing(
     connection: Connection, now: datetime, values: dict[str, Any], renderings: Mapping[str, tuple[bytes, bytes]]
 ) -> tuple[int, dict[str, int]]:
     """A mailing and its renderings (language -> head, body); its id and the renderings' ids by language."""
-    mailing_id = connection.execute(mailing.insert(), {"created_at": now, **values}).inserted_primary_key[0]
+    mailing_id = connection.execute(_MAIL, {"created_at": now, **values}).inserted_primary_key[0]
     ids = {
         language: connection.execute(
-            rendering.insert(), {"mailing_id": mailing_id, "language": language, "head": head, "body": body}
+            _RENDER, {"mailing_id": mailing_id, "language": language, "head": head, "body": body}
         ).inserted_primary_key[0]
         for language, (head, body) in renderings.items()
     }
     return mailing_id, ids
 
 
-def fan_out(
-    connection: Connection,
-    dialogue_id: int,
-    mailing_id: int,
-    renderings: Mapping[str, int],
-    default: str,
-    modes: Sequence[DeliveryMode],
-    wait: float = 0.0,
-    *,
-    only: Collection[int] | None = None,
-    but: Collection[int] = (),
-) -> int:
-    """A delivery for each active participant whose delivery mode is among `modes`, in one INSERT … SELECT.
-
-    Each gets the rendering of their language, `default` where there is none. `wait`: seconds until it may
-    leave. `only`: of these participations; `but`: of all but these. How many.
-    """
-    variant = sa.case(
-        *((person.c.language == language, rendering_id) for language, rendering_id in renderings.items()),
-        else_=renderings[default],
-    )
-    chosen = (
-        sa.select(
-            sa.literal(mailing_id),
-            variant,
-            participation.c.id,
-            person.c.address,
-            sa.literal(DeliveryState.PENDING.value),
-            database_now() + wait,
-        )
-        .join_from(participation, person)
-        .where(*_receives(dialogue_id, modes))
-    )
-    if only is not None:
-        chosen = chosen.where(participation.c.id.in_(only))
-    if but:
-        chosen = chosen.where(participation.c.id.not_in(but))
-    columns = ["mailing_id", "rendering_id", "participation_id", "address", "state", "due_at"]
-    statement = delivery.insert().from_select(columns, chosen)
-    return connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount
-
-
-def _receives(dialogue_id: int, modes: Sequence[DeliveryMode]) -> tuple[Any, ...]:
-    return (
-        participation.c.dialogue_id == dialogue_id,
-        participation.c.status == Participation.ACTIVE,
-        participation.c.delivery.in_(modes),
-    )
-
-
 def would_get(
     connection: Connection, dialogue_id: int, modes: Sequence[DeliveryMode], but: Collection[int] = ()
 ) -> int:
     """How many a fan-out would reach now."""
-    query = sa.select(sa.func.count()).select_from(participation).where(*_receives(dialogue_id, modes))
+    query = sa.select(sa.func.count()).select_from(participation).where(*receives(dialogue_id, modes))
     query = query.where(participation.c.id.not_in(but)) if but else query
     return connection.execute(query).scalar_one()
 
@@ -108,14 +62,14 @@ def add_delivery(
     connection: Connection, mailing_id: int, rendering_id: int, address: str, participation_id: int | None = None
 ) -> int:
     return connection.execute(
-        delivery.insert().values(
-            mailing_id=mailing_id,
-            rendering_id=rendering_id,
-            participation_id=participation_id,
-            address=address,
-            state=DeliveryState.PENDING,
-            due_at=database_now(),
-        )
+        _DELIVER,
+        {
+            "mailing_id": mailing_id,
+            "rendering_id": rendering_id,
+            "participation_id": participation_id,
+            "address": address,
+            "of": mailing_id,
+        },
     ).inserted_primary_key[0]
 
 
@@ -126,7 +80,7 @@ def has_delivery(connection: Connection, mailing_id: int, address: str) -> bool:
 
 
 def rendering_of(connection: Connection, rendering_id: int) -> tuple[bytes, bytes]:
-    row = connection.execute(sa.select(rendering.c.head, rendering.c.body).where(rendering.c.id == rendering_id)).one()
+    row = connection.execute(_RENDERING_OF, {"of": rendering_id}).one()
     return row.head, row.body
 
 
@@ -146,13 +100,6 @@ def variant(connection: Connection, mailing_id: int, participation_id: int | Non
 def free_leases(connection: Connection) -> int:
     """The engine lock is ours, so no other engine lives: what a dead one had claimed is due again."""
     return connection.execute(delivery.update().where(_leased).values(due_at=database_now())).rowcount
-
-
-def next_due_in(connection: Connection) -> float | None:
-    """Seconds until the next unfinished delivery may be tried, 0 when one is due; None when there is none."""
-    query = sa.select(sa.func.min(delivery.c.due_at) - database_now()).where(unfinished)
-    seconds = connection.execute(query).scalar()
-    return None if seconds is None else max(0.0, seconds)
 
 
 def recipient(connection: Connection, delivery_id: int) -> Any | None:
@@ -225,14 +172,19 @@ def counts(connection: Connection, dialogue_id: int | None = None) -> dict[str, 
     return dict(found)
 
 
-def retry(connection: Connection, ids: Sequence[int]) -> int:
-    """Make unsent deliveries due now, failed ones included, but none that is just being sent; how many."""
-    statement = (
-        delivery.update()
-        .where(delivery.c.state != DeliveryState.SENT, sa.not_(_leased))
-        .values(state=DeliveryState.PENDING, due_at=database_now(), finished_at=None)
-    )
+def _change(connection: Connection, ids: Sequence[int], which: sa.ColumnElement[bool], **values: Any) -> int:
+    statement = delivery.update().where(which).values(values)
     return sum(connection.execute(statement.where(these)).rowcount for these in _among(ids))
+
+
+def retry(connection: Connection, ids: Sequence[int]) -> int:
+    """Make unsent deliveries due now, failed ones included, but none that is just being sent; how many.
+
+    Somebody has put things right, so it is asked again also where sending is paused.
+    """
+    budgets.resume(connection)
+    which = sa.and_(delivery.c.state != DeliveryState.SENT, sa.not_(_leased))
+    return _change(connection, ids, which, state=DeliveryState.PENDING, due_at=database_now(), finished_at=None)
 
 
 def being_sent(connection: Connection, ids: Sequence[int]) -> int:
@@ -243,12 +195,8 @@ def being_sent(connection: Connection, ids: Sequence[int]) -> int:
 
 def drop(connection: Connection, ids: Sequence[int], reply: str, now: datetime) -> int:
     """Give up unsent deliveries, with the reason; how many."""
-    statement = (
-        delivery.update()
-        .where(delivery.c.state.in_(UNFINISHED))
-        .values(state=DeliveryState.FAILED, reply=reply, finished_at=now)
-    )
-    return sum(connection.execute(statement.where(these)).rowcount for these in _among(ids))
+    which = delivery.c.state.in_(turns.UNFINISHED)
+    return _change(connection, ids, which, state=DeliveryState.FAILED, reply=reply, finished_at=now)
 
 
 def made_since(connection: Connection, dialogue_id: int, kinds: str | tuple[str, ...], since: datetime) -> int:
@@ -263,18 +211,6 @@ def made_since(connection: Connection, dialogue_id: int, kinds: str | tuple[str,
         .limit(1)
     )
     return connection.execute(query).scalar() or 0
-
-
-def instants(connection: Connection, dialogue_id: int, kind: str, count: int) -> list[datetime]:
-    """When the last mails of a kind were made, at most so many instants, the latest first."""
-    query = (
-        sa.select(mailing.c.created_at)
-        .distinct()
-        .where(mailing.c.dialogue_id == dialogue_id, mailing.c.kind == kind)
-        .order_by(mailing.c.created_at.desc())
-        .limit(count)
-    )
-    return list(connection.execute(query).scalars())
 
 
 def take_back(connection: Connection, contribution_id: int) -> bool:

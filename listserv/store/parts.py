@@ -58,7 +58,8 @@ class Part:
     """`name`: of its file. `refers`: column -> the part whose number it is; `lists`: those that have many of them.
 
     `folder`: of its `contents`, a file a row. `keyed`: the column by which a row that is there already is known; such
-    rows have no number that others refer to. `stays`: its numbers are no count, but marks, and never moved.
+    rows have no number that others refer to. `stays`: its numbers are no count, but marks, and never moved. `since`:
+    what came with it; bundles from before that have none.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Part:
     contents: tuple[str, ...] = ()
     keyed: str = ""
     stays: bool = False
+    since: str = ""
 
 
 PARTS: tuple[Part, ...] = (
@@ -153,6 +155,7 @@ PARTS: tuple[Part, ...] = (
         t.mailing_count,
         _within(t.mailing_count.c.mailing_id, _MAILINGS),
         {"mailing_id": "mailings"},
+        since="database.keep_deliveries",
     ),
     Part(
         "bounces",

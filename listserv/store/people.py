@@ -66,12 +66,8 @@ def profiles(connection: Connection, dialogue_id: int) -> dict[int, dict[str, st
 
 def part_of(connection: Connection, dialogue_id: int, mail_address: str) -> Any | None:
     """The participation of whoever writes from that address, with the person's columns; None for a stranger."""
-    query = _parts().where(
-        participation.c.dialogue_id == dialogue_id,
-        person.c.id
-        == sa.select(address.c.person_id).where(address.c.key == identity.key(mail_address)).scalar_subquery(),
-    )
-    return connection.execute(query).mappings().first()
+    whose = {"dialogue": dialogue_id, "key": identity.key(mail_address)}
+    return connection.execute(_PART_OF, whose).mappings().first()
 
 
 def part_in(connection: Connection, dialogue_id: int, person_id: int) -> Any | None:
@@ -122,8 +118,28 @@ def _parts() -> sa.Select[Any]:
     ).join_from(participation, person)
 
 
-_PART_IN = _parts().where(  # built once: a page of who is logged in begins with it
-    participation.c.dialogue_id == sa.bindparam("dialogue"), participation.c.person_id == sa.bindparam("person")
+# Built once: each mail, and each page of who is logged in, begins with them.
+_IN = participation.c.dialogue_id == sa.bindparam("dialogue")
+_WHOSE = sa.select(address.c.person_id).where(address.c.key == sa.bindparam("key")).scalar_subquery()
+_PART_IN = _parts().where(_IN, participation.c.person_id == sa.bindparam("person"))
+_PART_OF = _parts().where(_IN, person.c.id == _WHOSE)
+_MODERATORS = (
+    _parts()
+    .where(_IN, participation.c.role.in_([Role.MODERATOR, Role.ORGANISER]), participation.c.status.in_(TAKING_PART))
+    .order_by(participation.c.id)
+)
+_HEARD_OF = participation.update().where(_IN, participation.c.person_id == _WHOSE, participation.c.checked_at.is_(None))
+_LANGUAGES = (
+    sa.select(person.c.language)
+    .distinct()
+    .join_from(participation, person)
+    .where(_IN, participation.c.status == Participation.ACTIVE)
+)
+_RELEASED_OF = sa.select(sa.func.count()).where(
+    contribution.c.dialogue_id == sa.bindparam("dialogue"),
+    contribution.c.person_id == sa.bindparam("person"),
+    contribution.c.state == ContributionState.RELEASED,
+    ~contributions.BROUGHT_IN,
 )
 
 
@@ -199,12 +215,7 @@ def _resumes(dialogue_id: int) -> tuple[Any, ...]:
 
 def moderators(connection: Connection, dialogue_id: int) -> Sequence[Any]:
     """Those who are told of held mail: moderators and organisers who have not left."""
-    query = _parts().where(
-        participation.c.dialogue_id == dialogue_id,
-        participation.c.role.in_([Role.MODERATOR, Role.ORGANISER]),
-        participation.c.status.in_(TAKING_PART),
-    )
-    return connection.execute(query.order_by(participation.c.id)).mappings().all()
+    return connection.execute(_MODERATORS, {"dialogue": dialogue_id}).mappings().all()
 
 
 def rows(connection: Connection, dialogue_id: int, status: str | None = None) -> Sequence[Any]:
@@ -250,24 +261,13 @@ def unanswered(connection: Connection, dialogue_id: int) -> Sequence[Any]:
 
 def heard_of(connection: Connection, now: datetime, dialogue_id: int, mail_address: str) -> None:
     """Whoever has that address has written: it is theirs and read. The first time is kept."""
-    whose = sa.select(address.c.person_id).where(address.c.key == identity.key(mail_address)).scalar_subquery()
-    statement = participation.update().where(
-        participation.c.dialogue_id == dialogue_id,
-        participation.c.person_id == whose,
-        participation.c.checked_at.is_(None),
-    )
-    connection.execute(statement.values(checked_at=now))
+    whose = {"dialogue": dialogue_id, "key": identity.key(mail_address)}
+    connection.execute(_HEARD_OF, {**whose, "checked_at": now})
 
 
 def languages(connection: Connection, dialogue_id: int) -> set[str]:
     """The languages of those who take part; "" where somebody has not said."""
-    query = (
-        sa.select(person.c.language)
-        .distinct()
-        .join_from(participation, person)
-        .where(participation.c.dialogue_id == dialogue_id, participation.c.status == Participation.ACTIVE)
-    )
-    return set(connection.execute(query).scalars())
+    return set(connection.execute(_LANGUAGES, {"dialogue": dialogue_id}).scalars())
 
 
 def released_of(connection: Connection, dialogue_id: int, person_id: int, by: datetime | None = None) -> int:
@@ -275,15 +275,8 @@ def released_of(connection: Connection, dialogue_id: int, person_id: int, by: da
 
     What came with an old list's archive does not count: nobody here has read it before it went out.
     """
-    query = sa.select(sa.func.count()).where(
-        contribution.c.dialogue_id == dialogue_id,
-        contribution.c.person_id == person_id,
-        contribution.c.state == ContributionState.RELEASED,
-        ~contributions.BROUGHT_IN,
-    )
-    if by is not None:
-        query = query.where(contribution.c.decided_at <= by)
-    return connection.execute(query).scalar_one()
+    query = _RELEASED_OF if by is None else _RELEASED_OF.where(contribution.c.decided_at <= by)
+    return connection.execute(query, {"dialogue": dialogue_id, "person": person_id}).scalar_one()
 
 
 def registered(connection: Connection, dialogue_id: int) -> int:

@@ -78,10 +78,17 @@ def clash(error: Exception) -> bool:
     return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in CLASHES
 
 
-def lasting(connection: Connection, seconds: int) -> None:
-    """For the rest of its transaction a statement may take so long, and whoever reads may rest so long."""
-    for name in ("statement_timeout", "idle_in_transaction_session_timeout"):
-        connection.exec_driver_sql(f"SET LOCAL {name} = '{seconds}s'")
+def patient(connection: Connection) -> None:
+    """The rest of this transaction may take as long as it takes: it goes through much. Nothing, on SQLite."""
+    if connection.dialect.name == "postgresql":
+        for name in ("statement_timeout", "idle_in_transaction_session_timeout"):
+            connection.exec_driver_sql(f"SET LOCAL {name} = 0")
+
+
+def endless(connection: Connection) -> list[str]:
+    """What a connection should bound and does not: a pooler has dropped the startup options."""
+    names = [name for name in HELD if name.endswith("_timeout")]
+    return [name for name in names if connection.exec_driver_sql(f"SHOW {name}").scalar() == "0"]
 
 
 def tell(writer: Engine, who: str) -> None:

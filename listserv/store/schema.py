@@ -10,8 +10,8 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from listserv.errors import Refused
-from listserv.store import postgresql, watching
-from listserv.store.session import LONG, Session
+from listserv.store import watching
+from listserv.store.session import Session, patient
 
 #: Which of PostgreSQL's advisory locks is held while a schema is upgraded: a number nobody else will think of.
 LOCK = 1325_2008
@@ -39,8 +39,8 @@ def upgrade(session: Session, migrations: Path) -> None:
     config.set_main_option("script_location", str(migrations).replace("%", "%%"))  # it is interpolated
 
     def run(connection: sa.Connection) -> None:
+        patient(connection)
         if connection.dialect.name == "postgresql":  # several hosts may start at once; SQLite has one writer
-            postgresql.lasting(connection, LONG)
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
         config.attributes["connection"] = connection
         watching.remove(connection)

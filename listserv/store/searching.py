@@ -78,6 +78,9 @@ def rendered(subject: Sequence[str], author: Sequence[str], text: Sequence[str],
     return (_tsvector(((subject, "A"), (author, "B"), (text, "D"))),)
 
 
+_INDEXED = searched.update().where(searched.c.id == sa.bindparam("of"))
+
+
 def write(connection: Connection, made: Sequence[Indexed]) -> int:
     """How many were written: not what has changed again meanwhile, and not what another writes at this moment."""
     mine = sa.select(searched.c.id, searched.c.asked).where(searched.c.id.in_([one.id for one in made]))
@@ -92,7 +95,7 @@ def write(connection: Connection, made: Sequence[Indexed]) -> int:
             values |= {"questions": list(entry.questions), "tags": list(entry.tags)}
             values |= {"author": entry.author, "country": entry.country}
             _write_words(connection, one)
-        connection.execute(searched.update().where(searched.c.id == one.id).values(**values))
+        connection.execute(_INDEXED, {"of": one.id, **values})
         count += 1
     return count
 

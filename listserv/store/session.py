@@ -28,9 +28,11 @@ from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, InternalEr
 
 from listserv.errors import Refused
 from listserv.store import compaction, postgresql, sqlite
-from listserv.store.locks import FileLock
+from listserv.store.locks import FileLock, private
+from listserv.store.postgresql import patient
 
-__all__ = ["Connection", "DatabaseTrouble", "GroupingSession", "PassingSession", "Session", "in_words", "temporary"]
+__all__ = ["Connection", "DatabaseTrouble", "GroupingSession", "PassingSession", "Session"]
+__all__ += ["in_words", "patient", "temporary"]
 
 #: What the database itself may fail with (locked, full, gone, fallen back to a read-only standby): trying again
 #: later may help.
@@ -44,9 +46,6 @@ GROUP = 256
 
 #: How often a write is tried on PostgreSQL that and another's are in each other's way.
 TRIES = 3
-
-#: For `read`, in seconds: what goes through everything there is, like a backup or an export.
-LONG = 6 * 3600
 
 
 class Session:
@@ -67,6 +66,7 @@ class Session:
                 raise Refused("database.url: a file is needed, an in-memory database would lose mail")
             self.path = Path(self.url.database).resolve()  # by whatever name it is reached: the locks are the same
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            private(self.path)
             self._turn = FileLock(self.path.with_name(self.path.name + ".turn"))
             kept: Any = {"checkpoints": self._checkpoints, "synchronous": self._synchronous}
             self._reader = sqlite.engine(self.url, sqlite.READ, **kept)
@@ -81,14 +81,9 @@ class Session:
             postgresql.tell(self._writer, self.name)
 
     @contextmanager
-    def read(self, longest: int | None = None) -> Iterator[Connection]:
-        """One consistent view; nothing written through it is kept.
-
-        PostgreSQL cuts off what takes too long (store/postgresql): `longest`, in seconds, is for what has to.
-        """
+    def read(self) -> Iterator[Connection]:
+        """One consistent view; nothing written through it is kept. What takes long has to be `patient`."""
         with self._reader.connect() as connection:
-            if longest is not None and not self.sqlite:
-                postgresql.lasting(connection, longest)
             yield connection
 
     @contextmanager

@@ -15,8 +15,11 @@ from listserv.store.tables import suppression
 NOWHERE = "erased.invalid"
 
 
+_COUNT = sa.select(sa.func.count()).select_from(suppression)  # made once: it is asked for each mail
+
+
 def count(connection: Connection) -> int:
-    return connection.execute(sa.select(sa.func.count()).select_from(suppression)).scalar_one()
+    return connection.execute(_COUNT).scalar_one()
 
 
 def state(connection: Connection) -> tuple[int, datetime | None]:

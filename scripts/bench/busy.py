@@ -23,6 +23,9 @@ from listserv.core.mail.addresses import Addresses
 DOMAIN = "dialogue.example.org"
 SHOWS = datetime(2008, 11, 3, 0, 0, tzinfo=UTC)  # a Monday
 
+#: So long before its day begins a site is made: its clock never goes back.
+SETTING_UP = timedelta(seconds=40)
+
 #: Dialogues: participants, and who may take part.
 SIZES = {"large": 1500, "middle": 600, "small": 250, "few": 50}
 
@@ -71,22 +74,25 @@ closes = {closes:%Y-%m-%dT%H:%M:%S}
 #: What happens how often, of a hundred things.
 _WEIGHTS = {"write": 45, "answer": 20, "command": 8, "absent": 5, "bounce": 10, "stranger": 2, "join": 5, "leave": 5}
 
-_WORDS = (
-    "ministry plan action women peace budget local council training report indicator civil society network draft"
-    " review office police army village school court funding partner region country progress lesson example"
-).split()
+_SAID = (
+    "ministry plan action women peace budget local council training report indicator civil society network "
+    "draft review office police army village school court funding partner region country progress lesson "
+    "example "
+)
+_WORDS = _SAID.split()
 
 
 class Site:
-    """`speed`: hours of the site in one of ours."""
+    """`speed`: hours of the site in one of ours; `begins`: when its day does, once all is set up."""
 
     def __init__(self, folder: Path, relay_port: int, hours: float, speed: float) -> None:
-        self.folder, self.slugs = folder, list(SIZES)
+        self.folder, self.slugs, self.speed = folder, list(SIZES), speed
+        self.begins = datetime.now(UTC) + SETTING_UP
         (folder / "var").mkdir()
         (folder / "var" / "secret").write_text("a secret for a long run, of 32 letters\n")
         self.addresses = Addresses(DOMAIN, b"a secret for a long run, of 32 letters")
         parts = [
-            _HEAD.format(domain=DOMAIN, port=relay_port, real=datetime.now(UTC), shows=SHOWS, speed=speed),
+            _HEAD.format(domain=DOMAIN, port=relay_port, real=self.begins, shows=SHOWS, speed=speed),
         ]
         for slug in SIZES:
             parts.append(_DIALOGUE.format(slug=slug))
@@ -120,8 +126,26 @@ class Site:
         """Out of the database."""
         return self.database.execute(statement, values).fetchall()
 
+    def late(self, began: datetime) -> float:
+        """Seconds of ours by which the latest opening or close came after its time, of those planned since then."""
+        planned = self.rows(
+            "SELECT kind, opens_at, closes_at, at FROM module JOIN occurrence"
+            " ON occurrence.dialogue_id = module.dialogue_id AND subject = CAST(number AS TEXT)"
+            " WHERE kind IN ('open', 'close')"
+        )
+        waits = [
+            (_utc(at) - due).total_seconds() / self.speed
+            for kind, opens, closes, at in planned
+            if (due := _utc(opens if kind == "open" else closes)) > began
+        ]
+        return max(waits, default=0.0)
+
     def count(self, statement: str) -> int:
         return int(self.rows(statement)[0][0] or 0)
+
+
+def _utc(stored: str) -> datetime:
+    return datetime.fromisoformat(stored).replace(tzinfo=UTC)
 
 
 class Crowd:
@@ -184,7 +208,9 @@ class Crowd:
         return self._mail(self._someone(slug), f"{slug}@{DOMAIN}", "Re: that", self._text(60), more=more)
 
     def _command(self, slug: str) -> bool:
-        word = self._dice.choice(("help", "who", "set daily", "set each", "set roundup", "pause", "resume", "programme"))
+        word = self._dice.choice(
+            ("help", "who", "set daily", "set each", "set roundup", "pause", "resume", "programme")
+        )
         return self._mail(self._someone(slug), f"{slug}-request@{DOMAIN}", word, word)
 
     def _absent(self, slug: str) -> bool:

@@ -18,10 +18,12 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from intake_load import mail
-from reckoning import Ground, Seen, count_copies, say
+from killing import held
+from outages import knocking
+from reckoning import Ground, Seen, count_copies, count_mails, say, until
 from trial import DIALOGUE, PROGRAM, Trial
 
-from listserv.edge import files
+from listserv.edge import backups, files
 from listserv.store import schema
 from listserv.store.session import Session
 from tests.sink import Sink
@@ -153,6 +155,32 @@ def migration(ground: Ground) -> Iterator[Seen]:
             right = stands in (_OLD, newest) and place.query("SELECT count(*) FROM inbox") == _MAILS
             seen.lost += not right
             say(f"db upgrade: killed at {stands}")
+    yield seen
+
+
+def backup(ground: Ground) -> Iterator[Seen]:
+    """`db backup` under load, killed: there is a whole one or none, and the engine has not noticed."""
+    seen = Seen("kill -9 of db backup under load", min(ground.runs, 40))
+    with Sink.in_thread() as sink, ground.trial(sink.port, 300) as place:
+        held(place, 1)
+        with place.serving() as serving, knocking(serving) as told:
+            place.command("queue", "release", "1", "--yes")
+            took, file, whole = place.command("db", "backup", "first", "--yes"), place.folder / "backup", 0
+            for number in range(seen.runs):
+                _killed(place, ground.rng.uniform(0.3, 1.1) * took, "db", "backup", "backup", "--yes")
+                if file.exists():
+                    with backups.opened(file, files.migrations()) as (_, connection):
+                        connection.execute(sa.text("SELECT count(*) FROM delivery"))
+                    file.unlink()
+                    whole += 1
+                say(f"db backup: {number + 1} of {seen.runs} killed, {whole} written before")
+            place.command("db", "backup", "last", "--yes")
+        with place.serving("--only", "work"):
+            until(place.settled, "all to be done", 300)
+        count_copies(seen, place, sink)
+        count_mails(seen, place, told.acknowledged)
+        left = sorted(one.name for one in place.folder.iterdir() if "backup" in one.name)
+        seen.remark = f"{whole} were written before the kill; files left behind: {', '.join(left) or 'none'}"
     yield seen
 
 

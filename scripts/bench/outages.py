@@ -11,6 +11,7 @@ import asyncio
 import errno
 import mmap
 import os
+import resource
 import sqlite3
 import struct
 import subprocess
@@ -33,7 +34,7 @@ from tests.sink import Sink
 
 PARTICIPANTS = 300
 #: Of the disk that fills up.
-DISK = "24m"
+DISK = "96m"
 
 
 class Meddling:
@@ -71,17 +72,17 @@ def meddling() -> Iterator[Meddling]:
 
 
 @contextmanager
-def _knocking(serving: Serving) -> Iterator[Result]:
+def knocking(serving: Serving) -> Iterator[Result]:
     """A client that comes again whenever it was sent away, until the end of this. What it was told."""
     result, over = Result(), threading.Event()
 
     def knock() -> None:
         while not over.is_set():
             try:
-                asyncio.run(load(serving.plan(50), result))
+                asyncio.run(load(serving.plan(10), result))
             except OSError:
                 pass
-            time.sleep(0.05)
+            time.sleep(0.2)
 
     thread = threading.Thread(target=knock)
     thread.start()
@@ -92,22 +93,22 @@ def _knocking(serving: Serving) -> Iterator[Result]:
         thread.join(120)
 
 
-Trouble = Callable[[Trial], AbstractContextManager[None]]
+Trouble = Callable[[Trial, Serving], AbstractContextManager[None]]
 
 
-def _troubled(
+def troubled(
     ground: Ground, seen: Seen, trouble: Trouble, seconds: float, meddled: Meddling | None = None, **options: Any
 ) -> Seen:
     """One run: mail comes in and a contribution goes out, then trouble for so long, then none."""
     with Sink.in_thread() as sink, ground.trial(sink.port, PARTICIPANTS, **options) as place:
         held(place, 1)
         sink.slow = 0.005
-        with place.serving(**(meddled.environment if meddled else {})) as serving, _knocking(serving) as told:
+        with place.serving(**(meddled.environment if meddled else {})) as serving, knocking(serving) as told:
             until(lambda: len(told.acknowledged) > 20, "the first mails to be taken")
             place.command("queue", "release", "1", "--yes")
             before = len(sink.mails)
             until(lambda: len(sink.mails) > before + 20, "the first copies")
-            with trouble(place):
+            with trouble(place, serving):
                 time.sleep(seconds)
             sink.slow, taken = 0.0, len(told.acknowledged)
             one = until(lambda: len(told.acknowledged) > taken, f"{seen.fault}: the next mail to be taken")
@@ -134,11 +135,10 @@ def full(ground: Ground) -> Iterator[Seen]:
     seen = Seen("disk full for 10 s")
     with tempfile.TemporaryDirectory(prefix="full-") as folder:
         if os.geteuid() or subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK}", "none", folder]).returncode:
-            with meddling() as meddled:
-                yield _troubled(ground, seen, lambda place: _refusing(meddled, errno.ENOSPC), 10, meddled)
+            yield troubled(ground, seen, limited, 10)
             return
         try:
-            yield _troubled(ground, seen, lambda place: _filled(Path(folder)), 10, folder=folder)
+            yield troubled(ground, seen, lambda place, serving: _filled(Path(folder)), 10, folder=folder)
         finally:
             subprocess.run(["umount", folder], check=True)
 
@@ -157,6 +157,14 @@ def _filled(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
+def limited(place: Trial, serving: Serving) -> Iterator[None]:
+    """No file may grow."""
+    before = resource.prlimit(serving.pid, resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
+    yield
+    resource.prlimit(serving.pid, resource.RLIMIT_FSIZE, before)
+
+
+@contextmanager
 def _refusing(meddled: Meddling, error: int) -> Iterator[None]:
     meddled.writes(error)
     yield
@@ -166,10 +174,10 @@ def _refusing(meddled: Meddling, error: int) -> Iterator[None]:
 def readonly(ground: Ground) -> Iterator[Seen]:
     seen = Seen("database read-only for 10 s")
     if ground.server is not None:
-        yield _troubled(ground, seen, lambda place: _standing_by(ground.server), 10)
+        yield troubled(ground, seen, lambda place, serving: _standing_by(ground.server), 10)
         return
     with meddling() as meddled:
-        yield _troubled(ground, seen, lambda place: _refusing(meddled, errno.EROFS), 10, meddled)
+        yield troubled(ground, seen, lambda place, serving: _refusing(meddled, errno.EROFS), 10, meddled)
 
 
 @contextmanager
@@ -185,11 +193,11 @@ def _standing_by(server: Server | None) -> Iterator[None]:
 def locked(ground: Ground) -> Iterator[Seen]:
     """By somebody who does not know of our turns: shorter, and longer, than a writer waits."""
     for seconds in (5, 40):
-        yield _troubled(ground, Seen(f"database locked for {seconds} s"), _holding, seconds)
+        yield troubled(ground, Seen(f"database locked for {seconds} s"), _holding, seconds)
 
 
 @contextmanager
-def _holding(place: Trial) -> Iterator[None]:
+def _holding(place: Trial, serving: Serving) -> Iterator[None]:
     if place.url.startswith("sqlite"):
         file = sqlite3.connect(place.folder / "var/listserv.db", isolation_level=None, timeout=60)
         file.execute("BEGIN IMMEDIATE")
@@ -217,8 +225,8 @@ def restarted(ground: Ground) -> Iterator[Seen]:
         yield
         server.start()
 
-    yield _troubled(ground, Seen("PostgreSQL stopped for 3 s"), lambda place: gone(server.stop), 3)
-    yield _troubled(ground, Seen("PostgreSQL killed, back after 3 s"), lambda place: gone(server.kill), 3)
+    yield troubled(ground, Seen("PostgreSQL stopped for 3 s"), lambda place, serving: gone(server.stop), 3)
+    yield troubled(ground, Seen("PostgreSQL killed, back after 3 s"), lambda place, serving: gone(server.kill), 3)
 
 
 def failover(ground: Ground) -> Iterator[Seen]:
@@ -232,12 +240,12 @@ def failover(ground: Ground) -> Iterator[Seen]:
         url = f"postgresql+psycopg://postgres@/failover?{hosts}&target_session_attrs=read-write"
 
         @contextmanager
-        def failing(place: Trial) -> Iterator[None]:
+        def failing(place: Trial, serving: Serving) -> Iterator[None]:
             primary.kill()
             yield
             standby.promote()
 
-        yield _troubled(Ground(1, ground.rng), seen, failing, 2, url=url)
+        yield troubled(Ground(1, ground.rng), seen, failing, 2, url=url)
 
 
 def jumps(ground: Ground) -> Iterator[Seen]:
@@ -247,8 +255,8 @@ def jumps(ground: Ground) -> Iterator[Seen]:
     for seconds in (-5, 5, -3600, 3600):
         with meddling() as meddled:
 
-            def jump(place: Trial) -> AbstractContextManager[None]:
+            def jump(place: Trial, serving: Serving) -> AbstractContextManager[None]:
                 meddled.clock(seconds)  # noqa: B023 (used at once)
                 return nullcontext()
 
-            yield _troubled(ground, Seen(f"clock jumps by {seconds:+,} s"), jump, 0.1, meddled)
+            yield troubled(ground, Seen(f"clock jumps by {seconds:+,} s"), jump, 0.1, meddled)

@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -238,6 +238,14 @@ class Serving:
         """Most resident memory so far, in MB."""
         status = Path(f"/proc/{self.pid}/status").read_text()
         return int(status.partition("VmHWM:")[2].split()[0]) / 1000
+
+    def sockets(self) -> int:
+        """How many it has open."""
+        count = 0
+        for one in Path(f"/proc/{self.pid}/fd").iterdir():
+            with suppress(OSError):  # closed by now
+                count += os.readlink(one).startswith("socket:")
+        return count
 
     def resident(self) -> float:
         """Resident memory now, in MB."""

@@ -73,6 +73,7 @@ def _whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
             metadata.tables["answer"].insert().values(id=2**52, dialogue_id=1, question="use", value="5", text=""),
             metadata.tables["respondent"].insert().values(dialogue_id=1, participation_id=1),
             metadata.tables["report_edit"].insert().values(**EDIT),
+            metadata.tables["mailing_count"].insert().values(mailing_id=1, state="sent", count=3),
         ):
             house.session.write(lambda connection, one=one: connection.execute(one))
         house.set("chloe@example.net", status=LEFT)
@@ -255,6 +256,19 @@ def test_a_line_that_cannot_be_keeps_everything_out(
     there = elsewhere(cli, tmp_path, monkeypatch)
     there.run("audit")  # makes the database
     assert f"{file} has a line that cannot be" in there.refused(f"import bundle {tmp_path / 'x.zip'} --yes")
+
+
+def test_a_bundle_from_before_deliveries_were_pruned_comes_in(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli.ok(f"export bundle {tmp_path / 'x.zip'}")
+    manifest = json.loads(contents(tmp_path / "x.zip")["manifest.json"])
+    del manifest["files"]["delivery-counts.jsonl"], manifest["records"]["delivery-counts"]
+    changed = {"delivery-counts.jsonl": None, "manifest.json": json.dumps(manifest).encode()}
+    _damaged(tmp_path / "x.zip", changed)
+    there = elsewhere(cli, tmp_path, monkeypatch)
+    there.ok(f"import bundle {tmp_path / 'x.zip'} --yes")
+    assert there.json("plan") == cli.json("plan")
 
 
 def test_a_mail_that_would_fill_the_memory(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import Any
 import pytest
 
 from listserv.edge import files
-from listserv.store import copying, schema
+from listserv.store import backups, copying, schema
 from listserv.store.copying import Sum
 from listserv.store.session import GroupingSession, Session
 from tests.cli.conftest import Cli
@@ -272,6 +273,53 @@ def test_a_backup_of_a_newer_listserv_is_refused(full: Cli, monkeypatch: pytest.
     monkeypatch.setattr(schema, "head", lambda migrations: "0009")
     said = full.run(f"db restore --yes {path}").err
     assert f"is of schema {real}, newer than this listserv (0009); install listserv " in said
+
+
+def test_a_backup_of_an_older_listserv_is_brought_up_to_date(full: Cli) -> None:
+    path = full.place / "backup"
+    full.ok(f"db backup {path}")
+    before = sums(own(full))
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("DROP TABLE mailing_count")
+        connection.execute("UPDATE alembic_version SET version_num = '0012'")
+    with backups.reading(path) as view:
+        made = backups.manifest(view, "")
+    older = replace(made, schema="0012", sums={name: one for name, one in made.sums.items() if name != "mailing_count"})
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("DELETE FROM backup")
+        connection.executemany("INSERT INTO backup VALUES (?, ?)", older.packed().items())
+    whole = path.read_bytes()
+    assert "schema 0012" in full.ok(f"db restore --yes {path}")
+    assert sums(own(full)) == before
+    assert path.read_bytes() == whole
+
+
+def test_a_database_that_is_damaged_is_moved_away_first(full: Cli) -> None:
+    path, database = full.place / "backup", full.place / "var" / "listserv.db"
+    full.ok(f"db backup {path}")
+    before = sums(own(full))
+    whole = database.read_bytes()
+    for start in (0, 100, 40960):  # the file's head, the table of tables, something deep in it
+        content = bytearray(whole)
+        content[start : start + 40960] = b"damage !" * 5120
+        database.write_bytes(content)
+        answer = full.run(f"db restore --yes {path}")
+        assert (answer.code, answer.err.count("\n")) == (1, 1)
+        assert "listserv.db is damaged; move what there is of" in answer.err
+        assert answer.err.endswith("listserv.db-shm away, then restore again\n")
+    clear(full)
+    full.ok(f"db restore {path}")
+    assert sums(own(full)) == before
+
+
+def test_ids_that_mails_may_name_are_not_given_again_on_postgresql(full: Cli, postgresql_url: str) -> None:
+    """Who left by the link of a mail that was sent after the backup must not take somebody else along."""
+    highest = max(one["id"] for one in full.json("outbox list"))
+    full.ok(f"db backup {full.place / 'backup'}")
+    on_postgresql(full, postgresql_url)
+    full.ok(f"db restore {full.place / 'backup'}")
+    full.ok("participant add new@example.org")
+    assert max(one["id"] for one in full.json("outbox list")) > highest + 100_000
 
 
 def test_while_the_engine_runs_it_is_refused(full: Cli) -> None:

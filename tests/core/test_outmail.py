@@ -30,6 +30,7 @@ from listserv.core.mail.outmail import (
     REPLIED,
     Mailbox,
     Rendering,
+    _parts,
     clean,
     compose,
     is_identifier,
@@ -616,3 +617,14 @@ def test_long_paragraphs_are_sent_as_flowed_text_and_come_back(paragraph: str) -
 
 def test_a_text_of_short_lines_says_nothing_of_flowing() -> None:
     assert "format" not in parsed(mail(text="Dear all,\n\nyes.\n"))["Content-Type"].params
+
+
+_PIECES = ("word ", " ", "\n", ">", "From x", "-- \n", "\n\n", "a", "é", "=", "x" * 30, "x" * 74, "x" * 79, "\t")
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=40).map("".join))
+def test_a_plain_text_has_the_bytes_that_the_email_package_gives_it(text: str) -> None:
+    made = mail(text=text)
+    mime, body = _parts(text, None, (), "")
+    assert made.head.endswith(b"\r\nMIME-Version: 1.0\r\n" + mime + b"\r\n")
+    assert made.body == body

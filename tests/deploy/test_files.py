@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
 import shutil
+import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from listserv.cli.serve import PARTS
 from listserv.edge.supervisor import NAMES
+from tests import house
 
 TOP = Path(__file__).parents[2]
 DEPLOY = TOP / "scripts" / "deploy"
@@ -79,6 +84,27 @@ def test_sockets_have_the_names_that_serve_knows_and_parts_are_those_it_has() ->
         assert name == part
         assert name in NAMES
         assert part in PARTS
+
+
+def test_the_nightly_backup_is_made_and_old_ones_go(tmp_path: Path) -> None:
+    """The unit's own lines, as systemd reads them: %% and $$ stand for one."""
+    place = house.folder(tmp_path)
+    kept = tmp_path / "backups"
+    kept.mkdir()
+    for name, days in (("2008-10-01.backup", 15.5), ("2008-10-30.backup", 2), ("notes.txt", 99)):
+        (kept / name).touch()
+        then = time.time() - days * 86400
+        os.utime(kept / name, (then, then))
+    unit = (UNITS / "listserv-backup.service").read_text()
+    for line in re.findall("^ExecStart=(.+)$", unit, re.M):
+        line = line.replace("%%", "%").replace("$$", "$").replace(PROGRAM, f"{sys.executable} -m listserv")
+        line = line.replace("/etc/listserv/listserv.toml", f"{place}/listserv.toml")
+        words = shlex.split(line.replace("/var/backups/listserv", str(kept)))
+        done = subprocess.run(words, capture_output=True, text=True, stdin=subprocess.DEVNULL, cwd=TOP)
+        assert done.returncode == 0, done.stderr
+    (made,) = {path.name for path in kept.iterdir()} - {"2008-10-30.backup", "notes.txt"}
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d\.backup", made)
+    assert stat.S_IMODE((kept / made).stat().st_mode) == 0o600
 
 
 @pytest.mark.skipif(shutil.which("logrotate", path="/usr/sbin:/usr/bin") is None, reason="no logrotate installed")

@@ -28,7 +28,7 @@ def waits(house: House) -> dict[int, float]:
     """Seconds until each unfinished delivery is due; below 0 where it is."""
     query = sa.select(delivery.c.id, delivery.c.due_at - database_now()).where(leases.unfinished)
     with house.session.read() as connection:
-        return {number: wait for number, wait in connection.execute(query)}
+        return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def put(house: House, **values: object) -> None:
@@ -36,11 +36,11 @@ def put(house: House, **values: object) -> None:
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch, house: House) -> Iterator[list[float]]:
+def clock(monkeypatch: pytest.MonkeyPatch, house: House) -> list[float]:
     """How far the process's wall clock is ahead; the database's, the same one, is left alone."""
     ahead, real = [0.0], time.time
     monkeypatch.setattr(time, "time", lambda: real() + ahead[0])
-    yield ahead
+    return ahead
 
 
 async def test_a_clock_put_back_keeps_nothing_waiting(house: House, clock: list[float]) -> None:

@@ -7,7 +7,6 @@ MAIL): what was claimed is answered as temporary, nothing more is claimed, nobod
 from __future__ import annotations
 
 import asyncio
-import inspect
 import re
 import socket
 from collections.abc import Callable, Sequence
@@ -21,7 +20,6 @@ from listserv.edge import relay as relay_file
 from listserv.edge.hop import BrokenError, Line
 from listserv.edge.relay import SmtpRelay
 from listserv.edge.tls import unreached
-from listserv.steps import deliver
 from tests.edge.outbox import Outbox, copies
 from tests.sink import Sink
 
@@ -393,7 +391,26 @@ async def test_a_hop_silent_before_it_is_ready_is_given_up_in_time_to_say_so(
     assert ("465" in outbox.results[0].reply) == (silent != "starttls")
 
 
-def test_silence_ends_well_before_a_lease() -> None:
-    """Else a claim would count as an attempt, and nobody would learn why it came to nothing."""
-    patience = inspect.signature(SmtpRelay).parameters["timeout"].default
-    assert max(patience, relay_file.OPENING) + 10 <= deliver.LEASE - deliver.MARGIN
+# In the middle of the content, and at the end of the connection
+
+
+@pytest.mark.parametrize(("how", "code"), [("421", 421), ("451", 451), ("drop", 0), ("stall", 0)])
+async def test_a_hop_that_breaks_off_in_the_middle_of_a_copy_defers_that_one(how: str, code: int) -> None:
+    async with Sink() as sink:
+        quick = fail(sink, how, "content", times=1)
+        relay, outbox = relay_to(sink, **quick), Outbox(copies(5))
+        await relay.drain(outbox.claim, outbox.finish)
+        await relay.close()
+    assert sorted(outbox.answers.values()) == sorted([(code, Phase.END), *[OK] * 4])
+    assert len(sink.mails) == 4
+
+
+@pytest.mark.parametrize("how", ["421", "drop", "stall"])
+async def test_how_a_hop_takes_QUIT_changes_nothing(how: str) -> None:
+    async with Sink() as sink:
+        quick = fail(sink, how, "quit")
+        relay, outbox = relay_to(sink, **quick), Outbox(copies(2))
+        await relay.drain(outbox.claim, outbox.finish)
+        async with asyncio.timeout(5):
+            await relay.close()
+    assert set(outbox.answers.values()) == {OK}

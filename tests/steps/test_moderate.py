@@ -114,7 +114,7 @@ class TestOneTransaction:
     """A failure anywhere between: nothing is there."""
 
     @pytest.mark.parametrize(
-        "point", ["contributions.change", "inbox.outcome_of", "outbox.add_mailing", "outbox.fan_out", "audit.record"]
+        "point", ["contributions.change", "inbox.outcome_of", "outbox.add_mailing", "fanout.fan_out", "audit.record"]
     )
     @pytest.mark.parametrize("late", [False, True], ids=["before", "after"])
     def test_release(self, house: House, monkeypatch: pytest.MonkeyPatch, point: str, late: bool) -> None:

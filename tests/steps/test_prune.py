@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from listserv.steps import conclude, prune
+from listserv.steps import conclude, prune, verify
 from listserv.store import leases, outbox, pruning, roundups
 from listserv.store.session import Connection
 from tests.house import END, House
@@ -75,6 +75,18 @@ def test_a_year_after_the_end_they_are_counts(ended: House) -> None:
     last = ended.rows("audit")[-1]
     assert (last["actor"], last["action"], last["subject"]) == ("clock", "prune", f"{gone} deliveries")
     assert prune.prune(ended.session, OVER, YEAR) == 0
+
+
+def test_what_holds_of_all_data_holds_of_counts_too(ended: House) -> None:
+    def broken(now: datetime) -> list[str]:
+        found = verify.verify(ended.session, now)
+        return [line for one in found for line in one.first if one.invariant.name != "search"]
+
+    assert broken(OVER) == []
+    prune.prune(ended.session, OVER, YEAR)
+    assert broken(OVER) == []
+    ended.session.write(lambda connection: connection.exec_driver_sql("UPDATE mailing_count SET count = count - 1"))
+    assert any("deliveries" in line for line in broken(OVER))
 
 
 def test_a_dialogue_that_was_closed_counts_from_then(ended: House) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from listserv.core.dialogue.choices import Choice
 from listserv.core.dialogue.model import Attribution
 from listserv.core.search import facets, query
@@ -39,7 +37,7 @@ def test_what_is_released_is_found_and_what_is_held_is_not(house: House) -> None
 
 def test_a_release_that_is_taken_back_is_found_no_more(house: House) -> None:
     row = house.contribute("A larch.")
-    moderate.release(house.session, house.now, house.site, row["id"], MOD, wait=timedelta(seconds=60))
+    moderate.release(house.session, house.now, house.site, row["id"], MOD, wait=60.0)
     assert found(house, "larch") == [1]
     undo.undo(house.session, house.now, row["id"], MOD)
     assert found(house, "larch") == []

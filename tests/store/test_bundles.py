@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from listserv.core.dialogue.model import DeliveryMode, Participation
-from listserv.store import bundles, outbox, people
+from listserv.store import bundles, fanout, outbox, people
 from tests.store.conftest import NOW
 
 DAILY, EACH = DeliveryMode.DAILY, DeliveryMode.EACH
@@ -140,6 +140,6 @@ def test_fan_out_to_some_only(world):
     ]
     mailing, renderings = world.mailing(kind="bundle")
     count = world.session.write(
-        lambda c: outbox.fan_out(c, world.dialogue, mailing, renderings, "en", (DAILY,), only=parts[1:])
+        lambda c: fanout.fan_out(c, world.dialogue, mailing, renderings, "en", (DAILY,), only=parts[1:])
     )
     assert count == 1

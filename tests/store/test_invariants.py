@@ -32,6 +32,15 @@ CASES: dict[str, list[tuple[str, list[str]]]] = {
             " 'one@more.example', 'pending', 9e9 FROM delivery WHERE mailing_id = {closing} LIMIT 1",
             ["mailing {closing} (closing) was made for 4, and has 5 deliveries"],
         ),
+        (  # pruned: the count stands for them
+            "DELETE FROM delivery WHERE mailing_id = {contribution};"
+            " INSERT INTO mailing_count (mailing_id, state, count) VALUES ({contribution}, 'sent', 5)",
+            [],
+        ),
+        (
+            "INSERT INTO mailing_count (mailing_id, state, count) VALUES ({contribution}, 'sent', 5)",
+            ["mailing {contribution} (contribution) was made for 5, and has 10 deliveries"],
+        ),
         (  # who joins late is handed it: more are right, fewer are not
             "DELETE FROM delivery WHERE mailing_id = {announcement}",
             ["mailing {announcement} (announcement) was made for 4, and has 0 deliveries"],
@@ -43,6 +52,11 @@ CASES: dict[str, list[tuple[str, list[str]]]] = {
             ["mailing {contribution} (contribution) has no delivery for participation {anna}, who was due"],
         ),
         ("DELETE FROM delivery WHERE mailing_id = {contribution} AND participation_id = {dora}", []),  # changed since
+        (
+            "DELETE FROM delivery WHERE mailing_id = {contribution};"
+            " INSERT INTO mailing_count (mailing_id, state, count) VALUES ({contribution}, 'sent', 5)",
+            [],
+        ),
     ],
     "sent once": [
         (
@@ -371,7 +385,8 @@ def test_broken_by_hand(session: Session, names: dict[str, int], name: str, stat
 def test_what_is_there_twice_though_it_may_not(session: Session) -> None:
     """As a damaged index would have it."""
     if session.sqlite:
-        without = "CREATE TABLE bare AS SELECT * FROM occurrence; DROP TABLE occurrence; ALTER TABLE bare RENAME TO occurrence"
+        without = "CREATE TABLE bare AS SELECT * FROM occurrence; DROP TABLE occurrence;"
+        without += " ALTER TABLE bare RENAME TO occurrence"
     else:
         without = "ALTER TABLE occurrence DROP CONSTRAINT uq_occurrence_dialogue_id_kind_subject_round"
     again = "INSERT INTO occurrence (id, dialogue_id, kind, subject, round, state, at)"

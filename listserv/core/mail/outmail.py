@@ -110,8 +110,8 @@ def compose(
     lines.extend(_more(name, value) for name, value in headers)
     if language:
         lines.append(_more("Content-Language", language))
-    part = _content(text, html, attachments, message_id)
-    mime, _, body = part.as_bytes(policy=_POLICY).partition(b"\r\n\r\n")
+    parts = None if html is not None or attachments else encoding.as_it_is(_body(text), _POLICY.max_line_length or 0)
+    mime, body = parts or _parts(text, html, attachments, message_id)
     head = "".join(lines).encode() + b"MIME-Version: 1.0\r\n" + mime + b"\r\n"
     _check(head)
     return Rendering(head, body)
@@ -241,6 +241,11 @@ def _folded(used: int, words: Iterable[str]) -> str:
         out.append(" " + word)
         used += 1 + len(word)
     return "".join(out)
+
+
+def _parts(text: str, html: str | None, attachments: Sequence[Attachment], seed: str) -> tuple[bytes, bytes]:
+    mime, _, body = _content(text, html, attachments, seed).as_bytes(policy=_POLICY).partition(b"\r\n\r\n")
+    return mime, body
 
 
 def _content(text: str, html: str | None, attachments: Sequence[Attachment], seed: str) -> MIMEPart:

@@ -10,7 +10,7 @@ from listserv.core.mail.compliance import Finding, failed, ok, warning
 from listserv.edge import files
 from listserv.errors import Refused
 from listserv.steps.verify import Verified, verify
-from listserv.store import schema, searching, soundness, watching
+from listserv.store import postgresql, schema, searching, soundness, watching
 from listserv.store.session import Session
 
 CHECK = "database"
@@ -30,7 +30,7 @@ def look(url: str, file: Path | None, now: datetime, *, deep: bool) -> Iterator[
         yield _silent(error, file)
         return
     try:
-        yield from (*_schema(session), *_kept(session, deep=deep), *_searched(session))
+        yield from (*_schema(session), *_kept(session, deep=deep), *_bounded(session), *_searched(session))
         if deep and _newest(session):
             yield from map(_verified, verify(session, now))
     except Exception as error:
@@ -85,6 +85,20 @@ def _kept(session: Session, *, deep: bool) -> list[Finding]:
     elif deep and session.sqlite:
         findings.append(ok(CHECK, "every page of its file was read and is sound."))
     return findings
+
+
+def _bounded(session: Session) -> list[Finding]:
+    """Whether the server cuts off who stops within a transaction: what it has locked, others wait for."""
+    if session.sqlite:
+        return []
+    with session.read() as connection:
+        endless = postgresql.endless(connection)
+    if not endless:
+        return [ok(CHECK, "whoever stops within a transaction is cut off.")]
+    role = session.url.username or "…"
+    do = "; ".join(f"ALTER ROLE {role} SET {name} = '{postgresql.HELD[name]}'" for name in endless)
+    text = f"whoever stops within a transaction is not cut off: {', '.join(endless)} is 0."
+    return [warning(CHECK, text, f"A pooler keeps no startup options: {do}")]
 
 
 def _searched(session: Session) -> list[Finding]:

@@ -14,6 +14,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from listserv.store.session import patient
+
 
 @dataclass(frozen=True, slots=True)
 class Invariant:
@@ -31,9 +33,7 @@ class Invariant:
 
 def unhurried(connection: Connection) -> Connection:
     """The same connection, to go through large tables: in portions, and for as long as that takes (PostgreSQL)."""
-    if connection.dialect.name == "postgresql":
-        for limit in ("statement_timeout", "idle_in_transaction_session_timeout"):
-            connection.exec_driver_sql(f"SET LOCAL {limit} = 0")
+    patient(connection)
     return connection.execution_options(yield_per=500)
 
 

@@ -1,8 +1,9 @@
 """What is sent: each recipient due has a mailing once, nobody who had left has it, and none of it is stuck.
 
 How many a mailing went to is written into the audit entry of whatever sent it, in one transaction with the deliveries.
-That is one side; the other is who was active, and has not changed since before the mailing was made: each of them has
-it. Clocks step back at times, so "before" is: before it and before every mailing made later.
+Of what was pruned the counts stand for them. That is one side; the other is who was active, and has not changed since
+before the mailing was made: each of them has it. Clocks step back at times, so "before" is: before it and before every
+mailing made later.
 """
 
 from __future__ import annotations
@@ -20,8 +21,17 @@ from listserv.core.dialogue.model import DeliveryMode, DeliveryState, Participat
 from listserv.store.announcements import OPENS
 from listserv.store.invariants import Invariant, each
 from listserv.store.occurrences import JOINED
-from listserv.store.outbox import unfinished
-from listserv.store.tables import audit, contribution, delivery, mailing, occurrence, participation, rendering
+from listserv.store.tables import (
+    audit,
+    contribution,
+    delivery,
+    mailing,
+    mailing_count,
+    occurrence,
+    participation,
+    rendering,
+)
+from listserv.store.turns import unfinished
 from listserv.store.types import Utc, database_now
 
 #: Seconds after which nobody is on their way to send it any more: leases last a minute.
@@ -73,7 +83,9 @@ def _recorded(connection: Connection, now: datetime) -> Iterator[str]:
     made = sa.and_(
         mailing.c.dialogue_id == audit.c.dialogue_id, mailing.c.kind == kind, mailing.c.created_at == audit.c.at, about
     )
-    there = sa.select(sa.func.count()).where(delivery.c.mailing_id == mailing.c.id).scalar_subquery()
+    kept = sa.select(sa.func.count()).where(delivery.c.mailing_id == mailing.c.id).scalar_subquery()
+    pruned = sa.select(sa.func.sum(mailing_count.c.count)).where(mailing_count.c.mailing_id == mailing.c.id)
+    there = kept + sa.func.coalesce(pruned.scalar_subquery(), 0)
     query = (
         sa.select(mailing.c.id, mailing.c.kind, audit.c.reason, there.label("there"))
         .join_from(audit, mailing, made)
@@ -109,7 +121,8 @@ def _missing(connection: Connection, now: datetime) -> Iterator[str]:
             .correlate(mailing)
         )
         lacking = due.scalar_subquery() > have.scalar_subquery()
-        query = sa.select(mailing.c.id, mailing.c.kind).where(mailing.c.kind.in_(kinds), lacking)
+        pruned = sa.exists().where(mailing_count.c.mailing_id == mailing.c.id)  # who had it is not known any more
+        query = sa.select(mailing.c.id, mailing.c.kind).where(mailing.c.kind.in_(kinds), lacking, ~pruned)
         for row in connection.execute(query.order_by(mailing.c.id)):
             had = sa.exists().where(delivery.c.mailing_id == row.id, delivery.c.participation_id == participation.c.id)
             before = _earliest(row.id)
