@@ -44,6 +44,8 @@ class Packing:
         self.records[part.name] = 0
         for row in packing.rows(self._connection, part, self._dialogue.id):
             self.records[part.name] += 1
+            if part.keyed:  # elsewhere it has another number: PostgreSQL does not give again what it gave
+                row["id"] = self.records[part.name]
             yield packing.line(row)
 
     def _content(self, part: Part, number: int) -> bytes:

@@ -22,7 +22,10 @@ from tests.cli.conftest import Answer, Cli
 from tests.house import FRIDAY_DRAFT
 from tests.sink import Sink, _certificate
 
-pytestmark = pytest.mark.usefixtures("durable")  # the doctor says whether a commit is kept
+pytestmark = [
+    pytest.mark.usefixtures("durable"),  # the doctor says whether a commit is kept
+    pytest.mark.sqlite("and on the tests' PostgreSQL it is not"),
+]
 
 Zone = Mapping[tuple[str, str], tuple[str, ...] | None]
 
@@ -171,7 +174,6 @@ def test_it_changes_nothing(real: Cli) -> None:
     assert (real.dump(), sorted(real.place.rglob("*"))) == before
 
 
-@pytest.mark.sqlite("no file yet")
 def test_before_the_first_serve_it_makes_no_file(cli: Cli, dns: Dns, tmp_path: Path) -> None:
     place = tmp_path / "new"
     place.mkdir()
@@ -432,7 +434,6 @@ def test_a_search_that_is_behind_or_deaf(cli: Cli, dns: Dns) -> None:
     assert of(cli.run("doctor --json"), "database")[-1][0] == "ok"
 
 
-@pytest.mark.sqlite("breaks the file")
 def test_a_file_that_is_no_database(cli: Cli, dns: Dns) -> None:
     file = cli.place / "var/listserv.db"
     for extra in ("-wal", "-shm"):
@@ -443,7 +444,6 @@ def test_a_file_that_is_no_database(cli: Cli, dns: Dns) -> None:
     assert (answer.code, of(answer, "database")) == (1, said)
 
 
-@pytest.mark.sqlite("pages of the file")
 def test_deep_reads_every_page(cli: Cli, dns: Dns) -> None:
     assert of(cli.run("doctor --deep --json"), "database")[-1] == (
         "ok",
@@ -474,7 +474,6 @@ def test_deep_says_what_is_broken_and_what_to_do(full: Cli, dns: Dns) -> None:
     assert full.dump() == before
 
 
-@pytest.mark.sqlite("breaks the file")
 def test_deep_finds_a_damaged_page(full: Cli, dns: Dns) -> None:
     file = full.place / "var/listserv.db"
     with closing(sqlite3.connect(file)) as connection:

@@ -173,7 +173,7 @@ class Engine:
 
     def verify(self) -> None:
         """What `doctor --deep` looks for in the data: none of it is there."""
-        if found := broken(self.folder / "var" / "listserv.db", self.now):
+        if found := broken(databases.url(self.folder), self.now):
             raise Unlike("\n".join(["invariants that do not hold:", *found]))
 
     def _wake(self) -> None:

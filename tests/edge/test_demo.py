@@ -239,7 +239,7 @@ def test_it_ends_with_the_proof_and_stays_up_and_its_commands_work_as_printed(tm
     assert "Traceback" not in said + rest
     folder = Path(re.search(r"The folder is kept: (\S+)", rest)[1])
     assert folder.parent == tmp_path
-    assert broken(folder / "var/listserv.db", datetime(2008, 12, 1, tzinfo=UTC)) == []
+    assert broken(f"sqlite:///{folder}/var/listserv.db", datetime(2008, 12, 1, tzinfo=UTC)) == []
     mails = Boxes(folder / "var/mail", "nap1325")
     contributions = [one for one in mails.letters(cast()["grace"].address) if one.kind == "contribution"]
     assert [one.number for one in contributions] == list(range(1, len(contributions) + 1))
