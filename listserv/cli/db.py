@@ -52,7 +52,7 @@ def backup(app: App, file: str, as_json: bool, yes: bool) -> None:
     everybody's addresses and mails: keep it as you keep the database. What was taken in before it began is in it.
     """
     from listserv.edge import backups, files
-    from listserv.store import audit, underway
+    from listserv.store import audit
 
     path, now, actor = Path(file), app.now(), app.actor
     if path.exists():
@@ -64,8 +64,6 @@ def backup(app: App, file: str, as_json: bool, yes: bool) -> None:
     finally:
         moved.done()
     app.session.write(lambda connection: audit.record(connection, now, actor, "db-backup", path.name))
-    with backups.opened(path, files.migrations()) as (_, connection):
-        waiting = sum(one.waiting for one in underway.mailings(connection))
     size, missing = path.stat().st_size, moved.not_in_it(app)
     if as_json:
         output.json(
@@ -75,7 +73,7 @@ def backup(app: App, file: str, as_json: bool, yes: bool) -> None:
                 "schema": made.schema,
                 "octets": size,
                 "rows": made.rows,
-                "unfinished": waiting,
+                "unfinished": made.unfinished,
                 "not_in_it": missing,
                 "tables": moved.tables(made.sums),
             }
@@ -85,8 +83,8 @@ def backup(app: App, file: str, as_json: bool, yes: bool) -> None:
         f"{file}  written and verified: {moved.counted(made.sums)}, {size / 2**20:,.1f} MiB,"
         f" as of {now:%Y-%m-%d %H:%M} UTC"
     )
-    if waiting:
-        count = output.plural(waiting, "delivery was", "deliveries were")
+    if made.unfinished:
+        count = output.plural(made.unfinished, "delivery was", "deliveries were")
         click.echo(f"{count} unfinished then: restored from this file, they may come twice")
     click.echo(f"not in it, keep them too: {', '.join(missing)}")
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from listserv.core.mail.pacing import Halts
     from listserv.edge.daemon import Daemon
     from listserv.edge.doors import Door, Hooks
+    from listserv.edge.holding import Holding
     from listserv.edge.maildir import MaildirRelay
     from listserv.edge.poller import Poller
     from listserv.edge.receiver import Receiver
@@ -71,21 +72,25 @@ def serve(app: App, only: str | None, log: str) -> None:
 def engine(app: App, parts: Collection[str], supervisor: Supervisor | None = None) -> Daemon:
     """The daemon for these parts, made from the settings; it listens at the sockets that a supervisor hands over."""
     from listserv.cli.signing import signed
-    from listserv.core.mail.pacing import Halts
+    from listserv.core.mail.pacing import Halts, Limits
     from listserv.edge.daemon import Daemon
+    from listserv.edge.holding import Holding
     from listserv.edge.retries import Retries
     from listserv.edge.supervisor import Supervisor
 
-    halts = Halts()
+    way = app.settings.relay
+    halts, holding = Halts(), Holding(app.engine, 0 if way.kind == "maildir" else way.connections)
     return Daemon(
         session=app.engine,
         site=app.site,
         clock=app.clock,
-        relay=signed(app.settings, relay(app, halts)) if "work" in parts else None,
+        relay=signed(app.settings, relay(app, halts, holding)) if "work" in parts else None,
         doors=doors(app, parts, supervisor or Supervisor({})),
         reading=reading(app),
         clock_runs="clock" in parts,
         retries=Retries(app.engine, halts),
+        limits=Limits() if way.kind == "maildir" else Limits(way.max_per_hour, way.domain_per_minute),
+        holding=holding,
     )
 
 
@@ -115,7 +120,7 @@ def doors(app: App, parts: Collection[str], supervisor: Supervisor) -> list[Call
     return found
 
 
-def relay(app: App, halts: Halts) -> SmtpRelay | MaildirRelay:
+def relay(app: App, halts: Halts, holding: Holding) -> SmtpRelay | MaildirRelay:
     settings = app.settings.relay
     if settings.kind == "maildir":
         from listserv.edge.maildir import MaildirRelay
@@ -124,18 +129,18 @@ def relay(app: App, halts: Halts) -> SmtpRelay | MaildirRelay:
     from listserv.edge.relay import SmtpRelay
 
     user, password = settings.login() or ("", "")
-    return SmtpRelay(
+    smtp = SmtpRelay(
         host=settings.host,
         port=settings.port,
         tls=settings.tls,
         user=user,
         password=password,
-        connections=settings.connections,
+        connections=lambda: holding.connections,
         hostname=app.settings.site.domain,
-        max_per_hour=settings.max_per_hour or None,
-        domain_per_minute=settings.domain_per_minute,
         halts=halts,
     )
+    holding.opened = lambda: smtp.open
+    return smtp
 
 
 def receiver(app: App, hooks: Hooks, supervisor: Supervisor) -> Receiver:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from listserv.config import Settings
     from listserv.core.mail.dkim import Key
-    from listserv.edge.daemon import Relay
+    from listserv.edge.sending import Relay
 
 
 def keys(settings: Settings) -> list[Key]:

@@ -43,6 +43,7 @@ class Run:
         self.proven = False  # the hop answered a copy
         self.carriers: list[asyncio.Task[None]] = []
         self.alive = 0
+        self.dismissed = 0  # carriers that have gone because there were more than there may be
         self.failure: BrokenError | None = None  # why the last carrier gave up
         self.error: BaseException | None = None  # what claim or finish raised
 
@@ -71,7 +72,7 @@ class Run:
         now = monotonic()
         while self.error is None and (found := self.lanes.take(at, now)):
             domain, copy = found
-            if now >= copy.deadline:
+            if copy.over(now):
                 self.close(None)
             elif (put_off := self.relay.not_now(copy, domain, now)) is not None:
                 self.close(put_off)
@@ -121,7 +122,7 @@ class Carrier:
         self.open = 0  # results not yet committed
         self.eased = asyncio.Event()
         self.ahead: Load | None = None  # its envelope has gone out with the content before
-        self.gave_back = False
+        self.gave_back = self.dismissed = False
         self.at = ""  # the domain it holds a place at
 
     def report(self, copy: Copy, result: Result) -> None:
@@ -155,7 +156,10 @@ class Carrier:
                     if barren and (broken.phase is Phase.MAIL or barren == BARREN):
                         raise
                 else:
-                    self.relay.keep(line)
+                    if self.dismissed:
+                        await line.quit()
+                    else:
+                        self.relay.keep(line)
                     line = None
                     break
                 line = None
@@ -168,6 +172,7 @@ class Carrier:
             if line is not None:
                 line.abort()
             run.alive -= 1
+            run.dismissed += self.dismissed
             if not run.alive:
                 run.end()
 
@@ -198,6 +203,9 @@ class Carrier:
     async def _next(self, line: Line) -> Load | None:
         while True:
             await self.room()
+            if self.relay.crowded(self.run):
+                self.dismissed = True
+                return None
             if load := self._ready(line):
                 return load
             self._stand_at("")
@@ -218,10 +226,11 @@ class Carrier:
                     asked = monotonic()
                     await self.room()
                     began += monotonic() - asked  # our commit is not their slowness
-                    if monotonic() >= copy.deadline:  # after the 354 only ending the connection takes it back
+                    if copy.over(monotonic()):  # after the 354 only ending the connection takes it back
                         raise BrokenError(0, "lease over", Phase.DATA)
                     line.silent()
-                    if line.pipelining and not self.relay.slow.is_slow(domain, began):
+                    slow = self.relay.slow.is_slow(domain, began)
+                    if line.pipelining and not slow and not self.relay.crowded(run):
                         self.ahead = self._ready(line)  # its envelope goes out with this content
                     self.report(copy, await self._deliver(line, load, began))
                 else:
@@ -233,7 +242,7 @@ class Carrier:
                 self._give_back()
                 if broken.phase is Phase.MAIL and not line.fresh:  # a stale line: nothing was said about this copy
                     run.back(copy)
-                elif monotonic() < copy.deadline or broken.phase is Phase.END:
+                elif not copy.over(monotonic()) or broken.phase is Phase.END:
                     self.relay.slow.took(domain, began, monotonic())
                     self.report(copy, result_of(copy, broken.code, broken.text, broken.phase))
                 else:

@@ -14,18 +14,19 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Any, Protocol
+from typing import Any
 
 from listserv.clock import Clock
-from listserv.core.mail.transfer import Copy, Result
+from listserv.core.mail.pacing import UNLIMITED, Limits
 from listserv.core.site import Site
 from listserv.edge.doors import Door, Hooks
 from listserv.edge.envelope import Refusal, StoreUnavailable, Transaction
-from listserv.edge.failure import log_crash
+from listserv.edge.holding import Holding
 from listserv.edge.jumps import Jumps
 from listserv.edge.outage import Outage
 from listserv.edge.retries import Retries
-from listserv.steps import alarm, bundle, deliver, index, intake, moderate, notify, programme
+from listserv.edge.sending import Relay, Sending
+from listserv.steps import bundle, index, intake, moderate, notify, programme
 from listserv.steps.intake import Reading
 from listserv.store import dialogues, inbox, outbox
 from listserv.store.changes import watch
@@ -40,14 +41,6 @@ BATCH = 20
 #: While mail comes in, processing rests so many times as long as it worked, at most REST seconds: a client waits for
 #: its 250, what is behind does not. QUIET seconds without a mail end the rest: then nobody waits.
 RESTS, REST, QUIET = 3, 1.0, 0.02
-
-
-class Relay(Protocol):
-    """The ways out: a smarthost, Maildirs, and either of them with signatures."""
-
-    async def drain(self, claim: Callable[[int], Any], finish: Callable[[Sequence[Result]], Any]) -> int: ...
-
-    async def close(self) -> None: ...
 
 
 @dataclass(slots=True)
@@ -72,16 +65,15 @@ class Daemon:
         clock_runs: bool,
         reading: Reading = Reading(),  # noqa: B008 (frozen)
         retries: Retries | None = None,
+        limits: Limits = UNLIMITED,
+        holding: Holding | None = None,
     ) -> None:
         self._session = session
         self._site = site
         self._clock = clock
-        self._relay = relay
         self._reading = reading
-        self._retries = retries
         self._jumps = Jumps(session)
         self._clock_runs = clock_runs
-        self._renderings = deliver.Renderings()
         self._slugs: set[str] = set()
         self._taken = 0  # mails
         self._stop = asyncio.Event()
@@ -90,6 +82,11 @@ class Daemon:
         self._tick = asyncio.Event()
         self._outage = Outage()
         self.done = Done()
+        self._sending: Sending | None = None
+        if relay is not None:
+            more: dict[str, Any] = {"retries": retries, "limits": limits, "holding": holding}
+            self._sending = Sending(session, site, clock, relay, self._stop, self._outage, **more)
+            self.done.copies = self._sending.done
         hooks = Hooks(self._verdict, self._accept, self._wake)
         self.doors = tuple(make(hooks) for make in doors)
 
@@ -115,35 +112,6 @@ class Daemon:
         self._inbox.set()
 
     # --- work
-
-    async def _claim(self, limit: int) -> list[Copy]:
-        if self._stop.is_set():
-            return []
-        await self._jumps.mended()
-
-        def claim() -> list[Copy]:
-            return deliver.claim(self._session, self._clock.now(), self._site, self._renderings, limit)
-
-        return await self._outage.outlast(lambda: asyncio.to_thread(claim), self._stop)
-
-    async def _finish(self, results: Sequence[Result]) -> None:
-        def finish() -> asyncio.Future[Counter[str]]:
-            return asyncio.wrap_future(deliver.finish(self._session, self._clock.now(), results))
-
-        states = await self._outage.outlast(finish, self._stop)
-        self.done.copies.update(states)
-        if worth_telling := alarm.of(results):
-            try:
-                await asyncio.to_thread(alarm.tell, self._session, self._clock.now(), self._site, worth_telling)
-            except Exception as error:  # the mail goes on; it is told of the next refusal
-                log_crash("the moderators could not be told that mail is refused", error)
-
-    async def _send(self) -> int:
-        if self._relay is None:
-            return 0
-        if self._retries is not None:
-            await asyncio.to_thread(self._retries.look)
-        return await self._relay.drain(self._claim, self._finish)
 
     async def _process(self) -> int:
         now = self._clock.now()
@@ -183,15 +151,6 @@ class Daemon:
         while self._taken != taken and monotonic() < end:
             taken = self._taken
             await self._sleep(self._stop, QUIET)
-
-    async def _sending(self) -> float:
-        await self._send()
-        return await asyncio.to_thread(self._next_delivery)
-
-    def _next_delivery(self) -> float:
-        with self._session.read() as connection:
-            wait = outbox.next_due_in(connection)
-        return 60.0 if wait is None else min(max(wait, 0.2), 60.0)
 
     # --- the clock
 
@@ -262,9 +221,9 @@ class Daemon:
             for door in self.doors:
                 await door.start()
             turns = [("looking for other processes' commits", asyncio.Event(), self._noticing)]
-            if self._relay is not None:
+            if self._sending is not None:
                 turns.append(("processing", self._inbox, self._processing))
-                turns.append(("sending", self._outbox, self._sending))
+                turns.append(("sending", self._outbox, self._sending.turn))
             if self._clock_runs:
                 turns.append(("the programme's clock", self._tick, self._ticking))
             tasks = [asyncio.create_task(self._repeat(*turn)) for turn in turns]
@@ -276,8 +235,8 @@ class Daemon:
             for door in self.doors:
                 await door.stop()
             await asyncio.gather(*tasks)
-            if self._relay is not None:
-                await self._relay.close()
+            if self._sending is not None:
+                await self._sending.close()
 
     def _greeting(self) -> str:
         doing = "; ".join(door.describe() for door in self.doors) or "not listening"
@@ -286,14 +245,15 @@ class Daemon:
     def _put_right(self) -> None:
         if self._session.sqlite:
             self._session.write(outbox.free_leases)
+            self._session.write(inbox.free_leases)
         index.mend(self._session)
 
     async def until_idle(self) -> Done:
         """Process and send until nothing is left to do now."""
         self._read_slugs()
         self._put_right()
-        while await self._process() + await self._send():
+        while await self._process() + (await self._sending.send() if self._sending else 0):
             pass
-        if self._relay is not None:
-            await self._relay.close()
+        if self._sending is not None:
+            await self._sending.close()
         return self.done

@@ -71,7 +71,7 @@ class MaildirRelay:
         results: list[Result] = []
         fresh: dict[Path, list[int]] = {}  # new/ -> which results rest on its being on the disk
         for copy in copies:
-            if monotonic() >= copy.deadline:
+            if copy.over(monotonic()):
                 continue
             code, reply, phase = 250, "written", Phase.END
             name = folder_name(copy.recipient)

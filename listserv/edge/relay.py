@@ -10,8 +10,9 @@ Inputs are two callables of the caller: `claim(n)` gives up to n copies that are
 - a copy whose deadline has passed is never sent, and not reported: it belongs to somebody else by then;
 - a hop that cannot be used (no connection, greeting, TLS, log-in) fails nobody for good: what was claimed is reported
   as temporary with that phase, and `drain` returns instead of dialling again;
-- a recipient domain gets its share of copies a minute and of connections (edge/lanes), and nothing while it refuses us
-  (core/mail/pacing). What may not go now is reported as put off, so no lease is held meanwhile, and the others go on.
+- a recipient domain gets its share of the connections (edge/lanes), and nothing while it refuses us
+  (core/mail/pacing). What may not go now is reported as put off, so no lease is held meanwhile, and the others go on;
+- it opens no more connections than `connections` says at the time (edge/holding): those above it end after their copy.
 
 `drain` claims on while a last slow copy is under way, so that none waits for it. It never looks up an MX, never retries
 an answered copy, never logs in without TLS. `drain` raises what `claim` or
@@ -24,13 +25,13 @@ import asyncio
 import logging
 import re
 import ssl
-from collections import deque
+from collections.abc import Callable
 from dataclasses import replace
 from time import monotonic
 from typing import Literal
 
 from listserv.core.mail.identity import domain_of
-from listserv.core.mail.pacing import Halts, Quota
+from listserv.core.mail.pacing import Halts
 from listserv.core.mail.transfer import Copy, Phase, Result
 from listserv.core.mail.wire import rendered
 from listserv.edge.carriers import GROUP, MOST_AHEAD, UNCOMMITTED, Carrier, Claim, Run
@@ -41,7 +42,6 @@ from listserv.edge.tls import in_words, unanswered, unreached
 
 log = logging.getLogger("listserv")
 
-LEASE = 60.0  # seconds a claim lasts at most
 IDLE = 60.0  # seconds a connection is kept without work
 OPENING = 30.0  # seconds within which one must be ready, whatever the hop does: what waits for it is claimed by now
 
@@ -50,10 +50,8 @@ class SmtpRelay:
     """The client of one MSA. One drain at a time; connections stay open in between.
 
     tls: "starttls" and "implicit" verify the certificate unless `tls_context` says otherwise; "none" refuses a log-in.
-    timeout: seconds of silence after which a connection is given up, so much below LEASE that it is told of while the
-    copy is still ours (RFC 5321 §4.5.3.2 has minutes). max_per_hour: copies in any 60 minutes, those that failed
-    included; when they are used up `drain` claims nothing more and returns. domain_per_minute: copies to
-    one recipient domain in any 60 seconds; 0 = no limit. Raises ValueError for settings that cannot work.
+    timeout: seconds of silence after which a connection is given up (RFC 5321 §4.5.3.2 has minutes). connections: at
+    most so many, or what gives the number as it is now. Raises ValueError for settings that cannot work.
     """
 
     def __init__(
@@ -65,37 +63,33 @@ class SmtpRelay:
         hostname: str,
         user: str = "",
         password: str = "",
-        connections: int = 8,
+        connections: int | Callable[[], int] = 8,
         timeout: float = 45.0,
         tls_context: ssl.SSLContext | None = None,
-        max_per_hour: int | None = None,
-        domain_per_minute: int = 0,
         halts: Halts | None = None,
     ) -> None:
         if tls not in ("none", "starttls", "implicit"):
             raise ValueError(f"relay tls is {tls!r}: use starttls, implicit or none")
         if user and tls == "none":
             raise ValueError("relay user with tls = none: the password would travel in clear; use starttls or implicit")
-        if connections < 1 or timeout <= 0 or (max_per_hour is not None and max_per_hour < 1):
-            raise ValueError("relay connections, timeout and max_per_hour must be above 0")
-        if domain_per_minute < 0:
-            raise ValueError("relay domain_per_minute must be 0 (no limit) or above")
+        if connections == 0 or timeout <= 0:
+            raise ValueError("relay connections and timeout must be above 0")
         if not re.fullmatch(r"[!-~]+", hostname):
             raise ValueError(f"relay hostname {hostname!r} cannot stand in EHLO: use letters, digits, dots, hyphens")
         self._host, self._port, self._tls, self._hostname = host, port, tls, hostname
         self._user, self._password = user, password
-        self._connections, self._timeout, self._max_per_hour = connections, timeout, max_per_hour
+        self._connections, self._timeout = connections, timeout
         self._context = tls_context or (ssl.create_default_context() if tls != "none" else None)
         self._idle: list[Line] = []
-        self._went: deque[float] = deque()  # when, for max_per_hour: a copy goes out within LEASE of it, or never
+        self._run: Run | None = None
         self._turn = asyncio.Lock()
-        self._quota, self._halts = Quota(domain_per_minute), halts or Halts()
+        self._halts = halts or Halts()
         self.slow = Slow()
 
     async def drain(self, claim: Claim, finish: Finish) -> int:
         """Sends until `claim(n)` gives nothing and every result is committed; how many results that were."""
         async with self._turn:
-            run = Run(self, finish)
+            run = self._run = Run(self, finish)
             try:
                 await self._retire(monotonic() - IDLE)
                 await self._feed(run, claim)
@@ -119,11 +113,10 @@ class SmtpRelay:
 
     async def _feed(self, run: Run, claim: Claim) -> None:
         """Claims ahead: as much as about ten seconds take, so that no lease runs out in the lanes."""
-        ahead = 4 * self._connections
+        ahead = 4 * self.connections
         while not run.over:
-            wanted = min(ahead, self._allowance(run))
             try:
-                copies = await claim(wanted) if wanted > 0 else ()
+                copies = await claim(ahead) if ahead else ()
             except Exception as error:
                 return run.end(error)
             if not copies:
@@ -139,7 +132,7 @@ class SmtpRelay:
             if took < 1:
                 ahead = min(2 * ahead, MOST_AHEAD)
             elif took > 5:
-                ahead = max(ahead // 2, self._connections)
+                ahead = max(ahead // 2, self.connections)
 
     async def _give_up(self, run: Run, failure: BrokenError, finish: Finish) -> None:
         """The hop failed and copies are left: each gets the reason, none is blamed for good."""
@@ -147,7 +140,7 @@ class SmtpRelay:
         now = monotonic()
         why = f": {failure.text}" if phase is Phase.TLS else ""  # other words of its may name people
         log.warning("the relay cannot be used (%s)%s; see: listserv outbox summary", phase, why)
-        left = [result_of(c, failure.code, failure.text, phase) for c in run.lanes.rest() if now < c.deadline]
+        left = [result_of(c, failure.code, failure.text, phase) for c in run.lanes.rest() if not c.over(now)]
         for start in range(0, len(left), UNCOMMITTED):
             await finish(left[start : start + UNCOMMITTED])
         run.commits.handled += len(left)
@@ -159,24 +152,34 @@ class SmtpRelay:
         if run.carriers and not run.alive:
             return  # they all gave up while more was being claimed
         wanted = 1 + len(run.lanes) // 4 if run.proven else 1
-        while len(run.carriers) < min(wanted, self._connections):
+        while len(run.carriers) - run.dismissed < min(wanted, self.connections):
             run.alive += 1
             run.carriers.append(asyncio.create_task(Carrier(self, run).carry()))
         run.commits.enough = GROUP * max(run.alive, 1)
 
+    @property
+    def connections(self) -> int:
+        """At most so many, now."""
+        return self._connections if isinstance(self._connections, int) else self._connections()
+
+    @property
+    def open(self) -> int:
+        """Connections that are open, or are being opened."""
+        return self._run.alive + len(self._idle) if self._run else len(self._idle)
+
+    def crowded(self, run: Run) -> bool:
+        """Whether one of its carriers has to go: there may be fewer than when they came."""
+        return run.alive > self.connections
+
     def lanes(self) -> Lanes:
-        return Lanes(self._connections, self.slow)
+        return Lanes(self.connections, self.slow)
 
     def not_now(self, copy: Copy, domain: str, now: float) -> Result | None:
-        """That this copy is put off, and why; None: it may go, and counts as gone."""
+        """That this copy is put off, and why; None: it may go."""
         if halt := self._halts.now(domain, now):
             return Result(
                 copy.delivery, copy.epoch, halt.code, halt.reply, Phase.CONNECT, halt.until - now, not halt.domain
             )
-        if wait := self._quota.wait(domain, copy.delivery, now):
-            return Result(copy.delivery, copy.epoch, 0, f"waits: {domain} has had its share", Phase.CONNECT, wait)
-        if self._max_per_hour is not None:
-            self._went.append(now)
         return None
 
     def heard(self, copy: Copy, result: Result) -> Result:
@@ -241,13 +244,6 @@ class SmtpRelay:
         if self._user:
             line.phase = Phase.AUTH
             await line.log_in(self._user, self._password)
-
-    def _allowance(self, run: Run) -> int:
-        if self._max_per_hour is None:
-            return MOST_AHEAD * 2
-        while self._went and self._went[0] <= monotonic() - 3600 - LEASE:
-            self._went.popleft()
-        return self._max_per_hour - len(self._went) - len(run.lanes)
 
     async def _retire(self, before: float) -> None:
         old = [line for line in self._idle if line.idle_since <= before]

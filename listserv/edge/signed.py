@@ -23,7 +23,7 @@ from listserv.edge.commits import Finish
 from listserv.edge.signing import Signer, SigningError
 
 if TYPE_CHECKING:
-    from listserv.edge.daemon import Relay
+    from listserv.edge.sending import Relay
 
 log = logging.getLogger(__name__)
 

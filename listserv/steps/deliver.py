@@ -1,7 +1,8 @@
 """Out of the outbox and back: what is due becomes copies for the relay, its answers become states.
 
 The attempt is counted and the lease taken before anything is dialled; a result is committed under the epoch it
-was claimed with (DESIGN §3). Copies are spliced, never rendered: the bytes stand in the rendering.
+was claimed with (DESIGN §3). Copies are spliced, never rendered: the bytes stand in the rendering. How fast may be sent
+is decided in the claim, for all hosts at once (pace).
 
 Whom a refusal is about decides (bounce/refusals): the recipient, then it is judged like a bounce; the mailing, then
 that copy has failed and nobody is blamed; us, then nothing has failed and it is tried again. What the relay has put off
@@ -15,6 +16,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import Future
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from listserv.core.dialogue import audience
@@ -23,16 +25,21 @@ from listserv.core.mail import identity
 from listserv.core.mail.addresses import Link
 from listserv.core.mail.bounce.refusals import Blame, blame
 from listserv.core.mail.mailto import mailto
+from listserv.core.mail.pacing import UNLIMITED, Limits
 from listserv.core.mail.splice import personal, splice
-from listserv.core.mail.transfer import Copy, Result
+from listserv.core.mail.transfer import Copy, Lease, Result
 from listserv.core.site import Site
-from listserv.steps import bounce
+from listserv.steps import bounce, pace
 from listserv.store import leases, outbox, suppressions
 from listserv.store.session import Connection, Session
 
-#: Seconds a claim holds (DESIGN §3: at most 60), and how long before its end nothing is sent any more.
-LEASE = 60.0
-MARGIN = 5.0
+#: Seconds a claim holds unless it is renewed, and how long before its end nothing is sent any more. Who looks every
+#: five seconds has taken over within 30 what was claimed by a host that is gone.
+LEASE = 20.0
+MARGIN = 4.0
+
+#: Claims in a row of which every copy was put off, after which the relay gets none for now.
+ROUNDS = 10
 
 #: Seconds to wait after the first, second, … failure: a busy or greylisting relay is asked again soon, a longer
 #: trouble ever more rarely, and after four and a half days it is given up (RFC 5321 §4.5.4.1).
@@ -58,6 +65,7 @@ class Renderings:
     """The renderings last used, by id; the same bytes object for all copies of one."""
 
     def __init__(self) -> None:
+        self.lane = 0  # the dialogue whose turn was last (store/turns): the next claim goes on behind it
         self._kept: OrderedDict[int, tuple[bytes, bytes]] = OrderedDict()
         self._state: object = None
 
@@ -76,25 +84,48 @@ class Renderings:
                 self._kept.popitem(last=False)
         return self._kept[rendering_id]
 
+    def went_on(self, lanes: Sequence[int]) -> None:
+        self.lane = max(lanes, key=lambda lane: (0 < lane <= self.lane, lane), default=self.lane)
+
     def _octets(self) -> int:
         return sum(len(head) + len(body) for head, body in self._kept.values())
 
 
-def claim(session: Session, now: datetime, site: Site, renderings: Renderings, limit: int) -> list[Copy]:
-    """Up to `limit` due copies, each under a lease of ours. Who is not to have it any more is crossed out."""
-    deadline = time.monotonic() + LEASE - MARGIN
-    taken = session.write(lambda connection: leases.claim(connection, limit, LEASE))
+def claim(
+    session: Session, now: datetime, site: Site, renderings: Renderings, limit: int, limits: Limits = UNLIMITED
+) -> list[Copy]:
+    """Up to `limit` due copies, each under a lease of ours. Who is not to have it any more is crossed out.
+
+    What may not go now for its domain's share, or because sending there is paused, is put off.
+    """
+    for _ in range(ROUNDS):
+        until = time.monotonic() + LEASE - MARGIN
+        taken, off = session.write(partial(_take, now=now, limit=limit, limits=limits, after=renderings.lane))
+        renderings.went_on([one.lane for one in taken])
+        going = [one for one in taken if one.id not in off]
+        if going or not taken:
+            break
     with session.read() as connection:
-        erased = _erased(connection, site, taken) if renderings.fresh(connection) else set()
+        erased = _erased(connection, site, going) if renderings.fresh(connection) else set()
         copies = [
-            _copy(site, one, *renderings.get(connection, one.rendering_id), deadline)
-            for one in taken
+            _copy(site, one, *renderings.get(connection, one.rendering_id), until)
+            for one in going
             if one.allowed and one.id not in erased
         ]
-    gone = [_crossed(one, now, one.id in erased) for one in taken if not one.allowed or one.id in erased]
+    gone = [_crossed(one, now, one.id in erased) for one in going if not one.allowed or one.id in erased]
     if gone:
         session.submit(lambda connection: leases.finish(connection, gone))
     return copies
+
+
+def _take(
+    connection: Connection, now: datetime, limit: int, limits: Limits, after: int
+) -> tuple[list[leases.Claimed], set[int]]:
+    """What is claimed, and which of it has been put off at once."""
+    taken, off = pace.take(connection, limit, LEASE, limits, after)
+    if off:
+        _finish_others(connection, now, off)
+    return taken, {result.delivery for result in off}
 
 
 def _erased(connection: Connection, site: Site, taken: Sequence[leases.Claimed]) -> set[int]:
@@ -127,7 +158,7 @@ def _copy(site: Site, one: leases.Claimed, head: bytes, body: bytes, deadline: f
     lines = own_lines(site, one.slug, one.kind, one.personal, one.participation_id, one.address)
     if lines:
         head = splice(head, lines)
-    return Copy(one.id, one.epoch, sender, one.address, head, body, deadline)
+    return Copy(one.id, one.epoch, sender, one.address, head, body, deadline, Lease(deadline))
 
 
 def own_lines(site: Site, slug: str, kind: str, is_personal: bool, part_id: int | None, address: str) -> bytes:
@@ -146,10 +177,13 @@ def own_lines(site: Site, slug: str, kind: str, is_personal: bool, part_id: int 
     return personal(unsubscribe=leave, one_click=one_click)
 
 
-def finish(session: Session, now: datetime, results: Sequence[Result]) -> Future[Counter[str]]:
+def finish(
+    session: Session, now: datetime, results: Sequence[Result], limits: Limits = UNLIMITED
+) -> Future[Counter[str]]:
     """Commit what the relay answered; once that is durable, the future tells how many are in each state by it.
 
-    A result whose lease has gone to another counts for nothing, nor is it held against the recipient.
+    A result whose lease has gone to another counts for nothing, nor is it held against the recipient. What stops us
+    here (a domain that refuses us, a relay that asks us to go away) pauses it on all hosts.
     """
 
     taken = [
@@ -165,6 +199,7 @@ def finish(session: Session, now: datetime, results: Sequence[Result]) -> Future
             states[DeliveryState.SENT.value] = leases.sent(connection, taken)
         if others:
             states.update(_finish_others(connection, now, others))
+            pace.learn(connection, others, limits)
         return +states
 
     return session.submit(write)

@@ -6,10 +6,12 @@ that does not start, is not the mail's fault: it stays new and is tried again.
 
 from __future__ import annotations
 
+import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from listserv.core.dialogue.model import Dialogue, Outcome
@@ -30,6 +32,9 @@ from listserv.store.session import Connection, Session, temporary
 #: Received lines beyond which a mail is going in circles (RFC 5321 §6.3; Postfix's hopcount_limit).
 HOPS = 50
 
+#: Seconds for which a mail is ours to process unless we ask for more: it is taken over from a host that is gone.
+LEASE = 20.0
+
 Effect = Callable[[Connection], None]
 
 
@@ -45,19 +50,29 @@ HERE = Reading()
 
 
 def intake(session: Session, now: datetime, site: Site, limit: int, reading: Reading = HERE) -> int:
-    """Process up to `limit` new mails, oldest first; how many."""
-    count, after = 0, 0
+    """Process up to `limit` new mails that nobody else is processing, oldest first; how many."""
+    count = 0
     while count < limit:
-        with session.read() as connection:
-            mails = inbox.new(connection, min(50, limit - count), after)
+        mails = session.write(partial(inbox.claim, limit=min(50, limit - count), lease=LEASE))
         if not mails:
             break
-        shared = Shared()
-        for mail in mails:
-            after = mail.id
-            process(session, now, site, mail, reading, shared)
+        _each(session, now, site, mails, reading)
         count += len(mails)
     return count
+
+
+def _each(session: Session, now: datetime, site: Site, mails: Sequence[Any], reading: Reading) -> None:
+    shared, since, left = Shared(), time.monotonic(), [mail.id for mail in mails]
+    try:
+        for mail in mails:
+            if time.monotonic() > since + LEASE / 3:
+                since = time.monotonic()
+                session.write(lambda connection: inbox.hold(connection, left, LEASE))
+            process(session, now, site, mail, reading, shared)
+            left.remove(mail.id)
+    finally:
+        if left:
+            session.submit(lambda connection: inbox.hold(connection, left, 0))
 
 
 def process(session: Session, now: datetime, site: Site, row: Any, reading: Reading, shared: Shared) -> None:

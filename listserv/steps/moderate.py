@@ -183,7 +183,8 @@ def _prepared(
         same = kept == [one.id for one in enclosures] and all(current[key] == row[key] for key in RENDERED)
         if not same or contributions.next_number(connection, dialogue.id) != number:
             raise _Overtaken
-        contributions.change(connection, contribution_id, values, state=ContributionState.HELD)
+        if not contributions.change(connection, contribution_id, values, state=ContributionState.HELD):
+            raise _Overtaken  # decided on another host since we looked
         inbox.outcome_of(connection, contribution_id, Outcome.RELEASED)
         recipients = prepared.to_all(connection, now, compose.EACH, wait)
         how = f"as number {number}, {recipients} mails"
@@ -234,5 +235,6 @@ PASSED = "moderation setting"
 def settle(connection: Connection, now: datetime, contribution_id: int, state: ContributionState, actor: str) -> None:
     held(connection, contribution_id)
     values = {"state": state, "decided_at": now, "decided_by": actor}
-    contributions.change(connection, contribution_id, values, state=ContributionState.HELD)
+    if not contributions.change(connection, contribution_id, values, state=ContributionState.HELD):
+        held(connection, contribution_id)  # decided on another host since we looked: it says so
     inbox.outcome_of(connection, contribution_id, Outcome.REFUSED)

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from listserv.core.dialogue.model import Dialogue
 from listserv.core.publication.manifest import Manifest
 from listserv.core.site import Site
-from listserv.store import audit, outbox, packing
+from listserv.store import audit, outbox, packing, turns
 from listserv.store.parts import PARTS, Part
 from listserv.store.session import Connection, Session
 
@@ -74,4 +74,4 @@ def under_way(session: Session, dialogue: Dialogue) -> int:
     """Mails that have not gone out yet: whoever unpacks the dialogue does not send them by itself."""
     with session.read() as connection:
         counts = outbox.counts(connection, dialogue.id)
-    return sum(counts.get(state, 0) for state in outbox.UNFINISHED)
+    return sum(counts.get(state, 0) for state in turns.UNFINISHED)

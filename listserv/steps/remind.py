@@ -15,7 +15,7 @@ from listserv.core.dialogue.calendar import to_local
 from listserv.core.dialogue.model import Dialogue, Module, Role
 from listserv.core.site import Site
 from listserv.steps import entrust, notify
-from listserv.store import contributions, occurrences, outbox, people
+from listserv.store import contributions, occurrences, people, tally
 from listserv.store.session import Connection, Session
 
 REMINDED, ESCALATED = "answer:reminded", "answer:escalated"  # the contribution
@@ -46,7 +46,7 @@ def next_at(connection: Connection, dialogue: Dialogue) -> datetime | None:
 
 def _room_at(connection: Connection, dialogue: Dialogue) -> datetime:
     """From when on there may be another reminder."""
-    made = outbox.instants(connection, dialogue.id, "waiting", CHASES)
+    made = tally.instants(connection, dialogue.id, "waiting", CHASES)
     return made[-1] + HOUR if len(made) == CHASES else datetime.min.replace(tzinfo=UTC)
 
 

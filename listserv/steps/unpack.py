@@ -23,7 +23,7 @@ from listserv.errors import Refused
 from listserv.steps.newcomer import SAID_NO
 from listserv.steps.pack import MARK
 from listserv.steps.recognise import Register
-from listserv.store import audit, dialogues, outbox, packing, unpacking
+from listserv.store import audit, dialogues, packing, turns, unpacking
 from listserv.store.parts import PARTS, Part
 from listserv.store.session import Connection, Session
 from listserv.store.unpacking import Numbers
@@ -184,7 +184,7 @@ class _Unpacking:
 
     def _changed(self, part: Part, row: Mapping[str, Any], values: dict[str, Any]) -> None:
         """What may not come in as it was."""
-        if part.name == "deliveries" and values["state"] in outbox.UNFINISHED:
+        if part.name == "deliveries" and values["state"] in turns.UNFINISHED:
             values |= {"state": DeliveryState.FAILED, "reply": WAITED, "finished_at": self.now}
             self.waited += 1
         if part.name == "participations" and row["person_id"] in self.gone and values["status"] not in SAID_NO:

@@ -22,7 +22,7 @@ from sqlalchemy import Connection
 
 from listserv import __version__
 from listserv.errors import Refused
-from listserv.store import copying, schema
+from listserv.store import copying, schema, underway
 from listserv.store.copying import Progress, Sum
 from listserv.store.session import PassingSession, Session
 
@@ -32,13 +32,17 @@ APPLICATION, FORMAT = 0x4C535256, 1
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a backup says of itself. `database`: the kind it was made from; `sums`: by table."""
+    """What a backup says of itself. `database`: the kind it was made from; `unfinished`: deliveries.
+
+    `sums`: by table.
+    """
 
     schema: str
     taken_at: datetime
     version: str
     database: str
     site: str
+    unfinished: int
     sums: Mapping[str, Sum]
 
     @property
@@ -53,6 +57,7 @@ class Manifest:
             "version": self.version,
             "database": self.database,
             "site": self.site,
+            "unfinished": str(self.unfinished),
             "tables": json.dumps({name: asdict(one) for name, one in self.sums.items()}, sort_keys=True),
         }
         return said | {"checksum": _checksum(said)}
@@ -68,11 +73,13 @@ def write(source: Connection, path: Path, migrations: Path, now: datetime, site:
     session = PassingSession(f"sqlite:///{path}")
     try:
         schema.upgrade(session, migrations)
-        sums = session.write(lambda target: copying.copy(source, target, progress))
+        sums = session.write(lambda target: copying.write(source, target, progress))
+        with session.read() as connection:
+            unfinished = sum(one.waiting for one in underway.mailings(connection))
         stands = schema.current(session) or ""
     finally:
         session.close()
-    made = Manifest(stands, now, __version__, source.dialect.name, site, sums)
+    made = Manifest(stands, now, __version__, source.dialect.name, site, unfinished, sums)
     with sqlite3.connect(path, isolation_level=None) as connection:
         connection.execute("PRAGMA journal_mode=DELETE").fetchone()
         connection.execute(f"PRAGMA application_id={APPLICATION}")
@@ -124,7 +131,9 @@ def _manifest(connection: Connection, name: str) -> Manifest:
         raise Refused(f"{name}: made by a newer listserv ({said['version']}); install that one")
     sums = {name: Sum(**one) for name, one in json.loads(said["tables"]).items()}
     taken_at = datetime.fromisoformat(said["taken_at"])
-    return Manifest(said["schema"], taken_at, said["version"], said["database"], said["site"], sums)
+    return Manifest(
+        said["schema"], taken_at, said["version"], said["database"], said["site"], int(said["unfinished"]), sums
+    )
 
 
 def verify(connection: Connection, made: Manifest, name: str) -> None:
@@ -143,7 +152,7 @@ def _as_stored(connection: Connection, table: str) -> Sum:
     if not columns:
         return Sum(0, "")
     query = sa.select(sa.table(table, *map(sa.column, columns)))
-    rows = connection.execute(query, execution_options={"yield_per": copying.HEAVY})
+    rows = connection.execute(query, execution_options={"yield_per": copying.at_once(table)})
     return copying.total(rows)
 
 

@@ -59,15 +59,20 @@ class FileChanges:
 
 
 class ServerChanges:
-    """On PostgreSQL: what other sessions tell (store/postgresql), and every POLL seconds in any case.
+    """On PostgreSQL: what other sessions tell (store/postgresql), and every POLL seconds whether its log has grown.
 
-    A listening connection that is lost counts as something seen; `others` then makes a new one.
+    That is the truth: whatever is committed is in the log first, though not all that is in it is ours. A listening
+    connection that is lost counts as something seen; `others` then makes a new one.
     """
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._listener: Listener | None = self._listen()
-        self._looked, self._others = monotonic(), False
+        self._looked, self._others, self._log = monotonic(), False, self._read_log()
+
+    def _read_log(self) -> str:
+        with self._session.read() as connection:
+            return str(connection.exec_driver_sql("SELECT pg_current_wal_insert_lsn()").scalar_one())
 
     def _listen(self) -> Listener:
         return Listener(self._session.url, f"{self._session.role} listening")
@@ -82,11 +87,12 @@ class ServerChanges:
 
     def others(self) -> bool:
         if self._listener is None:
-            self._listener = self._listen()  # what was committed meanwhile is looked for now
+            self._listener = self._listen()
         elif not self._others and monotonic() - self._looked < POLL:
             return False
-        self._looked, self._others = monotonic(), False
-        return True
+        told, before = self._others, self._log
+        self._looked, self._others, self._log = monotonic(), False, self._read_log()
+        return told or self._log != before
 
     def _drop(self) -> None:
         if self._listener is not None:

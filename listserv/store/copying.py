@@ -94,17 +94,18 @@ def _plain(table: Table, dialect: str) -> Any:
     return sa.table(table.name, *(sa.column(name, kind(table.c[name])) for name in names(table)))
 
 
-def heavy(table: Table) -> bool:
-    """Whether its rows may be as large as a mail."""
-    return any(isinstance(column.type, LargeBinary) for column in table.columns)
+def at_once(name: str) -> int:
+    """How many rows of that table are read at a time: they may be as large as a mail."""
+    table = metadata.tables.get(name)
+    light = table is not None and not any(isinstance(column.type, LargeBinary) for column in table.columns)
+    return BATCH if light else HEAVY
 
 
 def _read(connection: Connection, table: Table) -> Iterator[Sequence[Any]]:
     """Every row, in order of id: of answers to a survey nothing else may be told by their order."""
     plain = _plain(table, connection.dialect.name)
-    some = HEAVY if heavy(table) else BATCH
     query = sa.select(*plain.c).order_by(plain.c.id)
-    yield from connection.execute(query, execution_options={"yield_per": some})
+    yield from connection.execute(query, execution_options={"yield_per": at_once(table.name)})
 
 
 class _Summing:
@@ -167,6 +168,13 @@ def copy(source: Connection, target: Connection, progress: Progress = lambda tab
 
     Read back and compared before anything is committed; Refused when it is not the same. The caller commits.
     """
+    sums = write(source, target, progress)
+    compare(sums, summed(target, lambda table, rows: progress(f"{table}, read back:", rows)), "not what was read")
+    return sums
+
+
+def write(source: Connection, target: Connection, progress: Progress) -> dict[str, Sum]:
+    """The same, unread: for who reads it back later. What each table of the source holds."""
     watching.remove(target)
     sums = {table.name: _copy(source, target, table, progress) for table in TABLES}
     if target.dialect.name == "postgresql":
@@ -174,7 +182,6 @@ def copy(source: Connection, target: Connection, progress: Progress = lambda tab
             _count_on(target, table)
     watching.install(target)
     searching.mend(target)
-    compare(sums, summed(target), "what was written is not what was read")
     return sums
 
 

@@ -15,7 +15,6 @@ from sqlalchemy import JSON, Connection, String, Table
 from listserv.core.dialogue.model import ContributionState, DeliveryState, InboxState, Outcome, Participation, Role
 from listserv.core.mail.files import Fate
 from listserv.store import surveys
-from listserv.store.outbox import UNFINISHED
 from listserv.store.tables import (
     address,
     attachment,
@@ -36,6 +35,7 @@ from listserv.store.tables import (
     visit,
 )
 from listserv.store.traces import MANY, Trace
+from listserv.store.turns import UNFINISHED
 from listserv.store.types import Reasons
 
 #: Not swept: what has no words of people in it, what `renderings` and `originals` give one by one, and what is

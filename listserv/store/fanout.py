@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from listserv.core.dialogue.model import DeliveryMode, DeliveryState, Participation
+from listserv.store import turns
 from listserv.store.tables import delivery, participation, person
 from listserv.store.types import Id, database_now
 
@@ -58,7 +59,7 @@ def _to_all(languages: tuple[str, ...], modes: tuple[DeliveryMode, ...]) -> sa.I
 
 
 def _into(chosen: sa.Select[Any]) -> sa.Insert:
-    columns = ["mailing_id", "rendering_id", "participation_id", "address", "state", "due_at"]
+    columns = ["mailing_id", "rendering_id", "participation_id", "address", "state", "due_at", "lane"]
     return delivery.insert().from_select(columns, chosen)
 
 
@@ -75,6 +76,7 @@ def _chosen(languages: Sequence[str], modes: Sequence[DeliveryMode]) -> sa.Selec
             person.c.address,
             sa.literal(DeliveryState.PENDING.value),
             database_now() + sa.bindparam("wait", type_=sa.Float),
+            turns.lane_of(sa.bindparam("mailing", type_=Id)),
         )
         .join_from(participation, person)
         .where(*receives(sa.bindparam("dialogue"), modes))

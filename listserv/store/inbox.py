@@ -1,4 +1,4 @@
-"""Inbound mail: kept as received, and what became of it."""
+"""Inbound mail: kept as received, claimed by who processes it, and what became of it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from listserv.core.dialogue.model import InboxState, Outcome
 from listserv.store.tables import contribution, dialogue, inbox, raw
+from listserv.store.types import database_now
 
 # Written out, not bound: only so does SQLite see that the partial index ix_inbox_new holds what is asked for.
 _new = inbox.c.state == sa.literal_column(f"'{InboxState.NEW}'")
@@ -33,16 +34,41 @@ def add(
     ]
 
 
-def new(connection: Connection, limit: int, after: int = 0) -> Sequence[Any]:
-    """What has not been processed yet, oldest first: id raw_id received_at sender recipient protocol.
+def claim(connection: Connection, limit: int, lease: float) -> Sequence[Any]:
+    """What is not processed yet, oldest first, for `lease` seconds: id raw_id received_at sender recipient protocol.
 
-    Without their contents: so many large mails are more than one process holds.
+    No other process gets it meanwhile (DESIGN §3); who has died has it no longer than that. Without their contents: so
+    many large mails are more than one process holds.
     """
-    wanted = ("id", "raw_id", "received_at", "sender", "recipient", "protocol")
-    query = (
-        sa.select(*(inbox.c[name] for name in wanted)).where(_new, inbox.c.id > after).order_by(inbox.c.id).limit(limit)
-    )
-    return connection.execute(query).all()
+    taken = connection.execute(_CLAIM, {"most": limit, "lease": lease}).all()
+    return sorted(taken, key=lambda row: row.id)
+
+
+_pick = (
+    sa.select(inbox.c.id)
+    .where(_new, inbox.c.due_at <= database_now())
+    .order_by(inbox.c.id)
+    .limit(sa.bindparam("most", type_=sa.Integer()))
+    .with_for_update(skip_locked=True)
+    .cte("pick")
+)
+_CLAIM = (
+    inbox.update()
+    .where(inbox.c.id.in_(sa.select(_pick.c.id)))
+    .values(due_at=database_now() + sa.bindparam("lease", type_=sa.Float()))
+    .returning(*(inbox.c[name] for name in ("id", "raw_id", "received_at", "sender", "recipient", "protocol")))
+)
+
+
+def hold(connection: Connection, inbox_ids: Sequence[int], lease: float) -> None:
+    """Those of them that are not done are ours for so many seconds from now; 0: anybody's at once."""
+    rows = inbox.update().where(_new, inbox.c.id.in_(inbox_ids))
+    connection.execute(rows.values(due_at=database_now() + lease if lease else 0.0))
+
+
+def free_leases(connection: Connection) -> int:
+    """The engine lock is ours, so no other engine lives: what a dead one had claimed may be processed at once."""
+    return connection.execute(inbox.update().where(_new, inbox.c.due_at > 0).values(due_at=0.0)).rowcount
 
 
 def raw_of(connection: Connection, inbox_id: int) -> int:
@@ -135,7 +161,7 @@ def retry(connection: Connection, inbox_ids: Sequence[int]) -> int:
             inbox.c.state == InboxState.PARKED,
             ~sa.exists().where(raw.c.id == inbox.c.raw_id, raw.c.purged_at.is_not(None)),
         )
-        .values(state=InboxState.NEW, traceback=None, reason="")
+        .values(state=InboxState.NEW, traceback=None, reason="", due_at=0.0)
     )
     return connection.execute(statement).rowcount
 

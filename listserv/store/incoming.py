@@ -5,7 +5,7 @@ Import them from store/tables, where all are.
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint, text
+from sqlalchemy import Column, Float, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint, text
 
 from listserv.store.columns import id_, metadata, to
 from listserv.store.types import Id, Utc
@@ -37,6 +37,7 @@ inbox = Table(  # one row per mail and recipient
     to("dialogue", nullable=True),
     Column("contribution_id", Id),
     Column("traceback", Text),
+    Column("due_at", Float, nullable=False, server_default="0"),  # as a delivery's: a lease pushes it ahead
     Index("ix_inbox_new", "id", sqlite_where=text("state = 'new'"), postgresql_where=text("state = 'new'")),
     Index("ix_inbox_author", "author"),
     Index("ix_inbox_message_id", "message_id"),

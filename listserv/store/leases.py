@@ -1,7 +1,8 @@
-"""Deliveries on their way out: claimed by a lease, finished under its epoch (DESIGN §3).
+"""Deliveries on their way out: claimed by a lease, renewed while held, finished under its epoch (DESIGN §3).
 
 A claim pushes `due_at` ahead by the database's clock and counts `epoch` and `attempts`, all before dialling; a finish
-is fenced by `epoch`. There is no "running" state to stick.
+is fenced by `epoch`. There is no "running" state to stick. Any number of processes claim at once, none waits for
+another.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,8 +19,9 @@ from sqlalchemy import Connection
 from listserv.core.dialogue import audience
 from listserv.core.dialogue.model import DeliveryState, Participation
 from listserv.core.mail.identity import domain_of
-from listserv.store.outbox import UNFINISHED, unfinished
+from listserv.store import turns
 from listserv.store.tables import delivery, dialogue, mailing, participation
+from listserv.store.turns import UNFINISHED, unfinished
 from listserv.store.types import database_now
 
 
@@ -40,34 +43,71 @@ class Claimed:
     personal: bool
     active: bool
     wanted: bool
+    lane: int = turns.FIRST
+    waited: bool = False  # it has been put off because its domain had had its share: now it goes before who comes new
 
     @property
     def allowed(self) -> bool:
         return self.active and self.wanted
 
 
-def claim(connection: Connection, limit: int, lease: float) -> list[Claimed]:
-    """Take up to `limit` due deliveries for `lease` seconds, the longest due first."""
-    pick = (
-        sa.select(delivery.c.id)
-        .where(unfinished, delivery.c.due_at <= database_now())
-        .order_by(delivery.c.due_at, delivery.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("pick")
+#: What a copy is told that is put off for its domain's share; whoever was told so goes first the next time.
+WAITS = "waits: "
+
+#: Dialogues that one claim serves, at most.
+LANES = 16
+
+
+def claim(
+    connection: Connection, limit: int, lease: float, *, after: int = turns.FIRST, kept: int = 0
+) -> list[Claimed]:
+    """Take up to `limit` due deliveries for `lease` seconds, in the order in which they are to go.
+
+    First what somebody waits for, then the dialogues in turn from the one behind the lane `after` on, the longest due
+    of each first. `kept`: how many of the limit are only for what somebody waits for.
+    """
+    lanes = turns.due(connection)
+    taken = _take(connection, turns.FIRST, limit, lease) if turns.FIRST in lanes else []
+    left, lanes = limit - kept - len(taken), [lane for lane in lanes if lane != turns.FIRST]
+    lanes = ([lane for lane in lanes if lane > after] + [lane for lane in lanes if lane <= after])[:LANES]
+    groups = []
+    while left > 0 and lanes:
+        group = _take(connection, lanes[0], -(-left // len(lanes)), lease)
+        groups.append(group)
+        left, lanes = left - len(group), lanes[1:]
+    taken += [one for turn in zip_longest(*groups) for one in turn if one is not None]
+    order = {number: place for place, number in enumerate(taken)}
+    return sorted(_described(connection, taken), key=lambda one: order[one.id])
+
+
+def _take(connection: Connection, lane: int, limit: int, lease: float) -> list[int]:
+    rows = connection.execute(_TAKE, {"in": lane, "most": limit, "lease": lease})
+    return sorted(rows.scalars())
+
+
+_pick = (
+    sa.select(delivery.c.id)
+    .where(unfinished, delivery.c.lane == sa.bindparam("in", type_=sa.BigInteger()))
+    .where(delivery.c.due_at <= database_now())
+    .order_by(delivery.c.due_at, delivery.c.id)
+    .limit(sa.bindparam("most", type_=sa.Integer()))
+    .with_for_update(skip_locked=True)
+    .cte("pick")
+)
+_TAKE = (
+    delivery.update()
+    .where(delivery.c.id.in_(sa.select(_pick.c.id)))
+    .values(
+        state=sa.literal_column(f"'{DeliveryState.PENDING}'"),
+        due_at=database_now() + sa.bindparam("lease", type_=sa.Float()),
+        epoch=delivery.c.epoch + 1,
+        attempts=delivery.c.attempts + 1,
     )
-    taken = connection.execute(
-        delivery.update()
-        .where(delivery.c.id.in_(sa.select(pick.c.id)))
-        .values(
-            state=DeliveryState.PENDING,
-            due_at=database_now() + lease,
-            epoch=delivery.c.epoch + 1,
-            attempts=delivery.c.attempts + 1,
-        )
-        .returning(delivery.c.id)
-    ).scalars()
-    ids = sorted(taken)
+    .returning(delivery.c.id)
+)
+
+
+def _described(connection: Connection, ids: Sequence[int]) -> list[Claimed]:
     if not ids:
         return []
     query = (
@@ -77,6 +117,8 @@ def claim(connection: Connection, limit: int, lease: float) -> list[Claimed]:
             delivery.c.rendering_id,
             delivery.c.participation_id,
             delivery.c.address,
+            delivery.c.lane,
+            delivery.c.reply,
             mailing.c.personal,
             mailing.c.kind,
             dialogue.c.slug,
@@ -88,7 +130,6 @@ def claim(connection: Connection, limit: int, lease: float) -> list[Claimed]:
         .join(dialogue, dialogue.c.id == mailing.c.dialogue_id)
         .outerjoin(participation, participation.c.id == delivery.c.participation_id)
         .where(delivery.c.id.in_(ids))
-        .order_by(delivery.c.id)
     )
     return [
         Claimed(
@@ -102,9 +143,20 @@ def claim(connection: Connection, limit: int, lease: float) -> list[Claimed]:
             personal=bool(row.personal),
             active=_answer(row) or row.status in (None, Participation.ACTIVE),
             wanted=_wanted(row),
+            lane=row.lane,
+            waited=row.reply.startswith(WAITS),
         )
         for row in connection.execute(query)
     ]
+
+
+def renew(connection: Connection, claims: Sequence[tuple[int, int]], lease: float) -> set[int]:
+    """Hold these claims (delivery, epoch) for `lease` seconds more; those that are still ours."""
+    mine = ours(connection, claims)
+    if mine:
+        more = delivery.update().where(delivery.c.id.in_(mine)).values(due_at=database_now() + lease)
+        connection.execute(more)
+    return set(mine)
 
 
 def _answer(row: Any) -> bool:

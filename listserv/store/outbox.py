@@ -11,16 +11,12 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from listserv.core.dialogue.model import DeliveryMode, DeliveryState
+from listserv.store import budgets, turns
 from listserv.store.fanout import receives
 from listserv.store.tables import delivery, mailing, mailing_count, participation, rendering
 from listserv.store.types import database_now
 
 PART = 10_000  # ids in one statement
-
-UNFINISHED = (DeliveryState.PENDING, DeliveryState.DEFERRED)
-
-# Written out, not bound: only so does SQLite see that the partial index ix_delivery_due holds what is asked for.
-unfinished = delivery.c.state.in_([sa.literal_column(f"'{state}'") for state in UNFINISHED])
 
 # Under somebody's lease: claiming makes a delivery pending, counts the epoch and pushes due_at ahead. What waits on
 # the retry ladder is deferred, what was released with a wait has not been claimed yet.
@@ -33,7 +29,9 @@ _leased = sa.and_(
 
 # Made once: a statement costs five times as much to make as to execute.
 _MAIL, _RENDER = mailing.insert(), rendering.insert()
-_DELIVER = delivery.insert().values(state=DeliveryState.PENDING, due_at=database_now())
+_DELIVER = delivery.insert().values(
+    state=DeliveryState.PENDING, due_at=database_now(), lane=turns.lane_of(sa.bindparam("of"))
+)
 _RENDERING_OF = sa.select(rendering.c.head, rendering.c.body).where(rendering.c.id == sa.bindparam("of"))
 
 
@@ -70,6 +68,7 @@ def add_delivery(
             "rendering_id": rendering_id,
             "participation_id": participation_id,
             "address": address,
+            "of": mailing_id,
         },
     ).inserted_primary_key[0]
 
@@ -101,13 +100,6 @@ def variant(connection: Connection, mailing_id: int, participation_id: int | Non
 def free_leases(connection: Connection) -> int:
     """The engine lock is ours, so no other engine lives: what a dead one had claimed is due again."""
     return connection.execute(delivery.update().where(_leased).values(due_at=database_now())).rowcount
-
-
-def next_due_in(connection: Connection) -> float | None:
-    """Seconds until the next unfinished delivery may be tried, 0 when one is due; None when there is none."""
-    query = sa.select(sa.func.min(delivery.c.due_at) - database_now()).where(unfinished)
-    seconds = connection.execute(query).scalar()
-    return None if seconds is None else max(0.0, seconds)
 
 
 def recipient(connection: Connection, delivery_id: int) -> Any | None:
@@ -186,7 +178,11 @@ def _change(connection: Connection, ids: Sequence[int], which: sa.ColumnElement[
 
 
 def retry(connection: Connection, ids: Sequence[int]) -> int:
-    """Make unsent deliveries due now, failed ones included, but none that is just being sent; how many."""
+    """Make unsent deliveries due now, failed ones included, but none that is just being sent; how many.
+
+    Somebody has put things right, so it is asked again also where sending is paused.
+    """
+    budgets.resume(connection)
     which = sa.and_(delivery.c.state != DeliveryState.SENT, sa.not_(_leased))
     return _change(connection, ids, which, state=DeliveryState.PENDING, due_at=database_now(), finished_at=None)
 
@@ -199,7 +195,7 @@ def being_sent(connection: Connection, ids: Sequence[int]) -> int:
 
 def drop(connection: Connection, ids: Sequence[int], reply: str, now: datetime) -> int:
     """Give up unsent deliveries, with the reason; how many."""
-    which = delivery.c.state.in_(UNFINISHED)
+    which = delivery.c.state.in_(turns.UNFINISHED)
     return _change(connection, ids, which, state=DeliveryState.FAILED, reply=reply, finished_at=now)
 
 
@@ -215,18 +211,6 @@ def made_since(connection: Connection, dialogue_id: int, kinds: str | tuple[str,
         .limit(1)
     )
     return connection.execute(query).scalar() or 0
-
-
-def instants(connection: Connection, dialogue_id: int, kind: str, count: int) -> list[datetime]:
-    """When the last mails of a kind were made, at most so many instants, the latest first."""
-    query = (
-        sa.select(mailing.c.created_at)
-        .distinct()
-        .where(mailing.c.dialogue_id == dialogue_id, mailing.c.kind == kind)
-        .order_by(mailing.c.created_at.desc())
-        .limit(count)
-    )
-    return list(connection.execute(query).scalars())
 
 
 def take_back(connection: Connection, contribution_id: int) -> bool:

@@ -1,11 +1,11 @@
-"""The tables of what goes out: a mailing, its renderings, a delivery for each recipient, and what bounced.
+"""The tables of what goes out: a mailing, its renderings, a delivery for each recipient, how fast, and what bounced.
 
 Import them from store/tables, where all are.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Float, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint, text
+from sqlalchemy import JSON, Column, Float, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint, text
 
 from listserv.store.columns import id_, metadata, to
 from listserv.store.types import Id, Utc
@@ -52,15 +52,39 @@ delivery = Table(  # one copy for one recipient: the outbox
     Column("code", Integer),
     Column("reply", Text, nullable=False, server_default=""),
     Column("finished_at", Utc),
+    Column("lane", Id, nullable=False, server_default="0"),  # who takes turns: its dialogue; 0 = goes before all
     UniqueConstraint("mailing_id", "address"),
     Index("ix_delivery_address", "address"),
     Index(
         "ix_delivery_due",
+        "lane",
         "due_at",
         "id",
         sqlite_where=text("state IN ('pending', 'deferred')"),
         postgresql_where=text("state IN ('pending', 'deferred')"),
     ),
+)
+
+budget = Table(  # of the relay ("") or a recipient domain: what went lately over all hosts, and until when it rests
+    "budget",
+    metadata,
+    id_(),
+    Column("name", Text, nullable=False, unique=True),
+    Column("went", JSON, nullable=False, server_default="[]"),  # [[from, till, how many], …], oldest first
+    Column("told", Float, nullable=False, server_default="0"),  # when the last come back that were told to wait
+    Column("ahead", Integer, nullable=False, server_default="0"),  # how many they are
+    Column("paused_until", Float, nullable=False, server_default="0", index=True),
+    Column("code", Integer, nullable=False, server_default="0"),  # the answer that has paused it
+    Column("reply", Text, nullable=False, server_default=""),
+)
+
+sender = Table(  # a process that sends now, and how many of the relay's connections are its own until then
+    "sender",
+    metadata,
+    id_(),
+    Column("name", String(32), nullable=False, unique=True),
+    Column("connections", Integer, nullable=False),
+    Column("until", Float, nullable=False),  # seconds since 1970, the database's clock
 )
 
 mailing_count = Table(  # what is left of the deliveries of a dialogue that ended long ago: how many, by state

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 
-from listserv.store.outbox import unfinished
 from listserv.store.tables import delivery, dialogue, mailing, mailing_count
+from listserv.store.turns import unfinished
 
 
 def prune(connection: Connection, dialogue_id: int, limit: int, but: Collection[str] = ()) -> int:

@@ -10,7 +10,7 @@ from sqlalchemy import JSON, Column, Index, Integer, LargeBinary, String, Table,
 from listserv.store.columns import id_, metadata, to
 from listserv.store.incoming import fetched, inbox, raw
 from listserv.store.indexing import searched
-from listserv.store.outgoing import bounce, delivery, mailing, mailing_count, rendering
+from listserv.store.outgoing import bounce, budget, delivery, mailing, mailing_count, rendering, sender
 from listserv.store.persons import address, confirmation, participation, person, suppression, ticket, visit
 from listserv.store.surveying import answer, respondent
 from listserv.store.types import Id, Reasons, Utc
@@ -22,6 +22,7 @@ __all__ = [
     "audit",
     "blob",
     "bounce",
+    "budget",
     "calendar_change",
     "confirmation",
     "contribution",
@@ -45,6 +46,7 @@ __all__ = [
     "respondent",
     "roundup",
     "searched",
+    "sender",
     "suppression",
     "tag",
     "ticket",

@@ -57,6 +57,18 @@ def last(connection: Connection, dialogue_id: int, kind: str) -> datetime | None
     return connection.execute(query).scalar()
 
 
+def instants(connection: Connection, dialogue_id: int, kind: str, count: int) -> list[datetime]:
+    """When the last mails of a kind were made, at most so many instants, the latest first."""
+    query = (
+        sa.select(mailing.c.created_at)
+        .distinct()
+        .where(mailing.c.dialogue_id == dialogue_id, mailing.c.kind == kind)
+        .order_by(mailing.c.created_at.desc())
+        .limit(count)
+    )
+    return list(connection.execute(query).scalars())
+
+
 def _these(dialogue_id: int, kinds: tuple[str, ...], since: datetime) -> tuple[Any, ...]:
     """What the index ix_mailing_dialogue_kind finds."""
     return mailing.c.dialogue_id == dialogue_id, mailing.c.kind.in_(kinds), mailing.c.created_at > since

@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from listserv.core.dialogue.model import DeliveryState
-from listserv.store.outbox import unfinished
 from listserv.store.tables import delivery, dialogue, mailing
+from listserv.store.turns import unfinished
 
 HELD = "held by db restore"
 

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from listserv.core.dialogue.model import DeliveryState
-from listserv.store.outbox import UNFINISHED
 from listserv.store.tables import contribution, delivery, inbox, participation
+from listserv.store.turns import UNFINISHED
 from listserv.store.types import database_now
 
 

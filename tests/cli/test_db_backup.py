@@ -27,6 +27,8 @@ from tests.house import FRIDAY_DRAFT, OPENING
 from tests.postgres import Server
 
 #: What a command about the database adds to it.
+pytestmark = pytest.mark.sqlite("it names both databases itself")
+
 RECORDED = ("audit",)
 _numbers = count(1)
 

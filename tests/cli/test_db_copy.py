@@ -25,6 +25,8 @@ from tests import model_case
 from tests.cli.conftest import Cli, _alone
 from tests.postgres import Server
 
+pytestmark = pytest.mark.sqlite("it names both databases itself")
+
 AT = datetime(2008, 11, 4, 12, 0, 0, 1, tzinfo=UTC)
 _numbers = count(1)
 

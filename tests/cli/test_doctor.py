@@ -7,6 +7,7 @@ import socket
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -170,6 +171,7 @@ def test_it_changes_nothing(real: Cli) -> None:
     assert (real.dump(), sorted(real.place.rglob("*"))) == before
 
 
+@pytest.mark.sqlite("no file yet")
 def test_before_the_first_serve_it_makes_no_file(cli: Cli, dns: Dns, tmp_path: Path) -> None:
     place = tmp_path / "new"
     place.mkdir()
@@ -398,9 +400,8 @@ def test_a_mailbox_that_lets_us_in(cli: Cli, dns: Dns) -> None:
 
 
 def database(cli: Cli, sql: str) -> None:
-    connection = sqlite3.connect(cli.place / "var/listserv.db", isolation_level=None)
-    connection.execute(sql)
-    connection.close()
+    with cli.house() as house:
+        house.sql(sql)
 
 
 @pytest.mark.parametrize(
@@ -431,6 +432,7 @@ def test_a_search_that_is_behind_or_deaf(cli: Cli, dns: Dns) -> None:
     assert of(cli.run("doctor --json"), "database")[-1][0] == "ok"
 
 
+@pytest.mark.sqlite("breaks the file")
 def test_a_file_that_is_no_database(cli: Cli, dns: Dns) -> None:
     file = cli.place / "var/listserv.db"
     for extra in ("-wal", "-shm"):
@@ -441,6 +443,7 @@ def test_a_file_that_is_no_database(cli: Cli, dns: Dns) -> None:
     assert (answer.code, of(answer, "database")) == (1, said)
 
 
+@pytest.mark.sqlite("pages of the file")
 def test_deep_reads_every_page(cli: Cli, dns: Dns) -> None:
     assert of(cli.run("doctor --deep --json"), "database")[-1] == (
         "ok",
@@ -471,9 +474,11 @@ def test_deep_says_what_is_broken_and_what_to_do(full: Cli, dns: Dns) -> None:
     assert full.dump() == before
 
 
+@pytest.mark.sqlite("breaks the file")
 def test_deep_finds_a_damaged_page(full: Cli, dns: Dns) -> None:
-    database(full, "PRAGMA wal_checkpoint(TRUNCATE)")
     file = full.place / "var/listserv.db"
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     content = bytearray(file.read_bytes())
     content[-4096 * 3 : -4096 * 2] = b"\x0d" + b"\xff" * 4095
     file.write_bytes(content)

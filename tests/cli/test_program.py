@@ -146,6 +146,7 @@ class TestExitStatus:
     def test_settings_from_the_environment(self, cli: Cli) -> None:
         assert cli.raw("module", "list", env={"LISTSERV_CONFIG": str(cli.toml)}).code == 0
 
+    @pytest.mark.sqlite("breaks the file")
     @pytest.mark.parametrize("command", ["queue list", "status", "tick", "queue release 1"])
     def test_database_trouble_is_75(self, cli: Cli, command: str) -> None:
         file = cli.place / "var" / "listserv.db"
@@ -159,12 +160,14 @@ class TestExitStatus:
             house.session.write(lambda c: c.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'"))
         assert "newer than this listserv" in cli.refused("status")
 
+    @pytest.mark.sqlite("its folder")
     def test_a_database_folder_that_cannot_be_made(self, cli: Cli) -> None:
         cli.change("sqlite:///var/listserv.db", "sqlite:///listserv.toml/listserv.db")
         answer = cli.run("status")
         assert (answer.code, answer.err.count("\n")) == (1, 1)
         assert "listserv.toml" in answer.err
 
+    @pytest.mark.sqlite("the engine lock")
     def test_one_engine_at_a_time_on_sqlite(self, cli: Cli) -> None:
         engine = GroupingSession(f"sqlite:///{cli.place / 'var' / 'listserv.db'}")
         try:
@@ -265,6 +268,7 @@ class TestReceive:
         assert (answer.code, answer.err) == (67, f"listserv: no such address here: {address}\n")
         assert cli.dump() == before
 
+    @pytest.mark.sqlite("breaks the file")
     def test_whatever_has_to_be_mended_first_is_75_so_that_the_mta_keeps_the_mail(self, cli: Cli) -> None:
         file = cli.place / "var" / "listserv.db"
         good = file.read_bytes()

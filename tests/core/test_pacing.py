@@ -8,61 +8,91 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from listserv.core.mail.pacing import ALL, FORGOTTEN, Halts, Quota
+from listserv.core.mail.pacing import ALL, LATE, Halts, Limits, Share
 from listserv.core.mail.transfer import Phase, Result
 
-# --- Quota
+# --- Share
+
+
+def share(most: int, window: float = 60.0) -> Share:
+    return Share(window, most)
 
 
 @pytest.mark.parametrize(
-    "asked",  # (at, delivery, seconds to wait)
+    "asked",  # (at, who, seconds to wait)
     [
         [(0, 1, 0), (0, 2, 0), (0, 3, 60), (0, 4, 60), (0, 5, 120), (59, 3, 1), (60, 3, 0), (60, 4, 0), (60, 5, 60)],
         [(0, 1, 0), (30, 2, 0), (31, 3, 29), (60, 3, 0), (61, 4, 29), (90, 4, 0)],
         [(0, 1, 0), (100, 2, 0), (100, 3, 0), (100, 4, 60)],  # what was not used is not saved up
         # Who waits goes before who comes new, even where there is room.
         [(0, 1, 0), (0, 2, 0), (0, 3, 60), (61, 9, 1), (61, 3, 0), (62, 9, 0)],
-        # Somebody who never came back is forgotten after a while.
-        [(0, 1, 0), (0, 2, 0), (0, 3, 60), (60 + FORGOTTEN + 1, 9, 0)],
+        # Somebody who never came back is not waited for.
+        [(0, 1, 0), (0, 2, 0), (0, 3, 60), (60 + LATE + 1, 9, 0)],
     ],
 )
 def test_two_a_minute(asked: list[tuple[float, int, float]]) -> None:
-    quota = Quota(2)
-    for at, delivery, wait in asked:
-        assert quota.wait("x.org", delivery, float(at)) == wait, (at, delivery)
+    one, known = share(2), set[int]()
+    for at, who, wait in asked:
+        assert one.wait(float(at), waited=who in known) == wait, (at, who)
+        known.add(who)
 
 
-def test_one_domain_does_not_use_up_anothers() -> None:
-    quota = Quota(1)
-    assert [quota.wait(domain, 1, 0.0) for domain in ("a.org", "b.org", "a.org")] == [0.0, 0.0, 60.0]
+def test_a_tenth_is_kept_for_what_somebody_waits_for() -> None:
+    one = share(20)
+    assert [one.wait(0.0) for _ in range(20)].count(0.0) == 18
+    assert (one.room(0.0), one.room(0.0, first=False)) == (2, 0)
+    assert [one.wait(0.0, first=True) for _ in range(3)] == [0.0, 0.0, 60.0]
+    assert (one.free_at(0.0), one.free_at(0.0, first=False)) == (60.0, 60.0)
 
 
-def test_no_limit_is_none() -> None:
-    quota = Quota(0)
-    assert {quota.wait("a.org", number, 0.0) for number in range(1000)} == {0.0}
+def test_what_did_not_go_may_go_later() -> None:
+    one = share(5, 3600.0)
+    one.take(3, 0.0)
+    one.take(2, 100.0)
+    assert one.room(200.0) == 0
+    one.give_back(4)
+    assert (one.room(200.0), one.room(3600.0)) == (4, 5)
+
+
+def test_a_share_that_makes_no_sense_is_refused() -> None:
+    for values in ((-1, 0), (0, -1)):
+        with pytest.raises(ValueError, match="or above"):
+            Limits(*values)
 
 
 @settings(max_examples=50)
 @given(st.integers(1, 7), st.lists(st.floats(0, 200), min_size=1, max_size=60))
 def test_never_more_than_so_many_in_any_minute_and_all_go_in_the_end(per_minute: int, arrivals: list[float]) -> None:
-    quota = Quota(per_minute)
+    one = share(per_minute)
     due = dict(enumerate(sorted(arrivals)))
     went: list[float] = []
     rounds = Counter[int]()
     while due:
         number = min(due, key=lambda one: (due[one], one))
         at = due[number]
-        rounds[number] += 1
-        if wait := quota.wait("x.org", number, at):
+        if wait := one.wait(at, waited=rounds[number] > 0):
             due[number] = at + wait
         else:
             del due[number]
             went.append(at)
+        rounds[number] += 1
     for at in went:
         assert sum(at <= other < at + 60 for other in went) <= per_minute
     # No slower than it must be: nobody waits longer than everybody before them takes, and one minute.
-    assert max(went) <= max(arrivals) + 60 * (len(arrivals) // per_minute + 1) + len(arrivals)
-    assert max(rounds.values()) <= 2 * len(arrivals)
+    assert max(went) <= max(arrivals) + 61 * (len(arrivals) // per_minute + 1) + len(arrivals)
+    assert max(rounds.values()) <= 2 * len(arrivals) + 1
+
+
+@settings(max_examples=50)
+@given(st.integers(1, 50), st.lists(st.tuples(st.floats(0, 300), st.integers(1, 20)), min_size=1, max_size=60))
+def test_never_more_than_so_many_in_any_window_when_many_go_at_once(most: int, asked: list[tuple[float, int]]) -> None:
+    one, went = share(most), list[tuple[float, int]]()
+    for at, wanted in sorted(asked):
+        count = min(wanted, one.room(at))
+        one.take(count, at)
+        went.append((at, count))
+    for at, _ in went:
+        assert sum(count for other, count in went if at <= other < at + 60) <= most
 
 
 # --- Halts

@@ -272,20 +272,6 @@ async def test_a_lease_that_ends_while_the_commit_is_awaited_takes_the_copy_back
     assert sorted(outbox.answers) == list(range(1, 11))
 
 
-async def test_max_per_hour_claims_no_more_than_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = 1000.0
-    for file in (relay_file, carriers):
-        monkeypatch.setattr(file, "monotonic", lambda: now)
-    async with Sink() as sink:
-        relay, outbox = relay_to(sink, max_per_hour=7), Outbox(copies(20))
-        counts = []
-        for step in (0, 3600, 60, 3660):
-            now += step
-            counts.append(await relay.drain(outbox.claim, outbox.finish))
-        await relay.close()
-    assert counts == [7, 0, 7, 6]
-
-
 # Errors of the caller
 
 
@@ -491,7 +477,6 @@ async def test_a_wrong_password_defers_and_is_tried_once() -> None:
         ({"user": "dialogue", "tls": "none"}, "the password would travel in clear"),
         ({"tls": "ssl"}, "use starttls, implicit or none"),
         ({"connections": 0}, "above 0"),
-        ({"max_per_hour": 0}, "above 0"),
         ({"hostname": "mail.example.org\r\nQUIT"}, "cannot stand in EHLO"),
     ],
 )

@@ -71,7 +71,6 @@ async def test_a_drain_ends_and_each_copy_has_one_answer(seed: int, monkeypatch:
             hostname="mail.example.org",
             timeout=0.1,
             connections=chance.randrange(1, 9),
-            domain_per_minute=chance.choice([0, 0, 5]),
         )
         async with asyncio.timeout(20):
             handled = await relay.drain(outbox.claim, outbox.finish)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from listserv.clock import Clock
-from listserv.core.mail.pacing import Halts
+from listserv.core.mail.pacing import Halts, Limits
 from listserv.edge.daemon import Daemon
 from listserv.edge.relay import SmtpRelay
 from listserv.edge.retries import Retries
@@ -28,11 +27,15 @@ def house(tmp_path: Path) -> Iterator[House]:
         yield made
 
 
-async def sent(house: House, sink: Sink, **settings: Any) -> Counter[str]:
-    """All that is due goes out; the deliveries by state."""
-    relay = SmtpRelay(host=sink.host, port=sink.port, tls="none", hostname="talk.example", connections=2, **settings)
+async def sent(house: House, sink: Sink, **limits: int) -> Counter[str]:
+    """All that may go now goes out; the deliveries by state."""
     daemon = Daemon(
-        session=house.session, site=house.site, clock=Clock(time=lambda: house.now), relay=relay, clock_runs=False
+        session=house.session,
+        site=house.site,
+        clock=Clock(time=lambda: house.now),
+        relay=SmtpRelay(host=sink.host, port=sink.port, tls="none", hostname="talk.example", connections=2),
+        clock_runs=False,
+        limits=Limits(**limits),
     )
     await daemon.until_idle()
     return Counter(row["state"] for row in house.rows("delivery"))
@@ -66,7 +69,7 @@ async def test_a_relay_that_refuses_everybody_fails_nobody(house: House) -> None
         sink.answer("rcpt", "554 5.7.1 relay access denied")
         states = await sent(house, sink)
         again = await sent(house, sink)
-    assert set(states) == set(again) == {"deferred"}
+    assert set(states) | set(again) <= {"deferred", "pending"}  # pending: made since then, when nothing is claimed
     assert house.rows("bounce") == []
     told = house.sent("relay_halted")
     assert [notice.subject for notice in told] == ["[nap] Our mail is refused by the relay"] * len(MODERATORS)

@@ -1,4 +1,4 @@
-"""Fairness among recipient domains, seen at the socket: their share a minute, halts, and slow ones.
+"""Fairness among recipient domains, seen at the socket: halts, and slow ones.
 
 Put off means: reported with `wait`, so that its attempt does not count (tests/steps/test_deliver.py) and its lease is
 given back; the others go on at full speed.
@@ -7,7 +7,6 @@ given back; the others go on at full speed.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -56,52 +55,6 @@ async def drained(relay: SmtpRelay, waiting: Iterable[Copy]) -> Outbox:
 
 def at(domain: str, sink: Sink) -> list[str]:
     return [one for one in sink.recipients if one.endswith(f"@{domain}")]
-
-
-# A share a minute
-
-
-async def test_a_domain_gets_its_share_and_the_others_go_on(clock: Clock) -> None:
-    async with Sink() as sink:
-        relay = relay_to(sink, domain_per_minute=3)
-        batch = to(["big.example"] * 8 + ["small.example"] * 2 + ["BIG.example"])
-        outbox = await drained(relay, batch)
-        assert len(at("big.example", sink)) == 3
-        assert len(at("small.example", sink)) == 2
-        put_off = {result.delivery: result for result in outbox.results if result.put_off}
-        assert [put_off[number].wait for number in (4, 5, 6, 7, 8, 11)] == [60, 60, 60, 120, 120, 120]
-        assert {(one.code, one.reply) for one in put_off.values()} == {(0, "waits: big.example has had its share")}
-        clock.now += 60
-        left = [replace(copy, deadline=float("inf")) for copy in batch if copy.delivery in put_off]
-        outbox = await drained(relay, left)
-        assert sorted(result.delivery for result in outbox.results if result.ok) == [4, 5, 6]
-        clock.now += 60
-        outbox = await drained(relay, [copy for copy in left if copy.delivery in (7, 8, 11)])
-        await relay.close()
-    assert [result.ok for result in outbox.results] == [True, True, True]
-    assert len(sink.mails) == 11
-    assert sink.breaches == []
-
-
-async def test_a_share_is_no_delay_where_there_is_no_limit() -> None:
-    async with Sink() as sink:
-        relay = relay_to(sink)
-        outbox = await drained(relay, to(["one.example"] * 500))
-        await relay.close()
-    assert not any(result.put_off for result in outbox.results)
-    assert len(sink.mails) == 500
-
-
-async def test_what_is_put_off_is_not_taken_from_what_may_go_in_an_hour(clock: Clock) -> None:
-    async with Sink() as sink:
-        relay = relay_to(sink, domain_per_minute=2, max_per_hour=6)
-        await drained(relay, to(["big.example"] * 10 + ["small.example"] * 2 + ["other.example"] * 2))
-        await relay.close()
-    assert Counter(one.rpartition("@")[2] for one in sink.recipients) == {
-        "big.example": 2,
-        "small.example": 2,
-        "other.example": 2,
-    }
 
 
 # Halts

@@ -14,11 +14,15 @@ from pathlib import Path
 
 import pytest
 
+from tests import databases
+
 PATIENCE = 20.0  # seconds; only a failure waits so long
 
 SETTINGS = """
 [site]
 domain = "dialogue.example.org"
+[database]
+url = "sqlite:///var/listserv.db"
 [intake.smtp]
 port = 0
 [[dialogue]]
@@ -42,6 +46,7 @@ class Served:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         (folder / "listserv.toml").write_text(SETTINGS)
+        databases.found(folder)
         self.start()
 
     def start(self) -> None:
@@ -139,6 +144,7 @@ def test_what_was_acknowledged_survives_kill_9(served: Served) -> None:
     assert [listed.count(f'"thought {number}"') for number in range(20)] == [1] * 20
 
 
+@pytest.mark.sqlite("clears the file")
 def test_who_is_erased_while_it_runs_is_in_no_file_of_it(served: Served) -> None:
     served.run("participant", "add", "ana.ruiz@casa.example", "--name", "Ana Ruiz")
     served.send("Ana Ruiz <ana.ruiz@casa.example>", "peppermint", "<1.ana.ruiz@casa.example>")

@@ -23,6 +23,8 @@ import pytest
 from listserv.edge.supervisor import Supervisor
 from tests.edge.test_serve import SETTINGS
 
+pytestmark = pytest.mark.sqlite("looks into the file")
+
 WEB = "\n[web]\nport = 0\n"
 PATIENCE = 60.0  # seconds; only a failure waits so long
 

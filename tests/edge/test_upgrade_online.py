@@ -14,6 +14,8 @@ from listserv.store import schema
 from listserv.store.session import Session
 from tests.edge.test_serve import Served
 
+pytestmark = pytest.mark.sqlite("changes the schema of its file")
+
 NEXT = """
 import sqlalchemy as sa
 from alembic import op

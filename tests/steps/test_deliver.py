@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from listserv.core.mail.transfer import Copy, Phase, Result
 from listserv.steps import deliver
-from listserv.store import outbox
+from listserv.store import outbox, turns
 from listserv.store.types import database_now
 from tests.house import LEFT, PAUSED, House
 
@@ -219,7 +219,7 @@ class TestAnswers:
             now = row(house, copy)
             assert (now["state"], now["attempts"], now["reply"]) == ("deferred", attempt, "4.3.0 later")
             with house.session.read() as connection:
-                due = outbox.next_due_in(connection)
+                due = turns.next_due_in(connection)
             assert due is not None
             assert claim(house) == []
             self.is_due(house, copy, seconds)

@@ -198,13 +198,13 @@ class TestThePromise:
 
         # The file, once cleared as the clock does it within the hour, and the Maildirs.
         house.now += timedelta(hours=2)
-        assert purge.tidy(house.session, house.now)
+        assert purge.tidy(house.session, house.now) is house.session.sqlite
         place = house.place
         boxes = [one.mail.as_bytes() for one in house.sent()]
         whole = b"".join(
             path.read_bytes() for path in sorted((place / "var").iterdir()) if path.name.startswith("listserv.db")
         )
-        assert whole.count(b"Money for district plans") == 1
+        assert whole.count(b"Money for district plans") == (1 if house.session.sqlite else 0)
         for gone in (b"anna-7@example.net", b"boris-8@example.net", b"chloe-9@example.net"):
             assert gone not in whole
         for box in boxes:

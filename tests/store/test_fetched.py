@@ -103,7 +103,7 @@ def test_of_many_at_once_one_takes_a_mail(url):
         thread.join(60)
     session = Session(url)
     with session.read() as connection:
-        contents = [inbox.content(connection, row.raw_id) for row in inbox.new(connection, 1000)]
+        contents = [inbox.content(connection, row.raw_id) for row in inbox.claim(connection, 1000, 60.0)]
     session.close()
     assert sorted(won) == list(range(1, 31))
     assert sorted(map(int, contents)) == list(range(1, 31))
@@ -152,4 +152,5 @@ def test_two_processes_on_postgresql_read_one_mailbox(world, url):
         assert [process.returncode for process in processes] == [0, 0]
         assert set(box.mails("Done")) == set(mails)
     with world.session.read() as connection:
-        assert sorted(inbox.content(connection, row.raw_id) for row in inbox.new(connection, 1000)) == sorted(mails)
+        rows = inbox.claim(connection, 1000, 60.0)
+        assert sorted(inbox.content(connection, row.raw_id) for row in rows) == sorted(mails)

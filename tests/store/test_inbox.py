@@ -17,9 +17,14 @@ def add(world, *recipients: str, content: bytes = MAIL) -> list[int]:
     return world.session.write(lambda c: inbox.add(c, NOW, "ana@example.org", recipients, content, "smtp"))
 
 
-def new(world, limit: int = 10, after: int = 0) -> list[int]:
-    with world.session.read() as connection:
-        return [row.id for row in inbox.new(connection, limit, after)]
+def new(world) -> list[int]:
+    """What would be processed now."""
+    with world.session.read() as connection:  # so nothing stays claimed
+        return [row.id for row in inbox.claim(connection, 10, 60.0)]
+
+
+def claim(world, limit: int = 10, lease: float = 60.0) -> list[int]:
+    return [row.id for row in world.session.write(lambda c: inbox.claim(c, limit, lease))]
 
 
 def row(world, inbox_id: int):
@@ -31,7 +36,7 @@ def row(world, inbox_id: int):
 def test_a_mail_is_kept_as_received_once_for_all_its_recipients(world):
     first, second = add(world, "nap1325@x.org", "nap1325-owner@x.org")
     with world.session.read() as connection:
-        one, two = inbox.new(connection, 10)
+        one, two = inbox.claim(connection, 10, 60.0)
         assert (one.sender, one.recipient) == ("ana@example.org", "nap1325@x.org")
         assert one.received_at == NOW
         assert one.raw_id == two.raw_id
@@ -40,11 +45,30 @@ def test_a_mail_is_kept_as_received_once_for_all_its_recipients(world):
     assert (one.id, two.id) == (first, second)
 
 
-def test_the_oldest_come_first_from_where_one_left_off(world):
+def test_the_oldest_come_first_and_nobody_gets_what_another_has_claimed(world):
     ids = [add(world, f"{i}@x.org")[0] for i in range(5)]
-    assert new(world, limit=2) == ids[:2]
-    assert new(world, limit=2, after=ids[1]) == ids[2:4]
-    assert new(world, after=ids[-1]) == []
+    assert claim(world, limit=2) == ids[:2]
+    assert claim(world, limit=2) == ids[2:4]
+    assert claim(world) == ids[4:]
+    assert claim(world) == []
+
+
+def test_what_a_dead_process_had_claimed_is_taken_over_when_its_lease_ends(world):
+    ids = [add(world, f"{i}@x.org")[0] for i in range(3)]
+    claim(world, lease=-1.0)  # it is over
+    assert claim(world) == ids
+    world.session.write(lambda c: inbox.hold(c, ids[:2], 0))  # given back
+    assert claim(world) == ids[:2]
+    assert world.session.write(inbox.free_leases) == 3  # as the one engine does that begins on SQLite
+    assert claim(world) == ids
+
+
+def test_what_is_done_is_held_no_longer(world):
+    (one,) = add(world, "nap1325@x.org")
+    claim(world)
+    world.session.write(lambda c: inbox.done(c, one, Outcome.REFUSED))
+    world.session.write(lambda c: inbox.hold(c, [one], 0))
+    assert claim(world) == []
 
 
 def test_what_became_of_it_is_recorded_once(world):

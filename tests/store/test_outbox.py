@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from listserv.core.dialogue.model import DeliveryMode, DeliveryState, Module, Participation
-from listserv.store import announcements, dialogues, fanout, leases, outbox
+from listserv.store import announcements, dialogues, fanout, leases, outbox, turns
 from listserv.store.session import Session
 from listserv.store.tables import delivery
 from listserv.store.types import database_now
@@ -192,6 +192,7 @@ def test_a_claim_says_what_the_sender_needs(world):
         personal=False,
         active=True,
         wanted=True,
+        lane=world.dialogue,
     )
     assert one.allowed
     with world.session.read() as connection:
@@ -426,7 +427,7 @@ def test_drop_gives_up_what_has_not_been_sent(world):
 
 def next_due(world) -> float | None:
     with world.session.read() as connection:
-        return outbox.next_due_in(connection)
+        return turns.next_due_in(connection)
 
 
 def test_the_next_due_is_told_in_seconds(world):
@@ -535,7 +536,7 @@ def test_how_many_mails_of_a_kind_one_recipient_got_lately(world):
 
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("query", [lambda c: leases.claim(c, 10, 60.0), outbox.next_due_in], ids=["claim", "next"])
+@pytest.mark.parametrize("query", [lambda c: leases.claim(c, 10, 60.0), turns.next_due_in], ids=["claim", "next"])
 def test_what_is_asked_all_the_time_reads_the_small_index_and_never_all_that_was_ever_sent(world, query):
     statements: list[tuple[str, object]] = []
 
@@ -592,7 +593,7 @@ def test_what_was_put_off_is_due_later_and_was_no_attempt(world):
     world.session.write(lambda c: leases.finish(c, [{**row, "delay": 60.0, "uncounted": 1}]))
     with world.session.read() as connection:
         (found,) = outbox.rows(connection)
-        assert 55 < outbox.next_due_in(connection) <= 60
+        assert 55 < turns.next_due_in(connection) <= 60
         assert leases.deferred(connection) == {("xn--bcher-kva.example", 550, "no"): 1}
         assert leases.waiting(connection, world.dialogue) == ["a@Bücher.example"]
         (described,) = leases.described(connection, [one.id, one.id + 1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from listserv.core.dialogue.model import DeliveryMode, DeliveryState
-from listserv.store import contributions, fanout, leases, occurrences, outbox
+from listserv.store import contributions, fanout, leases, occurrences, outbox, turns
 from listserv.store.tables import metadata
 
 NOW = datetime(2008, 11, 4, 12, 0, tzinfo=UTC)
@@ -37,6 +38,9 @@ class Compiling:
 
     def first(self) -> None: ...
 
+    def one(self) -> Any:
+        return SimpleNamespace(kind="contribution", dialogue_id=1, personal=0)
+
     def scalar(self) -> None: ...
 
     def scalar_one(self) -> int:
@@ -54,16 +58,16 @@ def finish(connection: Any) -> None:
 
 STATEMENTS: dict[str, tuple[Callable[[Any], object], list[str]]] = {
     "claim": (
-        lambda c: leases.claim(c, 10, 60.0),
+        lambda c: leases._take(c, 1, 10, 60.0),
         ["WITH pick AS", "ORDER BY delivery.due_at, delivery.id", "FOR UPDATE SKIP LOCKED", "RETURNING delivery.id"],
     ),
     "fan_out": (
         lambda c: fanout.fan_out(c, 1, 1, {"en": 1, "fr": 2}, "en", [DeliveryMode.EACH]),
-        ["INSERT INTO delivery (mailing_id, rendering_id, participation_id, address, state, due_at) SELECT", "CASE"],
+        ["participation_id, address, state, due_at, lane) SELECT", "CASE"],
     ),
     "finish": (finish, ["UPDATE delivery SET", "AND delivery.epoch = %(under)s"]),
     "free_leases": (outbox.free_leases, ["UPDATE delivery SET due_at="]),
-    "next_due_in": (outbox.next_due_in, ["min(delivery.due_at)"]),
+    "next_due_in": (turns.next_due_in, ["WITH RECURSIVE lanes", "min(delivery.due_at)"]),
     "once": (
         lambda c: occurrences.once(c, 1, "open", "1", 0, NOW),
         ["INSERT INTO occurrence", "ON CONFLICT DO NOTHING RETURNING occurrence.id"],
@@ -89,7 +93,7 @@ def test_the_schema_as_postgresql_gets_it():
         for table in metadata.sorted_tables
         for made in (CreateTable(table), *map(CreateIndex, sorted(table.indexes, key=lambda one: str(one.name))))
     )
-    assert "CREATE INDEX ix_delivery_due ON delivery (due_at, id) WHERE state IN ('pending', 'deferred')" in ddl
+    assert "CREATE INDEX ix_delivery_due ON delivery (lane, due_at, id) WHERE state IN ('pending', 'deferred')" in ddl
     assert "CREATE INDEX ix_inbox_new ON inbox (id) WHERE state = 'new'" in ddl
     assert ddl.count("id BIGSERIAL NOT NULL") == len(metadata.tables)
     assert "received_at TIMESTAMP WITH TIME ZONE NOT NULL" in ddl

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from listserv.store import audit, inbox, leases, outbox, people, vital
+from listserv.store import audit, inbox, leases, outbox, people, turns, vital
 from listserv.store.session import GroupingSession, Session, in_words, patient, temporary
 from listserv.store.tables import delivery
 from tests.store.conftest import NOW, World
@@ -174,8 +174,8 @@ MANY = 30_000
 
 ASKED: dict[str, Callable[[sa.Connection], object]] = {
     "claim": lambda c: leases.claim(c, 100, 60.0),
-    "next due": outbox.next_due_in,
-    "new mail": lambda c: inbox.new(c, 20),
+    "next due": turns.next_due_in,
+    "new mail": lambda c: inbox.claim(c, 20, 60.0),
     "retry": lambda c: outbox.retry(c, [1, 2, 3]),
     "being sent": lambda c: outbox.being_sent(c, [1, 2, 3]),
     "a result": lambda c: leases.ours(c, [(1, 1), (2, 1)]),

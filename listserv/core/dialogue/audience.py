@@ -24,6 +24,10 @@ ANSWERED_ALONE = ("survey", "survey_reminder")
 #: Private mails that nobody has asked for: like those to all they go only to who takes part, and wants them.
 REMINDERS = ("nudge",)
 
+#: Private mails that do not go before all that takes turns, as a log-in link, a receipt or a notice does: nobody sits
+#: and waits for them, and an import sends thousands at once.
+UNHURRIED = (*REMINDERS, "welcome")
+
 
 def modes(kind: str) -> tuple[DeliveryMode, ...]:
     """The delivery modes whose copies of that kind may leave.

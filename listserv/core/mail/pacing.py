@@ -1,7 +1,8 @@
-"""How fast a recipient domain may be sent to, and when sending to it halts. Time is passed in (seconds, monotonic).
+"""How fast may be sent, to a recipient domain and over the relay, and when sending halts. Time is passed in (seconds).
 
-`Quota`: at most so many copies to one domain in any 60 seconds. Who comes too early is told how long to wait; those who
-wait go before those who come new, so nobody starves.
+`Limits`: what the operator has set. `Share`: what went lately; at most so many in any window, counted in sixtieths of
+it. Who comes too early is told how long to wait; those who wait go before those who come new, so nobody starves. It is
+kept in the database, for all hosts together (store/budgets), by the database's clock.
 
 `Halts`: after REFUSALS refusals in a row that are about us (bounce/refusals) sending to that domain halts: each more
 would make our name worse. A halt lasts an hour, the next of that domain two, then four. When it is over one more
@@ -10,14 +11,13 @@ refusal halts it again; one copy taken ends the story. The relay itself, which s
 
 `lift` ends all halts before their time, for somebody who has put things right; one more refusal halts again.
 
-Kept in memory: after a restart it is learned anew, by a few refusals.
+Refusals are counted in memory, by the monotonic clock: after a restart they are learned anew. A halt that they lead to
+holds on all hosts (steps/deliver).
 """
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass, field
-from itertools import islice
 
 from listserv.core.mail.bounce.refusals import Blame, blame
 from listserv.core.mail.transfer import Phase, Result
@@ -28,48 +28,97 @@ DOMAINS = 3
 HALTS = (3600.0, 7200.0, 14400.0)
 HALTS_OF_ALL = (900.0, 1800.0, 3600.0)
 ALL = ""
-#: Seconds after which one who was told to wait and has not come back is no longer waited for.
-FORGOTTEN = 300.0
+#: Seconds for which the relay rests that has said 421 to every connection (RFC 5321 §3.8): it is asked again then.
+RESTS = 60.0
+#: Seconds after their time at which those who were told to wait are no longer waited for.
+LATE = 5.0
 
 
-class _Gate:
-    """One domain: when copies went, and who was told to come back when."""
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Copies in any 60 minutes, and to one recipient domain in any 60 seconds; 0 = no limit.
 
-    def __init__(self, per_minute: int) -> None:
-        self.went: deque[float] = deque(maxlen=per_minute)
-        self.waiting: dict[int, float] = {}
+    A tenth of each is kept for what somebody waits for: a log-in link does not wait for an hour behind a fan-out.
+    """
 
-    def wait(self, delivery: int, now: float) -> float:
-        full = len(self.went) == self.went.maxlen
-        room = self.went[0] + MINUTE if full else now  # when the next may go
-        for one, back in list(islice(self.waiting.items(), 8)):
-            if back < now - FORGOTTEN:
-                del self.waiting[one]
-        known = delivery in self.waiting
-        if room <= now and (known or not self.waiting):
-            self.waiting.pop(delivery, None)
-            self.went.append(now)
+    per_hour: int = 0
+    domain_per_minute: int = 0
+
+    def __post_init__(self) -> None:
+        if self.per_hour < 0 or self.domain_per_minute < 0:
+            raise ValueError("relay max_per_hour and domain_per_minute must be 0 (no limit) or above")
+
+
+UNLIMITED = Limits()
+
+
+@dataclass(slots=True)
+class Share:
+    """`went`: from when till when and how many, oldest first. `told`: when the last come back that were told to; they
+    are `ahead`. Those of a sixtieth of the window count as gone with the last of them.
+    """
+
+    window: float
+    most: int
+    went: list[list[float]] = field(default_factory=list)
+    told: float = 0.0
+    ahead: int = 0
+
+    def room(self, now: float, *, first: bool = True) -> int:
+        """How many may go now. `first`: of what somebody waits for."""
+        while self.went and self.went[0][1] <= now - self.window:
+            del self.went[0]
+        kept = 0 if first else self.most // 10
+        return max(0, self.most - kept - self._lately())
+
+    def free_at(self, now: float, *, first: bool = True) -> float:
+        """When one more may go."""
+        if self.room(now, first=first):
+            return now
+        left, limit = self._lately(), self.most - (0 if first else self.most // 10)
+        for _, last, count in self.went:
+            left -= int(count)
+            if left < limit:
+                return last + self.window
+        return now + self.window
+
+    def _lately(self) -> int:
+        return sum(int(count) for _, _, count in self.went)
+
+    def take(self, count: int, now: float) -> None:
+        if count <= 0:
+            return
+        if self.went and now < self.went[-1][0] + self.window / 60:
+            self.went[-1][1:] = [now, self.went[-1][2] + count]
+        else:
+            self.went.append([now, now, count])
+
+    def give_back(self, count: int) -> None:
+        """So many of them did not go after all."""
+        while count > 0 and self.went:
+            some = min(count, int(self.went[-1][2]))
+            self.went[-1][2] -= some
+            count -= some
+            if not self.went[-1][2]:
+                del self.went[-1]
+
+    def wait(self, now: float, *, first: bool = False, waited: bool = False) -> float:
+        """0.0: one may go, now, and counts as gone. Else the seconds after which to ask again.
+
+        `waited`: it has been told to wait, and comes back.
+        """
+        free = self.free_at(now, first=first)
+        if free <= now and (first or waited or not self.told or now > self.told + LATE):
+            self.take(1, now)
             return 0.0
-        rounds = 0 if known else len(self.waiting) // (self.went.maxlen or 1)
-        back = max(room, now + 1.0) + rounds * MINUTE
-        self.waiting[delivery] = back
-        return back - now
-
-
-class Quota:
-    def __init__(self, per_minute: int) -> None:
-        """`per_minute`: 0 = no limit."""
-        self._per_minute = per_minute
-        self._gates: dict[str, _Gate] = {}
-
-    def wait(self, domain: str, delivery: int, now: float) -> float:
-        """0.0: it may go, now. Else the seconds after which to ask again."""
-        if not self._per_minute:
-            return 0.0
-        gate = self._gates.get(domain)
-        if gate is None:
-            gate = self._gates[domain] = _Gate(self._per_minute)
-        return gate.wait(delivery, now)
+        if not (first or waited):
+            if self.told <= now:
+                self.told, self.ahead = max(free, now + 1.0), 0
+            elif self.ahead >= max(1, self.most - self.most // 10):
+                self.told, self.ahead = self.told + self.window, 0
+            self.ahead += 1
+            free = self.told
+        return max(free - now, 1.0)
 
 
 @dataclass(frozen=True, slots=True)

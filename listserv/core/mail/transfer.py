@@ -22,9 +22,16 @@ class Phase(StrEnum):
     END = "end"  # after the final dot: with code 0 the copy may have arrived
 
 
+@dataclass(slots=True)
+class Lease:
+    """Until when (time.monotonic()) something may be sent; pushed ahead while we hold it."""
+
+    until: float
+
+
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """One mailing for one recipient, claimed for us until `deadline`."""
+    """One mailing for one recipient, claimed for us until `deadline`, or as long as its lease is renewed."""
 
     delivery: int
     epoch: int
@@ -32,7 +39,12 @@ class Copy:
     recipient: str
     head: bytes  # header block, CRLF, without the blank line
     body: bytes  # raw; the same object for all copies of one rendering
-    deadline: float  # time.monotonic() from which it must not be sent
+    deadline: float  # time.monotonic() from which it must not be sent, unless its lease says otherwise
+    lease: Lease | None = None
+
+    def over(self, now: float) -> bool:
+        """Whether it must not be sent any more: it belongs to somebody else by then."""
+        return now >= (self.lease.until if self.lease else self.deadline)
 
 
 @dataclass(frozen=True, slots=True)

@@ -243,6 +243,7 @@ def _environment(language: str, sources: Mapping[str, str], catalogues: Mapping[
         extensions=["jinja2.ext.i18n"],
         bytecode_cache=_COMPILED,
         optimized=False,
+        auto_reload=False,  # sources stay as they are
     )
     catalogue = catalogues[language] if language in catalogues else NullTranslations()
     speak(environment, language, catalogue)

@@ -14,7 +14,7 @@ from listserv.edge.demo.clock import Hand
 from listserv.edge.receiver import Receiver
 from listserv.errors import Refused
 from listserv.steps import programme
-from listserv.store import contributions, dialogues, inbox, occurrences, outbox, roundups
+from listserv.store import contributions, dialogues, inbox, occurrences, outbox, roundups, turns
 from listserv.store.session import Session
 
 _PATIENCE = 60.0  # seconds of real time
@@ -72,13 +72,13 @@ class Backstage:
 
     def _idle(self) -> bool:
         with self._session.read() as connection:
-            if inbox.waiting(connection) or outbox.next_due_in(connection) is not None:
+            if inbox.waiting(connection) or turns.next_due_in(connection) is not None:
                 return False
         at = programme.next_at(self._session, self._slug)
         if at is not None and at <= self._hand.now():
             return False
         with self._session.read() as connection:  # what the programme has just brought about
-            return outbox.next_due_in(connection) is None
+            return turns.next_due_in(connection) is None
 
     def _wait_for(self, true: Callable[[], bool], what: str) -> None:
         until = time.monotonic() + _PATIENCE

@@ -21,7 +21,6 @@ from listserv.core.dialogue.model import DeliveryMode, DeliveryState, Participat
 from listserv.store.announcements import OPENS
 from listserv.store.invariants import Invariant, each
 from listserv.store.occurrences import JOINED
-from listserv.store.outbox import unfinished
 from listserv.store.tables import (
     audit,
     contribution,
@@ -32,6 +31,7 @@ from listserv.store.tables import (
     participation,
     rendering,
 )
+from listserv.store.turns import unfinished
 from listserv.store.types import Utc, database_now
 
 #: Seconds after which nobody is on their way to send it any more: leases last a minute.

@@ -1,0 +1,111 @@
+"""Sending: what is due is claimed for the relay, kept while it is under way, and its answers are committed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from listserv.clock import Clock
+from listserv.core.mail.pacing import UNLIMITED, Limits
+from listserv.core.mail.transfer import Copy, Result
+from listserv.core.site import Site
+from listserv.edge.failure import log_crash
+from listserv.edge.holding import Holding
+from listserv.edge.jumps import Jumps
+from listserv.edge.outage import Outage
+from listserv.edge.retries import Retries
+from listserv.steps import alarm, deliver, pace
+from listserv.store.session import Session
+
+#: Seconds between two looks at what to send: at least, at most, and when another has all connections of the relay.
+SOON, LATE, CROWDED = 0.2, 60.0, 1.0
+
+
+class Relay(Protocol):
+    """The ways out: a smarthost, Maildirs, and either of them with signatures."""
+
+    async def drain(self, claim: Callable[[int], Any], finish: Callable[[Sequence[Result]], Any]) -> int: ...
+
+    async def close(self) -> None: ...
+
+
+class Sending:
+    """`done`: what became of copies, by state. `stop`: nothing more is to be claimed. `outage`: shared with others."""
+
+    def __init__(
+        self,
+        session: Session,
+        site: Site,
+        clock: Clock,
+        relay: Relay,
+        stop: asyncio.Event,
+        outage: Outage,
+        *,
+        retries: Retries | None = None,
+        limits: Limits = UNLIMITED,
+        holding: Holding | None = None,
+    ) -> None:
+        self._session, self._site, self._clock, self._relay = session, site, clock, relay
+        self._stop, self._outage, self._retries, self._limits = stop, outage, retries, limits
+        self._jumps = Jumps(session)
+        self._holding = holding or Holding(session)
+        self._renderings = deliver.Renderings()
+        self._crowded = False
+        self.done = Counter[str]()
+
+    async def send(self) -> int:
+        """All that is due; how many answers of the relay that were."""
+        if self._retries is not None:
+            await asyncio.to_thread(self._retries.look)
+        wait = await asyncio.to_thread(pace.next_in, self._session, self._limits)
+        self._crowded = wait == 0 and not await self._holding.ask()
+        if wait != 0 or self._crowded:
+            return 0
+        try:
+            async with self._holding.kept():
+                return await self._relay.drain(self._claim, self._finish)
+        finally:
+            if self._holding.shared:
+                await self.close()
+
+    def _wait(self) -> float:
+        if self._crowded:
+            return CROWDED
+        wait = pace.next_in(self._session, self._limits)
+        return LATE if wait is None else min(max(wait, SOON), LATE)
+
+    async def close(self) -> None:
+        await self._relay.close()
+        await self._holding.leave()
+
+    async def turn(self) -> float:
+        """Send, and tell how many seconds to wait for more."""
+        await self.send()
+        return await asyncio.to_thread(self._wait)
+
+    async def _claim(self, limit: int) -> list[Copy]:
+        if self._stop.is_set():
+            return []
+        await self._jumps.mended()
+
+        def claim() -> list[Copy]:
+            now = self._clock.now()
+            return deliver.claim(self._session, now, self._site, self._renderings, limit, self._limits)
+
+        copies = await self._outage.outlast(lambda: asyncio.to_thread(claim), self._stop)
+        self._holding.claimed(copies)
+        return copies
+
+    async def _finish(self, results: Sequence[Result]) -> None:
+        def finish() -> asyncio.Future[Counter[str]]:
+            return asyncio.wrap_future(deliver.finish(self._session, self._clock.now(), results, self._limits))
+
+        self.done.update(await self._outage.outlast(finish, self._stop))
+        self._holding.finished(results)
+        if worth_telling := alarm.of(results):
+            try:
+                await asyncio.to_thread(alarm.tell, self._session, self._clock.now(), self._site, worth_telling)
+            except Exception as error:  # the mail goes on; it is told of the next refusal
+                log_crash("the moderators could not be told that mail is refused", error)

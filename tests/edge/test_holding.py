@@ -1,0 +1,88 @@
+"""What is under way stays ours as long as it takes, and is nobody's to send once it is another's."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from time import monotonic
+
+import pytest
+
+from listserv.core.mail.transfer import Copy, Phase, Result
+from listserv.edge import holding
+from listserv.edge.holding import Holding
+from listserv.steps import deliver
+from listserv.store.tables import delivery
+from tests.house import House, folder, open_house
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    with open_house(folder(tmp_path)) as made:
+        made.released()
+        yield made
+
+
+@pytest.fixture
+def beats(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many of them in no time; everything is renewed at each."""
+    monkeypatch.setattr(holding, "BEAT", 0.01)
+    monkeypatch.setattr(holding, "RENEWED", 1000.0)
+
+
+def claimed(house: House) -> list[Copy]:
+    return deliver.claim(house.session, house.now, house.site, deliver.Renderings(), 100)
+
+
+async def until(condition: Callable[[], object]) -> None:
+    async with asyncio.timeout(20):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+def expire(house: House) -> None:
+    house.session.write(lambda connection: connection.execute(delivery.update().values(due_at=1.0)))
+
+
+async def test_a_copy_that_takes_longer_than_its_lease_is_not_given_to_another(house: House, beats: None) -> None:
+    copies = claimed(house)
+    first, held = copies[0].lease, Holding(house.session)
+    assert first is not None
+    before = first.until
+    expire(house)  # so much time has passed for the database
+    held.claimed(copies)
+    async with held.kept():
+        await until(lambda: all(copy.lease and copy.lease.until > before for copy in copies))
+        assert claimed(house) == []
+        assert not copies[0].over(before)
+
+
+async def test_what_another_has_by_now_must_not_be_sent(house: House, beats: None) -> None:
+    copies = claimed(house)
+    expire(house)
+    another = claimed(house)
+    held = Holding(house.session)
+    held.claimed(copies)
+    async with held.kept():
+        await until(lambda: all(copy.over(monotonic()) for copy in copies))
+    assert {copy.epoch for copy in another} == {copies[0].epoch + 1}
+
+
+async def test_what_is_finished_is_held_no_longer(house: House, beats: None) -> None:
+    copies = claimed(house)
+    held = Holding(house.session)
+    held.claimed(copies)
+    results = [Result(copy.delivery, copy.epoch, 451, "4.3.0 later", Phase.RCPT) for copy in copies]
+    deliver.finish(house.session, house.now, results).result()
+    held.finished(results)
+    expire(house)
+    async with held.kept():
+        for _ in range(5):
+            await asyncio.sleep(holding.BEAT)
+    assert len(claimed(house)) == len(copies)  # they are due, as their ladder says
+
+
+async def test_who_is_alone_has_all_connections(house: House) -> None:
+    held = Holding(house.session, 8)
+    assert (await held.ask(), held.connections, held.shared) == (8, 8, False)

@@ -1,0 +1,37 @@
+"""A crew on a PostgreSQL of the tests' own, and the relay that its mail goes to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.many.crew import Crew
+from tests.postgres import Server
+from tests.sink import Sink
+
+_numbers = count(1)
+
+
+@pytest.fixture
+def sink() -> Iterator[Sink]:
+    with Sink.in_thread() as sink:
+        yield sink
+
+
+@pytest.fixture
+def crew(tmp_path: Path, postgresql: Server, sink: Sink) -> Iterator[Callable[..., Crew]]:
+    """Makes one, with settings of its own."""
+    with ExitStack() as stack:
+
+        def make(**settings: Any) -> Crew:
+            name = f"crew{next(_numbers)}"
+            crew = Crew(tmp_path, postgresql.database(name), sink, **settings)
+            stack.callback(postgresql.drop, name)
+            return stack.enter_context(crew)
+
+        yield make
