@@ -60,8 +60,13 @@ class Sending:
         if self._retries is not None:
             await asyncio.to_thread(self._retries.look)
         wait = await asyncio.to_thread(pace.next_in, self._session, self._limits)
-        self._crowded = wait == 0 and not await self._holding.ask()
-        if wait != 0 or self._crowded:
+        if wait != 0:
+            if self._crowded:  # we asked for connections, and want none now
+                await self._holding.leave()
+            self._crowded = False
+            return 0
+        self._crowded = not await self._holding.ask()
+        if self._crowded:
             return 0
         try:
             async with self._holding.kept():

@@ -17,7 +17,7 @@ from datetime import datetime
 from listserv.core.dialogue import programme
 from listserv.core.dialogue.occurrence import Key, OccurrenceKind
 from listserv.steps import schedule
-from listserv.store import audit, calendar, copying, dialogues, occurrences, outbox, underway, visits
+from listserv.store import audit, calendar, copying, dialogues, inbox, occurrences, outbox, senders, underway, visits
 from listserv.store.session import Connection
 from listserv.store.underway import UnderWay
 
@@ -79,6 +79,8 @@ def settle(
     copying.skip_ids(connection)
     visits.end_every(connection)
     outbox.free_leases(connection)
+    inbox.free_leases(connection)
+    senders.forget(connection)
     when = f"{taken_at:%Y-%m-%d %H:%M} UTC"
     held = 0
     if hold:

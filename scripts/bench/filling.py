@@ -17,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from listserv.core.dialogue.model import DeliveryMode
-from listserv.store import dialogues, leases, outbox
+from listserv.store import dialogues, fanout, leases, outbox
 from listserv.store.session import Connection, Session
 from listserv.store.tables import address, participation, person
 
@@ -93,7 +93,7 @@ class Filled:
         }
         made = dict.fromkeys(("en", "fr"), (b"h" * 1200, b"b" * 1800))
         mailing_id, ids = outbox.add_mailing(connection, NOW, values, made)
-        return outbox.fan_out(connection, dialogue_id, mailing_id, ids, "en", (DeliveryMode.EACH,))
+        return fanout.fan_out(connection, dialogue_id, mailing_id, ids, "en", (DeliveryMode.EACH,))
 
     def _finish(self, first: int) -> None:
         """What is pending is claimed, in one transaction, and sent, in another."""

@@ -22,6 +22,8 @@ REPEATED = ("participation", "address")
 
 #: PostgreSQL's own threshold for vacuuming a table: so many dead rows, and that share of its rows.
 VACUUM_FLOOR, VACUUM_SHARE = 50.0, 0.2
+#: Octets a second that its own settings let autovacuum make dirty: 200 of cost, 20 a page, every 2 ms.
+THROTTLE = 200 / 20 * PAGE / 0.002
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,7 @@ def year(load: Load, costs: Costs, pruned_after: float | None) -> Year:
         octets=of_them + mails + mailings * costs.mailing,
         dead_a_day=dead,
         vacuum_every=threshold / dead,
-        vacuum_takes=of_them / costs.vacuumed,
+        vacuum_takes=of_them / min(costs.vacuumed, THROTTLE),
         wal_a_day=load.copies_a_day * costs.wal,
         heights={name: height(deliveries, entry, key(name)) for name, entry in indexes.items()},
     )

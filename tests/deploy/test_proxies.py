@@ -146,7 +146,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, int
     """A dialogue that somebody takes part in, and the port of its pages."""
     folder = tmp_path_factory.mktemp("served")
     web = '[web]\nport = 0\ntrusted_proxies = ["127.0.0.1", "::1"]\n'
-    text = put(SETTINGS, ("[intake.smtp]", f'base_url = "https://{NAME}"\n[intake.smtp]'))
+    text = put(SETTINGS, ("[database]", f'base_url = "https://{NAME}"\n[database]'))
     (folder / "listserv.toml").write_text(text + web)
     listserv = [sys.executable, "-m", "listserv"]
     with open(folder / "log", "w") as log:

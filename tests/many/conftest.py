@@ -10,21 +10,20 @@ from typing import Any
 
 import pytest
 
-from tests.many.crew import Crew
+from tests.many.crew import Counting, Crew
 from tests.postgres import Server
-from tests.sink import Sink
 
 _numbers = count(1)
 
 
 @pytest.fixture
-def sink() -> Iterator[Sink]:
-    with Sink.in_thread() as sink:
+def sink() -> Iterator[Counting]:
+    with Counting.in_thread() as sink:
         yield sink
 
 
 @pytest.fixture
-def crew(tmp_path: Path, postgresql: Server, sink: Sink) -> Iterator[Callable[..., Crew]]:
+def crew(tmp_path: Path, postgresql: Server, sink: Counting) -> Iterator[Callable[..., Crew]]:
     """Makes one, with settings of its own."""
     with ExitStack() as stack:
 

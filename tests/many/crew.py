@@ -12,6 +12,7 @@ how long copies and mails are claimed, in seconds; None = as shipped.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -75,6 +76,20 @@ deliver.MARGIN = deliver.LEASE / 5
 from listserv.cli.main import main
 main()
 """
+
+
+class Counting(Sink):
+    """Counts the connections that are open at once."""
+
+    open = most = 0
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.open += 1
+        self.most = max(self.most, self.open)
+        try:
+            await super()._serve(reader, writer)
+        finally:
+            self.open -= 1
 
 
 class Crew:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import signal
 import smtplib
@@ -14,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import sqlalchemy as sa
 
-from listserv.store.tables import contribution, delivery, mailing, module, occurrence, sender
-from tests.many.crew import Crew
+from listserv.store.tables import contribution, delivery, mailing, module, occurrence
+from tests.many.crew import Counting, Crew
 from tests.sink import Sink
 
 #: Copies per connection that may be repeated after a kill: sent and not yet committed, and the one in flight.
@@ -24,19 +23,8 @@ REPEATED = 11
 Make = Callable[..., Crew]
 
 
-def test_a_worker_killed_in_mid_delivery_loses_nothing_and_both_share_the_connections(crew: Make, sink: Sink) -> None:
-    made, open_, most = crew(limits="connections = 4"), set[int](), [0]
-    serve = sink._serve
-
-    async def counted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        open_.add(id(writer))
-        most[0] = max(most[0], len(open_))
-        try:
-            await serve(reader, writer)
-        finally:
-            open_.discard(id(writer))
-
-    sink._serve = counted  # type: ignore[method-assign]
+def test_a_worker_killed_in_mid_delivery_loses_nothing(crew: Make, sink: Sink) -> None:
+    made = crew(limits="connections = 4")
     addresses = made.fan_out(800)
     first, _ = made.serve("work", ready=False), made.serve("work")
     made.ready(first)
@@ -46,7 +34,6 @@ def test_a_worker_killed_in_mid_delivery_loses_nothing_and_both_share_the_connec
     made.until(lambda: not made.unsent())
     assert set(sink.recipients) == set(addresses)
     assert made.repeats() <= REPEATED * 4
-    assert 1 <= most[0] <= 4
     assert sink.breaches == []
 
 
@@ -123,18 +110,20 @@ def test_three_clocks_one_of_them_killed_do_each_thing_once(crew: Make, sink: Si
     assert max(said.values()) == 1  # to everybody, once
 
 
-def test_limits_hold_over_two_workers(crew: Make, sink: Sink) -> None:
-    made = crew(limits="max_per_hour = 50\ndomain_per_minute = 5\nconnections = 3")
+def test_limits_hold_over_two_workers(crew: Make, sink: Counting) -> None:
+    # Leases as shipped: who is kept from running for seconds by a busy machine must not lose its connections.
+    made = crew(limits="max_per_hour = 50\ndomain_per_minute = 5\nconnections = 3", lease=None)
     made.fan_out(200)  # over 20 domains
     workers = [made.serve("work", ready=False) for _ in range(2)]
     for one in workers:
         made.ready(one)
     sink.wait(45, 30)  # nine tenths: the rest is kept for what somebody waits for
-    made.until(lambda: not made.rows(sa.select(sender.c.name)))  # nobody sends any more
+    made.until(lambda: made.states()["sent"] >= 45)
     assert len(sink.mails) == 45
     made.mail(["waiting@d1.example"], personal=True)  # a log-in link, behind 155 copies
     made.until(lambda: "waiting@d1.example" in sink.recipients)
     assert len(sink.mails) == 46
+    assert 1 <= sink.most <= 3
     assert max(Counter(one.rpartition("@")[2] for one in sink.recipients).values()) <= 5
 
 

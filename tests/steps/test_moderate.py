@@ -12,7 +12,7 @@ import pytest
 
 from listserv.errors import Refused
 from listserv.steps import amend, give_back, moderate
-from listserv.store import leases
+from listserv.store import leases, turns
 from listserv.store import outbox as outbox_table
 from tests.house import HERE, LEFT, PAUSED, TUESDAY, House, mail, open_house
 
@@ -85,7 +85,7 @@ class TestRelease:
         moderate.release(house.session, house.now, house.site, row["id"], MO, wait=3600)
         assert house.session.write(lambda c: leases.claim(c, 100, 60.0)) == []
         with house.session.read() as connection:
-            assert 3500 < (outbox_table.next_due_in(connection) or 0) <= 3600
+            assert 3500 < (turns.next_due_in(connection) or 0) <= 3600
             copies, remains = outbox_table.on_its_way(connection, row["id"])
         assert copies == 4
         assert remains is not None
