@@ -97,9 +97,19 @@ Trouble = Callable[[Trial, Serving], AbstractContextManager[None]]
 
 
 def troubled(
-    ground: Ground, seen: Seen, trouble: Trouble, seconds: float, meddled: Meddling | None = None, **options: Any
+    ground: Ground,
+    seen: Seen,
+    trouble: Trouble,
+    seconds: float,
+    meddled: Meddling | None = None,
+    *,
+    refusing: bool = False,
+    **options: Any,
 ) -> Seen:
-    """One run: mail comes in and a contribution goes out, then trouble for so long, then none."""
+    """One run: mail comes in and a contribution goes out, then trouble for so long, then none.
+
+    `refusing`: it lasts until a client has been sent away.
+    """
     with Sink.in_thread() as sink, ground.trial(sink.port, PARTICIPANTS, **options) as place:
         held(place, 1)
         sink.slow = 0.005
@@ -110,6 +120,8 @@ def troubled(
             until(lambda: len(sink.mails) > before + 20, "the first copies")
             with trouble(place, serving):
                 time.sleep(seconds)
+                if refusing:
+                    until(lambda: bool(told.refused), f"{seen.fault}: a client to be sent away")
             sink.slow, taken = 0.0, len(told.acknowledged)
             one = until(lambda: len(told.acknowledged) > taken, f"{seen.fault}: the next mail to be taken")
             left = (
@@ -135,10 +147,10 @@ def full(ground: Ground) -> Iterator[Seen]:
     seen = Seen("disk full for 10 s")
     with tempfile.TemporaryDirectory(prefix="full-") as folder:
         if os.geteuid() or subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK}", "none", folder]).returncode:
-            yield troubled(ground, seen, limited, 10)
+            yield troubled(ground, seen, limited, 10, refusing=True)
             return
         try:
-            yield troubled(ground, seen, lambda place, serving: _filled(Path(folder)), 10, folder=folder)
+            yield troubled(ground, seen, lambda place, serving: _filled(Path(folder)), 10, refusing=True, folder=folder)
         finally:
             subprocess.run(["umount", folder], check=True)
 
@@ -177,7 +189,7 @@ def readonly(ground: Ground) -> Iterator[Seen]:
         yield troubled(ground, seen, lambda place, serving: _standing_by(ground.server), 10)
         return
     with meddling() as meddled:
-        yield troubled(ground, seen, lambda place, serving: _refusing(meddled, errno.EROFS), 10, meddled)
+        yield troubled(ground, seen, lambda place, serving: _refusing(meddled, errno.EROFS), 10, meddled, refusing=True)
 
 
 @contextmanager

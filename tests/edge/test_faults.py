@@ -51,7 +51,8 @@ def test_kill_9_of_work_loses_no_copy_and_repeats_few(bench: SimpleNamespace) ->
 
 
 def test_a_disk_that_is_full_for_a_while_loses_nothing(bench: SimpleNamespace) -> None:
-    seen = bench.outages.troubled(ground(bench, 1), bench.reckoning.Seen("full"), bench.outages.limited, 1)
+    outages, seen = bench.outages, bench.reckoning.Seen("full")
+    outages.troubled(ground(bench, 1), seen, outages.limited, 0.5, refusing=True)
     assert "451 4.3.0" in seen.remark
     assert (seen.lost, seen.right) == (0, True), seen
 

@@ -451,7 +451,7 @@ async def test_what_is_too_much_is_not_kept_in_memory():
     try:
         for _ in range(100):
             reader.feed_data(b"x" * 2**16)
-            while len(reader._buffer) >= 2**16:
+            while len(reader._buffer) > 2**16 + 5:  # of less the reader takes nothing: it may end in half an end
                 await asyncio.sleep(0)
         assert tracemalloc.get_traced_memory()[1] < 2**20
     finally:
