@@ -306,7 +306,7 @@ class _Talk:
         if not rule.drop and not rule.reply:
             await asyncio.Event().wait()
         if rule.reply:
-            self.send(rule.reply)
+            self.writer.write(rule.reply.encode() + b"\r\n")  # no fault of the client that it has said more
             await self.writer.drain()
         raise _Cut
 

@@ -175,4 +175,6 @@ STAYS = {
     "visit": "who is logged in where: its tokens are secrets",
     "searched": "made anew from what is taken along",
     "fetched": "the mailbox of this installation",
+    "budget": "what this installation's relay has taken of late",
+    "sender": "which processes of this installation send",
 }

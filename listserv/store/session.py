@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy import Connection
+from sqlalchemy import Connection, event
 from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, InternalError, OperationalError
 
 from listserv.errors import Refused
@@ -132,10 +132,15 @@ class Session:
             lock.close()
 
     def close(self) -> None:
-        self._reader.dispose()
-        self._writer.dispose()
+        for engine in (self._reader, self._writer):
+            event.listen(engine, "checkin", _closed)  # what a thread is still reading with
+            engine.dispose()
         if self.sqlite:
             self._turn.close()
+
+
+def _closed(connection: Any, record: Any) -> None:
+    record.invalidate()
 
 
 @dataclass(slots=True)

@@ -205,6 +205,7 @@ def test_bad_settings_change_nothing_and_name_file_key_and_cure(cli: Cli) -> Non
     assert cli.dump() == before
 
 
+@pytest.mark.sqlite("begins with another file")
 def test_first_apply_in_the_middle_announces_the_open_module_only(cli: Cli, tmp_path: Path) -> None:
     place = tmp_path / "fresh"
     place.mkdir()

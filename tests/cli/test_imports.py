@@ -30,6 +30,7 @@ DATABASE = {"sqlalchemy", "greenlet"}
         ("status", SETTINGS | DATABASE),
     ],
 )
+@pytest.mark.sqlite("the other driver is loaded there")
 def test_a_command_loads_nothing_that_it_does_not_need(cli: Cli, command: str, needs: set[str]) -> None:
     """Above all not alembic, jinja2, babel, markdown_it, textual, starlette, cryptography, dkim, dns."""
     words = [sys.executable, "-c", ASKED, "-c", str(cli.toml), *command.split()]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from zipfile import ZipFile
 
+import pytest
+
 from listserv.store.session import GroupingSession
 from tests.cli.conftest import Cli
 
@@ -75,6 +77,7 @@ def test_erase_says_what_goes_and_asks(full: Cli) -> None:
     assert stays.startswith('stay in their place, by "a participant": 1 released contribution; their text stays (--')
 
 
+@pytest.mark.sqlite("clears the file")
 def test_erase(full: Cli) -> None:
     said = full.ok("person erase anna@example.net --yes --as chief@example.org").splitlines()
     assert said[0].startswith("anna@example.net: goes: 1 address; ")
@@ -95,6 +98,7 @@ def test_erase_with_texts(full: Cli) -> None:
     assert full.json("queue show 1")["text"] == "[…]"
 
 
+@pytest.mark.sqlite("clears the file")
 def test_erase_while_serve_runs(full: Cli) -> None:
     with full.house() as house:
         engine = GroupingSession(str(house.session.url))

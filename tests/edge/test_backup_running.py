@@ -99,6 +99,7 @@ def got(mails: list[Mail]) -> Counter[tuple[str, bytes]]:
     return found
 
 
+@pytest.mark.sqlite("stands on both by itself")
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_restored_in_the_middle_of_a_fan_out_nobody_is_without_and_repeats_are_those_told(
     cli: Cli, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest

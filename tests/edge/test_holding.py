@@ -85,4 +85,4 @@ async def test_what_is_finished_is_held_no_longer(house: House, beats: None) -> 
 
 async def test_who_is_alone_has_all_connections(house: House) -> None:
     held = Holding(house.session, 8)
-    assert (await held.ask(), held.connections, held.shared) == (8, 8, False)
+    assert (await held.ask(), held.connections, held.shared) == (8, 8, not house.session.sqlite)

@@ -43,6 +43,7 @@ def clock(monkeypatch: pytest.MonkeyPatch, house: House) -> list[float]:
     return ahead
 
 
+@pytest.mark.sqlite("a server has a clock of its own")
 async def test_a_clock_put_back_keeps_nothing_waiting(house: House, clock: list[float]) -> None:
     jumps = Jumps(house.session)
     put(house, state="pending", due_at=database_now() + HOUR - 1)  # as it looks after the jump
@@ -61,6 +62,7 @@ async def test_a_clock_put_back_leaves_what_has_come_since(house: House, clock: 
     assert min(waits(house).values()) > -60
 
 
+@pytest.mark.sqlite("a server has a clock of its own")
 async def test_a_clock_put_forward_ends_no_lease(house: House, clock: list[float]) -> None:
     jumps = Jumps(house.session)
     put(house, state="pending", epoch=1, due_at=database_now() + 60 - HOUR)  # a lease, as it looks after the jump

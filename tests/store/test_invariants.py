@@ -347,6 +347,7 @@ def _broken(session: Session, name: str, statements: str) -> list[str]:
             connection.exec_driver_sql("BEGIN")
         else:
             connection.exec_driver_sql("SET LOCAL session_replication_role = replica")  # no foreign keys, no triggers
+            connection.exec_driver_sql("SET LOCAL TIME ZONE 'UTC'")
         try:
             for statement in statements.split("; "):
                 connection.exec_driver_sql(statement)

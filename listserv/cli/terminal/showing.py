@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
 from textual import work
@@ -25,6 +25,7 @@ from listserv.errors import Refused
 
 if TYPE_CHECKING:
     from listserv.steps.weigh import Whole
+    from listserv.store.changes import Changes
 
 T = TypeVar("T")
 
@@ -41,6 +42,11 @@ REQUEST_KEYS = "y yes approve,x no decline,u undo,? help,q leave"
 def keys_of(told: str) -> Content:
     pairs = [one.partition(" ") for one in told.split(",")]
     return Content("  ").join(Content.assemble((key, "bold underline"), f" {what}") for key, _, what in pairs)
+
+
+def _close(opened: Future[Changes]) -> None:
+    if not opened.cancelled() and opened.exception() is None:
+        opened.result().close()
 
 
 class Showing(App[None]):
@@ -186,7 +192,12 @@ class Showing(App[None]):
 
         await asyncio.sleep(self._pause)  # the first look is the moderator's
         await self._by_hand(self._desk.prepare)
-        changes = await self._by_hand(lambda: watch(self._desk.session))
+        opening = self._hands.submit(watch, self._desk.session)
+        try:
+            changes = await asyncio.wrap_future(opening)
+        except asyncio.CancelledError:
+            opening.add_done_callback(_close)  # it may be about to be opened
+            raise
         try:
             await self._look()  # what happened until then is not noticed otherwise
             quiet = 0.0
