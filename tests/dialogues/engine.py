@@ -186,7 +186,9 @@ class Engine:
         give_up, pause, idle = time.monotonic() + PATIENCE, threading.Event(), self._idle + 2
         while not self._troubles.told:
             left = self._left()
-            if not left and self._idle >= idle and not (left := self._due()):
+            if (
+                not left and self._idle >= idle and not (left := self._due() or self._left())
+            ):  # what was due may be sent
                 break
             if left:
                 idle = self._idle + 2  # the turn under way may have begun too early to see it
