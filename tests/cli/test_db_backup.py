@@ -266,7 +266,7 @@ def test_what_is_no_whole_backup_is_refused_and_nothing_lost(full: Cli, damage: 
 
 
 def test_no_such_file(full: Cli) -> None:
-    assert full.refused("db restore nowhere") == "nowhere: no such file"
+    assert full.refused("db restore missing.backup") == "missing.backup: no such file"
 
 
 def test_a_backup_of_a_newer_listserv_is_refused(full: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
