@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 
 from listserv.core.dialogue import audience, facilitation
 from listserv.core.dialogue.model import Dialogue
-from listserv.steps.publish import CLOCK
-from listserv.store import audit, dialogues, occurrences, pruning
+from listserv.steps.shed import shed
+from listserv.store import dialogues, pruning
 from listserv.store.session import Connection, Session
 
 #: Deliveries of one transaction: others that write wait for no more.
@@ -38,19 +38,8 @@ def ended(dialogue: Dialogue) -> datetime | None:
 
 def _prune(session: Session, now: datetime, dialogue: Dialogue) -> int:
     month = now.year * 12 + now.month  # what was answered after its end goes then
-    with session.read() as connection:
-        if occurrences.recorded(connection, dialogue.id, PRUNED, "deliveries", month):
-            return 0
-    count = 0
 
-    def write(connection: Connection) -> int:
-        gone = pruning.prune(connection, dialogue.id, BATCH, audience.ANSWERED_ALONE)
-        if not gone:
-            occurrences.once(connection, dialogue.id, PRUNED, "deliveries", month, now)
-            if count:
-                audit.record(connection, now, CLOCK, PRUNED, f"{count} deliveries", "now counts", dialogue.id)
-        return gone
+    def some(connection: Connection) -> int:
+        return pruning.prune(connection, dialogue.id, BATCH, audience.ANSWERED_ALONE)
 
-    while gone := session.write(write):
-        count += gone
-    return count
+    return shed(session, now, dialogue.id, (PRUNED, "deliveries", month), ("deliveries", "now counts"), some)

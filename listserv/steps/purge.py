@@ -11,7 +11,8 @@ from datetime import datetime
 from listserv.core.dialogue import facilitation, programme
 from listserv.core.dialogue.model import Dialogue
 from listserv.steps.publish import CLOCK
-from listserv.store import audit, compaction, dialogues, occurrences, originals
+from listserv.steps.shed import shed
+from listserv.store import audit, compaction, dialogues, originals
 from listserv.store.session import Connection, Session
 
 #: Mails of one transaction: others that write wait for no more.
@@ -43,21 +44,9 @@ def purge(session: Session, now: datetime) -> int:
 
 
 def _purge(session: Session, now: datetime, dialogue: Dialogue, until: datetime, ended: set[int]) -> int:
-    day = now.toordinal()
-    with session.read() as connection:
-        if occurrences.recorded(connection, dialogue.id, PURGED, "originals", day):
-            return 0
-    count = 0
-
-    def write(connection: Connection) -> int:
+    def some(connection: Connection) -> int:
         due = originals.due(connection, ended, of=dialogue.id, until=until, limit=BATCH)
-        gone = originals.purge(connection, now, due)
-        if not gone:
-            occurrences.once(connection, dialogue.id, PURGED, "originals", day, now)
-            if count:
-                audit.record(connection, now, CLOCK, PURGED, f"{count} mails as they came", "retention", dialogue.id)
-        return gone
+        return originals.purge(connection, now, due)
 
-    while gone := session.write(write):
-        count += gone
-    return count
+    daily, said = (PURGED, "originals", now.toordinal()), ("mails as they came", "retention")
+    return shed(session, now, dialogue.id, daily, said, some)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from listserv.core.dialogue.model import DeliveryState
 from listserv.store.tables import contribution, delivery, inbox, participation
-from listserv.store.turns import UNFINISHED
+from listserv.store.turns import unfinished
 from listserv.store.types import database_now
 
 
@@ -28,7 +28,6 @@ class Outbox:
 
 def outbox(connection: Connection) -> Outbox:
     """By the database's clock, as deliveries are due. Reads what is unfinished only."""
-    unfinished = delivery.c.state.in_([sa.literal_column(f"'{state}'") for state in UNFINISHED])
     oldest = sa.select(sa.func.count(), database_now() - sa.func.min(delivery.c.due_at)).where(unfinished)
     waiting, since = connection.execute(oldest).one()
     deferred = delivery.c.state == sa.literal_column(f"'{DeliveryState.DEFERRED}'")
