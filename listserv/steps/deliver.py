@@ -31,6 +31,7 @@ from listserv.core.mail.transfer import Copy, Lease, Result
 from listserv.core.site import Site
 from listserv.steps import bounce, pace
 from listserv.store import leases, outbox, suppressions
+from listserv.store.claimed import Claimed
 from listserv.store.session import Connection, Session
 
 #: Seconds a claim holds unless it is renewed, and how long before its end nothing is sent any more. Who looks every
@@ -120,7 +121,7 @@ def claim(
 
 def _take(
     connection: Connection, now: datetime, limit: int, limits: Limits, after: int
-) -> tuple[list[leases.Claimed], set[int]]:
+) -> tuple[list[Claimed], set[int]]:
     """What is claimed, and which of it has been put off at once."""
     taken, off = pace.take(connection, limit, LEASE, limits, after)
     if off:
@@ -128,7 +129,7 @@ def _take(
     return taken, {result.delivery for result in off}
 
 
-def _erased(connection: Connection, site: Site, taken: Sequence[leases.Claimed]) -> set[int]:
+def _erased(connection: Connection, site: Site, taken: Sequence[Claimed]) -> set[int]:
     """Those that go to somebody who is not written to again: erased, or at their wish, which one letter confirms."""
     prints = {one.id: site.addresses.fingerprints(identity.key(one.address)) for one in taken if one.kind != LAST}
     found = suppressions.among(connection, {each for those in prints.values() for each in those})
@@ -136,7 +137,7 @@ def _erased(connection: Connection, site: Site, taken: Sequence[leases.Claimed])
     return nowhere | {number for number, those in prints.items() if found.intersection(those)}
 
 
-def _crossed(one: leases.Claimed, now: datetime, erased: bool) -> dict[str, Any]:
+def _crossed(one: Claimed, now: datetime, erased: bool) -> dict[str, Any]:
     why = f"no longer {'wanted' if one.active else 'active'} when it was to be sent"
     if erased:
         why = "erased, or at their wish: not written to again"
@@ -150,7 +151,7 @@ def _crossed(one: leases.Claimed, now: datetime, erased: bool) -> dict[str, Any]
     }
 
 
-def _copy(site: Site, one: leases.Claimed, head: bytes, body: bytes, deadline: float) -> Copy:
+def _copy(site: Site, one: Claimed, head: bytes, body: bytes, deadline: float) -> Copy:
     if (one.participation_id is None and one.kind not in TO_LISTS) or one.kind in OF_FAILURES:
         sender = ""  # answers to strangers: nobody whose bounces we would count (RFC 3834 §3.3)
     else:
