@@ -26,7 +26,7 @@ from listserv.core.mail.addresses import Link
 from listserv.core.mail.bounce.refusals import Blame, blame
 from listserv.core.mail.mailto import mailto
 from listserv.core.mail.pacing import UNLIMITED, Limits
-from listserv.core.mail.splice import personal, splice
+from listserv.core.mail.splice import Head, personal
 from listserv.core.mail.transfer import Copy, Lease, Result
 from listserv.core.site import Site
 from listserv.steps import bounce, pace
@@ -67,7 +67,7 @@ class Renderings:
 
     def __init__(self) -> None:
         self.lane = 0  # the dialogue whose turn was last (store/turns): the next claim goes on behind it
-        self._kept: OrderedDict[int, tuple[bytes, bytes]] = OrderedDict()
+        self._kept: OrderedDict[int, tuple[Head, bytes]] = OrderedDict()
         self._state: object = None
 
     def fresh(self, connection: Connection) -> bool:
@@ -78,9 +78,10 @@ class Renderings:
             self._state = state
         return bool(state[0])
 
-    def get(self, connection: Connection, rendering_id: int) -> tuple[bytes, bytes]:
+    def get(self, connection: Connection, rendering_id: int) -> tuple[Head, bytes]:
         if rendering_id not in self._kept:
-            self._kept[rendering_id] = outbox.rendering_of(connection, rendering_id)
+            head, body = outbox.rendering_of(connection, rendering_id)
+            self._kept[rendering_id] = Head(head), body
             while len(self._kept) > 1 and (len(self._kept) > CACHED or self._octets() > CACHED_OCTETS):
                 self._kept.popitem(last=False)
         return self._kept[rendering_id]
@@ -89,7 +90,7 @@ class Renderings:
         self.lane = max(lanes, key=lambda lane: (0 < lane <= self.lane, lane), default=self.lane)
 
     def _octets(self) -> int:
-        return sum(len(head) + len(body) for head, body in self._kept.values())
+        return sum(len(head.block) + len(body) for head, body in self._kept.values())
 
 
 def claim(
@@ -151,15 +152,14 @@ def _crossed(one: Claimed, now: datetime, erased: bool) -> dict[str, Any]:
     }
 
 
-def _copy(site: Site, one: Claimed, head: bytes, body: bytes, deadline: float) -> Copy:
+def _copy(site: Site, one: Claimed, head: Head, body: bytes, deadline: float) -> Copy:
     if (one.participation_id is None and one.kind not in TO_LISTS) or one.kind in OF_FAILURES:
         sender = ""  # answers to strangers: nobody whose bounces we would count (RFC 3834 §3.3)
     else:
         sender = site.addresses.bounces(one.slug, one.id)
     lines = own_lines(site, one.slug, one.kind, one.personal, one.participation_id, one.address)
-    if lines:
-        head = splice(head, lines)
-    return Copy(one.id, one.epoch, sender, one.address, head, body, deadline, Lease(deadline))
+    block = head.spliced(lines) if lines else head.block
+    return Copy(one.id, one.epoch, sender, one.address, block, body, deadline, Lease(deadline))
 
 
 def own_lines(site: Site, slug: str, kind: str, is_personal: bool, part_id: int | None, address: str) -> bytes:
