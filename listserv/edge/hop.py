@@ -16,6 +16,7 @@ from listserv.core.mail.wire import in_envelope, is_address, rendered, to_wire
 
 _REPLY = re.compile(rb"[2-5][0-9][0-9](?:[ -]|$)")
 _UNREADABLE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ufffd]+")
+BUFFER = 4096  # octets of replies read at a time
 ENVELOPE = (Phase.MAIL, Phase.RCPT, Phase.DATA)
 
 
@@ -41,7 +42,7 @@ class Load:
     body: bytes
 
 
-class Line(asyncio.Protocol):
+class Line(asyncio.BufferedProtocol):
     """One connection: commands out, replies in, in order."""
 
     def __init__(self, timeout: float) -> None:
@@ -55,6 +56,7 @@ class Line(asyncio.Protocol):
         self.ended = asyncio.Event()
         self._transport: asyncio.Transport | None = None
         self._replies: deque[tuple[int, bytes]] = deque()
+        self._buffer = bytearray(BUFFER)  # ours: asyncio's own would be 256 KiB, made anew for each reply
         self._tail = b""
         self._lines: list[bytes] = []
         self._gone = ""
@@ -72,8 +74,11 @@ class Line(asyncio.Protocol):
         self._end(f"connection lost: {exc}" if exc else "connection lost")
         self.ended.set()
 
-    def data_received(self, data: bytes) -> None:
-        *lines, self._tail = (self._tail + data).split(b"\n")
+    def get_buffer(self, sizehint: int) -> bytearray:
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        *lines, self._tail = (self._tail + self._buffer[:nbytes]).split(b"\n")
         for line in lines:
             line = line.rstrip(b"\r")
             if not _REPLY.match(line) or len(self._lines) > 200:
