@@ -56,7 +56,8 @@ class Line(asyncio.BufferedProtocol):
         self.ended = asyncio.Event()
         self._transport: asyncio.Transport | None = None
         self._replies: deque[tuple[int, bytes]] = deque()
-        self._buffer = bytearray(BUFFER)  # ours: asyncio's own would be 256 KiB, made anew for each reply
+        # Ours: asyncio's own would be 256 KiB, made anew for each reply. A view, as TLS fills it piece by piece.
+        self._buffer = memoryview(bytearray(BUFFER))
         self._tail = b""
         self._lines: list[bytes] = []
         self._gone = ""
@@ -74,11 +75,11 @@ class Line(asyncio.BufferedProtocol):
         self._end(f"connection lost: {exc}" if exc else "connection lost")
         self.ended.set()
 
-    def get_buffer(self, sizehint: int) -> bytearray:
+    def get_buffer(self, sizehint: int) -> memoryview:
         return self._buffer
 
     def buffer_updated(self, nbytes: int) -> None:
-        *lines, self._tail = (self._tail + self._buffer[:nbytes]).split(b"\n")
+        *lines, self._tail = (self._tail + bytes(self._buffer[:nbytes])).split(b"\n")
         for line in lines:
             line = line.rstrip(b"\r")
             if not _REPLY.match(line) or len(self._lines) > 200:
