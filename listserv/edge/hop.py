@@ -13,6 +13,7 @@ from typing import cast
 
 from listserv.core.mail.transfer import Copy, Phase, Result
 from listserv.core.mail.wire import in_envelope, is_address, rendered, to_wire
+from listserv.edge.timer import Timer
 
 _REPLY = re.compile(rb"[2-5][0-9][0-9](?:[ -]|$)")
 _UNREADABLE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ufffd]+")
@@ -63,6 +64,7 @@ class Line(asyncio.BufferedProtocol):
         self._gone = ""
         self._waiter: asyncio.Future[None] | None = None
         self._unsent = 0
+        self._silence = Timer(self._silent)
 
     # What the event loop calls.
 
@@ -72,6 +74,7 @@ class Line(asyncio.BufferedProtocol):
         wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # or small writes wait for the peer's delayed ACK
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._silence.stop()
         self._end(f"connection lost: {exc}" if exc else "connection lost")
         self.ended.set()
 
@@ -117,14 +120,13 @@ class Line(asyncio.BufferedProtocol):
         while not self._replies:
             if self._gone:
                 raise BrokenError(0, self._gone, self.phase)
-            loop = asyncio.get_running_loop()
-            self._waiter = loop.create_future()
-            timer = loop.call_later(self.timeout, self._silent)
+            self._waiter = asyncio.get_running_loop().create_future()
+            self._silence.set(self.timeout)
             self._unsent = self._backlog()
             try:
                 await self._waiter
             finally:
-                timer.cancel()
+                self._silence.clear()
         code, text = self._replies.popleft()
         if code == 421:
             self.abort("421")

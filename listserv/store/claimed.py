@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -18,8 +17,7 @@ from listserv.store.tables import delivery, dialogue, mailing, participation
 WAITS = "waits: "
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
+class Claimed(NamedTuple):  # quicker to make than a frozen dataclass: there is one for each copy
     """A delivery under our lease. It goes out when its recipient is `active` and has it `wanted`.
 
     Both are as things stand now: who left, paused or changed their delivery mode since the release gets no copy, nor
