@@ -107,9 +107,12 @@ class SmtpRelay:
                 raise run.error
             return run.commits.handled
 
-    async def close(self) -> None:
+    async def hang_up(self) -> None:
         """Says QUIT on every connection. The next drain dials anew."""
         await self._retire(float("inf"))
+
+    async def close(self) -> None:
+        await self.hang_up()
 
     async def _feed(self, run: Run, claim: Claim) -> None:
         """Claims ahead: as much as about ten seconds take, so that no lease runs out in the lanes."""

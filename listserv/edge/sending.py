@@ -28,7 +28,13 @@ class Relay(Protocol):
 
     async def drain(self, claim: Callable[[int], Any], finish: Callable[[Sequence[Result]], Any]) -> int: ...
 
-    async def close(self) -> None: ...
+    async def hang_up(self) -> None:
+        """No connection stays open: others may want it."""
+        ...
+
+    async def close(self) -> None:
+        """Nor anything else: until the next drain, this was the last."""
+        ...
 
 
 class Sending:
@@ -73,7 +79,8 @@ class Sending:
                 return await self._relay.drain(self._claim, self._finish)
         finally:
             if self._holding.shared:
-                await self.close()
+                await self._relay.hang_up()
+                await self._holding.leave()
 
     def _wait(self) -> float:
         if self._crowded:
