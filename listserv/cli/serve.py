@@ -66,7 +66,7 @@ def serve(app: App, only: str | None, log: str) -> None:
         click.echo(text)
         supervisor.started(text)
 
-    asyncio.run(daemon.run(ready=ready))
+    asyncio.run(daemon.run(ready=ready, deaf=outage.leave))
 
 
 def engine(app: App, parts: Collection[str], supervisor: Supervisor | None = None) -> Daemon:

@@ -21,6 +21,7 @@ def work(app: App, until_idle: bool, yes: bool) -> None:
     import asyncio
 
     from listserv.cli.serve import engine
+    from listserv.edge import outage
 
     daemon = engine(app, {"work"})
     if until_idle:
@@ -29,4 +30,4 @@ def work(app: App, until_idle: bool, yes: bool) -> None:
         copies = output.plural(done.copies.total(), "copy", "copies") + (f": {states}" if states else "")
         click.echo(f"{output.plural(done.mails, 'mail')} processed; {copies}")
     else:
-        asyncio.run(daemon.run())
+        asyncio.run(daemon.run(deaf=outage.leave))
