@@ -85,7 +85,7 @@ class Daemon:
         self._sending: Sending | None = None
         if relay is not None:
             more: dict[str, Any] = {"retries": retries, "limits": limits, "holding": holding}
-            self._sending = Sending(session, site, clock, relay, self._stop, self._outage, **more)
+            self._sending = Sending(session, site, clock, relay, self._stop, self._outage, self._jumps, **more)
             self.done.copies = self._sending.done
         hooks = Hooks(self._verdict, self._accept, self._wake)
         self.doors = tuple(make(hooks) for make in doors)
@@ -172,10 +172,13 @@ class Daemon:
         changes = await asyncio.to_thread(watch, self._session)
         await asyncio.to_thread(self._read_slugs)  # from here on it notices; what came before is looked at now
         self._wake()
+        jumps = self._jumps.seen
         try:
             while not self._stop.is_set():
                 await self._sleep(self._stop, NOTICE)
-                if await self._jumps.mended() or (changes.seen() and await asyncio.to_thread(changes.others)):
+                await self._jumps.mended()  # or it was by who sends
+                jumped, jumps = self._jumps.seen > jumps, self._jumps.seen
+                if jumped or (changes.seen() and await asyncio.to_thread(changes.others)):
                     await asyncio.to_thread(self._read_slugs)
                     self._wake()
         finally:
