@@ -10,8 +10,8 @@ import asyncio
 import logging
 import time
 
-from listserv.store import leases
-from listserv.store.session import Session
+from listserv.store import budgets, leases
+from listserv.store.session import Connection, Session
 
 log = logging.getLogger("listserv")
 
@@ -42,7 +42,12 @@ class Jumps:
                 self._ahead = ahead
                 return False
             log.warning("the clock has jumped by %+.0f s; what waits is moved with it", jump)
-            await asyncio.to_thread(self._session.write, lambda connection: leases.jumped(connection, jump))
+
+            def move(connection: Connection) -> None:
+                leases.jumped(connection, jump)
+                budgets.jumped(connection, jump)
+
+            await asyncio.to_thread(self._session.write, move)
             self._ahead = ahead  # and not before: what could not be moved now is moved when next asked
             self.seen += 1
             return True

@@ -32,7 +32,7 @@ class Relay(Protocol):
 
 
 class Sending:
-    """`done`: what became of copies, by state. After `stop` nothing is claimed. `outage`, `jumps`: shared with others."""
+    """`done`: what became of copies, by state. `stop`: claim nothing more. `outage`, `jumps`: shared with others."""
 
     def __init__(
         self,

@@ -11,10 +11,11 @@ import pytest
 import sqlalchemy as sa
 
 from listserv.clock import Clock
+from listserv.core.mail.pacing import ALL
 from listserv.edge.daemon import Daemon
 from listserv.edge.jumps import Jumps
 from listserv.edge.maildir import MaildirRelay
-from listserv.store import leases
+from listserv.store import budgets, leases
 from listserv.store.tables import delivery
 from listserv.store.types import database_now
 from tests.house import House, folder, open_house
@@ -56,6 +57,17 @@ async def test_a_clock_put_back_keeps_nothing_waiting(house: House, clock: list[
     assert waits(house)
     assert max(waits(house).values()) < 0
     assert not await jumps.mended()
+
+
+@pytest.mark.sqlite("a server has a clock of its own")
+async def test_a_clock_put_back_lengthens_no_pause(house: House, clock: list[float]) -> None:
+    """A relay that asked to be left alone for a minute, as it looks after the jump."""
+    jumps = Jumps(house.session)
+    house.session.write(lambda connection: budgets.pause(connection, ALL, HOUR + 50, 421, "4.3.2 later"))
+    clock[0] = -HOUR
+    assert await jumps.mended()
+    with house.session.read() as connection:
+        assert 40 < budgets.pauses(connection)[ALL].seconds < 51
 
 
 async def test_a_clock_put_back_leaves_what_has_come_since(house: House, clock: list[float]) -> None:
