@@ -64,7 +64,7 @@ def serve(app: App, only: str | None, log: str) -> None:
         click.echo(text)
         supervisor.started(text)
 
-    loop.run(daemon.run(ready=ready))
+    loop.run(daemon.run(ready=ready, deaf=outage.leave))
 
 
 def engine(app: App, parts: Collection[str], supervisor: Supervisor | None = None) -> Daemon:

@@ -19,7 +19,7 @@ STATES = (DeliveryState.SENT, DeliveryState.DEFERRED, DeliveryState.FAILED)
 def work(app: App, until_idle: bool, yes: bool) -> None:
     """Process inbound mail and send what is due."""
     from listserv.cli.serve import engine
-    from listserv.edge import loop
+    from listserv.edge import loop, outage
 
     daemon = engine(app, {"work"})
     if until_idle:
@@ -28,4 +28,4 @@ def work(app: App, until_idle: bool, yes: bool) -> None:
         copies = output.plural(done.copies.total(), "copy", "copies") + (f": {states}" if states else "")
         click.echo(f"{output.plural(done.mails, 'mail')} processed; {copies}")
     else:
-        loop.run(daemon.run())
+        loop.run(daemon.run(deaf=outage.leave))

@@ -38,7 +38,7 @@ class Relay(Protocol):
 
 
 class Sending:
-    """`done`: what became of copies, by state. `stop`: nothing more is to be claimed. `outage`: shared with others."""
+    """`done`: what became of copies, by state. `stop`: claim nothing more. `outage`, `jumps`: shared with others."""
 
     def __init__(
         self,
@@ -48,14 +48,15 @@ class Sending:
         relay: Relay,
         stop: asyncio.Event,
         outage: Outage,
+        jumps: Jumps,
         *,
         retries: Retries | None = None,
         limits: Limits = UNLIMITED,
         holding: Holding | None = None,
     ) -> None:
         self._session, self._site, self._clock, self._relay = session, site, clock, relay
-        self._stop, self._outage, self._retries, self._limits = stop, outage, retries, limits
-        self._jumps = Jumps(session)
+        self._stop, self._outage, self._jumps = stop, outage, jumps
+        self._retries, self._limits = retries, limits
         self._holding = holding or Holding(session)
         self._renderings = deliver.Renderings()
         self._crowded = False

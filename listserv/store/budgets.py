@@ -56,6 +56,13 @@ def resume(connection: Connection) -> None:
     connection.execute(budget.update().where(budget.c.paused_until > database_now()).values(paused_until=0.0))
 
 
+def jumped(connection: Connection, seconds: float) -> None:
+    """The database's clock has been put back by so much (below 0): no pause lasts longer for it."""
+    if seconds < 0:
+        paused = budget.update().where(budget.c.paused_until > database_now())
+        connection.execute(paused.values(paused_until=budget.c.paused_until + seconds))
+
+
 @contextmanager
 def held(
     connection: Connection, names: Collection[str], most: int, window: float = MINUTE
