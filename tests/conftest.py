@@ -16,7 +16,7 @@ from sqlalchemy.util import LRUCache
 
 from listserv.edge import loop
 from listserv.store.session import Session
-from tests import databases
+from tests import databases, parked
 from tests.postgres import Server
 
 # Each run draws other examples, and the suite runs often: fewer each time, where a test does not say how many.
@@ -46,6 +46,10 @@ for dialect in (SQLiteDialect_pysqlite, PGDialect_psycopg):
 def _share(connection: Connection) -> None:
     if isinstance(connection.dialect, SQLiteDialect_pysqlite | PGDialect_psycopg):
         connection.engine._compiled_cache = _COMPILED
+
+
+if databases.POSTGRESQL:
+    parked.park()
 
 
 @pytest.fixture(scope="session")
