@@ -35,7 +35,7 @@ from listserv.steps.arrival import Arrival
 from listserv.steps.discreet import discreet
 from listserv.steps.mend import Again
 from listserv.steps.moderate import PASSED
-from listserv.store import attachments, contributions, originals
+from listserv.store import attachments, contributions
 from listserv.store.session import Connection
 
 #: Why a mail that reached us looks like a machine's, for moderators.
@@ -64,7 +64,6 @@ def admit(arrival: Arrival, again: Again | None = None, network: str = "") -> No
         author = mail.author.address if mail.author else ""
         silence = limit.of_contribution(connection, now, dialogue.id, found.part, author, proof, row.sender)
         duties, waits = arrival.shared.outlook(connection, dialogue)
-        objects = originals.objected(connection, row.raw_id)
     place = routing.place(dialogue, now, by_reference=found.by_reference, by_token=found.by_token, subject=mail.subject)
     if again is not None:
         place = again.place
@@ -120,7 +119,7 @@ def admit(arrival: Arrival, again: Again | None = None, network: str = "") -> No
         "authentication": proof.level,
         "via": network,
         "late": int(_late(dialogue, now, place)),
-        "objects": int(objects),
+        "objects": int(arrival.objects),
         "received_at": row.received_at,
         "decided_at": now if place.returned else None,
         "decided_by": "late contributions" if place.returned else None if judgement.hold else PASSED,

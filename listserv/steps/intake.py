@@ -26,7 +26,7 @@ from listserv.errors import Temporary
 from listserv.steps import admit, answer, bounce, command, crosspost, decide, obey, poll, request
 from listserv.steps.arrival import Arrival
 from listserv.steps.share import Shared
-from listserv.store import contributions, copies, dialogues, inbox, people
+from listserv.store import contributions, copies, dialogues, inbox, originals, people
 from listserv.store.session import Connection, Session, temporary
 
 #: Received lines beyond which a mail is going in circles (RFC 5321 §6.3; Postfix's hopcount_limit).
@@ -101,9 +101,7 @@ def _process(session: Session, now: datetime, site: Site, row: Any, reading: Rea
         return
     # A dialogue's time never goes back: by hand, in tests or by a wrong clock it may be ahead of ours.
     now = max(now, ticked) if ticked else now
-    with session.read() as connection:
-        sorted_out = _repeated(connection, row, target, mail)
-        sorted_out = sorted_out or _not_for_people(connection, site, dialogue, target, mail)
+    sorted_out = _repeated(session, row, target, mail) or _not_for_people(session, site, dialogue, target, mail)
     if sorted_out is not None:
         outcome, reason = sorted_out
         effect: Effect = _nothing
@@ -114,7 +112,8 @@ def _process(session: Session, now: datetime, site: Site, row: Any, reading: Rea
     proof = request.UNPROVEN if row.protocol == request.PAGE else reading.prove(content, mail, row.protocol)
     if mail.author and mail.automatic is None and not proof.refuted and not proof.lacking:
         known.heard = now, dialogue.id, mail.author.address
-    arrival = poll.asked(Arrival(session, now, site, dialogue, target, mail, row, proof, shared, known.done))
+    objects = originals.objects(content)
+    arrival = poll.asked(Arrival(session, now, site, dialogue, target, mail, row, proof, objects, shared, known.done))
     target = arrival.target
     if (network := crosspost.answering(session, site, dialogue, target, mail)) and not dialogue.closed_at:
         # Its token names the network, no contribution.
@@ -184,7 +183,7 @@ def _nothing(connection: Connection) -> None:
 
 
 def _not_for_people(
-    connection: Connection, site: Site, dialogue: Dialogue, target: Target, mail: InboundMail
+    session: Session, site: Site, dialogue: Dialogue, target: Target, mail: InboundMail
 ) -> tuple[Outcome, str] | None:
     """What is no human's mail to us: reports, automatic answers, our own mail come back, mail in circles.
 
@@ -195,11 +194,11 @@ def _not_for_people(
         return Outcome.BOUNCE, ""
     if mail.automatic is Automatic.UNDELIVERED and target.role is Role.BOUNCES:
         return Outcome.BOUNCE, ""
-    if mail.automatic is Automatic.TITLED and _answers_ours(connection, dialogue, mail):
+    if mail.automatic is Automatic.TITLED and _answers_ours(session, dialogue, mail):
         return Outcome.AUTOMATIC, Automatic.REPLY.value
     if mail.automatic is not None and mail.automatic not in GUESSES:
         return Outcome.AUTOMATIC, mail.automatic.value
-    if _is_ours(connection, site, dialogue, mail):
+    if _is_ours(session, site, dialogue, mail):
         return Outcome.AUTOMATIC, "our own mail came back"
     if mail.author and site.addresses.parse(mail.author.address) is not None:
         return Outcome.AUTOMATIC, "from one of our own addresses"
@@ -208,29 +207,30 @@ def _not_for_people(
     return None
 
 
-def _repeated(connection: Connection, row: Any, target: Target, mail: InboundMail) -> tuple[Outcome, str] | None:
+def _repeated(session: Session, row: Any, target: Target, mail: InboundMail) -> tuple[Outcome, str] | None:
     """What was kept, but not acknowledged, for the database went away, is sent again (RFC 1047).
 
     What may be a contribution is looked for among those instead: steps/admit.
     """
     if target.role in (Role.DIALOGUE, Role.REPLY) or not mail.message_id:
         return None
-    if inbox.repeated(connection, row, mail.message_id):
-        return Outcome.DUPLICATE, "the same mail came before"
-    return None
+    with session.read() as connection:
+        repeated = inbox.repeated(connection, row, mail.message_id)
+    return (Outcome.DUPLICATE, "the same mail came before") if repeated else None
 
 
-def _answers_ours(connection: Connection, dialogue: Dialogue, mail: InboundMail) -> bool:
+def _answers_ours(session: Session, dialogue: Dialogue, mail: InboundMail) -> bool:
     """Whether what a mail's title says that it answers is the subject of the mail of ours that it refers to."""
     title = absence.titled(mail.subject)
-    known = contributions.known_as(connection, dialogue.id, [*mail.in_reply_to, *reversed(mail.references)])
+    with session.read() as connection:
+        known = contributions.known_as(connection, dialogue.id, [*mail.in_reply_to, *reversed(mail.references)])
     if title is None or known is None:
         return False
     theirs, ours = (base_subject(absence.plain(one), dialogue.slug) for one in (title[1], known.subject))
     return theirs.casefold() == ours.casefold() != ""
 
 
-def _is_ours(connection: Connection, site: Site, dialogue: Dialogue, mail: InboundMail) -> bool:
+def _is_ours(session: Session, site: Site, dialogue: Dialogue, mail: InboundMail) -> bool:
     """Whether it is a mail that we sent: by its List-Id (RFC 2919 §6), X-Loop or Message-ID.
 
     A contribution has its author's Message-ID: what comes under it again is a repeat.
@@ -239,4 +239,7 @@ def _is_ours(connection: Connection, site: Site, dialogue: Dialogue, mail: Inbou
         return True
     if any(site.addresses.parse(one) is not None for one in mail.loops):
         return True
-    return mail.message_id.endswith(f"@{site.domain}>") and copies.is_ours(connection, mail.message_id)
+    if not mail.message_id.endswith(f"@{site.domain}>"):
+        return False
+    with session.read() as connection:
+        return copies.is_ours(connection, mail.message_id)
