@@ -35,6 +35,7 @@ from listserv.steps.arrival import Arrival
 from listserv.steps.discreet import discreet
 from listserv.steps.mend import Again
 from listserv.steps.moderate import PASSED
+from listserv.steps.together import Judged
 from listserv.store import attachments, contributions
 from listserv.store.session import Connection
 
@@ -48,7 +49,12 @@ _LOOKS = {
 
 
 def admit(arrival: Arrival, again: Again | None = None, network: str = "") -> None:
-    """Keep a mail to SLUG@ or SLUG+TOKEN@ as a contribution, whatever is to become of it.
+    """Keep a mail as a contribution, as `judge` says."""
+    arrival.session.write(judge(arrival, again, network).write)
+
+
+def judge(arrival: Arrival, again: Again | None = None, network: str = "") -> Judged:
+    """What keeps a mail to SLUG@ or SLUG+TOKEN@ as a contribution, whatever is to become of it.
 
     `again`: it is the mended version of one that was returned. `network`: the sister network that it comes from; its
     members are guests, and nothing is written to them by itself.
@@ -150,7 +156,7 @@ def admit(arrival: Arrival, again: Again | None = None, network: str = "") -> No
         if letter is not None:
             letter(connection)
 
-    session.write(write)
+    return Judged(write, part["id"] if part and known else None)
 
 
 def _first(reasons: tuple[Reason, ...]) -> str:

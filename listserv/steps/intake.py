@@ -1,4 +1,5 @@
-"""The inbox, mail by mail: read, sorted, and handed to admit, command or bounce; each in one transaction.
+"""The inbox, mail by mail: read, sorted, and handed to admit, command or bounce; each in one transaction, contributions
+that are independent in one together (steps/together).
 
 A crash on one mail parks it with its traceback and the next goes on. Trouble with the database, or a helper process
 that does not start, is not the mail's fault: it stays new and is tried again.
@@ -7,7 +8,6 @@ that does not start, is not the mail's fault: it stays new and is tried again.
 from __future__ import annotations
 
 import time
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -22,12 +22,12 @@ from listserv.core.mail.automatic import GUESSES, Automatic
 from listserv.core.mail.inmail import InboundMail
 from listserv.core.mail.threads import base_subject
 from listserv.core.site import Site
-from listserv.errors import Temporary
 from listserv.steps import admit, answer, bounce, command, crosspost, decide, obey, poll, request
 from listserv.steps.arrival import Arrival
 from listserv.steps.share import Shared
+from listserv.steps.together import Together, parked
 from listserv.store import contributions, copies, dialogues, inbox, originals, people
-from listserv.store.session import Connection, Session, temporary
+from listserv.store.session import Connection, Session
 
 #: Received lines beyond which a mail is going in circles (RFC 5321 §6.3; Postfix's hopcount_limit).
 HOPS = 50
@@ -62,31 +62,25 @@ def intake(session: Session, now: datetime, site: Site, limit: int, reading: Rea
 
 
 def _each(session: Session, now: datetime, site: Site, mails: Sequence[Any], reading: Reading) -> None:
-    shared, since, left = Shared(), time.monotonic(), [mail.id for mail in mails]
+    shared, together, since, ids = Shared(), Together(session), time.monotonic(), [mail.id for mail in mails]
     try:
-        for mail in mails:
-            if time.monotonic() > since + LEASE / 3:
-                since = time.monotonic()
-                session.write(lambda connection: inbox.hold(connection, left, LEASE))
-            process(session, now, site, mail, reading, shared)
-            left.remove(mail.id)
+        try:
+            for mail in mails:
+                if time.monotonic() > since + LEASE / 3:
+                    since = time.monotonic()
+                    session.write(lambda connection: inbox.hold(connection, ids, LEASE))
+                parked(session, mail.id, partial(_process, session, now, site, mail, reading, shared, together))
+        finally:
+            together.write()
+        ids = []
     finally:
-        if left:
-            session.submit(lambda connection: inbox.hold(connection, left, 0))
+        if ids:
+            session.submit(lambda connection: inbox.hold(connection, ids, 0))
 
 
-def process(session: Session, now: datetime, site: Site, row: Any, reading: Reading, shared: Shared) -> None:
-    """One mail. Whatever a step raises parks it, but for what is no mail's fault, which is raised on."""
-    try:
-        _process(session, now, site, row, reading, shared)
-    except Exception as error:
-        if isinstance(error, Temporary) or temporary(error):
-            raise
-        told = "".join(traceback.format_exception(error))
-        session.write(lambda connection: inbox.park(connection, row.id, told))
-
-
-def _process(session: Session, now: datetime, site: Site, row: Any, reading: Reading, shared: Shared) -> None:
+def _process(
+    session: Session, now: datetime, site: Site, row: Any, reading: Reading, shared: Shared, together: Together
+) -> None:
     target = site.addresses.parse(row.recipient)
     with session.read() as connection:
         if site.addresses.is_postmaster(row.recipient):
@@ -99,6 +93,8 @@ def _process(session: Session, now: datetime, site: Site, row: Any, reading: Rea
     if target is None or dialogue is None:
         session.write(lambda connection: known.done(connection, Outcome.REFUSED, "no such address here"))
         return
+    if together.concerns(mail):
+        together.write()
     # A dialogue's time never goes back: by hand, in tests or by a wrong clock it may be ahead of ours.
     now = max(now, ticked) if ticked else now
     sorted_out = _repeated(session, row, target, mail) or _not_for_people(session, site, dialogue, target, mail)
@@ -106,6 +102,7 @@ def _process(session: Session, now: datetime, site: Site, row: Any, reading: Rea
         outcome, reason = sorted_out
         effect: Effect = _nothing
         if outcome is Outcome.BOUNCE:
+            together.write()
             effect, reason = bounce.consider(session, now, site, dialogue, target, mail)
         session.write(lambda connection: known.done(connection, outcome, reason) and effect(connection))
         return
@@ -117,6 +114,7 @@ def _process(session: Session, now: datetime, site: Site, row: Any, reading: Rea
     target = arrival.target
     if (network := crosspost.answering(session, site, dialogue, target, mail)) and not dialogue.closed_at:
         # Its token names the network, no contribution.
+        together.write()
         guest = _by_its_author(replace(arrival, target=replace(target, payload=None)), content, reading)
         admit.admit(guest, network=network.name)
         return
@@ -125,16 +123,25 @@ def _process(session: Session, now: datetime, site: Site, row: Any, reading: Rea
         arrival = replace(arrival, target=target)
     said = poll.read(arrival) if target.role is Role.SURVEY else None
     word = obey.obey(arrival) if said is None or not said.answers else None
+    if word is not None and together.write():
+        word = obey.obey(arrival)
     if word is not None:
         effect, reason = word
         session.write(lambda connection: known.done(connection, Outcome.COMMAND, reason) and effect(connection))
     elif said is not None:
+        together.write()
         poll.poll(arrival, said)
     elif target.role in (Role.DIALOGUE, Role.REPLY) and not dialogue.closed_at:
-        admit.admit(arrival)
+        judged = admit.judge(arrival)
+        if together.hinders(judged):
+            together.write()
+            judged = admit.judge(arrival)
+        together.add(row.id, mail, judged)
     elif target.role is Role.AUTHOR:
+        together.write()
         answer.answer(arrival)
     else:
+        together.write()
         if target.role is Role.MODERATE and decide.decide(arrival):
             return
         if target.role in (Role.BOUNCES, Role.MODERATE):  # a person answered a return address: moderators read it
