@@ -117,7 +117,7 @@ def judge(arrival: Arrival, again: Again | None = None, network: str = "") -> Ju
         "text": text,
         "cut": cut,
         "html": mail.html,
-        "words": length(text),
+        "words": case.words,
         "reasons": [[reason.rule, remade(reason.text, cleaned)] for reason in judgement.reasons],
         "digest": mail.digest,
         "attribution": attribution,
