@@ -22,6 +22,7 @@ import psycopg
 from listserv.edge import files
 from listserv.store.schema import upgrade
 from listserv.store.session import Session
+from tests import parked
 from tests.postgres import Server
 
 POSTGRESQL = os.environ.get("LISTSERV_TEST_DATABASE", "sqlite") == "postgresql"
@@ -62,9 +63,10 @@ class Database:
             return Rows(tables, {name: value for name, value in sequences if value})
 
     def fill(self, rows: Rows | None) -> None:
-        """With these and no others; None: empty. Whoever is connected is thrown out."""
+        """With these and no others; None: empty. Whoever is connected is thrown out, but for who waits for a test."""
         rows = rows or self._empty
-        others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        ours = ",".join(["pg_backend_pid()", *map(str, parked.processes())])
+        others = f"FROM pg_stat_activity WHERE datname = current_database() AND pid NOT IN ({ours})"
         delete = ";".join(f"DELETE FROM {table}" for table in self.tables)
         begin = "SELECT setval(quote_ident(sequencename)::regclass, 1, false) FROM pg_sequences WHERE last_value > 0"
         self._connection.execute(f"SELECT pg_terminate_backend(pid, 5000) {others}; {delete}; {begin}")
@@ -101,6 +103,7 @@ class Pool:
         session = Session(self.server.database("newest"))
         upgrade(session, files.migrations())
         session.close()
+        parked.close()  # a template has nobody that is connected
         self._all: dict[str, Database] = {}
         self._kept: dict[Path, Rows] = {}
 
@@ -134,6 +137,7 @@ def pool() -> Pool:
 
 
 def close() -> None:
+    parked.close()
     if pool.cache_info().currsize:
         pool().close()
         pool.cache_clear()

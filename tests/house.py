@@ -1,7 +1,8 @@
 """A dialogue in a folder of its own, for tests of the steps and of the command line.
 
 `folder(tmp_path)` copies one made before: three modules of a week each, 3 to 21 November 2008, UTC-4, two
-moderators; with `running=True` module 1 is open and anna, boris and chloe take part. Nothing reads the real clock:
+moderators; with `running=True` module 1 is open and anna, boris and chloe take part. What many tests of a file begin
+with happens once too, in a folder that each gets a copy of (`after`). Nothing reads the real clock:
 settings carry a clock that stands still, and `House` has a `now` of its own.
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 import functools
 import itertools
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -168,9 +169,18 @@ def _made(running: bool) -> Path:
 _keep: list[tempfile.TemporaryDirectory[str]] = []
 
 
-def folder(tmp_path: Path, *, running: bool = True) -> Path:
-    """A folder with listserv.toml and a database, all its own."""
-    return databases.copy(_made(running), tmp_path / "house")
+@functools.cache
+def _lived(after: Callable[[House], object]) -> Path:
+    place = databases.copy(_made(True), _made(True).parent / after.__module__ / after.__qualname__)
+    with open_house(place) as house:
+        after(house)
+    return place
+
+
+def folder(tmp_path: Path, *, running: bool = True, after: Callable[[House], object] | None = None) -> Path:
+    """A folder with listserv.toml and a database, all its own. `after`: what has happened in it, to everybody the same;
+    it is done once, so the house that it is given is not the test's."""
+    return databases.copy(_lived(after) if after else _made(running), tmp_path / "house")
 
 
 _numbers = itertools.count(1)

@@ -25,6 +25,20 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+def _prepared(session: Session) -> Session:
+    """At the newest schema. Where that is refused it is closed: nobody else has it yet."""
+    from listserv.edge import files
+    from listserv.store.schema import prepare
+
+    gc.enable()
+    try:
+        prepare(session, files.migrations())
+    except Exception:
+        session.close()
+        raise
+    return session
+
+
 class App:
     """One command's run: settings, database, site and clock, each made when first asked for."""
 
@@ -54,30 +68,16 @@ class App:
     @cached_property
     def session(self) -> Session:
         """For commands: short transactions beside a running engine."""
-        from listserv.edge import files
-        from listserv.store.schema import prepare
         from listserv.store.session import Session
 
-        session = Session(self.settings.database.url, self.role)
-        gc.enable()
-        prepare(session, files.migrations())
-        return session
+        return _prepared(Session(self.settings.database.url, self.role))
 
     @cached_property
     def engine(self) -> Session:
         """For serve and work: the one writer, and the engine lock."""
-        from listserv.edge import files
-        from listserv.store.schema import prepare
         from listserv.store.session import GroupingSession
 
-        session = GroupingSession(self.settings.database.url, self.role)
-        gc.enable()
-        try:
-            prepare(session, files.migrations())
-        except Exception:
-            session.close()
-            raise
-        return session
+        return _prepared(GroupingSession(self.settings.database.url, self.role))
 
     @cached_property
     def wording(self) -> Wording:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -117,9 +118,15 @@ def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
+def cli_of(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], Cli]:
+    """In a folder that the test has made."""
     _alone(monkeypatch)
-    return Cli(folder(tmp_path), monkeypatch)
+    return lambda place: Cli(place, monkeypatch)
+
+
+@pytest.fixture
+def cli(tmp_path: Path, cli_of: Callable[[Path], Cli]) -> Cli:
+    return cli_of(folder(tmp_path))
 
 
 @pytest.fixture

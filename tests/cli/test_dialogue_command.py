@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from listserv.core.dialogue.moments import CalendarRule
 from tests.cli.conftest import Cli
-from tests.house import AFTER_ALL, END, HERE, mail
+from tests.house import AFTER_ALL, END, HERE, House, folder, mail
 
 TEXT = "three parts and a budget, and each ministry names who is to answer for it."
 
 
+def modules_close(house: House) -> None:
+    house.released("One.", subject="First", message_id="<one@example.net>")
+    house.to_the_end()
+    house.tick(AFTER_ALL)
+
+
 @pytest.fixture
-def over(cli: Cli) -> Cli:
+def over(tmp_path: Path, cli_of: Callable[[Path], Cli]) -> Cli:
     """All three modules have closed; anna, boris and chloe take part, and something was said."""
-    with cli.house() as house:
-        house.released("One.", subject="First", message_id="<one@example.net>")
-        house.to_the_end()
-        house.tick(AFTER_ALL)
+    cli = cli_of(folder(tmp_path, after=modules_close))
     cli.at(AFTER_ALL)
     return cli
 

@@ -6,7 +6,7 @@ import io
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
@@ -14,9 +14,9 @@ import pytest
 
 from listserv.cli import receive
 from listserv.cli.main import COMMANDS, root
-from listserv.store.session import GroupingSession
+from listserv.store.session import GroupingSession, Session
 from tests.cli.conftest import Cli
-from tests.house import mail
+from tests.house import House, folder, mail
 
 EXIT_75 = "listserv: temporary failure, try again: "
 
@@ -160,6 +160,15 @@ class TestExitStatus:
             house.session.write(lambda c: c.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'"))
         assert "newer than this listserv" in cli.refused("status")
 
+    def test_a_database_of_another_schema_is_let_go_of(self, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+        """On PostgreSQL a connection that is merely forgotten stays on the server until the process ends."""
+        with cli.house() as house:
+            house.session.write(lambda c: c.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'"))
+        closed, close = [], Session.close
+        monkeypatch.setattr(Session, "close", lambda self: (closed.append(self.role), close(self)))
+        cli.refused("status")
+        assert closed == ["listserv status"]
+
     @pytest.mark.sqlite("its folder")
     def test_a_database_folder_that_cannot_be_made(self, cli: Cli) -> None:
         cli.change("sqlite:///var/listserv.db", "sqlite:///listserv.toml/listserv.db")
@@ -296,24 +305,26 @@ class TestHostileText:
 
     HOSTILE = "\x1b]0;owned\x07\x1b[31mred\x9b2J \u202egnp.exe\u2066\u200b\ufeff"
 
+    @classmethod
+    def everywhere(cls, house: House) -> None:
+        row = house.contribute()
+        columns = ("subject", "from_name", "text", "cut")
+        values = ", ".join(f"{one} = :it" for one in columns)
+        house.sql(f"UPDATE contribution SET {values}", it=cls.HOSTILE)
+        house.release(row["id"])
+        house.contribute("Two.", subject="Second \u202e\u2066")
+        house.sql("UPDATE contribution SET subject = :it", it=cls.HOSTILE)
+        for statement in (
+            "UPDATE person SET name = :it, country = :it, organisation = :it",
+            "UPDATE mailing SET subject = :it, kind = substr(:it, 1, 30)",
+            "UPDATE inbox SET subject = :it, reason = :it, message_id = :it",
+            "UPDATE delivery SET reply = :it, state = 'failed', code = 2 * length(:it)",
+        ):
+            house.sql(statement, it=cls.HOSTILE)
+
     @pytest.fixture
-    def hostile(self, cli: Cli) -> Cli:
-        with cli.house() as house:
-            row = house.contribute()
-            columns = ("subject", "from_name", "text", "cut")
-            values = ", ".join(f"{one} = :it" for one in columns)
-            house.sql(f"UPDATE contribution SET {values}", it=self.HOSTILE)
-            house.release(row["id"])
-            house.contribute("Two.", subject="Second \u202e\u2066")
-            house.sql("UPDATE contribution SET subject = :it", it=self.HOSTILE)
-            for statement in (
-                "UPDATE person SET name = :it, country = :it, organisation = :it",
-                "UPDATE mailing SET subject = :it, kind = substr(:it, 1, 30)",
-                "UPDATE inbox SET subject = :it, reason = :it, message_id = :it",
-                "UPDATE delivery SET reply = :it, state = 'failed', code = 2 * length(:it)",
-            ):
-                house.sql(statement, it=self.HOSTILE)
-        return cli
+    def hostile(self, tmp_path: Path, cli_of: Callable[[Path], Cli]) -> Cli:
+        return cli_of(folder(tmp_path, after=self.everywhere))
 
     VIEWS = (
         "queue list",

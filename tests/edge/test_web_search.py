@@ -44,29 +44,28 @@ class Place:
         assert page.status_code == 200
         return [int(one) for one in re.findall(r'<h3>\d+\. <a href="/nap/contribution/(\d+)"', page.text)]
 
-    def said(self) -> None:
-        """Three contributions, by Anna (France), by Boris (Ukraine), and by Anna without her name."""
-        house = self.house
-        house.released("The budget of the plan. Ask anna@example.net about it.", subject="Re: [nap 1] Money for peace")
-        boris = house.released("План действий: мир и безопасность.", author="Boris <boris@example.net>", subject="План")
-        hidden = house.released("دور المرأة في السلام and peace", subject="سلام")
-        house.session.write(lambda c: contributions.change(c, hidden["id"], {"attribution": "anonymous"}))
-        house.session.write(lambda c: contributions.change(c, boris["id"], {"question": 2}))
-        house.session.write(lambda c: tagging.add(c, boris["id"], ["good practice"]))
-        index.index_all(house.session)
+
+def said(house: House) -> None:
+    """Three contributions, by Anna (France), by Boris (Ukraine), and by Anna without her name."""
+    house.site = replace(house.site, base_url="https://talk.example", languages=LANGUAGES, pages=True)
+    house.released("The budget of the plan. Ask anna@example.net about it.", subject="Re: [nap 1] Money for peace")
+    boris = house.released("План действий: мир и безопасность.", author="Boris <boris@example.net>", subject="План")
+    hidden = house.released("دور المرأة في السلام and peace", subject="سلام")
+    house.session.write(lambda c: contributions.change(c, hidden["id"], {"attribution": "anonymous"}))
+    house.session.write(lambda c: contributions.change(c, boris["id"], {"question": 2}))
+    house.session.write(lambda c: tagging.add(c, boris["id"], ["good practice"]))
+    index.index_all(house.session)
 
 
 @pytest.fixture
 async def place(tmp_path: Path) -> AsyncIterator[Place]:
-    house = House(folder(tmp_path))
+    house = House(folder(tmp_path, after=said))
     house.site = replace(house.site, base_url="https://talk.example", languages=LANGUAGES, pages=True)
     web = Web(
         host="127.0.0.1", port=0, site=house.site, session=house.session, now=lambda: house.now, look=lambda: None
     )
     await web.start()
-    made = Place(house, web)
-    made.said()
-    yield made
+    yield Place(house, web)
     await web.stop()
     house.close()
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from listserv.core.dialogue.model import Network
 from listserv.core.mail.transfer import Phase, Result
 from listserv.errors import Refused
 from listserv.steps import alarm, crosspost, deliver, give_back
-from tests.house import FRIDAY_DRAFT, FRIDAY_ROUNDUP, HERE, MODERATORS, House, mail
+from tests.house import FRIDAY_DRAFT, FRIDAY_ROUNDUP, HERE, MODERATORS, House, folder, mail, open_house
 from tests.steps.test_bounce import report
 
 LIST = "peace@network.example"
@@ -18,14 +21,19 @@ NETWORKS = [
 ]
 
 
-@pytest.fixture
-def joined(house: House) -> House:
-    """With two sister networks, and the first round-up sent."""
+def round_up(house: House) -> None:
     house.policy(networks=NETWORKS)
     house.released("We need a plan, and money for it.", subject="First")
     house.tick(FRIDAY_DRAFT)
     house.tick(FRIDAY_ROUNDUP)
-    return house
+
+
+@pytest.fixture
+def joined(tmp_path: Path) -> Iterator[House]:
+    """With two sister networks, and the first round-up sent."""
+    with open_house(folder(tmp_path, after=round_up)) as house:
+        house.now = FRIDAY_ROUNDUP
+        yield house
 
 
 def to_network(house: House) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import quopri
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +15,14 @@ from listserv.errors import Refused
 from listserv.steps import deliver, erase, mark, purge, sought
 from listserv.steps.mark import Marks
 from listserv.store.session import GroupingSession, Session
-from tests.house import FRIDAY_ROUNDUP, HERE, House, Sent, mail, open_house
+from tests.house import FRIDAY_ROUNDUP, HERE, House, Sent, folder, mail, open_house
 
 ANA = "Ana.Ruiz@casa-verde.example"
 FROM = f"Ana Ruiz <{ANA}>"
 WORDS = ["Ruiz", "ana.ruiz@", "casa-verde", "Casa Verde", "quagmire", "peppermint", "555-0199"]
 
 
-@pytest.fixture
-def full(house: House) -> House:
+def everything(house: House) -> None:
     """Ana has written, been written to, been named, quoted and told of, in every way there is."""
     house.join(ANA, name="Ana Ruiz", profile={"country": "CL", "organisation": "Casa Verde"})
     house.released(
@@ -48,7 +48,13 @@ def full(house: House) -> House:
     house.take(mail("My number is 555-0199.", author=FROM), to="nap-owner@talk.example", sender=ANA)
     house.take(mail("pause", author=FROM, subject=""), to="nap-request@talk.example", sender=ANA)
     house.tick(FRIDAY_ROUNDUP)
-    return house
+
+
+@pytest.fixture
+def full(tmp_path: Path) -> Iterator[House]:
+    with open_house(folder(tmp_path, after=everything)) as house:
+        house.now = FRIDAY_ROUNDUP
+        yield house
 
 
 def found(house: House, *words: str) -> list[str]:

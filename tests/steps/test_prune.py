@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from listserv.steps import conclude, prune, verify
 from listserv.store import leases, outbox, pruning, roundups
 from listserv.store.session import Connection
-from tests.house import END, House
+from tests.house import END, House, folder, open_house
 
 GRACE, YEAR = timedelta(days=2), timedelta(days=365)
 OVER = END + GRACE + YEAR
 
 
-@pytest.fixture
-def ended(house: House) -> House:
+def all_sent(house: House) -> None:
     house.released("One.")
     house.to_the_end()
     send(house, house.now)
-    return house
+
+
+@pytest.fixture
+def ended(tmp_path: Path) -> Iterator[House]:
+    with open_house(folder(tmp_path, after=all_sent)) as house:
+        house.now = END
+        yield house
 
 
 def send(house: House, now: datetime) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from listserv.core.dialogue.programme import originals_until
 from listserv.steps import archive, conclude, purge
-from tests.house import END, HERE, House, mail
+from tests.house import END, HERE, House, folder, mail, open_house
 
 GRACE, RETENTION = timedelta(days=2), timedelta(days=90)
 OVER = END + GRACE + RETENTION
@@ -18,13 +20,18 @@ def kept(house: House) -> list[bool]:
     return [bool(row["content"]) for row in house.rows("raw")]
 
 
-@pytest.fixture
-def ended(house: House) -> House:
+def three_mails(house: House) -> None:
     house.released("One.", headers={"X-No-Archive": "yes"})
     house.contribute("Two.")
     house.take(mail("Help?"), to="nap-help@talk.example")
     house.to_the_end()
-    return house
+
+
+@pytest.fixture
+def ended(tmp_path: Path) -> Iterator[House]:
+    with open_house(folder(tmp_path, after=three_mails)) as house:
+        house.now = END
+        yield house
 
 
 def test_until_when(house: House) -> None:
