@@ -68,6 +68,7 @@ def _each(session: Session, now: datetime, site: Site, mails: Sequence[Any], rea
             for mail in mails:
                 if time.monotonic() > since + LEASE / 3:
                     since = time.monotonic()
+                    together.write()  # some mails take long: what is judged does not wait for them
                     session.write(lambda connection: inbox.hold(connection, ids, LEASE))
                 parked(session, mail.id, partial(_process, session, now, site, mail, reading, shared, together))
         finally:
