@@ -174,6 +174,8 @@ MANY = 30_000
 #: So few that an index is the cheaper way also where the planner believes that each lies on a page of its own.
 WAITING = 50
 
+TAKEN = {"under": 1, "code": 250, "reply": "ok", "finished_at": NOW}
+
 ASKED: dict[str, Callable[[sa.Connection], object]] = {
     "claim": lambda c: leases.claim(c, 100, 60.0),
     "next due": turns.next_due_in,
@@ -181,6 +183,7 @@ ASKED: dict[str, Callable[[sa.Connection], object]] = {
     "retry": lambda c: outbox.retry(c, [1, 2, 3]),
     "being sent": lambda c: outbox.being_sent(c, [1, 2, 3]),
     "a result": lambda c: leases.ours(c, [(1, 1), (2, 1)]),
+    "what was taken": lambda c: leases.sent(c, [TAKEN | {"of": one} for one in range(1, 41)]),
     "the oldest waiting": vital.outbox,
     "whether one goes to them": lambda c: outbox.has_delivery(c, 1, "1@many.example"),
 }
