@@ -52,8 +52,6 @@ class Conversation(SMTP):
         self._patience = Patience(terms.limits, self.loop.time)
         self.network = ""  # edge/crowd; set by who admits
 
-    # The connection
-
     def connection_made(self, transport: asyncio.Transport) -> None:
         first = self.transport is None  # the second time it is STARTTLS
         if first and (farewell := self._admit(self, transport)) is not None:
@@ -177,6 +175,8 @@ class Conversation(SMTP):
     async def push(self, status: str) -> None:
         if status == "220 Ready to start TLS":  # the one reply we let aiosmtpd give
             status = "220 2.0.0 ready to start TLS"
+        if self._writer.transport.is_closing():
+            raise ConnectionResetError
         self._writer.write(status.encode() + b"\r\n")
         await self._writer.drain()
 
@@ -257,10 +257,9 @@ class Conversation(SMTP):
                 content = checked_content(await wire, limits, self._terms.lmtp)
         except Refused as refused:
             return str(refused.refusal)
-        recipients = tuple(dict.fromkeys(envelope.rcpt_tos))
-        protocol = "lmtp" if self._terms.lmtp else "smtp"
+        to, protocol = tuple(dict.fromkeys(envelope.rcpt_tos)), "lmtp" if self._terms.lmtp else "smtp"
         with self._patience.ours():
-            taken = await self._terms.commit(Transaction(envelope.mail_from, recipients, content, protocol))
+            taken = await self._terms.commit(Transaction(envelope.mail_from, to, content, protocol))
         if not taken:
             return "451 4.3.0 the mail could not be stored now, try again later"
         self._commands = self._errors = 0

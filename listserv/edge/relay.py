@@ -208,8 +208,9 @@ class SmtpRelay:
             raise BrokenError(0, unanswered(within, line.phase, self._tls), line.phase) from error
         except (OSError, UnicodeError) as error:
             line.abort()
-            text = in_words(error, self._host) if line.phase is Phase.TLS else unreached(error)
-            raise BrokenError(0, text[:500] or "the connection was refused", line.phase) from error
+            where = f"{self._host} port {self._port}"
+            text = in_words(error, self._host) if line.phase is Phase.TLS else unreached(error, where)
+            raise BrokenError(0, text[:500], line.phase) from error
         except BrokenError as broken:
             line.abort()
             if broken.code < 500:
