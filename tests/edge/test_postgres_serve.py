@@ -21,6 +21,8 @@ import pytest
 from tests.looking import look
 from tests.postgres import Server
 
+pytestmark = pytest.mark.long
+
 READERS = 4
 PAUSE = 0.2  # seconds between a client's mails
 PATIENCE = 60.0  # seconds; only a failure waits so long
