@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.util import LRUCache
 
+from listserv.edge import loop
 from listserv.store.session import Session
 from tests import databases, parked
 from tests.postgres import Server
@@ -61,6 +63,11 @@ def _lent() -> Iterator[None]:
     """The databases that a test took are the next one's."""
     with databases.lent():
         yield
+
+
+def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """What runs in an event loop is tried in the one that the engine runs in."""
+    return {"engine": loop.new}
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -24,7 +24,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -238,6 +239,21 @@ class Server:
         self._process.wait(PATIENCE)
         _until(lambda: not any(map(_alive, children)), "to die")
         ctypes.CDLL(None).shmctl(self._memory, 0, None)  # IPC_RMID: of what nobody is left to clear away
+
+    @contextmanager
+    def silent(self) -> Iterator[None]:
+        """Within it no process of its does anything: connections stay, and nothing is answered."""
+        assert self._process is not None
+        postmaster = psutil.Process(self._process.pid)
+        postmaster.suspend()  # first, so that it starts no more
+        every = [postmaster, *postmaster.children(recursive=True)]
+        for one in every:
+            one.suspend()
+        try:
+            yield
+        finally:
+            for one in every:
+                one.resume()
 
     def close(self) -> None:
         """Stop it, and clear away its folder."""

@@ -33,10 +33,8 @@ PARTS = ("intake", "web", "work", "clock")
 @pass_app
 def serve(app: App, only: str | None, log: str) -> None:
     """Take mail in, work, and keep the programme's time, until stopped."""
-    import asyncio
-
     from listserv.cli.planned import planned
-    from listserv.edge import crowd, heap, logs, outage
+    from listserv.edge import crowd, heap, logs, loop, outage
     from listserv.edge.supervisor import Supervisor
     from listserv.steps import apply
 
@@ -66,7 +64,7 @@ def serve(app: App, only: str | None, log: str) -> None:
         click.echo(text)
         supervisor.started(text)
 
-    asyncio.run(daemon.run(ready=ready))
+    loop.run(daemon.run(ready=ready, deaf=outage.leave))
 
 
 def engine(app: App, parts: Collection[str], supervisor: Supervisor | None = None) -> Daemon:

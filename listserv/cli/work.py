@@ -18,15 +18,14 @@ STATES = (DeliveryState.SENT, DeliveryState.DEFERRED, DeliveryState.FAILED)
 @pass_app
 def work(app: App, until_idle: bool, yes: bool) -> None:
     """Process inbound mail and send what is due."""
-    import asyncio
-
     from listserv.cli.serve import engine
+    from listserv.edge import loop, outage
 
     daemon = engine(app, {"work"})
     if until_idle:
-        done = asyncio.run(daemon.until_idle())
+        done = loop.run(daemon.until_idle())
         states = ", ".join(f"{count:,} {state}" for state in STATES if (count := done.copies[state]))
         copies = output.plural(done.copies.total(), "copy", "copies") + (f": {states}" if states else "")
         click.echo(f"{output.plural(done.mails, 'mail')} processed; {copies}")
     else:
-        asyncio.run(daemon.run())
+        loop.run(daemon.run(deaf=outage.leave))

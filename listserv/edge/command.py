@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import asyncio
 
-from listserv.edge.content import PAUSE
 from listserv.edge.envelope import Endless, Refused
+from listserv.edge.turns import REFUSED, Turn
 
 _MOST = 2048  # octets; RFC 5321 §4.5.3.1.4 asks for 512, SIZE and SMTPUTF8 for a little more
 _ENDLESS = 2**20  # octets after which the end is not waited for any more
 
 
-async def read_command(reader: asyncio.StreamReader) -> tuple[str, str]:
+async def read_command(reader: asyncio.StreamReader, turn: Turn) -> tuple[str, str]:
     """The verb in capitals, and the rest of the line. A command, unlike content, may also end in a bare LF."""
     length = 0
     while True:
@@ -23,10 +23,11 @@ async def read_command(reader: asyncio.StreamReader) -> tuple[str, str]:
             line = await reader.readuntil(b"\n")
             break
         except asyncio.LimitOverrunError as overrun:
-            length += len(await reader.read(overrun.consumed))
+            block = await reader.read(overrun.consumed)
+            length += len(block)
+            await turn(len(block) / REFUSED)
             if length > _ENDLESS:
                 raise Endless from None
-            await asyncio.sleep(PAUSE)
     if length + len(line) > _MOST:
         raise Refused(500, "5.5.2", f"a command has at most {_MOST} octets")
     verb, _, argument = line.decode("utf-8", "surrogateescape").rstrip("\r\n ").partition(" ")

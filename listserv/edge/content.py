@@ -14,44 +14,57 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from listserv.edge.envelope import Endless, Limits, Refused, too_large
+from listserv.edge.turns import REFUSED, WANTED, Turn, at_once
 
 ENDLESS = 128 * 2**20
-#: Seconds to wait before more is read of what is of no use, so that others are served meanwhile.
-PAUSE = 0.005
 
 _END = b"\r\n.\r\n"
 
 
 class Room:
-    """The memory that all mails on their way in may take together, in octets."""
+    """The memory that all mails on their way in may take together, in octets.
+
+    One network's mails (edge/crowd) take no more than they leave to all others, but for a single mail, which may be as
+    large as mails may be. "" is nobody's network: only the whole room bounds it.
+    """
 
     def __init__(self, octets: int) -> None:
         self._left = octets
+        self._taken = Counter[str]()
 
     @contextmanager
-    def share(self) -> Iterator[Callable[[int], bool]]:
-        """What one mail takes of the room, given back at the end. `take(octets)` is False when there is no more."""
+    def share(self, network: str = "") -> Iterator[Callable[[int], bool]]:
+        """What one mail takes of the room, given back at the end. `take(octets)` is False when there is no more for it:
+        then all of it is given back."""
         taken = 0
 
         def take(octets: int) -> bool:
             nonlocal taken
-            if octets > self._left:
-                return False
+            left, all_of_them = self._left - octets, self._taken[network] + octets
+            fits = left >= 0 and (not network or all_of_them <= max(left, taken + octets))
+            octets = octets if fits else -taken
             self._left -= octets
+            self._taken[network] += octets
             taken += octets
-            return True
+            return fits
 
         try:
             yield take
         finally:
             self._left += taken
+            self._taken[network] -= taken
+            if not self._taken[network]:
+                del self._taken[network]
 
 
-async def read_content(reader: asyncio.StreamReader, size_limit: int, take: Callable[[int], bool]) -> bytes:
+async def read_content(
+    reader: asyncio.StreamReader, size_limit: int, take: Callable[[int], bool], turn: Turn = at_once
+) -> bytes:
     """All up to CRLF.CRLF, as on the wire, with the CRLF of the DATA line before it.
 
     Read in blocks of the reader's limit, not line by line. What is refused is read to its end too, but not kept.
@@ -80,7 +93,8 @@ async def read_content(reader: asyncio.StreamReader, size_limit: int, take: Call
             blocks.append(block)
         else:
             blocks.clear()
-            await asyncio.sleep(PAUSE)
+        if not ended:
+            await turn(len(block) / (WANTED if refused is None else REFUSED))
     if refused is not None:
         raise refused
     return b"".join(blocks)

@@ -11,17 +11,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import ssl
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from aiosmtpd.smtp import SMTP, TLSSetupException
 
 from listserv.edge.command import read_command
-from listserv.edge.content import PAUSE, Room, checked_content, read_content
-from listserv.edge.envelope import Endless, Limits, Refusal, Refused, Transaction, read_recipient, read_sender
+from listserv.edge.content import checked_content, read_content
+from listserv.edge.envelope import Endless, Refused, Transaction, read_recipient, read_sender
 from listserv.edge.failure import log_failure
 from listserv.edge.patience import Patience
+from listserv.edge.terms import Terms
+from listserv.edge.turns import RECIPIENT, USELESS
 
 # aiosmtpd reports every connection and its authentication mechanisms (we offer none) at level INFO.
 logging.getLogger("mail.log").setLevel(logging.WARNING)
@@ -30,19 +30,6 @@ _AT_ONCE = 20  # commands without a mail after which each is answered a little l
 _LINGER = 5.0  # seconds for a client to fetch our last words before the connection is cut
 STOPPING = "421 4.3.2 the service is stopping, try again later"
 CROWDED = "421 4.3.2 too many connections, try again later"
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What all conversations of one receiver have in common."""
-
-    lmtp: bool
-    hostname: str
-    verdict: Callable[[str], Refusal | None]
-    commit: Callable[[Transaction], Awaitable[bool]]  # True: the mail is durably ours. Never raises.
-    limits: Limits
-    room: Room
-    tls_context: ssl.SSLContext | None
 
 
 class Conversation(SMTP):
@@ -64,8 +51,6 @@ class Conversation(SMTP):
         self._listening = self._leaving = False
         self._patience = Patience(terms.limits, self.loop.time)
         self.network = ""  # edge/crowd; set by who admits
-
-    # The connection
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         first = self.transport is None  # the second time it is STARTTLS
@@ -156,7 +141,7 @@ class Conversation(SMTP):
         try:
             self._listening = True
             try:
-                verb, argument = await read_command(self._reader)
+                verb, argument = await read_command(self._reader, self._turn)
             finally:
                 self._listening = False
             self._reset_timeout()
@@ -164,13 +149,14 @@ class Conversation(SMTP):
             if self._commands > self._terms.limits.commands:
                 return "421 4.7.0 too many commands without a mail"
             if self._commands > _AT_ONCE:
-                await asyncio.sleep(PAUSE)
+                await self._turn(USELESS)
             if (method := self._smtp_methods.get(verb)) is None:
                 raise Refused(500, "5.5.1", "unknown command")
             await method(argument)
         except Refused as refused:
             if refused.refusal.status.startswith("5.5."):  # RFC 3463 §3.6: the client broke the protocol
                 self._errors += 1
+                await self._turn(USELESS)
             if self._errors > self._terms.limits.errors:
                 return "421 4.7.0 too many errors"
             await self.push(str(refused.refusal))
@@ -183,9 +169,14 @@ class Conversation(SMTP):
             await self.push("451 4.3.0 something is wrong here, try again later")
         return None
 
+    async def _turn(self, seconds: float) -> None:
+        await self._terms.turns.take(self.network or str(id(self)), seconds)
+
     async def push(self, status: str) -> None:
         if status == "220 Ready to start TLS":  # the one reply we let aiosmtpd give
             status = "220 2.0.0 ready to start TLS"
+        if self._writer.transport.is_closing():
+            raise ConnectionResetError
         self._writer.write(status.encode() + b"\r\n")
         await self._writer.drain()
 
@@ -239,6 +230,8 @@ class Conversation(SMTP):
             raise Refused(refusal.code, refusal.status, refusal.text)
         self.envelope.rcpt_tos.append(recipient)
         self._commands -= 1
+        if len(self.envelope.rcpt_tos) > _AT_ONCE:
+            await self._turn(RECIPIENT)
         await self.push("250 2.1.5 recipient noted")
 
     async def smtp_DATA(self, argument: str) -> None:
@@ -247,7 +240,7 @@ class Conversation(SMTP):
         if not self.envelope.rcpt_tos:
             raise Refused(503, "5.5.1", "no recipient has been accepted")
         await self.push("354 end with <CRLF>.<CRLF>")
-        with self._terms.room.share() as take:
+        with self._terms.room.share(self.network) as take:
             reply = await self._receive(take)
         if self._terms.lmtp:  # RFC 2033 §4.2: one for each RCPT that was accepted, in order
             reply = "\r\n".join([reply] * len(self.envelope.rcpt_tos))
@@ -260,13 +253,13 @@ class Conversation(SMTP):
         try:
             with self._patience.content():
                 # The wire's octets have no name here: a mail that waits for its commit is in memory once.
-                content = checked_content(await read_content(self._reader, limits.size, take), limits, self._terms.lmtp)
+                wire = read_content(self._reader, limits.size, take, self._turn)
+                content = checked_content(await wire, limits, self._terms.lmtp)
         except Refused as refused:
             return str(refused.refusal)
-        recipients = tuple(dict.fromkeys(envelope.rcpt_tos))
-        protocol = "lmtp" if self._terms.lmtp else "smtp"
+        to, protocol = tuple(dict.fromkeys(envelope.rcpt_tos)), "lmtp" if self._terms.lmtp else "smtp"
         with self._patience.ours():
-            taken = await self._terms.commit(Transaction(envelope.mail_from, recipients, content, protocol))
+            taken = await self._terms.commit(Transaction(envelope.mail_from, to, content, protocol))
         if not taken:
             return "451 4.3.0 the mail could not be stored now, try again later"
         self._commands = self._errors = 0

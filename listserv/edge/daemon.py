@@ -23,7 +23,7 @@ from listserv.edge.doors import Door, Hooks
 from listserv.edge.envelope import Refusal, StoreUnavailable, Transaction
 from listserv.edge.holding import Holding
 from listserv.edge.jumps import Jumps
-from listserv.edge.outage import Outage
+from listserv.edge.outage import Outage, asking
 from listserv.edge.retries import Retries
 from listserv.edge.sending import Relay, Sending
 from listserv.steps import bundle, index, intake, moderate, notify, programme
@@ -85,7 +85,7 @@ class Daemon:
         self._sending: Sending | None = None
         if relay is not None:
             more: dict[str, Any] = {"retries": retries, "limits": limits, "holding": holding}
-            self._sending = Sending(session, site, clock, relay, self._stop, self._outage, **more)
+            self._sending = Sending(session, site, clock, relay, self._stop, self._outage, self._jumps, **more)
             self.done.copies = self._sending.done
         hooks = Hooks(self._verdict, self._accept, self._wake)
         self.doors = tuple(make(hooks) for make in doors)
@@ -172,10 +172,13 @@ class Daemon:
         changes = await asyncio.to_thread(watch, self._session)
         await asyncio.to_thread(self._read_slugs)  # from here on it notices; what came before is looked at now
         self._wake()
+        jumps = self._jumps.seen
         try:
             while not self._stop.is_set():
                 await self._sleep(self._stop, NOTICE)
-                if await self._jumps.mended() or (changes.seen() and await asyncio.to_thread(changes.others)):
+                await self._jumps.mended()  # or it was by who sends
+                jumped, jumps = self._jumps.seen > jumps, self._jumps.seen
+                if jumped or (changes.seen() and await asyncio.to_thread(changes.others)):
                     await asyncio.to_thread(self._read_slugs)
                     self._wake()
         finally:
@@ -206,8 +209,15 @@ class Daemon:
         for event in (self._inbox, self._outbox, self._tick):
             event.set()
 
-    async def run(self, ready: Callable[[str], None] | None = None, *, signals: bool = True) -> None:
-        """Until stopped by `stop`, SIGTERM or SIGINT. `ready` is told once everything listens."""
+    async def run(
+        self,
+        ready: Callable[[str], None] | None = None,
+        *,
+        signals: bool = True,
+        deaf: Callable[[], object] | None = None,
+    ) -> None:
+        """Until stopped by `stop`, SIGTERM or SIGINT. `ready` is told once everything listens; `deaf`, should the
+        database not answer while we end: no thread that waits for it can be ended (edge/outage.leave)."""
         loop = asyncio.get_running_loop()
         if signals:
             for number in (signal.SIGTERM, signal.SIGINT):
@@ -232,11 +242,12 @@ class Daemon:
             await self._stop.wait()
         finally:
             self.stop()  # also when a door cannot be opened, or somebody has cancelled us
-            for door in self.doors:
-                await door.stop()
-            await asyncio.gather(*tasks)
-            if self._sending is not None:
-                await self._sending.close()
+            async with asking(self._session, deaf):
+                for door in self.doors:
+                    await door.stop()
+                await asyncio.gather(*tasks)
+                if self._sending is not None:
+                    await self._sending.close()
 
     def _greeting(self) -> str:
         doing = "; ".join(door.describe() for door in self.doors) or "not listening"

@@ -66,10 +66,14 @@ class Holding:
         return not self._alone
 
     async def leave(self) -> None:
-        """We have no connection any more."""
+        """We have no connection any more. With the database away, that is known when our share of them runs out."""
         if not self._alone:
             self._allowed = 0
-            await asyncio.to_thread(self._session.write, lambda connection: senders.leave(connection, self._name))
+            try:
+                await asyncio.to_thread(self._session.write, lambda connection: senders.leave(connection, self._name))
+            except Exception as error:
+                if not temporary(error):
+                    raise
 
     @asynccontextmanager
     async def kept(self) -> AsyncIterator[None]:

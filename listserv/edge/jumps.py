@@ -10,8 +10,8 @@ import asyncio
 import logging
 import time
 
-from listserv.store import leases
-from listserv.store.session import Session
+from listserv.store import budgets, leases
+from listserv.store.session import Connection, Session
 
 log = logging.getLogger("listserv")
 
@@ -20,9 +20,13 @@ JUMP = 2.0
 
 
 class Jumps:
+    """One for all that ask: what waits is moved once. `seen`: how many jumps there have been so far."""
+
     def __init__(self, session: Session) -> None:
         self._session = session
         self._ahead = self._read()
+        self._turn = asyncio.Lock()
+        self.seen = 0
 
     @staticmethod
     def _read() -> float:
@@ -31,10 +35,19 @@ class Jumps:
 
     async def mended(self) -> bool:
         """Whether the clock had jumped since last asked. Asked often, and before anything is claimed."""
-        before, self._ahead = self._ahead, self._read()
-        jump = self._ahead - before
-        if abs(jump) < JUMP or not self._session.sqlite:  # a server has a clock of its own
-            return False
-        log.warning("the clock has jumped by %+.0f s; what waits is moved with it", jump)
-        await asyncio.to_thread(self._session.write, lambda connection: leases.jumped(connection, jump))
-        return True
+        async with self._turn:  # whoever asks meanwhile goes on when it is mended
+            ahead = self._read()
+            jump = ahead - self._ahead
+            if not self._session.sqlite or abs(jump) < JUMP:  # a server has a clock of its own
+                self._ahead = ahead
+                return False
+            log.warning("the clock has jumped by %+.0f s; what waits is moved with it", jump)
+
+            def move(connection: Connection) -> None:
+                leases.jumped(connection, jump)
+                budgets.jumped(connection, jump)
+
+            await asyncio.to_thread(self._session.write, move)
+            self._ahead = ahead  # and not before: what could not be moved now is moved when next asked
+            self.seen += 1
+            return True

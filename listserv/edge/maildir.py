@@ -64,8 +64,11 @@ class MaildirRelay:
                     break
             return handled
 
-    async def close(self) -> None:
+    async def hang_up(self) -> None:
         """Nothing is kept open."""
+
+    async def close(self) -> None:
+        """Likewise."""
 
     def _write(self, copies: Sequence[Copy]) -> list[Result]:
         results: list[Result] = []

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from time import monotonic
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 from listserv.edge.failure import log_crash
-from listserv.store.session import in_words, temporary
+from listserv.store.session import Session, in_words, temporary
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +23,9 @@ FIRST, MOST = 0.25, 5.0
 
 #: Seconds that a start waits for a database that is away: a machine that boots starts both at once.
 PATIENCE = 60.0
+
+#: While we end: seconds between two questions to the database, and for an answer, whatever it says.
+ASK, DEAF = 0.5, 8.0
 
 
 class Outage:
@@ -76,3 +80,32 @@ def waiting(start: Callable[[], T], said: Callable[[str], object], patience: flo
                 said(f"the database does not answer, trying for {patience:.0f} s: {in_words(error)}")
                 told = True
             time.sleep(min(FIRST * 2, left))
+
+
+@asynccontextmanager
+async def asking(session: Session, deaf: Callable[[], object] | None) -> AsyncIterator[None]:
+    """Within it the database is asked again and again; `deaf` is told once it has not answered for DEAF seconds."""
+
+    async def ask(deaf: Callable[[], object]) -> None:
+        try:
+            while True:
+                async with asyncio.timeout(DEAF):
+                    with suppress(Exception):  # an answer too: whoever else waits for one gets it as well
+                        await asyncio.wrap_future(session.submit(lambda connection: None))
+                await asyncio.sleep(ASK)
+        except TimeoutError:
+            deaf()
+
+    task = asyncio.create_task(ask(deaf)) if deaf else None
+    try:
+        yield
+    finally:
+        if task is not None:
+            task.cancel()
+
+
+def leave() -> NoReturn:
+    """End this process now. What waits for its commit is done by the next start, as after a kill."""
+    log.error("the database does not answer: ended without it; what was under way is done again")
+    logging.shutdown()
+    os._exit(os.EX_TEMPFAIL)

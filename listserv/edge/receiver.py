@@ -21,10 +21,12 @@ from pathlib import Path
 from typing import Literal
 
 from listserv.edge.content import Room
-from listserv.edge.conversation import CROWDED, STOPPING, Conversation, Terms
+from listserv.edge.conversation import CROWDED, STOPPING, Conversation
 from listserv.edge.crowd import gives_way, network_said
 from listserv.edge.envelope import Limits, Refusal, StoreUnavailable, Transaction
 from listserv.edge.failure import log_failure
+from listserv.edge.terms import Terms
+from listserv.edge.turns import Turns
 
 __all__ = ["Limits", "Receiver", "Refusal", "StoreUnavailable", "Transaction"]
 
@@ -54,8 +56,8 @@ class Receiver:
         self._port = port
         self._accept = accept
         self._limits = limits
-        room = Room(limits.memory)
-        self._terms = Terms(protocol == "lmtp", hostname, verdict, self._commit, limits, room, tls_context)
+        room, turns = Room(limits.memory), Turns()
+        self._terms = Terms(protocol == "lmtp", hostname, verdict, self._commit, limits, room, turns, tls_context)
         self._server: asyncio.Server | None = None
         self._socket_file: tuple[Path, int] | None = None  # and its inode, to remove no successor's
         self._open: set[Conversation] = set()

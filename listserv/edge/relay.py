@@ -107,9 +107,12 @@ class SmtpRelay:
                 raise run.error
             return run.commits.handled
 
-    async def close(self) -> None:
+    async def hang_up(self) -> None:
         """Says QUIT on every connection. The next drain dials anew."""
         await self._retire(float("inf"))
+
+    async def close(self) -> None:
+        await self.hang_up()
 
     async def _feed(self, run: Run, claim: Claim) -> None:
         """Claims ahead: as much as about ten seconds take, so that no lease runs out in the lanes."""
@@ -208,8 +211,9 @@ class SmtpRelay:
             raise BrokenError(0, unanswered(within, line.phase, self._tls), line.phase) from error
         except (OSError, UnicodeError) as error:
             line.abort()
-            text = in_words(error, self._host) if line.phase is Phase.TLS else unreached(error)
-            raise BrokenError(0, text[:500] or "the connection was refused", line.phase) from error
+            where = f"{self._host} port {self._port}"
+            text = in_words(error, self._host) if line.phase is Phase.TLS else unreached(error, where)
+            raise BrokenError(0, text[:500], line.phase) from error
         except BrokenError as broken:
             line.abort()
             if broken.code < 500:

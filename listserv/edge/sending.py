@@ -28,11 +28,17 @@ class Relay(Protocol):
 
     async def drain(self, claim: Callable[[int], Any], finish: Callable[[Sequence[Result]], Any]) -> int: ...
 
-    async def close(self) -> None: ...
+    async def hang_up(self) -> None:
+        """No connection stays open: others may want it."""
+        ...
+
+    async def close(self) -> None:
+        """Nor anything else: until the next drain, this was the last."""
+        ...
 
 
 class Sending:
-    """`done`: what became of copies, by state. `stop`: nothing more is to be claimed. `outage`: shared with others."""
+    """`done`: what became of copies, by state. `stop`: claim nothing more. `outage`, `jumps`: shared with others."""
 
     def __init__(
         self,
@@ -42,14 +48,15 @@ class Sending:
         relay: Relay,
         stop: asyncio.Event,
         outage: Outage,
+        jumps: Jumps,
         *,
         retries: Retries | None = None,
         limits: Limits = UNLIMITED,
         holding: Holding | None = None,
     ) -> None:
         self._session, self._site, self._clock, self._relay = session, site, clock, relay
-        self._stop, self._outage, self._retries, self._limits = stop, outage, retries, limits
-        self._jumps = Jumps(session)
+        self._stop, self._outage, self._jumps = stop, outage, jumps
+        self._retries, self._limits = retries, limits
         self._holding = holding or Holding(session)
         self._renderings = deliver.Renderings()
         self._crowded = False
@@ -73,7 +80,8 @@ class Sending:
                 return await self._relay.drain(self._claim, self._finish)
         finally:
             if self._holding.shared:
-                await self.close()
+                await self._relay.hang_up()
+                await self._holding.leave()
 
     def _wait(self) -> float:
         if self._crowded:

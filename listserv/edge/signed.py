@@ -54,6 +54,10 @@ class SignedRelay:
         finally:
             await ahead.close()
 
+    async def hang_up(self) -> None:
+        """The helper stays: to start one takes longer than a letter should wait."""
+        await self._relay.hang_up()
+
     async def close(self) -> None:
         await self._relay.close()
         await self._signer.close()

@@ -117,7 +117,8 @@ class _Helper:
         self.gone = ""  # why
 
     def tell(self, parts: Sequence[bytes]) -> None:
-        self._in.write(pack(parts))
+        if not self._in.is_closing():  # else it has ended, and who reads from it will say so
+            self._in.write(pack(parts))
 
     async def ask(self, parts: Sequence[bytes], patience: float) -> list[bytes]:
         if self.gone:

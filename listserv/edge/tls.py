@@ -42,10 +42,12 @@ def in_words(error: Exception, host: str) -> str:
     return f"the relay ended the connection while TLS was to come up ({str(error) or type(error).__name__})"
 
 
-def unreached(error: Exception) -> str:
-    """asyncio tells "[Errno 111] Connect call failed ('192.0.2.1', 25)", one after the other for several addresses."""
+def unreached(error: Exception, where: str) -> str:
+    """asyncio tells "[Errno 111] Connect call failed ('192.0.2.1', 25)", one after the other for several addresses;
+    where another loop names none, `where` is told."""
     said = _FAILED.sub(lambda found: f"{os.strerror(int(found[1]))} ({found[2]} port {found[3]})", str(error))
-    return _ERRNO.sub("", said.removeprefix("Multiple exceptions: "))
+    said = _ERRNO.sub("", said.removeprefix("Multiple exceptions: "))
+    return said if " port " in said else f"{said or 'the connection was refused'} ({where})"
 
 
 def unanswered(within: float, phase: Phase, tls: str) -> str:

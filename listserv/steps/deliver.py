@@ -26,11 +26,12 @@ from listserv.core.mail.addresses import Link
 from listserv.core.mail.bounce.refusals import Blame, blame
 from listserv.core.mail.mailto import mailto
 from listserv.core.mail.pacing import UNLIMITED, Limits
-from listserv.core.mail.splice import personal, splice
+from listserv.core.mail.splice import Head, personal
 from listserv.core.mail.transfer import Copy, Lease, Result
 from listserv.core.site import Site
 from listserv.steps import bounce, pace
 from listserv.store import leases, outbox, suppressions
+from listserv.store.claimed import Claimed
 from listserv.store.session import Connection, Session
 
 #: Seconds a claim holds unless it is renewed, and how long before its end nothing is sent any more. Who looks every
@@ -66,7 +67,7 @@ class Renderings:
 
     def __init__(self) -> None:
         self.lane = 0  # the dialogue whose turn was last (store/turns): the next claim goes on behind it
-        self._kept: OrderedDict[int, tuple[bytes, bytes]] = OrderedDict()
+        self._kept: OrderedDict[int, tuple[Head, bytes]] = OrderedDict()
         self._state: object = None
 
     def fresh(self, connection: Connection) -> bool:
@@ -77,9 +78,10 @@ class Renderings:
             self._state = state
         return bool(state[0])
 
-    def get(self, connection: Connection, rendering_id: int) -> tuple[bytes, bytes]:
+    def get(self, connection: Connection, rendering_id: int) -> tuple[Head, bytes]:
         if rendering_id not in self._kept:
-            self._kept[rendering_id] = outbox.rendering_of(connection, rendering_id)
+            head, body = outbox.rendering_of(connection, rendering_id)
+            self._kept[rendering_id] = Head(head), body
             while len(self._kept) > 1 and (len(self._kept) > CACHED or self._octets() > CACHED_OCTETS):
                 self._kept.popitem(last=False)
         return self._kept[rendering_id]
@@ -88,7 +90,7 @@ class Renderings:
         self.lane = max(lanes, key=lambda lane: (0 < lane <= self.lane, lane), default=self.lane)
 
     def _octets(self) -> int:
-        return sum(len(head) + len(body) for head, body in self._kept.values())
+        return sum(len(head.block) + len(body) for head, body in self._kept.values())
 
 
 def claim(
@@ -120,7 +122,7 @@ def claim(
 
 def _take(
     connection: Connection, now: datetime, limit: int, limits: Limits, after: int
-) -> tuple[list[leases.Claimed], set[int]]:
+) -> tuple[list[Claimed], set[int]]:
     """What is claimed, and which of it has been put off at once."""
     taken, off = pace.take(connection, limit, LEASE, limits, after)
     if off:
@@ -128,7 +130,7 @@ def _take(
     return taken, {result.delivery for result in off}
 
 
-def _erased(connection: Connection, site: Site, taken: Sequence[leases.Claimed]) -> set[int]:
+def _erased(connection: Connection, site: Site, taken: Sequence[Claimed]) -> set[int]:
     """Those that go to somebody who is not written to again: erased, or at their wish, which one letter confirms."""
     prints = {one.id: site.addresses.fingerprints(identity.key(one.address)) for one in taken if one.kind != LAST}
     found = suppressions.among(connection, {each for those in prints.values() for each in those})
@@ -136,7 +138,7 @@ def _erased(connection: Connection, site: Site, taken: Sequence[leases.Claimed])
     return nowhere | {number for number, those in prints.items() if found.intersection(those)}
 
 
-def _crossed(one: leases.Claimed, now: datetime, erased: bool) -> dict[str, Any]:
+def _crossed(one: Claimed, now: datetime, erased: bool) -> dict[str, Any]:
     why = f"no longer {'wanted' if one.active else 'active'} when it was to be sent"
     if erased:
         why = "erased, or at their wish: not written to again"
@@ -150,15 +152,14 @@ def _crossed(one: leases.Claimed, now: datetime, erased: bool) -> dict[str, Any]
     }
 
 
-def _copy(site: Site, one: leases.Claimed, head: bytes, body: bytes, deadline: float) -> Copy:
+def _copy(site: Site, one: Claimed, head: Head, body: bytes, deadline: float) -> Copy:
     if (one.participation_id is None and one.kind not in TO_LISTS) or one.kind in OF_FAILURES:
         sender = ""  # answers to strangers: nobody whose bounces we would count (RFC 3834 §3.3)
     else:
         sender = site.addresses.bounces(one.slug, one.id)
     lines = own_lines(site, one.slug, one.kind, one.personal, one.participation_id, one.address)
-    if lines:
-        head = splice(head, lines)
-    return Copy(one.id, one.epoch, sender, one.address, head, body, deadline, Lease(deadline))
+    block = head.spliced(lines) if lines else head.block
+    return Copy(one.id, one.epoch, sender, one.address, block, body, deadline, Lease(deadline))
 
 
 def own_lines(site: Site, slug: str, kind: str, is_personal: bool, part_id: int | None, address: str) -> bytes:

@@ -13,6 +13,7 @@ from listserv.core.mail.identity import domain_of
 from listserv.core.mail.pacing import ALL, RESTS, UNLIMITED, Limits
 from listserv.core.mail.transfer import Phase, Result
 from listserv.store import budgets, leases, turns
+from listserv.store.claimed import WAITS, Claimed
 from listserv.store.session import Connection, Session
 
 #: Where an answer came before the copy was offered at all, and what a relay says there that wants to be left alone.
@@ -22,7 +23,7 @@ GO_AWAY = 421
 
 def take(
     connection: Connection, limit: int, lease: float, limits: Limits, after: int = turns.FIRST
-) -> tuple[list[leases.Claimed], list[Result]]:
+) -> tuple[list[Claimed], list[Result]]:
     """Up to `limit` due copies, claimed for `lease` seconds (leases.claim), and which of them are put off at once."""
     pauses = budgets.pauses(connection)
     if ALL in pauses:
@@ -43,7 +44,7 @@ def take(
     return taken, off
 
 
-def _paused(taken: Sequence[leases.Claimed], pauses: Mapping[str, budgets.Pause]) -> list[Result]:
+def _paused(taken: Sequence[Claimed], pauses: Mapping[str, budgets.Pause]) -> list[Result]:
     if not pauses:
         return []
     pairs = [(one, pauses.get(domain_of(one.address))) for one in taken]
@@ -54,7 +55,7 @@ def _paused(taken: Sequence[leases.Claimed], pauses: Mapping[str, budgets.Pause]
     ]
 
 
-def _waiting(connection: Connection, taken: Sequence[leases.Claimed], limits: Limits, at: float) -> list[Result]:
+def _waiting(connection: Connection, taken: Sequence[Claimed], limits: Limits, at: float) -> list[Result]:
     """Those whose domain has had its share; the others count as gone."""
     if not limits.domain_per_minute:
         return []
@@ -63,7 +64,7 @@ def _waiting(connection: Connection, taken: Sequence[leases.Claimed], limits: Li
         for one in taken:
             domain = domain_of(one.address)
             if wait := shares[domain].wait(at, first=one.lane == turns.FIRST, waited=one.waited):
-                reply = f"{leases.WAITS}{domain} has had its share"
+                reply = f"{WAITS}{domain} has had its share"
                 off.append(Result(one.id, one.epoch, 0, reply, Phase.CONNECT, wait))
     return off
 

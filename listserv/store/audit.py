@@ -41,6 +41,15 @@ def last(connection: Connection, action: str = "", beyond: int = 0, but: Sequenc
     return connection.execute(query).scalar() or 0
 
 
+def span(connection: Connection, action: str = "") -> tuple[datetime | None, datetime | None]:
+    """When something was done first and last, or that action; None where it never was."""
+    query = sa.select(sa.func.min(audit.c.at), sa.func.max(audit.c.at))
+    if action:
+        query = query.where(audit.c.action == action)
+    first, latest = connection.execute(query).one()
+    return first, latest
+
+
 def actions_since(connection: Connection, at: datetime) -> Counter[str]:
     """How often what was done after that time."""
     query = sa.select(audit.c.action, sa.func.count()).where(audit.c.at > at).group_by(audit.c.action)

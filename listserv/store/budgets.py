@@ -34,12 +34,13 @@ def now(connection: Connection) -> float:
     return connection.execute(sa.select(database_now())).scalar_one()
 
 
+_left = (budget.c.paused_until - database_now()).label("left")
+_PAUSES = sa.select(budget.c.name, _left, budget.c.code, budget.c.reply).where(budget.c.paused_until > database_now())
+
+
 def pauses(connection: Connection) -> dict[str, Pause]:
     """By name, those that last."""
-    left = budget.c.paused_until - database_now()
-    query = sa.select(budget.c.name, left.label("left"), budget.c.code, budget.c.reply)
-    rows = connection.execute(query.where(budget.c.paused_until > database_now()))
-    return {row.name: Pause(max(row.left, 1.0), row.code, row.reply) for row in rows}
+    return {row.name: Pause(max(row.left, 1.0), row.code, row.reply) for row in connection.execute(_PAUSES)}
 
 
 def pause(connection: Connection, name: str, seconds: float, code: int, reply: str) -> None:
@@ -53,6 +54,13 @@ def pause(connection: Connection, name: str, seconds: float, code: int, reply: s
 def resume(connection: Connection) -> None:
     """Somebody has put things right: all pauses are over."""
     connection.execute(budget.update().where(budget.c.paused_until > database_now()).values(paused_until=0.0))
+
+
+def jumped(connection: Connection, seconds: float) -> None:
+    """The database's clock has been put back by so much (below 0): no pause lasts longer for it."""
+    if seconds < 0:
+        paused = budget.update().where(budget.c.paused_until > database_now())
+        connection.execute(paused.values(paused_until=budget.c.paused_until + seconds))
 
 
 @contextmanager

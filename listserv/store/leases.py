@@ -9,50 +9,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import zip_longest
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from listserv.core.dialogue import audience
-from listserv.core.dialogue.model import DeliveryState, Participation
+from listserv.core.dialogue.model import DeliveryState
 from listserv.core.mail.identity import domain_of
-from listserv.store import turns
-from listserv.store.tables import delivery, dialogue, mailing, participation
+from listserv.store import batch, claimed, turns
+from listserv.store.claimed import Claimed
+from listserv.store.tables import delivery, mailing
 from listserv.store.turns import UNFINISHED, unfinished
 from listserv.store.types import database_now
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A delivery under our lease. It goes out when its recipient is `active` and has it `wanted`.
-
-    Both are as things stand now: who left, paused or changed their delivery mode since the release gets no copy, nor
-    who wants no reminders any more a reminder. A personal answer still goes out.
-    """
-
-    id: int
-    epoch: int
-    rendering_id: int
-    participation_id: int | None
-    address: str
-    slug: str
-    kind: str
-    personal: bool
-    active: bool
-    wanted: bool
-    lane: int = turns.FIRST
-    waited: bool = False  # it has been put off because its domain had had its share: now it goes before who comes new
-
-    @property
-    def allowed(self) -> bool:
-        return self.active and self.wanted
-
-
-#: What a copy is told that is put off for its domain's share; whoever was told so goes first the next time.
-WAITS = "waits: "
 
 #: Dialogues that one claim serves, at most.
 LANES = 16
@@ -76,13 +46,12 @@ def claim(
         groups.append(group)
         left, lanes = left - len(group), lanes[1:]
     taken += [one for turn in zip_longest(*groups) for one in turn if one is not None]
-    order = {number: place for place, number in enumerate(taken)}
-    return sorted(_described(connection, taken), key=lambda one: order[one.id])
+    return claimed.of_rows(connection, taken)
 
 
-def _take(connection: Connection, lane: int, limit: int, lease: float) -> list[int]:
+def _take(connection: Connection, lane: int, limit: int, lease: float) -> list[Any]:
     rows = connection.execute(_TAKE, {"in": lane, "most": limit, "lease": lease})
-    return sorted(rows.scalars())
+    return sorted(rows, key=itemgetter(0))
 
 
 _pick = (
@@ -103,51 +72,8 @@ _TAKE = (
         epoch=delivery.c.epoch + 1,
         attempts=delivery.c.attempts + 1,
     )
-    .returning(delivery.c.id)
+    .returning(*claimed.COLUMNS)
 )
-
-
-def _described(connection: Connection, ids: Sequence[int]) -> list[Claimed]:
-    if not ids:
-        return []
-    query = (
-        sa.select(
-            delivery.c.id,
-            delivery.c.epoch,
-            delivery.c.rendering_id,
-            delivery.c.participation_id,
-            delivery.c.address,
-            delivery.c.lane,
-            delivery.c.reply,
-            mailing.c.personal,
-            mailing.c.kind,
-            dialogue.c.slug,
-            participation.c.status,
-            participation.c.delivery,
-            participation.c.nudges,
-        )
-        .join_from(delivery, mailing, delivery.c.mailing_id == mailing.c.id)
-        .join(dialogue, dialogue.c.id == mailing.c.dialogue_id)
-        .outerjoin(participation, participation.c.id == delivery.c.participation_id)
-        .where(delivery.c.id.in_(ids))
-    )
-    return [
-        Claimed(
-            id=row.id,
-            epoch=row.epoch,
-            rendering_id=row.rendering_id,
-            participation_id=row.participation_id,
-            address=row.address,
-            slug=row.slug,
-            kind=row.kind,
-            personal=bool(row.personal),
-            active=_answer(row) or row.status in (None, Participation.ACTIVE),
-            wanted=_wanted(row),
-            lane=row.lane,
-            waited=row.reply.startswith(WAITS),
-        )
-        for row in connection.execute(query)
-    ]
 
 
 def renew(connection: Connection, claims: Sequence[tuple[int, int]], lease: float) -> set[int]:
@@ -157,17 +83,6 @@ def renew(connection: Connection, claims: Sequence[tuple[int, int]], lease: floa
         more = delivery.update().where(delivery.c.id.in_(mine)).values(due_at=database_now() + lease)
         connection.execute(more)
     return set(mine)
-
-
-def _answer(row: Any) -> bool:
-    """Personal, and not of those that nobody has asked for."""
-    return bool(row.personal) and row.kind not in audience.REMINDERS
-
-
-def _wanted(row: Any) -> bool:
-    if row.kind in audience.REMINDERS and not row.nudges:
-        return False
-    return _answer(row) or row.delivery in (None, *audience.modes(row.kind))
 
 
 def ours(connection: Connection, claims: Sequence[tuple[int, int]]) -> dict[int, int]:
@@ -194,16 +109,6 @@ _mine = sa.and_(
 _said = {name: sa.bindparam(name) for name in ("state", "code", "reply")}
 
 _end = delivery.update().where(_mine).values(finished_at=sa.bindparam("finished_at"), **_said)
-_sent = (
-    delivery.update()
-    .where(_mine)
-    .values(
-        state=sa.literal_column(f"'{DeliveryState.SENT}'"),
-        code=sa.bindparam("code"),
-        reply=sa.bindparam("reply"),
-        finished_at=sa.bindparam("finished_at"),
-    )
-)
 _defer = (
     delivery.update()
     .where(_mine)
@@ -213,6 +118,10 @@ _defer = (
         **_said,
     )
 )
+
+
+#: An answer's names, and the columns that they are compared with or stand in.
+_ANSWER = {"of": "id", "under": "epoch", "code": "code", "reply": "reply"}
 
 
 def finish(connection: Connection, results: Sequence[dict[str, Any]]) -> None:
@@ -233,9 +142,28 @@ def _only(result: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: result[name] for name in ("of", "under", "state", "code", "reply", *names)}
 
 
+def _sent(taken: sa.FromClause) -> sa.Update:
+    mine = sa.and_(delivery.c.id == taken.c.of, delivery.c.epoch == taken.c.under, unfinished)
+    return (
+        delivery.update()
+        .where(mine)
+        .values(
+            state=sa.literal_column(f"'{DeliveryState.SENT}'"),
+            code=taken.c.code,
+            reply=taken.c.reply,
+            finished_at=sa.bindparam("at", type_=delivery.c.finished_at.type),
+        )
+    )
+
+
+_SENT = batch.each(_sent, {name: delivery.c[of].type for name, of in _ANSWER.items()})
+
+
 def sent(connection: Connection, results: Sequence[dict[str, Any]]) -> int:
-    """Record copies that were taken: of, under (epoch), code, reply, finished_at. How many were still ours."""
-    return connection.execute(_sent, results).rowcount
+    """Record copies that were taken: of, under (epoch), code, reply; all finished_at once. How many were still ours."""
+    answers = ({name: one[name] for name in _ANSWER} for one in results)
+    at = {"at": results[0]["finished_at"]}
+    return connection.execute(_SENT[connection.dialect.name], batch.of(answers) | at).rowcount
 
 
 def jumped(connection: Connection, seconds: float) -> int:

@@ -1,8 +1,9 @@
 """One installation's database: reading, and the only two ways to write.
 
 `Session` writes in short transactions of its own (commands). `GroupingSession` has the one writer thread of
-`serve` and `work`: whatever arrives while a commit is syncing shares the next one, a savepoint each; on a
-group's error its items are retried one by one, so that one bad item never fails its neighbours (DESIGN §3).
+`serve` and `work`: whatever arrives while a commit is syncing shares the next one. On an item's error its group is
+done again with a savepoint each, and on the group's its items are, one by one, so that one bad item never fails its
+neighbours (DESIGN §3).
 When the connection is lost while a commit is under way, nobody knows whether it happened: it is not done again, and
 nobody is told that it was done.
 
@@ -24,19 +25,16 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, event
-from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from listserv.errors import Refused
 from listserv.store import compaction, postgresql, sqlite
 from listserv.store.locks import FileLock, private
 from listserv.store.postgresql import patient
+from listserv.store.trouble import DatabaseTrouble, in_words, temporary
 
 __all__ = ["Connection", "DatabaseTrouble", "GroupingSession", "PassingSession", "Session"]
 __all__ += ["in_words", "patient", "temporary"]
-
-#: What the database itself may fail with (locked, full, gone, fallen back to a read-only standby): trying again
-#: later may help.
-DatabaseTrouble = (OperationalError, InterfaceError, InternalError)
 
 T = TypeVar("T")
 Closure = Callable[[Connection], T]
@@ -204,8 +202,12 @@ class GroupingSession(Session):
                 group.append(item)
             self._write(group)
 
-    def _write(self, group: list[_Item]) -> bool:
-        """False: no transaction could be begun, so none of what waits need be tried now."""
+    def _write(self, group: list[_Item], *, saved: bool = False) -> bool:
+        """False: no transaction could be begun, so none of what waits need be tried now.
+
+        `saved`: each item has a savepoint. Two statements each, and SQLite lets go of Python's lock at every statement:
+        to get it back from a busy event loop takes milliseconds. Items that fail are rare.
+        """
         if group[-1].alone:
             if group[:-1]:
                 self._write(group[:-1])
@@ -217,10 +219,13 @@ class GroupingSession(Session):
                 self._turn.pass_by()
             with self._writer.begin() as connection:
                 begun = True
-                outcomes = [self._apply(connection, item, alone=len(group) == 1) for item in group]
+                apply = self._saved if saved else self._plain
+                outcomes = [apply(connection, item) for item in group]
                 committing = True
         except Exception as error:
             unknown = committing and isinstance(error, DBAPIError) and error.connection_invalidated
+            if len(group) > 1 and begun and not committing and not saved:
+                return self._write(group, saved=True)
             if len(group) > 1 and begun and not unknown:
                 self._one_by_one(group)
             else:  # not begun: no item's fault, and to wait for a lock or a server again for each would help none
@@ -259,9 +264,11 @@ class GroupingSession(Session):
             item.future.set_result(None)
 
     @staticmethod
-    def _apply(connection: Connection, item: _Item, *, alone: bool) -> tuple[Any, Exception | None]:
-        if alone:  # its transaction is savepoint enough
-            return item.closure(connection), None
+    def _plain(connection: Connection, item: _Item) -> tuple[Any, Exception | None]:
+        return item.closure(connection), None
+
+    @staticmethod
+    def _saved(connection: Connection, item: _Item) -> tuple[Any, Exception | None]:
         connection.exec_driver_sql("SAVEPOINT item")  # begin_nested() takes four times as long
         try:
             value = item.closure(connection)
@@ -280,17 +287,6 @@ class GroupingSession(Session):
         super().close()
         if self._lock:
             self._lock.close()
-
-
-def temporary(error: Exception) -> bool:
-    """Whether trying again later may help: trouble with the database itself, not with what was to be written."""
-    # SQLite calls a damaged file, or one that is no database, a DatabaseError of no particular kind.
-    return isinstance(error, DatabaseTrouble) or type(error) is DatabaseError
-
-
-def in_words(error: Exception) -> str:
-    """What the database, or the way to it, says: one line."""
-    return " ".join(str(getattr(error, "orig", None) or error).split())[:300]
 
 
 class PassingSession(Session):

@@ -16,6 +16,7 @@ NOWHERE = "erased.invalid"
 
 
 _COUNT = sa.select(sa.func.count()).select_from(suppression)  # made once: it is asked for each mail
+_STATE = sa.select(sa.func.count(), sa.func.max(suppression.c.at)).select_from(suppression)  # likewise, each claim
 
 
 def count(connection: Connection) -> int:
@@ -24,7 +25,7 @@ def count(connection: Connection) -> int:
 
 def state(connection: Connection) -> tuple[int, datetime | None]:
     """Differs after every erasure: what is kept in memory of renderings is stale then."""
-    row = connection.execute(sa.select(sa.func.count(), sa.func.max(suppression.c.at)).select_from(suppression)).one()
+    row = connection.execute(_STATE).one()
     return row[0], row[1]
 
 

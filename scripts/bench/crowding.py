@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from trial import Serving
 
 HONEST, HERE = "127.0.0.2", "127.0.0.1"
-TRIES = 40
+TRIES, ROUNDS = 40, 4
 _RCPT = b"RCPT TO:<bench@dialogue.example.org>\r\n"
 _BEGUN = b"EHLO x\r\nMAIL FROM:<>\r\n"
 _POST = b"POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 60000\r\n\r\n"
@@ -128,6 +128,12 @@ def read(port: int, number: str) -> None:
 
 def served(serving: Serving, what: Callable[[int, str], None], port: int, tries: int = TRIES) -> tuple[float, float]:
     """Seconds for one honest client in the middle, and the most memory of `serve` meanwhile, in MB."""
+    took, most = timed(serving, what, port, tries)
+    return median(took), most
+
+
+def timed(serving: Serving, what: Callable[[int, str], None], port: int, tries: int) -> tuple[list[float], float]:
+    """Seconds for each of so many honest clients, and the most memory of `serve` meanwhile, in MB."""
     took, most = [], 0.0
     for _ in range(tries):
         began = time.perf_counter()
@@ -135,29 +141,36 @@ def served(serving: Serving, what: Callable[[int, str], None], port: int, tries:
         took.append(time.perf_counter() - began)
         most = max(most, serving.resident())
         time.sleep(0.02)
-    return median(took), most
+    return took, most
 
 
 def crowd(ground: Ground) -> Iterator[Seen]:
+    """With and without the attack in turns, so that what else the machine does weighs on both alike."""
     from reckoning import Seen, say
 
     from tests.sink import Sink
 
     with Sink.in_thread() as sink, ground.trial(sink.port, 10) as place:
         for name, (connections, _) in ATTACKS.items():
+            usual: list[float] = []
+            meanwhile: list[float] = []
             with place.serving("--only", "intake,web") as serving:
                 smtp = name.startswith("smtp")
                 what, port = (write, serving.port) if smtp else (read, serving.pages)
                 served(serving, what, port, 10)
-                usual, before = served(serving, what, port)
-                with attacked(name, port):
-                    time.sleep(5)  # until all have come
-                    meanwhile, most = served(serving, what, port)
-                after, _ = served(serving, what, port)
-            usual = (usual + after) / 2
-            seen = Seen(name, runs=connections, after=[meanwhile])
+                before = most = 0.0
+                for _ in range(ROUNDS):
+                    took, resident = timed(serving, what, port, TRIES // ROUNDS)
+                    usual, before = usual + took, before or resident
+                    with attacked(name, port):
+                        time.sleep(5)  # until all have come
+                        took, resident = timed(serving, what, port, TRIES // ROUNDS)
+                        meanwhile, most = meanwhile + took, max(most, resident)
+            seen = Seen(name, runs=connections, after=[median(meanwhile)])
+            seen.slower, seen.grown = median(meanwhile) / median(usual), most - before
             seen.remark = (
-                f"honest: {meanwhile * 1000:.0f} ms, undisturbed {usual * 1000:.0f} ms ({meanwhile / usual:.1f} x);"
+                f"honest: {median(meanwhile) * 1000:.0f} ms, worst {max(meanwhile) * 1000:.0f}; undisturbed"
+                f" {median(usual) * 1000:.0f}, worst {max(usual) * 1000:.0f} ({seen.slower:.1f} x);"
                 f" memory {before:.0f} -> {most:.0f} MB"
             )
             say(f"{name}: {seen.remark}")

@@ -113,7 +113,7 @@ def _fanned(ground: Ground, seen: Seen, runs: int, harm: Harm) -> Iterator[Seen]
         sink.slow = 0.001
         released = run = 0
         while run < runs:
-            if place.settled():
+            if place.settled() or not released:  # receipts may still be under way at first
                 if released == HELD:
                     raise RuntimeError("the mails to be released are used up; take fewer runs")
                 released += 1

@@ -113,7 +113,8 @@ def troubled(
     with Sink.in_thread() as sink, ground.trial(sink.port, PARTICIPANTS, **options) as place:
         held(place, 1)
         sink.slow = 0.005
-        with place.serving(**(meddled.environment if meddled else {})) as serving, knocking(serving) as told:
+        believing = meddled.environment if meddled else {}
+        with place.serving(**believing) as serving, knocking(serving) as told:
             until(lambda: len(told.acknowledged) > 20, "the first mails to be taken")
             place.command("queue", "release", "1", "--yes")
             before = len(sink.mails)
@@ -129,7 +130,7 @@ def troubled(
                 " WHERE kind = 'contribution' AND state IN ('pending', 'deferred')"
             )
             seen.after.append(one + until(lambda: not place.query(left), f"{seen.fault}: the last copy", 130))
-        with place.serving("--only", "work"):
+        with place.serving("--only", "work", **believing):
             until(place.settled, f"{seen.fault}: all to be done", 300)
         count_copies(seen, place, sink)
         count_mails(seen, place, told.acknowledged)

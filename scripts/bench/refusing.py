@@ -66,8 +66,7 @@ def _one(seen: Seen, place: Trial, sink: Sink, number: int, phase: str, script: 
     sink.back()
     script(sink)
     place.command("queue", "release", str(number), "--yes")
-    waiting = "SELECT count(*) FROM delivery WHERE state = 'pending'"
-    until(lambda: not place.query(waiting), f"{seen.fault} at {phase}: its end", limit)
+    until(lambda: _answered(place), f"{seen.fault} at {phase}: its end", limit)
     if not sink.listening:
         sink.back()
     sink.forget()
@@ -79,6 +78,13 @@ def _one(seen: Seen, place: Trial, sink: Sink, number: int, phase: str, script: 
         place.command("outbox", "retry", "--all", "--yes")
     until(place.settled, f"{seen.fault} at {phase}: all copies to be sent")
     say(f"{seen.fault} at {phase}: next try was planned in {seen.after[-1]:.0f} s")
+
+
+def _answered(place: Trial) -> bool:
+    """Each copy has had its answer, or the relay has asked to be left alone for a while, and is."""
+    waiting = "SELECT count(*) FROM delivery WHERE state = 'pending'"
+    paused = f"SELECT count(*) FROM budget WHERE paused_until > {time.time()}"
+    return not place.query(f"{waiting} AND epoch > 0" if place.query(paused) else waiting)
 
 
 def _slow(sink: Sink) -> None:

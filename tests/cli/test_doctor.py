@@ -8,6 +8,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from listserv.edge.report import fonts
 from listserv.steps import moderate
 from tests import dovecot
 from tests.cli.conftest import Answer, Cli
-from tests.house import FRIDAY_DRAFT
+from tests.house import FRIDAY_DRAFT, TUESDAY
 from tests.sink import Sink, _certificate
 
 pytestmark = [
@@ -432,6 +433,28 @@ def test_a_search_that_is_behind_or_deaf(cli: Cli, dns: Dns) -> None:
     cli.ok("db upgrade")
     cli.ok("work --until-idle")
     assert of(cli.run("doctor --json"), "database")[-1][0] == "ok"
+
+
+@pytest.mark.parametrize(
+    ("days", "found"),
+    [
+        ((), []),  # it has only begun
+        ((8,), [("warning", "none was made so far; what comes after it is lost with the disk.")]),
+        ((8, "backup"), [("ok", "the last was made on 2008-11-12.")]),
+        (
+            (8, "backup", 8),
+            [("warning", "the last was made on 2008-11-12; what comes after it is lost with the disk.")],
+        ),
+    ],
+)
+def test_how_old_the_last_backup_is(cli: Cli, dns: Dns, days: tuple[int | str, ...], found: list[object]) -> None:
+    now = TUESDAY
+    for one in days:
+        if isinstance(one, int):
+            cli.at(now := now + timedelta(days=one))
+        else:
+            cli.ok(f"db backup {cli.place}/kept.backup")
+    assert of(cli.run("doctor --json"), "backup") == found
 
 
 def test_a_file_that_is_no_database(cli: Cli, dns: Dns) -> None:

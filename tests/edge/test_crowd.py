@@ -9,7 +9,10 @@ from dataclasses import dataclass
 
 import pytest
 
+from listserv.edge import turns
+from listserv.edge.content import Room
 from listserv.edge.crowd import DESCRIPTORS, gives_way, network_said
+from listserv.edge.turns import Turns
 
 
 @dataclass(frozen=True)
@@ -65,3 +68,52 @@ def test_a_process_may_open_more_files_than_it_usually_may() -> None:
         " r.getrlimit(r.RLIMIT_NOFILE)[1])); crowd.make_room(); print(r.getrlimit(r.RLIMIT_NOFILE)[0])"
     )
     assert int(subprocess.check_output([sys.executable, "-c", words])) == most
+
+
+async def test_each_network_waits_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    monkeypatch.setattr(turns.asyncio, "sleep", sleep)
+    made = Turns()
+    for network in "aaab":
+        await made.take(network, 10)
+    assert slept == pytest.approx([10, 20, 30, 10], abs=1)
+
+
+async def test_networks_that_have_had_their_turn_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "_KNOWN", 3)
+    made = Turns()
+    for number in range(100):
+        await made.take(str(number), 0)
+    assert len(made._free) <= 3
+
+
+def test_a_network_takes_no_more_room_than_it_leaves() -> None:
+    room = Room(100)
+    with room.share("a") as first, room.share("a") as second, room.share("b") as other:
+        assert first(30)
+        assert second(20)
+        assert not second(1)  # 51 of 100; what it had is given back
+        assert second(20)
+        assert other(25)
+        assert not first(1)  # 51 would leave 24
+        assert second(10)  # for the first has given back what it had
+        assert other(10)
+    with room.share("b") as other:
+        assert other(100)
+
+
+def test_one_mail_alone_may_take_all_the_room_and_nobodys_mails_too() -> None:
+    room = Room(100)
+    with room.share("a") as alone:
+        assert alone(60)
+        assert alone(40)
+        assert not alone(1)
+    with room.share() as one, room.share() as another:
+        assert one(60)
+        assert another(40)
+        assert not one(1)
+        assert another(60)

@@ -82,6 +82,13 @@ def test_what_is_reckoned_is_seen(bench: SimpleNamespace) -> None:
     assert (seen.lost, seen.duplicates, seen.most, seen.right) == (1, 12, 12, False)
 
 
+@pytest.mark.parametrize(
+    ("slower", "grown", "right"), [(1.0, 0.0, True), (2.0, 160.0, True), (2.1, 0.0, False), (1.0, 161.0, False)]
+)
+def test_a_crowd_is_judged(bench: SimpleNamespace, slower: float, grown: float, right: bool) -> None:
+    assert bench.reckoning.Seen("", slower=slower, grown=grown).right is right
+
+
 TICK = """
 import sys
 from datetime import datetime

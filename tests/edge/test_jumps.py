@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,8 +10,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from listserv.clock import Clock
+from listserv.core.mail.pacing import ALL
+from listserv.edge.daemon import Daemon
 from listserv.edge.jumps import Jumps
-from listserv.store import leases
+from listserv.edge.maildir import MaildirRelay
+from listserv.store import budgets, leases
 from listserv.store.tables import delivery
 from listserv.store.types import database_now
 from tests.house import House, folder, open_house
@@ -54,6 +59,17 @@ async def test_a_clock_put_back_keeps_nothing_waiting(house: House, clock: list[
     assert not await jumps.mended()
 
 
+@pytest.mark.sqlite("a server has a clock of its own")
+async def test_a_clock_put_back_lengthens_no_pause(house: House, clock: list[float]) -> None:
+    """A relay that asked to be left alone for a minute, as it looks after the jump."""
+    jumps = Jumps(house.session)
+    house.session.write(lambda connection: budgets.pause(connection, ALL, HOUR + 50, 421, "4.3.2 later"))
+    clock[0] = -HOUR
+    assert await jumps.mended()
+    with house.session.read() as connection:
+        assert 40 < budgets.pauses(connection)[ALL].seconds < 51
+
+
 async def test_a_clock_put_back_leaves_what_has_come_since(house: House, clock: list[float]) -> None:
     jumps = Jumps(house.session)
     put(house, state="pending", due_at=database_now())
@@ -82,6 +98,19 @@ async def test_a_clock_put_forward_delays_nothing(house: House, clock: list[floa
     clock[0] = 2 * HOUR
     await jumps.mended()
     assert max(waits(house).values()) <= 0
+
+
+@pytest.mark.sqlite("a server has a clock of its own")
+async def test_a_clock_put_back_ends_no_lease_whoever_notices_it(house: House, clock: list[float]) -> None:
+    """Who looks for commits asks, and who claims: were it moved twice, what is under way would go out again."""
+    relay = MaildirRelay(path=house.place / "mail")
+    daemon = Daemon(session=house.session, site=house.site, clock=Clock(), relay=relay, clock_runs=True)
+    assert daemon._sending
+    put(house, state="pending", epoch=1, due_at=database_now() + HOUR + 50)  # a lease, as it looks after the jump
+    clock[0] = -HOUR
+    await asyncio.gather(daemon._jumps.mended(), daemon._sending._claim(10), daemon._sending._claim(10))
+    assert await daemon._sending._claim(10) == []
+    assert 40 < min(waits(house).values()) <= max(waits(house).values()) < 51
 
 
 async def test_a_clock_that_is_slewed_has_not_jumped(house: House, clock: list[float]) -> None:

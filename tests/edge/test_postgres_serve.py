@@ -5,6 +5,7 @@ What was answered 250 is there once, what was not is answered 451 and comes agai
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import smtplib
@@ -12,8 +13,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -106,8 +108,9 @@ class Host:
 class Load:
     """Clients that send one mail after the other, each until it is taken; as their servers' queues do, but faster."""
 
-    def __init__(self, port: int, clients: int = 3) -> None:
-        self._port, self._over = port, threading.Event()
+    def __init__(self, port: int, clients: int = 3, ends: tuple[type[Exception], ...] = ()) -> None:
+        """`ends`: what a client may end with."""
+        self._port, self._over, self._ends = port, threading.Event(), ends
         self.taken: list[str] = []
         self.refused: list[str] = []
         self.longest = 0.0  # between two that were taken, of anybody
@@ -116,7 +119,7 @@ class Load:
 
     def _client(self, number: int) -> None:
         count = 0
-        with smtplib.SMTP("127.0.0.1", self._port) as client:
+        with suppress(*self._ends), smtplib.SMTP("127.0.0.1", self._port) as client:
             while not self._over.is_set():
                 count += 1
                 self._send(client, f"<{number}.{count}@load>")
@@ -137,17 +140,22 @@ class Load:
                 return
 
     @contextmanager
-    def running(self) -> Iterator[None]:
+    def begun(self) -> Iterator[None]:
         for one in self._threads:
             one.start()
         try:
             self.goes_on()
             yield
-            self.goes_on()
         finally:
             self._over.set()
             for one in self._threads:
                 one.join()
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        with self.begun():
+            yield
+            self.goes_on()
 
     def goes_on(self, more: int = 5) -> None:
         before = len(self.taken)
@@ -223,6 +231,39 @@ def test_it_waits_for_its_database_outlasts_it_and_goes_on_by_itself(tmp_path: P
         assert one.process
         one.process.send_signal(signal.SIGTERM)
         assert one.process.wait(PATIENCE) == 0
+
+
+@pytest.mark.parametrize("trouble", ["gone", "silent"])
+def test_who_is_to_end_while_its_database_is_away_ends_soon(tmp_path: Path, server: Server, trouble: str) -> None:
+    """What was answered 250 is there, what was not comes again; nothing waits for what does not answer."""
+    with host(tmp_path / "host", server.database("l")) as one:
+        one.start()
+        one.listening()
+        people(one)
+        load = Load(one.port, ends=(smtplib.SMTPException,))
+        with load.begun():
+            one.run("queue", "release", "--all", "--yes")
+            with away(server, trouble):
+                time.sleep(2 * PAUSE)  # so that each client has written, and waits for an answer
+                assert one.process
+                one.process.send_signal(signal.SIGTERM)
+                status = one.process.wait(PATIENCE / 2)
+        assert status == (0 if trouble == "gone" else os.EX_TEMPFAIL), one.log
+        assert "Traceback" not in one.log
+        kept = server.execute("SELECT convert_from(content, 'UTF8') FROM inbox JOIN raw ON raw.id = raw_id", "l")
+        names = Counter(found[1] for (mail,) in kept if (found := re.search(r"^Message-ID: (\S+)\r$", mail, re.M)))
+        assert [name for name in load.taken if names[name] != 1] == []
+
+
+@contextmanager
+def away(server: Server, how: str) -> Iterator[None]:
+    if how == "gone":
+        server.stop()
+        yield
+        server.start()
+    else:
+        with server.silent():
+            yield
 
 
 def test_a_standby_takes_over_and_nothing_that_was_taken_is_lost(tmp_path: Path, server: Server) -> None:

@@ -20,7 +20,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from listserv.edge import content
+from listserv.edge import content, turns
 from listserv.edge.content import checked_content, read_content
 from listserv.edge.envelope import Refused, read_recipient, read_sender
 from listserv.edge.patience import Patience
@@ -63,9 +63,9 @@ async def house(protocol: str = "smtp", **options) -> AsyncIterator[House]:
 
 
 @contextlib.asynccontextmanager
-async def client(it: House, hello: str = "EHLO client.example") -> AsyncIterator[Client]:
+async def client(it: House, hello: str = "EHLO client.example", here: str | None = None) -> AsyncIterator[Client]:
     """A client that has said hello; `hello=""`: one that has said and read nothing yet."""
-    one = await Client.connect(it.receiver.address)
+    one = await Client.connect(it.receiver.address, here)
     try:
         if hello:
             await one.greet(hello)
@@ -477,6 +477,79 @@ async def test_all_mails_on_their_way_in_share_a_room():
         assert (await first)[-1] == STORED
         for _ in range(3):  # what was taken, and what was refused, has been given back
             assert (await two.mail(b"x" * 2000 + b"\r\n.\r\n", DIALOGUE))[-1] == STORED
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        (["NOOP"] * 19, 0),  # with MAIL twenty
+        (["NOOP"] * 29, 10 * turns.USELESS),
+        (["HM"] * 3, 3 * turns.USELESS),
+        ([f"RCPT TO:<{DIALOGUE}>"] * 20, 0),
+        ([f"RCPT TO:<{DIALOGUE}>"] * 30, 10 * turns.RECIPIENT),
+        (["x" * 600_000], 600_000 / turns.REFUSED + turns.USELESS),
+    ],
+    ids=["few", "many", "errors", "recipients", "many recipients", "a long line"],
+)
+async def test_what_costs_much_takes_its_turn(monkeypatch: pytest.MonkeyPatch, said: list[str], seconds: float):
+    took: list[float] = []
+
+    async def take(self: turns.Turns, network: str, seconds: float) -> None:
+        assert network == "127.0.0.1"
+        took.append(seconds)
+
+    monkeypatch.setattr(turns.Turns, "take", take)
+    async with house() as it, client(it) as one:
+        await one.ask("MAIL FROM:<>", *said)
+    assert sum(took) == pytest.approx(seconds, abs=0.02 if len(said) == 1 else 1e-9)
+
+
+async def test_content_takes_its_turn_block_by_block():
+    took: list[float] = []
+
+    async def turn(seconds: float) -> None:
+        took.append(seconds)
+
+    reader = asyncio.StreamReader(limit=2**16)
+    reader.feed_data(b"x" * 320_000)
+    read = asyncio.create_task(read_content(reader, 2**18, lambda octets: True, turn))
+    while not took:
+        await asyncio.sleep(0)
+    reader.feed_data(b"x" * 320_000)
+    while len(took) < 2:
+        await asyncio.sleep(0)
+    reader.feed_data(b"\r\n.\r\n")
+    with pytest.raises(Refused, match=r"5\.3\.4"):
+        await read
+    assert took == pytest.approx([320_000 / turns.WANTED, 320_000 / turns.REFUSED], rel=0.01)
+
+
+async def test_who_sends_much_at_once_leaves_room_for_others():
+    full = "452 4.3.1 too much mail at once, try again later"
+    large, small = b"x" * 2000 + b"\r\n.\r\n", b"x" * 1000 + b"\r\n.\r\n"
+    under_way, may = asyncio.Semaphore(0), asyncio.Event()
+
+    async def slow(transaction: Transaction) -> None:
+        under_way.release()
+        await may.wait()
+
+    async with (
+        house(accept=slow, limits=Limits(memory=6000)) as it,
+        client(it) as one,
+        client(it) as two,
+        client(it, here="127.0.0.2") as other,
+        asyncio.TaskGroup() as group,
+    ):
+        begun = [group.create_task(one.mail(large, DIALOGUE))]
+        await under_way.acquire()
+        assert (await two.mail(large, DIALOGUE))[-1] == full  # with the first more than is left
+        begun += [group.create_task(two.mail(small[:500] + b"\r\n.\r\n", DIALOGUE))]
+        await under_way.acquire()
+        elsewhere = group.create_task(other.mail(small, DIALOGUE))
+        await under_way.acquire()  # it is taken
+        may.set()
+        assert [(await one)[-1] for one in begun] == [STORED, STORED]
+        assert (await elsewhere)[-1] == STORED
 
 
 @pytest.mark.parametrize("before", [b"", b"first\r\n" * 30], ids=["first line", "later line"])

@@ -89,7 +89,7 @@ async def test_a_refused_connection_defers_what_was_claimed() -> None:
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        (socket.gaierror(socket.EAI_NONAME, "Name or service not known"), "Name or service not known"),
+        (socket.gaierror(socket.EAI_NONAME, "Name or service not known"), "Name or service not known (mx port 25)"),
         (
             OSError(
                 "Multiple exceptions: [Errno 111] Connect call failed ('::1', 25, 0, 0), "
@@ -97,11 +97,13 @@ async def test_a_refused_connection_defers_what_was_claimed() -> None:
             ),
             "Connection refused (::1 port 25), No route to host (192.0.2.1 port 25)",
         ),
-        (ConnectionResetError(104, "Connection reset by peer"), "Connection reset by peer"),
+        (ConnectionResetError(104, "Connection reset by peer"), "Connection reset by peer (mx port 25)"),
+        (ConnectionRefusedError(111, "Connection refused"), "Connection refused (mx port 25)"),
+        (ConnectionError(), "the connection was refused (mx port 25)"),
     ],
 )
 def test_why_it_is_not_reached_is_told_in_words(error: OSError, said: str) -> None:
-    assert unreached(error) == said
+    assert unreached(error, "mx port 25") == said
 
 
 async def test_the_next_drain_tries_again() -> None:

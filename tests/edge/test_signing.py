@@ -69,6 +69,9 @@ class Loopback:
             await finish([Result(copy.delivery, copy.epoch, 250, "ok", Phase.END) for copy in given])
         return len(self.copies) - before
 
+    async def hang_up(self) -> None:
+        self.closed += 1
+
     async def close(self) -> None:
         self.closed += 1
 
@@ -207,6 +210,20 @@ async def test_a_relay_that_stops_early_leaves_nothing_behind() -> None:
         await SignedRelay(Stops(), made).drain(Outbox(copies(500)).claim, Outbox([]).finish)
         assert len(asyncio.all_tasks()) == 2  # this, and who reads what the helper says
         assert all(isinstance(copy, Copy) for copy in await made.sign(copies(3)))
+
+
+async def test_connections_given_up_to_others_do_not_end_the_helper() -> None:
+    async with signer() as made:
+        relay = Loopback()
+        out = SignedRelay(relay, made)
+        await out.drain(Outbox(copies(1)).claim, Outbox([]).finish)
+        first = process(made)
+        await out.hang_up()
+        assert relay.closed == 1
+        await out.drain(Outbox(copies(1)).claim, Outbox([]).finish)
+        assert process(made) is first
+        await out.close()
+        assert first.returncode == 0
 
 
 # When something breaks

@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
@@ -563,7 +563,7 @@ async def heard(place: Place, said: bytes) -> bytes:
     [
         (b"GET / HTTP/1.1\r\n\r\n", b"400"),  # without Host
         (b"nonsense\r\n\r\n", b"400"),
-        (b"GET /health HTTP/1.1\r\nHost: talk.example\r\nX: " + b"x" * 70_000, b"400"),  # without end
+        (b"GET /health HTTP/1.1\r\nHost: talk.example\r\nX: " + b"x" * 70_000, b"431"),  # without end
         (b"GET /health HTTP/1.1\r\nHost: a\r\nHost: talk.example\r\n\r\n", b"400"),
         (b"GET /health HTTP/1.0\r\n\r\n", b"421"),
         (b"POST /u/x HTTP/1.1\r\nHost: talk.example\r\nContent-Length: 99999999999\r\n\r\n", b"413"),
@@ -578,6 +578,33 @@ async def test_broken_requests_are_refused(place: Place, said: bytes, status: by
     answer = await heard(place, said)
     assert answer.startswith(b"HTTP/1.1 " + status)
     assert answer.count(b"HTTP/1.1 ") == 1  # nothing within it is a request of its own
+
+
+CHUNKED = b"POST /login HTTP/1.1\r\nHost: talk.example\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("begun", "piece"),
+    [
+        (b"GET /health HTTP/1.1\r\nHost: talk.example\r\n", b"X: y\r\n"),
+        (CHUNKED + b"1;", b"extended"),
+        (CHUNKED + b"0\r\n", b"Trailer: y\r\n"),
+        (CHUNKED, b"1\r\nx\r\n"),
+    ],
+    ids=["headers", "a chunk's extension", "trailers", "chunks of an octet"],
+)
+async def test_what_a_request_is_framed_with_comes_to_an_end(place: Place, begun: bytes, piece: bytes) -> None:
+    """However small its pieces: it is neither kept nor heard for ever."""
+    _, writer = await asyncio.open_connection(*place.web.address)
+    writer.write(begun)
+    said, plenty = 0, 8 * 1024 * 1024  # most of what is said is in the sockets' buffers
+    with suppress(ConnectionError):
+        while said < plenty:
+            writer.write(piece * 100)
+            await writer.drain()
+            said += 100 * len(piece)
+    writer.close()
+    assert said < plenty
 
 
 async def test_who_sends_far_too_much_sees_why_it_is_refused(place: Place) -> None:

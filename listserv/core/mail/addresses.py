@@ -78,8 +78,8 @@ class Addresses:
         if any(len(key) < 16 for key in (secret, *retired)):
             raise ValueError("a secret has at least 16 bytes")
         self.domain = domain.lower().rstrip(".")
-        self._secret = secret
         self._secrets = (secret, *retired)
+        self._keyed = tuple(hmac.new(key, digestmod="sha256") for key in self._secrets)  # copied for each token
         self._tokens = Tokens(self.domain, self._works)
 
     def dialogue(self, slug: str) -> str:
@@ -221,7 +221,7 @@ class Addresses:
             payload = number.to_bytes(_ID_BYTES, "big")
         except OverflowError:
             raise ValueError(f"an id is 0 to 2^48 - 1, not {number}") from None
-        return _base32(payload + _mac(self._secret, purpose, slug, payload))
+        return _base32(payload + _mac(self._keyed[0], purpose, slug, payload))
 
     def _read(self, purpose: str, slug: str, token: str) -> int | None:
         if len(token) != _TOKEN_LENGTH:
@@ -234,14 +234,22 @@ class Addresses:
             return None
         payload, mac = signed[:_ID_BYTES], signed[_ID_BYTES:]
         # All secrets are tried, and compared in constant time: neither shows how near a guess came.
-        good = [hmac.compare_digest(mac, _mac(key, purpose, slug, payload)) for key in self._secrets]
+        good = [hmac.compare_digest(mac, _mac(key, purpose, slug, payload)) for key in self._keyed]
         return int.from_bytes(payload, "big") if any(good) else None
 
 
+_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
+_PAIRS = [one + other for one in _LETTERS for other in _LETTERS]
+
+
 def _base32(signed: bytes) -> str:
-    return base64.b32encode(signed)[:_TOKEN_LENGTH].decode().lower()
+    """Two letters for each 10 of its 128 bits, the last of which two more are added to: RFC 4648 §6, quicker."""
+    bits = int.from_bytes(signed, "big") << 2
+    return "".join([_PAIRS[bits >> place & 1023] for place in range(120, -1, -10)])
 
 
-def _mac(key: bytes, purpose: str, slug: str, payload: bytes) -> bytes:
+def _mac(keyed: hmac.HMAC, purpose: str, slug: str, payload: bytes) -> bytes:
     # NUL can stand in neither purpose nor slug, so no two pairs give one input.
-    return hmac.digest(key, f"{purpose}\0{slug}\0".encode() + payload, "sha256")[:_MAC_BYTES]
+    mac = keyed.copy()
+    mac.update(f"{purpose}\0{slug}\0".encode() + payload)
+    return mac.digest()[:_MAC_BYTES]

@@ -9,6 +9,7 @@ Raises ValueError for anything that could end a header line or a bracket, and fo
 from __future__ import annotations
 
 import re
+from functools import cached_property
 
 _MAILTO = re.compile(r"mailto:[!-;=?-~]+@[!-;=?-~]+")  # printable ASCII without < >
 _HTTPS = re.compile(r"https://[!-;=?-~]+")
@@ -44,13 +45,38 @@ def personal(
     return "".join(lines).encode()
 
 
+class Head:
+    """The header lines that all copies of a rendering share, looked through once for all of them."""
+
+    def __init__(self, block: bytes) -> None:
+        self.block = block
+
+    @cached_property
+    def _times(self) -> list[int]:
+        _check(self.block)
+        return _times(self.block)
+
+    def spliced(self, personal: bytes) -> bytes:
+        """The header lines of one copy, without the blank line that ends them."""
+        there = self._times
+        _check(personal)
+        for name, shared, own in zip(_PERSONAL, there, _times(personal), strict=True):
+            if shared + own > 1:
+                raise ValueError(f"{name.decode()} would stand twice")
+        return self.block + personal
+
+
 def splice(head: bytes, personal: bytes) -> bytes:
-    """The header lines of one copy, without the blank line that ends them."""
-    for block in (head, personal):
-        if (block and not block.endswith(b"\r\n")) or b"\r\n\r\n" in block or block.startswith(b"\r\n"):
-            raise ValueError("a header block is whole lines, none of them empty")
-    shared, own = b"\r\n" + head.lower(), b"\r\n" + personal.lower()
-    for name in _PERSONAL:
-        if shared.count(b"\r\n" + name) + own.count(b"\r\n" + name) > 1:
-            raise ValueError(f"{name.decode()} would stand twice")
-    return head + personal
+    """The same, of a copy that has the head for itself."""
+    return Head(head).spliced(personal)
+
+
+def _check(block: bytes) -> None:
+    if (block and not block.endswith(b"\r\n")) or b"\r\n\r\n" in block or block.startswith(b"\r\n"):
+        raise ValueError("a header block is whole lines, none of them empty")
+
+
+def _times(block: bytes) -> list[int]:
+    """How often each header that is personal stands there."""
+    lines = b"\r\n" + block.lower()
+    return [lines.count(b"\r\n" + name) for name in _PERSONAL]

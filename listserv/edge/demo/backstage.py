@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 
 from listserv.core.site import Site
+from listserv.edge import loop
 from listserv.edge.daemon import Daemon
 from listserv.edge.demo.clock import Hand
 from listserv.edge.receiver import Receiver
@@ -49,7 +50,7 @@ class Backstage:
             self._loop = asyncio.get_running_loop()
             await self._daemon.run(ready=lambda _: self._ready.set(), signals=False)
 
-        asyncio.run(run())
+        loop.run(run())
 
     @property
     def address(self) -> tuple[str, int]:

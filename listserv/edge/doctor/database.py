@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from listserv.core.mail.compliance import Finding, failed, ok, warning
 from listserv.edge import files
 from listserv.errors import Refused
 from listserv.steps.verify import Verified, verify
-from listserv.store import postgresql, schema, searching, soundness, watching
+from listserv.store import audit, postgresql, schema, searching, soundness, watching
 from listserv.store.session import Session
 
 CHECK = "database"
+
+#: So old a backup may be. What nobody has worked with for longer needs none yet.
+FRESH = timedelta(days=7)
 
 
 def look(url: str, file: Path | None, now: datetime, *, deep: bool) -> Iterator[Finding]:
@@ -31,6 +34,7 @@ def look(url: str, file: Path | None, now: datetime, *, deep: bool) -> Iterator[
         return
     try:
         yield from (*_schema(session), *_kept(session, deep=deep), *_bounded(session), *_searched(session))
+        yield from _backed_up(session, now)
         if deep and _newest(session):
             yield from map(_verified, verify(session, now))
     except Exception as error:
@@ -114,6 +118,21 @@ def _searched(session: Session) -> list[Finding]:
         text = f"the search is behind by {behind}: what was released or changed last is not found as it is."
         return [warning(CHECK, text, "serve sees to it within moments, and so does: listserv work --until-idle")]
     return []
+
+
+def _backed_up(session: Session, now: datetime) -> list[Finding]:
+    """Whether there is something to go back to. What others copy (the disk, the server) is not known here."""
+    if not _newest(session):
+        return []
+    with session.read() as connection:
+        (begun, _), (_, made) = audit.span(connection), audit.span(connection, "db-backup")
+    if made is None and (begun is None or now - begun <= FRESH):
+        return []
+    age = f"the last was made on {made:%Y-%m-%d}" if made else "none was made so far"
+    if made and now - made <= FRESH:
+        return [ok("backup", f"{age}.")]
+    do = "Daily, by a timer or cron (scripts/deploy has both): listserv db backup FILE"
+    return [warning("backup", f"{age}; what comes after it is lost with the disk.", do)]
 
 
 def _newest(session: Session) -> bool:

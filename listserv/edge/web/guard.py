@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from typing import Any
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
@@ -69,7 +69,8 @@ class Guard:
         self._trouble = trouble
         self._rates = Rates()
         self._meter = meter
-        self._headers = HEADERS | ({"Strict-Transport-Security": "max-age=31536000"} if secure else {})
+        headers = HEADERS | ({"Strict-Transport-Security": "max-age=31536000"} if secure else {})
+        self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -81,9 +82,8 @@ class Guard:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
-                    headers.setdefault(name, value)
+                own = {name for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(one for one in self._headers if one[0] not in own)]
             await send(message)
 
         scope["network"] = network(scope, self._trusted)
@@ -113,7 +113,10 @@ class Guard:
         """The status to refuse with; 0 = none."""
         if "transfer-encoding" in headers and "content-length" in headers:
             return 400  # a proxy may have seen another end of it, and a second request within
-        if name_of(headers.get("host", "")) not in self._hosts:
+        named = headers.getlist("host")
+        if len(named) > 1 or (not named and scope["http_version"] == "1.1"):
+            return 400  # RFC 9112 §3.2
+        if name_of("".join(named)) not in self._hosts:
             return 421
         foreign = scope["method"] not in _SAFE and headers.get("sec-fetch-site", "none") not in _OURS
         if foreign and not self._leaves(scope):

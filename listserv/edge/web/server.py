@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from listserv.core.site import Site
 from listserv.edge import files
@@ -33,9 +33,14 @@ from listserv.store.session import Session
 #: Seconds for a request's head to come; for the next octets of an answer to be taken (links may be slow); and for
 #: answers under way when we stop.
 PATIENCE, STALLED, GRACE = 20.0, 300.0, 5
+#: Octets of a request beside its content: its head, and what chunks are framed with (RFC 9112 §3, §7.1).
+HEAD = 16 * 1024
+#: Octets that are read away behind our refusal, so that it is heard.
+AWAY = 1024 * 1024
 #: Connections at a time; beyond it whoever has most gives way (edge/crowd), or is told this.
 CONNECTIONS = 300
 CROWDED = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 10\r\nContent-Length: 0\r\n\r\n"
+ENDLESS = b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -74,7 +79,6 @@ class Web:
             proxy_headers=False,
             server_header=False,
             timeout_graceful_shutdown=GRACE,
-            h11_max_incomplete_event_size=16 * 1024,
         )
         self._server = _Server(config)
         self._socket: socket.socket | None = None
@@ -140,12 +144,14 @@ class _Server(uvicorn.Server):
         self.ready.set()
 
 
-class _Connection(H11Protocol):
-    """uvicorn's, which waits for ever: for a request to be said to its end, and for an answer to be taken."""
+class _Connection(HttpToolsProtocol):
+    """uvicorn's, which bears for ever a request without end, and an answer that is not taken."""
 
     _late: asyncio.TimerHandle | None = None
     _stalled: asyncio.TimerHandle | None = None
     _heard = 0.0
+    _refused = False
+    _said = 0  # octets of the request under way beside its content
 
     def __init__(self, *args: Any, trusted: Trusted, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -180,9 +186,33 @@ class _Connection(H11Protocol):
         return self._heard if self.cycle is None or self.cycle.response_complete else float("inf")
 
     def data_received(self, data: bytes) -> None:
+        self._said += len(data)
+        if self._refused:
+            if self._said > AWAY:
+                self.transport.abort()
+            return
         super().data_received(data)
+        if self._said > HEAD:
+            self._refuse()
         self._heard = self.loop.time()
         self._watch()
+
+    def on_body(self, body: bytes) -> None:
+        self._said -= len(body)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._said = 0
+        super().on_message_complete()
+
+    def _refuse(self) -> None:
+        """The answer is read only if what is still under way is taken meanwhile (RFC 9112 §9.6): until `_late`."""
+        self._refused = True
+        if self.cycle is None or self.cycle.response_complete:
+            self.transport.write(ENDLESS)
+            self.transport.write_eof()
+        else:
+            self.transport.abort()
 
     def pause_writing(self) -> None:
         super().pause_writing()
