@@ -35,7 +35,8 @@ from listserv.steps.arrival import Arrival
 from listserv.steps.discreet import discreet
 from listserv.steps.mend import Again
 from listserv.steps.moderate import PASSED
-from listserv.store import attachments, contributions, originals
+from listserv.steps.together import Judged
+from listserv.store import attachments, contributions
 from listserv.store.session import Connection
 
 #: Why a mail that reached us looks like a machine's, for moderators.
@@ -48,7 +49,12 @@ _LOOKS = {
 
 
 def admit(arrival: Arrival, again: Again | None = None, network: str = "") -> None:
-    """Keep a mail to SLUG@ or SLUG+TOKEN@ as a contribution, whatever is to become of it.
+    """Keep a mail as a contribution, as `judge` says."""
+    arrival.session.write(judge(arrival, again, network).write)
+
+
+def judge(arrival: Arrival, again: Again | None = None, network: str = "") -> Judged:
+    """What keeps a mail to SLUG@ or SLUG+TOKEN@ as a contribution, whatever is to become of it.
 
     `again`: it is the mended version of one that was returned. `network`: the sister network that it comes from; its
     members are guests, and nothing is written to them by itself.
@@ -64,7 +70,6 @@ def admit(arrival: Arrival, again: Again | None = None, network: str = "") -> No
         author = mail.author.address if mail.author else ""
         silence = limit.of_contribution(connection, now, dialogue.id, found.part, author, proof, row.sender)
         duties, waits = arrival.shared.outlook(connection, dialogue)
-        objects = originals.objected(connection, row.raw_id)
     place = routing.place(dialogue, now, by_reference=found.by_reference, by_token=found.by_token, subject=mail.subject)
     if again is not None:
         place = again.place
@@ -112,7 +117,7 @@ def admit(arrival: Arrival, again: Again | None = None, network: str = "") -> No
         "text": text,
         "cut": cut,
         "html": mail.html,
-        "words": length(text),
+        "words": case.words,
         "reasons": [[reason.rule, remade(reason.text, cleaned)] for reason in judgement.reasons],
         "digest": mail.digest,
         "attribution": attribution,
@@ -120,7 +125,7 @@ def admit(arrival: Arrival, again: Again | None = None, network: str = "") -> No
         "authentication": proof.level,
         "via": network,
         "late": int(_late(dialogue, now, place)),
-        "objects": int(objects),
+        "objects": int(arrival.objects),
         "received_at": row.received_at,
         "decided_at": now if place.returned else None,
         "decided_by": "late contributions" if place.returned else None if judgement.hold else PASSED,
@@ -151,7 +156,7 @@ def admit(arrival: Arrival, again: Again | None = None, network: str = "") -> No
         if letter is not None:
             letter(connection)
 
-    session.write(write)
+    return Judged(write, part["id"] if part and known else None)
 
 
 def _first(reasons: tuple[Reason, ...]) -> str:

@@ -32,5 +32,6 @@ class Arrival:
     mail: InboundMail
     row: Any
     proof: Proof
+    objects: bool  # its author wants it to stand in no archive
     shared: Shared
     done: Done

@@ -158,6 +158,8 @@ def answering(session: Session, site: Site, dialogue: Dialogue, target: Target, 
     if target.role not in (Role.NETWORK, Role.DIALOGUE, Role.REPLY):
         return None
     answers = [*mail.in_reply_to, *reversed(mail.references)][:20]
+    if target.role is not Role.NETWORK and not (answers and dialogue.networks):
+        return None
     with session.read() as connection:
         to = copies.went_to(connection, dialogue.id, KIND, answers) if answers and dialogue.networks else None
         if to is None and target.role is not Role.NETWORK:

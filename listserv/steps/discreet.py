@@ -12,29 +12,26 @@ from listserv.core.mail import discretion, identity
 from listserv.core.mail.inmail import InboundMail
 from listserv.core.site import Site
 from listserv.store import people
-from listserv.store.session import Connection, Session
+from listserv.store.session import Session
 
 
 def discreet(
     session: Session, site: Site, dialogue: Dialogue, mail: InboundMail, part: Any | None, text: str, cut: str
 ) -> tuple[str, str, str]:
     """Text, cut and subject as others may read them; what is cut goes to moderators only and keeps its addresses."""
-    with session.read() as connection:
-        shown = (_shown(connection, site, dialogue, mail, part, one) for one in (text, mail.subject))
-        said, subject = shown
+    said, subject = (_shown(session, site, dialogue, mail, part, one) for one in (text, mail.subject))
     return said, site.addresses.without_tokens(cut), subject
 
 
-def _shown(
-    connection: Connection, site: Site, dialogue: Dialogue, mail: InboundMail, part: Any | None, text: str
-) -> str:
+def _shown(session: Session, site: Site, dialogue: Dialogue, mail: InboundMail, part: Any | None, text: str) -> str:
     """`part`: its author's participation."""
     text = site.addresses.without_tokens(text)
     if dialogue.policy.privacy.addresses == "shown" or not (found := discretion.found(text)):
         return text
     author = identity.key(mail.author.address) if mail.author else ""
     theirs = part["person_id"] if part else None
-    owners = {one: people.person_of(connection, one) for one in found}
+    with session.read() as connection:
+        owners = {one: people.person_of(connection, one) for one in found}
 
     def own(address: str) -> bool:
         ours = site.addresses.parse(address) is not None

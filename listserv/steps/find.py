@@ -9,7 +9,7 @@ from typing import Any
 
 from listserv.core.dialogue import bundled
 from listserv.core.dialogue.bundled import Held
-from listserv.core.dialogue.model import Dialogue
+from listserv.core.dialogue.model import Dialogue, Moderation
 from listserv.core.dialogue.routing import Threaded
 from listserv.core.mail import inmail
 from listserv.core.mail.addresses import Target
@@ -27,7 +27,7 @@ class Found:
     """A mail's author and thread. `subject`: what it is about, where its own only says which bundle it answers."""
 
     part: Any | None
-    released: int
+    released: int  # contributions of theirs; 0 where moderation = "none", which does not ask
     by_reference: Threaded | None
     by_token: Threaded | None
     parent_text: str | None
@@ -49,6 +49,7 @@ def find(connection: Connection, site: Site, dialogue: Dialogue, target: Target,
     # Its own subject is no sign: whoever answers from a bundle, or from its list of addresses, has that of the bundle.
     meant = bool(answered) and (answered["number"] in [row["number"] for row in held] or not base_subject(mail.subject))
     about = ""
+    asks = part is not None and dialogue.policy.moderation is not Moderation.NONE
     if held:
         text = _as_sent(connection, known.bundle, part)
         item = answered if meant else _named(dialogue, held, mail)
@@ -58,7 +59,7 @@ def find(connection: Connection, site: Site, dialogue: Dialogue, target: Target,
             by_reference = Threaded(item["module"], item["id"], item["subject"])
     return Found(
         part=part,
-        released=people.released_of(connection, dialogue.id, part["person_id"]) if part else 0,
+        released=people.released_of(connection, dialogue.id, part["person_id"]) if asks else 0,
         by_reference=by_reference,
         by_token=Threaded(answered["module"], answered["id"], answered["subject"], meant) if answered else None,
         parent_text=text or None,

@@ -1,4 +1,5 @@
-"""The inbox, mail by mail: read, sorted, and handed to admit, command or bounce; each in one transaction.
+"""The inbox, mail by mail: read, sorted, and handed to admit, command or bounce; each in one transaction, contributions
+that are independent in one together (steps/together).
 
 A crash on one mail parks it with its traceback and the next goes on. Trouble with the database, or a helper process
 that does not start, is not the mail's fault: it stays new and is tried again.
@@ -7,7 +8,6 @@ that does not start, is not the mail's fault: it stays new and is tried again.
 from __future__ import annotations
 
 import time
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -22,12 +22,12 @@ from listserv.core.mail.automatic import GUESSES, Automatic
 from listserv.core.mail.inmail import InboundMail
 from listserv.core.mail.threads import base_subject
 from listserv.core.site import Site
-from listserv.errors import Temporary
 from listserv.steps import admit, answer, bounce, command, crosspost, decide, obey, poll, request
 from listserv.steps.arrival import Arrival
 from listserv.steps.share import Shared
-from listserv.store import contributions, copies, dialogues, inbox, people
-from listserv.store.session import Connection, Session, temporary
+from listserv.steps.together import Together, parked
+from listserv.store import contributions, copies, dialogues, inbox, originals, people
+from listserv.store.session import Connection, Session
 
 #: Received lines beyond which a mail is going in circles (RFC 5321 §6.3; Postfix's hopcount_limit).
 HOPS = 50
@@ -62,31 +62,26 @@ def intake(session: Session, now: datetime, site: Site, limit: int, reading: Rea
 
 
 def _each(session: Session, now: datetime, site: Site, mails: Sequence[Any], reading: Reading) -> None:
-    shared, since, left = Shared(), time.monotonic(), [mail.id for mail in mails]
+    shared, together, since, ids = Shared(), Together(session), time.monotonic(), [mail.id for mail in mails]
     try:
-        for mail in mails:
-            if time.monotonic() > since + LEASE / 3:
-                since = time.monotonic()
-                session.write(lambda connection: inbox.hold(connection, left, LEASE))
-            process(session, now, site, mail, reading, shared)
-            left.remove(mail.id)
+        try:
+            for mail in mails:
+                if time.monotonic() > since + LEASE / 3:
+                    since = time.monotonic()
+                    together.write()  # some mails take long: what is judged does not wait for them
+                    session.write(lambda connection: inbox.hold(connection, ids, LEASE))
+                parked(session, mail.id, partial(_process, session, now, site, mail, reading, shared, together))
+        finally:
+            together.write()
+        ids = []
     finally:
-        if left:
-            session.submit(lambda connection: inbox.hold(connection, left, 0))
+        if ids:
+            session.submit(lambda connection: inbox.hold(connection, ids, 0))
 
 
-def process(session: Session, now: datetime, site: Site, row: Any, reading: Reading, shared: Shared) -> None:
-    """One mail. Whatever a step raises parks it, but for what is no mail's fault, which is raised on."""
-    try:
-        _process(session, now, site, row, reading, shared)
-    except Exception as error:
-        if isinstance(error, Temporary) or temporary(error):
-            raise
-        told = "".join(traceback.format_exception(error))
-        session.write(lambda connection: inbox.park(connection, row.id, told))
-
-
-def _process(session: Session, now: datetime, site: Site, row: Any, reading: Reading, shared: Shared) -> None:
+def _process(
+    session: Session, now: datetime, site: Site, row: Any, reading: Reading, shared: Shared, together: Together
+) -> None:
     target = site.addresses.parse(row.recipient)
     with session.read() as connection:
         if site.addresses.is_postmaster(row.recipient):
@@ -99,25 +94,28 @@ def _process(session: Session, now: datetime, site: Site, row: Any, reading: Rea
     if target is None or dialogue is None:
         session.write(lambda connection: known.done(connection, Outcome.REFUSED, "no such address here"))
         return
+    if together.concerns(mail):
+        together.write()
     # A dialogue's time never goes back: by hand, in tests or by a wrong clock it may be ahead of ours.
     now = max(now, ticked) if ticked else now
-    with session.read() as connection:
-        sorted_out = _repeated(connection, row, target, mail)
-        sorted_out = sorted_out or _not_for_people(connection, site, dialogue, target, mail)
+    sorted_out = _repeated(session, row, target, mail) or _not_for_people(session, site, dialogue, target, mail)
     if sorted_out is not None:
         outcome, reason = sorted_out
         effect: Effect = _nothing
         if outcome is Outcome.BOUNCE:
+            together.write()
             effect, reason = bounce.consider(session, now, site, dialogue, target, mail)
         session.write(lambda connection: known.done(connection, outcome, reason) and effect(connection))
         return
     proof = request.UNPROVEN if row.protocol == request.PAGE else reading.prove(content, mail, row.protocol)
     if mail.author and mail.automatic is None and not proof.refuted and not proof.lacking:
         known.heard = now, dialogue.id, mail.author.address
-    arrival = poll.asked(Arrival(session, now, site, dialogue, target, mail, row, proof, shared, known.done))
+    objects = originals.objects(content)
+    arrival = poll.asked(Arrival(session, now, site, dialogue, target, mail, row, proof, objects, shared, known.done))
     target = arrival.target
     if (network := crosspost.answering(session, site, dialogue, target, mail)) and not dialogue.closed_at:
         # Its token names the network, no contribution.
+        together.write()
         guest = _by_its_author(replace(arrival, target=replace(target, payload=None)), content, reading)
         admit.admit(guest, network=network.name)
         return
@@ -126,16 +124,25 @@ def _process(session: Session, now: datetime, site: Site, row: Any, reading: Rea
         arrival = replace(arrival, target=target)
     said = poll.read(arrival) if target.role is Role.SURVEY else None
     word = obey.obey(arrival) if said is None or not said.answers else None
+    if word is not None and together.write():
+        word = obey.obey(arrival)
     if word is not None:
         effect, reason = word
         session.write(lambda connection: known.done(connection, Outcome.COMMAND, reason) and effect(connection))
     elif said is not None:
+        together.write()
         poll.poll(arrival, said)
     elif target.role in (Role.DIALOGUE, Role.REPLY) and not dialogue.closed_at:
-        admit.admit(arrival)
+        judged = admit.judge(arrival)
+        if together.hinders(judged):
+            together.write()
+            judged = admit.judge(arrival)
+        together.add(row.id, mail, judged)
     elif target.role is Role.AUTHOR:
+        together.write()
         answer.answer(arrival)
     else:
+        together.write()
         if target.role is Role.MODERATE and decide.decide(arrival):
             return
         if target.role in (Role.BOUNCES, Role.MODERATE):  # a person answered a return address: moderators read it
@@ -184,7 +191,7 @@ def _nothing(connection: Connection) -> None:
 
 
 def _not_for_people(
-    connection: Connection, site: Site, dialogue: Dialogue, target: Target, mail: InboundMail
+    session: Session, site: Site, dialogue: Dialogue, target: Target, mail: InboundMail
 ) -> tuple[Outcome, str] | None:
     """What is no human's mail to us: reports, automatic answers, our own mail come back, mail in circles.
 
@@ -195,11 +202,11 @@ def _not_for_people(
         return Outcome.BOUNCE, ""
     if mail.automatic is Automatic.UNDELIVERED and target.role is Role.BOUNCES:
         return Outcome.BOUNCE, ""
-    if mail.automatic is Automatic.TITLED and _answers_ours(connection, dialogue, mail):
+    if mail.automatic is Automatic.TITLED and _answers_ours(session, dialogue, mail):
         return Outcome.AUTOMATIC, Automatic.REPLY.value
     if mail.automatic is not None and mail.automatic not in GUESSES:
         return Outcome.AUTOMATIC, mail.automatic.value
-    if _is_ours(connection, site, dialogue, mail):
+    if _is_ours(session, site, dialogue, mail):
         return Outcome.AUTOMATIC, "our own mail came back"
     if mail.author and site.addresses.parse(mail.author.address) is not None:
         return Outcome.AUTOMATIC, "from one of our own addresses"
@@ -208,29 +215,30 @@ def _not_for_people(
     return None
 
 
-def _repeated(connection: Connection, row: Any, target: Target, mail: InboundMail) -> tuple[Outcome, str] | None:
+def _repeated(session: Session, row: Any, target: Target, mail: InboundMail) -> tuple[Outcome, str] | None:
     """What was kept, but not acknowledged, for the database went away, is sent again (RFC 1047).
 
     What may be a contribution is looked for among those instead: steps/admit.
     """
     if target.role in (Role.DIALOGUE, Role.REPLY) or not mail.message_id:
         return None
-    if inbox.repeated(connection, row, mail.message_id):
-        return Outcome.DUPLICATE, "the same mail came before"
-    return None
+    with session.read() as connection:
+        repeated = inbox.repeated(connection, row, mail.message_id)
+    return (Outcome.DUPLICATE, "the same mail came before") if repeated else None
 
 
-def _answers_ours(connection: Connection, dialogue: Dialogue, mail: InboundMail) -> bool:
+def _answers_ours(session: Session, dialogue: Dialogue, mail: InboundMail) -> bool:
     """Whether what a mail's title says that it answers is the subject of the mail of ours that it refers to."""
     title = absence.titled(mail.subject)
-    known = contributions.known_as(connection, dialogue.id, [*mail.in_reply_to, *reversed(mail.references)])
+    with session.read() as connection:
+        known = contributions.known_as(connection, dialogue.id, [*mail.in_reply_to, *reversed(mail.references)])
     if title is None or known is None:
         return False
     theirs, ours = (base_subject(absence.plain(one), dialogue.slug) for one in (title[1], known.subject))
     return theirs.casefold() == ours.casefold() != ""
 
 
-def _is_ours(connection: Connection, site: Site, dialogue: Dialogue, mail: InboundMail) -> bool:
+def _is_ours(session: Session, site: Site, dialogue: Dialogue, mail: InboundMail) -> bool:
     """Whether it is a mail that we sent: by its List-Id (RFC 2919 §6), X-Loop or Message-ID.
 
     A contribution has its author's Message-ID: what comes under it again is a repeat.
@@ -239,4 +247,7 @@ def _is_ours(connection: Connection, site: Site, dialogue: Dialogue, mail: Inbou
         return True
     if any(site.addresses.parse(one) is not None for one in mail.loops):
         return True
-    return mail.message_id.endswith(f"@{site.domain}>") and copies.is_ours(connection, mail.message_id)
+    if not mail.message_id.endswith(f"@{site.domain}>"):
+        return False
+    with session.read() as connection:
+        return copies.is_ours(connection, mail.message_id)

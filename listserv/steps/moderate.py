@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, partial
+from typing import Any
 
 from listserv.core.dialogue.model import ContributionState, Dialogue, Outcome
 from listserv.core.mail.files import Fate
@@ -17,7 +18,7 @@ from listserv.core.publication import byline
 from listserv.core.site import Site
 from listserv.errors import Refused
 from listserv.steps import archive, compose, distribute, insist
-from listserv.steps.require import held
+from listserv.steps.require import held, there, waiting
 from listserv.store import announcements, attachments, audit, contributions, dialogues, inbox, people
 from listserv.store.session import Connection, Session
 
@@ -25,10 +26,8 @@ from listserv.store.session import Connection, Session
 #: is released at the same instant must not fall between the two. A dialogue's time never goes back.
 AFTER = timedelta(microseconds=1)
 
-#: What a copy is rendered from and others may change meanwhile: then it is rendered anew.
-RENDERED = ("text", "subject", "attribution")
-
-#: Another release can take the official number we rendered with; then it is rendered anew.
+#: Another release can take the official number we rendered with, or somebody change what we rendered; then it is
+#: rendered anew.
 OVERTAKEN = 100
 
 #: Releases in one transaction, at most: each writes a row per participant, and a running engine waits meanwhile.
@@ -52,7 +51,7 @@ class Released:
 
 
 class _Overtaken(Exception):
-    """Another contribution got the number first."""
+    """Another contribution got the number first, or this one is another by now."""
 
 
 def release(
@@ -89,9 +88,9 @@ def release_several(
         some = contribution_ids[start : start + TOGETHER]
         try:
             with session.read() as connection:
-                around = _Around(connection)
+                around = _Around(connection, some)
                 writes = [_prepared(connection, now, site, one, actor, wait, alone, around) for one in some]
-            done = session.write(lambda connection, writes=writes: [write(connection) for write in writes])
+            done = session.write(lambda connection, writes=writes: _write(connection, writes))
         except (_Overtaken, Refused):
             for one in some:
                 try:
@@ -106,27 +105,52 @@ def _release(
     session: Session, now: datetime, site: Site, contribution_id: int, actor: str, wait: float, along: Along
 ) -> Released:
     with session.read() as connection:
-        write = _prepared(connection, now, site, contribution_id, actor, wait, along, _Around(connection))
-    return session.write(write)
+        around = _Around(connection, [contribution_id])
+        write = _prepared(connection, now, site, contribution_id, actor, wait, along, around)
+    return session.write(lambda connection: _write(connection, [write])[0])
 
 
-class _Around:
-    """What the releases of a group share: read once, in one view of the database."""
+_Write = Callable[[Connection, "_Numbers"], Released]
+
+
+def _write(connection: Connection, writes: Sequence[_Write]) -> list[Released]:
+    numbers = _Numbers(connection)
+    return [write(connection, numbers) for write in writes]
+
+
+class _Numbers:
+    """The official numbers that the releases of one group get, one after the other."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._last: dict[int, int] = {}
+
+    def next(self, dialogue_id: int) -> int:
+        """The dialogue's first free one, then those behind it."""
+        if dialogue_id not in self._last:
+            self._last[dialogue_id] = contributions.next_number(self._connection, dialogue_id) - 1
+        self._last[dialogue_id] += 1
+        return self._last[dialogue_id]
+
+
+class _Around:
+    """What the releases of a group are made from: read once, in one view of the database."""
+
+    def __init__(self, connection: Connection, contribution_ids: Sequence[int]) -> None:
+        self._rows = contributions.of(connection, contribution_ids)
+        self._files = attachments.of_some(connection, contribution_ids)
+        self.numbers = _Numbers(connection)
         self.dialogue = cache(partial(dialogues.by_id, connection))
         self.ticked_at = cache(partial(dialogues.ticked_at, connection))
         self.languages = cache(partial(people.languages, connection))
         self.thread_root = cache(partial(announcements.thread_root, connection))
-        self._numbers: dict[int, int] = {}
 
-    def number(self, dialogue_id: int) -> int:
-        """The next official number, after those that writes before it will take."""
-        if dialogue_id not in self._numbers:
-            self._numbers[dialogue_id] = contributions.next_number(self._connection, dialogue_id) - 1
-        self._numbers[dialogue_id] += 1
-        return self._numbers[dialogue_id]
+    def held(self, contribution_id: int) -> Any:
+        """As steps/require gives it."""
+        return waiting(there(self._rows.get(contribution_id), contribution_id))
+
+    def files(self, contribution_id: int) -> Sequence[Any]:
+        return self._files.get(contribution_id, ())
 
 
 def _prepared(
@@ -138,9 +162,9 @@ def _prepared(
     wait: float,
     along: Along,
     around: _Around,
-) -> Callable[[Connection], Released]:
+) -> _Write:
     """Read and render it; the write that releases it."""
-    row = dict(held(connection, contribution_id))
+    row = dict(around.held(contribution_id))
     dialogue = around.dialogue(row["dialogue_id"])
     insist.on_running(dialogue)
     if (ticked := around.ticked_at(dialogue.id)) is not None:
@@ -149,9 +173,9 @@ def _prepared(
         row["module"] = _module_for(dialogue, contribution_id)
     if not byline.named(row["attribution"]):  # their program's Message-ID may tell where they write from
         row["message_id"] = compose.identifier(site, "contribution")
-    number = around.number(dialogue.id)
+    number = around.numbers.next(dialogue.id)
     parent = contributions.get(connection, row["parent_id"]) if row["parent_id"] else None
-    files = attachments.of(connection, contribution_id)
+    files = around.files(contribution_id)
     enclosures = distribute.enclosures(connection, dialogue, files)
     prepared = distribute.prepare(
         site,
@@ -177,14 +201,13 @@ def _prepared(
     }
     also = along(number)
 
-    def write(connection: Connection) -> Released:
-        current = held(connection, contribution_id)
+    def write(connection: Connection, numbers: _Numbers) -> Released:
         kept = [one["id"] for one in attachments.of(connection, contribution_id, Fate.KEPT)]
-        same = kept == [one.id for one in enclosures] and all(current[key] == row[key] for key in RENDERED)
-        if not same or contributions.next_number(connection, dialogue.id) != number:
+        if kept != [one.id for one in enclosures] or numbers.next(dialogue.id) != number:
             raise _Overtaken
-        if not contributions.change(connection, contribution_id, values, state=ContributionState.HELD):
-            raise _Overtaken  # decided on another host since we looked
+        if not contributions.change(connection, contribution_id, values, state=ContributionState.HELD, rendered=row):
+            held(connection, contribution_id)  # decided since we looked: it says by whom
+            raise _Overtaken
         inbox.outcome_of(connection, contribution_id, Outcome.RELEASED)
         recipients = prepared.to_all(connection, now, compose.EACH, wait)
         how = f"as number {number}, {recipients} mails"

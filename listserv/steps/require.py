@@ -11,7 +11,11 @@ from listserv.store.session import Connection
 
 
 def known(connection: Connection, contribution_id: int) -> Any:
-    row = contributions.get(connection, contribution_id)
+    return there(contributions.get(connection, contribution_id), contribution_id)
+
+
+def there(row: Any | None, contribution_id: int) -> Any:
+    """The row, if there is one."""
     if row is None:
         raise Refused(f"there is no contribution with id {contribution_id}; see: listserv queue list")
     return row
@@ -19,11 +23,15 @@ def known(connection: Connection, contribution_id: int) -> Any:
 
 def held(connection: Connection, contribution_id: int) -> Any:
     """The contribution, if it is still held; else Refused, saying who was first."""
-    row = known(connection, contribution_id)
+    return waiting(known(connection, contribution_id))
+
+
+def waiting(row: Any) -> Any:
+    """The row, if its contribution is still held; else Refused, saying who was first."""
     if row["state"] != ContributionState.HELD:
         as_number = f" as number {row['number']}" if row["number"] else ""
         raise Refused(
-            f"contribution {contribution_id} was already {row['state']} by {row['decided_by']}"
+            f"contribution {row['id']} was already {row['state']} by {row['decided_by']}"
             f" on {row['decided_at']:%Y-%m-%d %H:%M} UTC{as_number}"
         )
     return row

@@ -7,7 +7,7 @@ whoever prunes them does it where no attachment names the hash any more, and on 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -89,6 +89,19 @@ def of(connection: Connection, contribution_id: int, state: Fate | None = None) 
 
 _OF = sa.select(*_SHOWN).where(attachment.c.contribution_id == bindparam("contribution")).order_by(attachment.c.id)
 _OF_STATE = _OF.where(attachment.c.state == bindparam("state"))
+_OF_SOME = (
+    sa.select(*_SHOWN)
+    .where(attachment.c.contribution_id.in_(bindparam("contributions", expanding=True)))
+    .order_by(attachment.c.id)
+)
+
+
+def of_some(connection: Connection, contribution_ids: Collection[int]) -> dict[int, list[Any]]:
+    """What came with each of these contributions, as `of` gives it; nothing of those without files."""
+    found: dict[int, list[Any]] = {}
+    for row in connection.execute(_OF_SOME, {"contributions": list(contribution_ids)}).mappings():
+        found.setdefault(row["contribution_id"], []).append(row)
+    return found
 
 
 def kept_in(connection: Connection, dialogue_id: int) -> dict[int, list[Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -31,7 +31,7 @@ def get(connection: Connection, contribution_id: int) -> Any | None:
 
 def of(connection: Connection, ids: Collection[int]) -> dict[int, Any]:
     """Those of them that there are, as `get` gives them, by id."""
-    return {row["id"]: row for row in connection.execute(whole().where(contribution.c.id.in_(ids))).mappings()}
+    return {row["id"]: row for row in connection.execute(_GET_SOME, {"ids": list(ids)}).mappings()}
 
 
 def by_number(connection: Connection, dialogue_id: int, number: int) -> Any | None:
@@ -78,15 +78,35 @@ def whole() -> sa.Select[Any]:
 _OF_DIALOGUE = contribution.c.dialogue_id == sa.bindparam("dialogue")
 _ADD = contribution.insert()
 _GET = whole().where(contribution.c.id == sa.bindparam("of"))
+_GET_SOME = whole().where(contribution.c.id.in_(sa.bindparam("ids", expanding=True)))
 _CHANGE = contribution.update().where(contribution.c.id == sa.bindparam("of"))
 _CHANGE_IF = _CHANGE.where(contribution.c.state == sa.bindparam("was"))
+_RENDERED = ("text", "subject", "attribution")  # what a copy is made from and others may change meanwhile
+_CHANGE_SAME = _CHANGE_IF.where(*(contribution.c[name] == sa.bindparam(f"same_{name}") for name in _RENDERED))
 _TURN = sa.select(dialogue.c.id).where(dialogue.c.id == sa.bindparam("dialogue")).with_for_update(key_share=True)
 _NEXT = sa.select(sa.func.coalesce(sa.func.max(contribution.c.number), 0) + 1).where(_OF_DIALOGUE)
-_DIGESTS = sa.select(contribution.c.digest).where(_OF_DIALOGUE)
+# The sign keeps SQLite from going through all of a dialogue where a digest or a Message-ID finds a few rows.
+_WITHIN = sa.literal_column("+contribution.dialogue_id") == sa.bindparam("dialogue")
+_NAMED = sa.bindparam("message_id")
+_DIGESTS = sa.select(contribution.c.digest).where(_WITHIN)
 _SAME = _DIGESTS.where(contribution.c.digest == sa.bindparam("digest"))
-_KEPT_AS = _DIGESTS.where(contribution.c.message_id == sa.bindparam("message_id"))
-_CAME_AS = _DIGESTS.join_from(contribution, inbox, inbox.c.contribution_id == contribution.c.id).where(
-    inbox.c.message_id == sa.bindparam("message_id")
+# What came under an ID used before went on under one of ours; its mail still tells the ID it came with.
+_CAME_AS = _DIGESTS.join_from(contribution, inbox, inbox.c.contribution_id == contribution.c.id)
+_USED = sa.union_all(_DIGESTS.where(contribution.c.message_id == _NAMED), _CAME_AS.where(inbox.c.message_id == _NAMED))
+_RELEASED_AS = sa.select(
+    *(contribution.c[name] for name in ("id", "module", "subject", "text", "message_id")), sa.null().label("bundle")
+).where(_WITHIN, contribution.c.message_id == _NAMED, contribution.c.state == ContributionState.RELEASED)
+_MAILED_AS = sa.select(
+    mailing.c.contribution_id.label("id"),
+    mailing.c.module,
+    mailing.c.subject,
+    sa.literal("").label("text"),
+    mailing.c.message_id,
+    sa.case((mailing.c.kind == "bundle", mailing.c.id)).label("bundle"),
+).where(
+    sa.literal_column("+mailing.dialogue_id") == sa.bindparam("dialogue"),
+    mailing.c.message_id == _NAMED,
+    sa.or_(mailing.c.module.is_not(None), mailing.c.kind == "bundle"),
 )
 _WAITS = (
     sa.select(contribution.c.received_at, contribution.c.decided_at)
@@ -138,12 +158,24 @@ def questions(row: Any) -> tuple[int, ...]:
 
 
 def change(
-    connection: Connection, contribution_id: int, values: dict[str, Any], *, state: ContributionState | None = None
+    connection: Connection,
+    contribution_id: int,
+    values: dict[str, Any],
+    *,
+    state: ContributionState | None = None,
+    rendered: Mapping[str, Any] | None = None,
 ) -> bool:
-    """Write the values; with `state`, only if it is still in that state (false: it is not)."""
+    """Write the values; with `state`, only if it is still in that state (false: it is not).
+
+    With `rendered` too, a row of `get`, only if it is still what copies were rendered from; files aside.
+    """
     if state is None:
         return connection.execute(_CHANGE, {"of": contribution_id, **values}).rowcount == 1
-    return connection.execute(_CHANGE_IF, {"of": contribution_id, "was": state, **values}).rowcount == 1
+    these = {"of": contribution_id, "was": state, **values}
+    if rendered is None:
+        return connection.execute(_CHANGE_IF, these).rowcount == 1
+    these |= {f"same_{name}": rendered[name] for name in _RENDERED}
+    return connection.execute(_CHANGE_SAME, these).rowcount == 1
 
 
 def next_number(connection: Connection, dialogue_id: int) -> int:
@@ -160,37 +192,8 @@ def known_as(connection: Connection, dialogue_id: int, message_ids: Sequence[str
     daily bundle, which belongs to no module.
     """
     for message_id in message_ids:
-        found = connection.execute(
-            sa.select(
-                contribution.c.id,
-                contribution.c.module,
-                contribution.c.subject,
-                contribution.c.text,
-                contribution.c.message_id,
-                sa.null().label("bundle"),
-            ).where(
-                contribution.c.dialogue_id == dialogue_id,
-                contribution.c.message_id == message_id,
-                contribution.c.state == ContributionState.RELEASED,
-            )
-        ).first()
-        found = (
-            found
-            or connection.execute(
-                sa.select(
-                    mailing.c.contribution_id.label("id"),
-                    mailing.c.module,
-                    mailing.c.subject,
-                    sa.literal("").label("text"),
-                    mailing.c.message_id,
-                    sa.case((mailing.c.kind == "bundle", mailing.c.id)).label("bundle"),
-                ).where(
-                    mailing.c.dialogue_id == dialogue_id,
-                    mailing.c.message_id == message_id,
-                    sa.or_(mailing.c.module.is_not(None), mailing.c.kind == "bundle"),
-                )
-            ).first()
-        )
+        these = {"dialogue": dialogue_id, "message_id": message_id}
+        found = connection.execute(_RELEASED_AS, these).first() or connection.execute(_MAILED_AS, these).first()
         if found:
             return found
     return None
@@ -200,9 +203,7 @@ def same(connection: Connection, dialogue_id: int, message_id: str, digest: str)
     """Whether this very mail is there already, and whether its Message-ID is, with whatever content."""
     if not message_id:
         return connection.execute(_SAME, {"dialogue": dialogue_id, "digest": digest}).first() is not None, False
-    # What came under an ID used before went on under one of ours; its mail still tells the ID it came with.
-    these = {"dialogue": dialogue_id, "message_id": message_id}
-    found = [*connection.execute(_KEPT_AS, these).scalars(), *connection.execute(_CAME_AS, these).scalars()]
+    found = set(connection.execute(_USED, {"dialogue": dialogue_id, "message_id": message_id}).scalars())
     return digest in found, bool(found)
 
 

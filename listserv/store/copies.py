@@ -59,6 +59,6 @@ def by_any_name(
     connection: Connection, message_ids: Sequence[str], stand_ins: Callable[[str], Iterable[str]]
 ) -> list[str]:
     """Message-IDs, and behind each those that stand in its place if its author is erased, should anybody be."""
-    if not suppressions.count(connection):
+    if not message_ids or not suppressions.count(connection):
         return list(message_ids)
     return [each for one in message_ids for each in (one, *stand_ins(one))]

@@ -35,7 +35,7 @@ inbox = Table(  # one row per mail and recipient
     Column("subject", Text, nullable=False, server_default=""),
     Column("author", Text, nullable=False, server_default=""),  # key of the From address
     to("dialogue", nullable=True),
-    Column("contribution_id", Id),
+    Column("contribution_id", Id, index=True),
     Column("traceback", Text),
     Column("due_at", Float, nullable=False, server_default="0"),  # as a delivery's: a lease pushes it ahead
     Index("ix_inbox_new", "id", sqlite_where=text("state = 'new'"), postgresql_where=text("state = 'new'")),

@@ -20,14 +20,6 @@ from listserv.store.tables import contribution, inbox, raw
 _OBJECTS = re.compile(rb"(?im)^x-no-archive[ \t]*:[ \t]*yes\b")
 _HEAD = 128 * 1024
 _OBJECTION = b"X-No-Archive: yes\r\n\r\n"
-_BEGINNING = sa.select(sa.func.substr(raw.c.content, 1, _HEAD, type_=sa.LargeBinary)).where(
-    raw.c.id == sa.bindparam("of")
-)
-
-
-def objected(connection: Connection, raw_id: int) -> bool:
-    """Whether the author of that mail objects to an archive."""
-    return objects(connection.execute(_BEGINNING, {"of": raw_id}).scalar_one() or b"")  # SQLite: NULL
 
 
 def objects(content: bytes) -> bool:

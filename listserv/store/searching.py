@@ -56,16 +56,13 @@ class Indexed:
 
 def waiting(connection: Connection, limit: int) -> list[tuple[Any, Any, list[str]]]:
     """What is to be indexed: id contribution_id asked; the contribution as contributions.get gives it; its tags."""
-    query = sa.select(searched.c.id, searched.c.contribution_id, searched.c.asked).where(
-        searched.c.done < searched.c.asked
-    )
-    rows = connection.execute(query.order_by(searched.c.id).limit(limit)).all()
+    rows = connection.execute(_WAITING, {"most": limit}).all()
     if not rows:
         return []
     ids = [row.contribution_id for row in rows]
-    by_id = contributions.of(connection, ids)
+    by_id, tags = contributions.of(connection, ids), tagging.of_some(connection, ids)
     return [
-        (row, by_id[row.contribution_id], tagging.of(connection, row.contribution_id))
+        (row, by_id[row.contribution_id], tags.get(row.contribution_id, []))
         for row in rows
         if row.contribution_id in by_id
     ]
@@ -78,6 +75,12 @@ def rendered(subject: Sequence[str], author: Sequence[str], text: Sequence[str],
     return (_tsvector(((subject, "A"), (author, "B"), (text, "D"))),)
 
 
+_WAITING = (
+    sa.select(searched.c.id, searched.c.contribution_id, searched.c.asked)
+    .where(searched.c.done < searched.c.asked)
+    .order_by(searched.c.id)
+    .limit(sa.bindparam("most"))
+)
 _INDEXED = searched.update().where(searched.c.id == sa.bindparam("of"))
 
 
@@ -85,33 +88,35 @@ def write(connection: Connection, made: Sequence[Indexed]) -> int:
     """How many were written: not what has changed again meanwhile, and not what another writes at this moment."""
     mine = sa.select(searched.c.id, searched.c.asked).where(searched.c.id.in_([one.id for one in made]))
     free = dict(connection.execute(mine.order_by(searched.c.id).with_for_update(skip_locked=True)).all())
-    count = 0
-    for one in sorted(made, key=lambda one: one.id):
-        if free.get(one.id) != one.asked:
-            continue
-        values: dict[str, Any] = {"done": one.asked, "number": None}
-        if (entry := one.entry) is not None:
-            values |= {"number": entry.number, "module": entry.module}
-            values |= {"questions": list(entry.questions), "tags": list(entry.tags)}
-            values |= {"author": entry.author, "country": entry.country}
-            _write_words(connection, one)
-        connection.execute(_INDEXED, {"of": one.id, **values})
-        count += 1
-    return count
+    ready = [one for one in sorted(made, key=lambda one: one.id) if free.get(one.id) == one.asked]
+    there = [(one, entry) for one in ready if (entry := one.entry) is not None]
+    if gone := [{"of": one.id, "done": one.asked, "number": None} for one in ready if one.entry is None]:
+        connection.execute(_INDEXED, gone)
+    if there:
+        _write_words(connection, [one for one, _ in there])
+        connection.execute(_INDEXED, [_values(one, entry) for one, entry in there])
+    return len(ready)
 
 
-def _write_words(connection: Connection, one: Indexed) -> None:
+def _values(one: Indexed, entry: Entry) -> dict[str, Any]:
+    values: dict[str, Any] = {"of": one.id, "done": one.asked, "number": entry.number, "module": entry.module}
+    values |= {"questions": list(entry.questions), "tags": list(entry.tags)}
+    return values | {"author": entry.author, "country": entry.country}
+
+
+def _write_words(connection: Connection, some: Sequence[Indexed]) -> None:
     if connection.dialect.name == "sqlite":
         into = "INSERT OR REPLACE INTO searched_words (rowid, subject, author, text) VALUES (?, ?, ?, ?)"
-        connection.exec_driver_sql(into, (one.contribution_id, *one.words))
+        connection.exec_driver_sql(into, [(one.contribution_id, *one.words) for one in some])
         return
-    (vector,) = one.words
-    insert = postgresql.insert(_words).values(
-        contribution_id=one.contribution_id, words=sa.cast(vector, postgresql.TSVECTOR)
-    )
-    connection.execute(
-        insert.on_conflict_do_update(index_elements=["contribution_id"], set_={"words": insert.excluded.words})
-    )
+    for one in some:
+        (vector,) = one.words
+        insert = postgresql.insert(_words).values(
+            contribution_id=one.contribution_id, words=sa.cast(vector, postgresql.TSVECTOR)
+        )
+        connection.execute(
+            insert.on_conflict_do_update(index_elements=["contribution_id"], set_={"words": insert.excluded.words})
+        )
 
 
 _UNKNOWN = sa.select(contribution.c.dialogue_id, contribution.c.id, contribution.c.person_id).where(

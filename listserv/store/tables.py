@@ -134,7 +134,7 @@ contribution = Table(
     Column("original", Text),  # the author's text, once a moderator has edited it
     Column("words", Integer, nullable=False),
     Column("reasons", Reasons, nullable=False),  # why it was held
-    Column("digest", String(64), nullable=False),  # of From and body, to know a repeat
+    Column("digest", String(64), nullable=False, index=True),  # of From and body, to know a repeat
     Column("authentication", String(16), nullable=False),
     Column("question", Integer),  # the guiding question it answers in the first place
     Column("further", JSON, nullable=False, server_default="[]"),  # others of its module's that it answers as well
@@ -150,7 +150,7 @@ contribution = Table(
     Column("claimed_until", Utc),
     UniqueConstraint("dialogue_id", "number"),
     Index("ix_contribution_dialogue_state", "dialogue_id", "state"),
-    Index("ix_contribution_digest", "digest"),
+    Index("ix_contribution_person", "person_id", "dialogue_id", "state"),
     Index("ix_contribution_parent_id", "parent_id"),
     # The thread of a module is read from it alone (store/reading).
     Index("ix_contribution_thread", "dialogue_id", "module", "number", "state", "objects", "parent_id", "question"),

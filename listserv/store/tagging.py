@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -17,10 +18,26 @@ def of(connection: Connection, contribution_id: int) -> list[str]:
 _OF = sa.select(tag.c.tag).where(tag.c.contribution_id == sa.bindparam("contribution")).order_by(tag.c.tag)
 
 
+def of_some(connection: Connection, contribution_ids: Collection[int]) -> dict[int, list[str]]:
+    """The tags of each of these contributions, as `of` gives them; nothing of those without."""
+    return _by_contribution(connection.execute(_OF_SOME, {"contributions": list(contribution_ids)}))
+
+
+_OF_SOME = (
+    sa.select(tag.c.contribution_id, tag.c.tag)
+    .where(tag.c.contribution_id.in_(sa.bindparam("contributions", expanding=True)))
+    .order_by(tag.c.tag)
+)
+
+
 def all_of(connection: Connection, dialogue_id: int) -> dict[int, list[str]]:
     query = sa.select(tag.c.contribution_id, tag.c.tag).join(contribution).order_by(tag.c.tag)
+    return _by_contribution(connection.execute(query.where(contribution.c.dialogue_id == dialogue_id)))
+
+
+def _by_contribution(rows: Iterable[Any]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
-    for contribution_id, name in connection.execute(query.where(contribution.c.dialogue_id == dialogue_id)):
+    for contribution_id, name in rows:
         found.setdefault(contribution_id, []).append(name)
     return found
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 HONEST, HERE = "127.0.0.2", "127.0.0.1"
 TRIES, ROUNDS = 40, 4
+TURNED_AWAY = 30.0  # seconds that count for an honest client that was
 _RCPT = b"RCPT TO:<bench@dialogue.example.org>\r\n"
 _BEGUN = b"EHLO x\r\nMAIL FROM:<>\r\n"
 _POST = b"POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 60000\r\n\r\n"
@@ -137,8 +138,12 @@ def timed(serving: Serving, what: Callable[[int, str], None], port: int, tries: 
     took, most = [], 0.0
     for _ in range(tries):
         began = time.perf_counter()
-        what(port, str(time.time_ns()))
-        took.append(time.perf_counter() - began)
+        try:
+            what(port, str(time.time_ns()))
+        except (OSError, http.client.HTTPException, smtplib.SMTPException):
+            took.append(TURNED_AWAY)
+        else:
+            took.append(time.perf_counter() - began)
         most = max(most, serving.resident())
         time.sleep(0.02)
     return took, most
@@ -154,6 +159,7 @@ def crowd(ground: Ground) -> Iterator[Seen]:
         for name, (connections, _) in ATTACKS.items():
             usual: list[float] = []
             meanwhile: list[float] = []
+            busy: list[float] = []  # processor time of `serve` in a second of an attack
             with place.serving("--only", "intake,web") as serving:
                 smtp = name.startswith("smtp")
                 what, port = (write, serving.port) if smtp else (read, serving.pages)
@@ -163,7 +169,9 @@ def crowd(ground: Ground) -> Iterator[Seen]:
                     took, resident = timed(serving, what, port, TRIES // ROUNDS)
                     usual, before = usual + took, before or resident
                     with attacked(name, port):
+                        began, spent = time.perf_counter(), serving.cpu()
                         time.sleep(5)  # until all have come
+                        busy.append((serving.cpu() - spent) / (time.perf_counter() - began))
                         took, resident = timed(serving, what, port, TRIES // ROUNDS)
                         meanwhile, most = meanwhile + took, max(most, resident)
             seen = Seen(name, runs=connections, after=[median(meanwhile)])
@@ -171,7 +179,7 @@ def crowd(ground: Ground) -> Iterator[Seen]:
             seen.remark = (
                 f"honest: {median(meanwhile) * 1000:.0f} ms, worst {max(meanwhile) * 1000:.0f}; undisturbed"
                 f" {median(usual) * 1000:.0f}, worst {max(usual) * 1000:.0f} ({seen.slower:.1f} x);"
-                f" memory {before:.0f} -> {most:.0f} MB"
+                f" memory {before:.0f} -> {most:.0f} MB; {median(busy):.0%} of a core"
             )
             say(f"{name}: {seen.remark}")
             yield seen

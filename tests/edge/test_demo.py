@@ -187,6 +187,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
     return {**os.environ, "TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"}
 
 
+@pytest.mark.long
 @pytest.mark.timeout(240)
 def test_it_ends_with_the_proof_and_stays_up_and_its_commands_work_as_printed(tmp_path: Path) -> None:
     with subprocess.Popen(

@@ -6,6 +6,7 @@ import asyncio
 import threading
 from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -26,9 +27,19 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outage, "ASK", 0.01)
 
 
+class Asked(GroupingSession):
+    """`asked`: how often."""
+
+    asked = 0
+
+    def submit(self, closure: Any) -> Future[Any]:
+        self.asked += 1
+        return super().submit(closure)
+
+
 async def test_who_ends_waits_for_a_database_that_answers_and_for_no_other(tmp_path: Path) -> None:
     with open_house(folder(tmp_path)) as house:
-        session = GroupingSession(house.session.url.render_as_string(hide_password=False))
+        session = Asked(house.session.url.render_as_string(hide_password=False))
         daemon = Daemon(
             session=session,
             site=house.site,
@@ -40,7 +51,11 @@ async def test_who_ends_waits_for_a_database_that_answers_and_for_no_other(tmp_p
         life = asyncio.create_task(daemon.run(lambda text: ready.set(), signals=False, deaf=deaf.set))
         async with asyncio.timeout(PATIENCE):
             await ready.wait()
+            session.asked = 0
             waits = session.submit(lambda connection: answers.wait(PATIENCE))
+            daemon.look()
+            while session.asked == 1:  # a loop of the daemon's waits for the database too
+                await asyncio.sleep(0.01)
             daemon.stop()
             await deaf.wait()
             assert not life.done()  # it is whoever was told that ends it

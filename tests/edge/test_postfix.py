@@ -5,7 +5,6 @@ The configuration is the one that operators copy (scripts/deploy/postfix). The w
 
 from __future__ import annotations
 
-import json
 import re
 import signal
 import smtplib
@@ -21,6 +20,7 @@ from typing import Any
 import pytest
 
 from tests import postfix
+from tests.looking import look
 from tests.sink import Mail, Sink
 from tests.verifier import verdicts
 
@@ -95,7 +95,7 @@ class Between:
         return done.stdout
 
     def json(self, *words: str) -> Any:
-        return json.loads(self.run(*words, "--json"))
+        return look(self.folder, " ".join(words))
 
     def send(self, content: bytes, sender: str, to: str = HERE, options: tuple[str, ...] = ()) -> None:
         """As the author's mail server hands it to our MTA."""

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests import databases
+from tests.looking import look
 
 PATIENCE = 20.0  # seconds; only a failure waits so long
 
@@ -139,7 +140,7 @@ def test_what_was_acknowledged_survives_kill_9(served: Served) -> None:
     served.stop(signal.SIGKILL)
     served.start()
     deadline = time.monotonic() + PATIENCE + 20  # as long as a lease of who was killed lasts, on a server
-    while '"new"' in served.run("inbox", "list", "--json") and time.monotonic() < deadline:
+    while any(row["state"] == "new" for row in look(served.folder, "inbox list")) and time.monotonic() < deadline:
         time.sleep(0.05)
     listed = served.run("queue", "list", "--json")
     assert [listed.count(f'"thought {number}"') for number in range(20)] == [1] * 20

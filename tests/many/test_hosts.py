@@ -16,6 +16,8 @@ from tests.many.crew import Crew
 from tests.postgres import Server
 from tests.sink import Sink
 
+pytestmark = pytest.mark.long
+
 CONNECTIONS = 6
 TAKEN_OVER = 30.0  # seconds
 

@@ -213,10 +213,11 @@ _WANTS_ELSE = _request(_JOIN, _ADDRESS)
 
 def looks_like_administrivia(subject: str, text: str) -> bool:
     """Whether a mail asks the office for something and says next to nothing else. Quotes in `text` are passed over."""
-    if _is_one_command(text):
+    lines = _own_lines(text)
+    if _is_one_command(lines):
         return True
     asked, asked_first, rest = False, False, 0
-    for sentence in _sentences(text):
+    for sentence in _sentences(lines):
         words = length(sentence)
         if words > _LONGEST:
             rest += words
@@ -234,10 +235,10 @@ def looks_like_administrivia(subject: str, text: str) -> bool:
     return rest <= _REST and bool(_WANTS_OUT.match(title) or _WANTS_ELSE.match(title))
 
 
-def _is_one_command(text: str) -> bool:
+def _is_one_command(lines: list[str]) -> bool:
     """Whether all the author wrote is one command as -request@ understands it: "help", "LEAVE!", "address a@b.org"."""
-    own = " ".join(_own_lines(text))
-    words, addresses = _ANY_ADDRESS.subn(" ", own)
+    own = " ".join(lines)
+    words, addresses = _without_addresses(own)
     if len(words) > _COMMAND:
         return False
     verb = VOCABULARY.get(_POLITE.sub("", f"{spelt(words)} ").strip())
@@ -251,12 +252,16 @@ def _own_lines(text: str) -> list[str]:
     return [line for each in own.splitlines() if not (line := each.strip()).startswith((">", "|"))]
 
 
-def _sentences(text: str) -> Iterator[str]:
+def _without_addresses(text: str) -> tuple[str, int]:
+    """The text without mail addresses, and how many there were."""
+    return _ANY_ADDRESS.subn(" ", text) if "@" in text else (text, 0)  # it is slow, and most have none
+
+
+def _sentences(lines: list[str]) -> Iterator[str]:
     """What the author wrote, sentence by sentence, each plain with a space after every word."""
-    lines = _own_lines(text)
     joined = ""
     for line, following in zip_longest(lines, lines[1:], fillvalue=""):
         goes_on = len(line) >= _WRAPPED or following[:1].islower()
         joined += line + (" " if goes_on else "\n")
-    parts = (plain(part) + " " for part in _END.split(_ANY_ADDRESS.sub(" ", joined)))
+    parts = (plain(part) + " " for part in _END.split(_without_addresses(joined)[0]))
     return (part for part in parts if part.strip())

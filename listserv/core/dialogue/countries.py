@@ -129,7 +129,7 @@ def code(said: str) -> str:
 def kept(said: str) -> str:
     """What is kept of an answer: the country's code, or what was written where none is known by it."""
     said = " ".join(said.split())
-    return code(said) or said
+    return said and (code(said) or said)  # the names of countries take a moment to load
 
 
 def within(text: str) -> list[tuple[str, int]]:

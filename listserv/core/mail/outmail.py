@@ -174,10 +174,10 @@ def _decoded(text: str) -> str:
 
 
 def _unstructured(name: str, text: str) -> str:
-    # Literal "=?" must not look like an encoded word to the reader, so it is encoded.
-    charset = "us-ascii" if text.isascii() and "=?" not in text else _UTF8
-    value = Header(text, charset, maxlinelen=_LINE - 2, header_name=name).encode(linesep="\r\n")
-    return f"{name}: {value}\r\n"
+    charset = "us-ascii" if text.isascii() and "=?" not in text else _UTF8  # "=?" must not read as an encoded word
+    if charset is _UTF8 or len(name) + len(text) > _LINE - 4:  # of a short one Header makes, slowly, the same
+        text = Header(text, charset, maxlinelen=_LINE - 2, header_name=name).encode(linesep="\r\n")
+    return f"{name}: {text}\r\n"
 
 
 def _phrase(name: str, text: str) -> str:

@@ -14,6 +14,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import chain
 
 from listserv.core.dialogue.concepts import arabic
 from listserv.core.dialogue.phrases import IDEOGRAPHS, SPELT
@@ -37,8 +38,7 @@ _SHORT_I = "и\u0306"
 
 def words(text: str) -> Iterator[str]:
     """Each in order."""
-    for written in WRITTEN.findall(unicodedata.normalize("NFKC", text)):
-        yield from of_word(written)
+    return chain.from_iterable(map(of_word, WRITTEN.findall(unicodedata.normalize("NFKC", text))))
 
 
 @lru_cache(maxsize=50_000)
