@@ -15,7 +15,6 @@ from listserv.core.mail.transfer import Copy, Phase, Result
 from listserv.edge import lanes
 from listserv.edge.commits import Commits, Finish
 from listserv.edge.hop import BrokenError, Line, Load, result_of
-from listserv.edge.timer import Timer
 
 if TYPE_CHECKING:
     from listserv.edge.relay import SmtpRelay
@@ -125,8 +124,6 @@ class Carrier:
         self.ahead: Load | None = None  # its envelope has gone out with the content before
         self.gave_back = self.dismissed = False
         self.at = ""  # the domain it holds a place at
-        self.began = 0.0  # when the copy under way did
-        self.slow = Timer(self._is_slow)
 
     def report(self, copy: Copy, result: Result) -> None:
         self.open += 1
@@ -171,7 +168,6 @@ class Carrier:
         except Exception as error:
             run.end(error)
         finally:
-            self.slow.stop()
             self._stand_at("")
             if line is not None:
                 line.abort()
@@ -260,12 +256,11 @@ class Carrier:
         line.phase = Phase.END
         envelope = self.ahead.commands if self.ahead else ()
         line.write(b"".join((load.head, b"\r\n\r\n", load.body, b"\r\n.\r\n", *envelope)))
-        self.began = began
-        self.slow.set(lanes.SLOW)
+        timer = asyncio.get_running_loop().call_later(lanes.SLOW, self._is_slow, self.at, began)
         try:
             code, text = await line.reply()
         finally:
-            self.slow.clear()
+            timer.cancel()
         return line.answer(load.copy, code, text)
 
     def _proves(self) -> None:
@@ -274,8 +269,8 @@ class Carrier:
             self.run.proven = True
             self.relay.staff(self.run)
 
-    def _is_slow(self) -> None:
-        self.relay.slow.took(self.at, self.began, monotonic())
+    def _is_slow(self, domain: str, began: float) -> None:
+        self.relay.slow.took(domain, began, monotonic())
         self._give_back()
         self._proves()  # it took the envelope: it is slow with this copy, perhaps not with others
 

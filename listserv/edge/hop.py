@@ -13,11 +13,9 @@ from typing import cast
 
 from listserv.core.mail.transfer import Copy, Phase, Result
 from listserv.core.mail.wire import in_envelope, is_address, rendered, to_wire
-from listserv.edge.timer import Timer
 
 _REPLY = re.compile(rb"[2-5][0-9][0-9](?:[ -]|$)")
 _UNREADABLE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ufffd]+")
-BUFFER = 4096  # octets of replies read at a time
 ENVELOPE = (Phase.MAIL, Phase.RCPT, Phase.DATA)
 
 
@@ -43,7 +41,7 @@ class Load:
     body: bytes
 
 
-class Line(asyncio.BufferedProtocol):
+class Line(asyncio.Protocol):
     """One connection: commands out, replies in, in order."""
 
     def __init__(self, timeout: float) -> None:
@@ -57,14 +55,11 @@ class Line(asyncio.BufferedProtocol):
         self.ended = asyncio.Event()
         self._transport: asyncio.Transport | None = None
         self._replies: deque[tuple[int, bytes]] = deque()
-        # Ours: asyncio's own would be 256 KiB, made anew for each reply. A view, as TLS fills it piece by piece.
-        self._buffer = memoryview(bytearray(BUFFER))
         self._tail = b""
         self._lines: list[bytes] = []
         self._gone = ""
         self._waiter: asyncio.Future[None] | None = None
         self._unsent = 0
-        self._silence = Timer(self._silent)
 
     # What the event loop calls.
 
@@ -74,15 +69,11 @@ class Line(asyncio.BufferedProtocol):
         wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # or small writes wait for the peer's delayed ACK
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._silence.stop()
         self._end(f"connection lost: {exc}" if exc else "connection lost")
         self.ended.set()
 
-    def get_buffer(self, sizehint: int) -> memoryview:
-        return self._buffer
-
-    def buffer_updated(self, nbytes: int) -> None:
-        *lines, self._tail = (self._tail + bytes(self._buffer[:nbytes])).split(b"\n")
+    def data_received(self, data: bytes) -> None:
+        *lines, self._tail = (self._tail + data).split(b"\n")
         for line in lines:
             line = line.rstrip(b"\r")
             if not _REPLY.match(line) or len(self._lines) > 200:
@@ -120,13 +111,14 @@ class Line(asyncio.BufferedProtocol):
         while not self._replies:
             if self._gone:
                 raise BrokenError(0, self._gone, self.phase)
-            self._waiter = asyncio.get_running_loop().create_future()
-            self._silence.set(self.timeout)
+            loop = asyncio.get_running_loop()
+            self._waiter = loop.create_future()
+            timer = loop.call_later(self.timeout, self._silent)
             self._unsent = self._backlog()
             try:
                 await self._waiter
             finally:
-                self._silence.clear()
+                timer.cancel()
         code, text = self._replies.popleft()
         if code == 421:
             self.abort("421")
