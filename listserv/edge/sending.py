@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
+from time import monotonic
 from typing import Any, Protocol
 
 from listserv.clock import Clock
@@ -21,6 +22,8 @@ from listserv.store.session import Session
 
 #: Seconds between two looks at what to send: at least, at most, and when another has all connections of the relay.
 SOON, LATE, CROWDED = 0.2, 60.0, 1.0
+#: Seconds after which an answer that is not recorded yet is owed: the database is away, or locked.
+OWED = 1.0
 
 
 class Relay(Protocol):
@@ -60,6 +63,7 @@ class Sending:
         self._holding = holding or Holding(session)
         self._renderings = deliver.Renderings()
         self._crowded = False
+        self._answered: dict[int, tuple[int, float]] = {}  # to be recorded: by delivery, its epoch and since when
         self.done = Counter[str]()
 
     async def send(self) -> int:
@@ -103,19 +107,29 @@ class Sending:
             return []
         await self._jumps.mended()
 
-        def claim() -> list[Copy]:
+        def claim(owed: Sequence[tuple[int, int]]) -> list[Copy]:
             now = self._clock.now()
-            return deliver.claim(self._session, now, self._site, self._renderings, limit, self._limits)
+            return deliver.claim(self._session, now, self._site, self._renderings, limit, self._limits, owed)
 
-        copies = await self._outage.outlast(lambda: asyncio.to_thread(claim), self._stop)
+        copies = await self._outage.outlast(lambda: asyncio.to_thread(claim, self._owed()), self._stop)
         self._holding.claimed(copies)
         return copies
+
+    def _owed(self) -> list[tuple[int, int]]:
+        before = monotonic() - OWED
+        return [(delivery, epoch) for delivery, (epoch, since) in self._answered.items() if since < before]
 
     async def _finish(self, results: Sequence[Result]) -> None:
         def finish() -> asyncio.Future[Counter[str]]:
             return asyncio.wrap_future(deliver.finish(self._session, self._clock.now(), results, self._limits))
 
-        self.done.update(await self._outage.outlast(finish, self._stop))
+        answered = {result.delivery: (result.epoch, monotonic()) for result in results}
+        self._answered |= answered
+        try:
+            self.done.update(await self._outage.outlast(finish, self._stop))
+        finally:
+            for delivery in answered:
+                self._answered.pop(delivery, None)
         self._holding.finished(results)
         if worth_telling := alarm.of(results):
             try:

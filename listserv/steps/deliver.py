@@ -94,15 +94,24 @@ class Renderings:
 
 
 def claim(
-    session: Session, now: datetime, site: Site, renderings: Renderings, limit: int, limits: Limits = UNLIMITED
+    session: Session,
+    now: datetime,
+    site: Site,
+    renderings: Renderings,
+    limit: int,
+    limits: Limits = UNLIMITED,
+    owed: Sequence[tuple[int, int]] = (),
 ) -> list[Copy]:
     """Up to `limit` due copies, each under a lease of ours. Who is not to have it any more is crossed out.
 
-    What may not go now for its domain's share, or because sending there is paused, is put off.
+    What may not go now for its domain's share, or because sending there is paused, is put off. `owed`: claims
+    (delivery, epoch) of ours whose answers are still to be recorded: with leases that ran out they are not due again.
     """
     for _ in range(ROUNDS):
         until = time.monotonic() + LEASE - MARGIN
-        taken, off = session.write(partial(_take, now=now, limit=limit, limits=limits, after=renderings.lane))
+        taken, off = session.write(
+            partial(_take, now=now, limit=limit, limits=limits, after=renderings.lane, owed=owed)
+        )
         renderings.went_on([one.lane for one in taken])
         going = [one for one in taken if one.id not in off]
         if going or not taken:
@@ -121,9 +130,11 @@ def claim(
 
 
 def _take(
-    connection: Connection, now: datetime, limit: int, limits: Limits, after: int
+    connection: Connection, now: datetime, limit: int, limits: Limits, after: int, owed: Sequence[tuple[int, int]]
 ) -> tuple[list[Claimed], set[int]]:
     """What is claimed, and which of it has been put off at once."""
+    if owed:
+        leases.renew(connection, owed, LEASE)
     taken, off = pace.take(connection, limit, LEASE, limits, after)
     if off:
         _finish_others(connection, now, off)

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
+from listserv.clock import Clock
 from listserv.core.mail.transfer import Copy, Phase, Result
-from listserv.edge import holding
+from listserv.edge import holding, outage, sending
 from listserv.edge.holding import Holding
+from listserv.edge.jumps import Jumps
+from listserv.edge.sending import Sending
 from listserv.steps import deliver
 from listserv.store.tables import delivery
 from tests.house import House, folder, open_house
@@ -56,6 +63,46 @@ async def test_a_copy_that_takes_longer_than_its_lease_is_not_given_to_another(h
         await until(lambda: all(copy.lease and copy.lease.until > before for copy in copies))
         assert claimed(house) == []
         assert not copies[0].over(before)
+
+
+async def test_what_has_been_answered_is_not_due_again_before_that_is_recorded(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long the database takes: what a locked table keeps us from recording has been sent all the same."""
+    monkeypatch.setattr(sending, "OWED", 0.0)
+    monkeypatch.setattr(outage, "FIRST", 0.01)
+    recorded, tries, again = deliver.finish, 0, asyncio.Event()
+
+    def finish(*given: Any) -> Future[Counter[str]]:
+        nonlocal tries
+        tries += 1
+        if again.is_set():
+            return recorded(*given)
+        locked: Future[Counter[str]] = Future()
+        locked.set_exception(OperationalError("", (), Exception("locked")))
+        return locked
+
+    monkeypatch.setattr(deliver, "finish", finish)
+    found: list[Copy] = []
+
+    class Relay:
+        async def drain(self, claim: Any, finish: Any) -> int:
+            first = await claim(100)
+            under_way = asyncio.create_task(
+                finish([Result(one.delivery, one.epoch, 250, "ok", Phase.DATA) for one in first])
+            )
+            await until(lambda: tries > 1)
+            expire(house)
+            found.extend(await claim(100))
+            again.set()
+            await under_way
+            return len(first)
+
+    clock, jumps, away = Clock(time=lambda: house.now), Jumps(house.session), outage.Outage()
+    make = Sending(house.session, house.site, clock, Relay(), asyncio.Event(), away, jumps)
+    assert await make.send() > 0
+    assert found == []
+    assert make.done["sent"] > 0
 
 
 async def test_what_another_has_by_now_must_not_be_sent(house: House, beats: None) -> None:
