@@ -110,7 +110,8 @@ async def test_a_clock_put_back_ends_no_lease_whoever_notices_it(house: House, c
     clock[0] = -HOUR
     await asyncio.gather(daemon._jumps.mended(), daemon._sending._claim(10), daemon._sending._claim(10))
     assert await daemon._sending._claim(10) == []
-    assert 40 < min(waits(house).values()) <= max(waits(house).values()) < 51
+    left = waits(house).values()
+    assert 40 < min(left) <= max(left) < 51
 
 
 async def test_a_clock_that_is_slewed_has_not_jumped(house: House, clock: list[float]) -> None:

@@ -639,7 +639,7 @@ async def test_content_that_comes_slowly_is_not_idle():
         one.send(b"a piece ")
         async with asyncio.timeout(5):
             while conversation._patience._heard == long_ago:
-                await asyncio.sleep(0)
+                await asyncio.sleep(0.001)
         conversation._timeout_handle.cancel()
         conversation._timeout_cb()  # as the timer would
         assert await one.ask("of a mail\r\n.") == [STORED]
@@ -655,7 +655,7 @@ async def test_content_that_never_gets_anywhere_is_left_though_something_always_
         conversation._timeout_cb()
         while not conversation.closed.done():
             one.send(b"x")
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.001)
     assert it.taken == []
 
 

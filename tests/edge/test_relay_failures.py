@@ -157,7 +157,7 @@ async def test_a_hop_gone_while_more_is_being_claimed_is_not_dialled_for_that() 
         async def claim(self, number: int) -> Sequence[Copy]:
             if self.asked:
                 while 2 not in self.answers:  # the carrier's last commit
-                    await asyncio.sleep(0)
+                    await asyncio.sleep(0.001)
                 for _ in range(10):
                     await asyncio.sleep(0)
             return await super().claim(number)

@@ -131,7 +131,7 @@ async def test_refusals_of_people_and_of_content_halt_nothing() -> None:
 async def until(condition: Any) -> None:
     async with asyncio.timeout(10):
         while not condition():
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.001)
 
 
 async def test_a_slow_domain_holds_half_of_the_connections_and_its_copies_come_back(

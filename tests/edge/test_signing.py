@@ -178,7 +178,7 @@ async def test_the_next_copies_are_signed_while_these_are_sent() -> None:
         async def finish(results: Sequence[Result]) -> None:
             async with asyncio.timeout(20):  # the relay is busy with its first copies, and asks for nothing
                 while done < 400:
-                    await asyncio.sleep(0)
+                    await asyncio.sleep(0.001)
             await outbox.finish(results)
 
         made.sign = counted  # type: ignore[method-assign]

@@ -852,7 +852,7 @@ async def test_who_stops_taking_a_file_is_hung_up_on(place: Place, monkeypatch: 
     writer.transport.pause_reading()  # type: ignore[attr-defined]
     async with asyncio.timeout(20):
         while place.web.connections:
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.001)
     writer.close()
 
 
