@@ -270,7 +270,7 @@ class Carrier:
             self.relay.staff(self.run)
 
     def _is_slow(self, domain: str, began: float) -> None:
-        self.relay.slow.took(domain, began, monotonic())
+        self.relay.slow.took(domain, began, max(monotonic(), began + lanes.SLOW))  # a timer may be a moment early
         self._give_back()
         self._proves()  # it took the envelope: it is slow with this copy, perhaps not with others
 
