@@ -38,6 +38,8 @@ NOTICE = 0.1
 CLOCK_LOOKS = 30.0
 #: Inbound mails processed between two looks at what else there is to do.
 BATCH = 20
+#: Seconds after which processing looks for more: at least, and at most if nothing wakes it.
+SOON, IDLE = 0.2, 60.0
 #: While mail comes in, processing rests so many times as long as it worked, at most REST seconds: a client waits for
 #: its 250, what is behind does not. QUIET seconds without a mail end the rest: then nobody waits.
 RESTS, REST, QUIET = 3, 1.0, 0.02
@@ -139,12 +141,17 @@ class Daemon:
     async def _processing(self) -> float:
         began, taken = monotonic(), self._taken
         if not await self._process():
-            return 60.0
+            return await asyncio.to_thread(self._next_mail)
         self._outbox.set()
         self._tick.set()  # what is held or decided now may move what is due
         if self._taken > taken:
             await self._rest(min(RESTS * (monotonic() - began), REST))
         return 0.0
+
+    def _next_mail(self) -> float:
+        with self._session.read() as connection:
+            wait = inbox.next_due_in(connection)
+        return IDLE if wait is None else min(max(wait, SOON), IDLE)
 
     async def _rest(self, seconds: float) -> None:
         end, taken = monotonic() + seconds, -1

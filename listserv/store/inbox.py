@@ -60,6 +60,15 @@ _CLAIM = (
 )
 
 
+_NEXT = sa.select(sa.func.min(inbox.c.due_at) - database_now()).where(_new)
+
+
+def next_due_in(connection: Connection) -> float | None:
+    """Seconds until a mail may be claimed that somebody else has now, and may have died with; None if there is none."""
+    wait = connection.execute(_NEXT).scalar_one()
+    return None if wait is None else max(0.0, wait)
+
+
 def hold(connection: Connection, inbox_ids: Sequence[int], lease: float) -> None:
     """Those of them that are not done are ours for so many seconds from now; 0: anybody's at once."""
     rows = inbox.update().where(_new, inbox.c.id.in_(inbox_ids))

@@ -180,6 +180,7 @@ ASKED: dict[str, Callable[[sa.Connection], object]] = {
     "claim": lambda c: leases.claim(c, 100, 60.0),
     "next due": turns.next_due_in,
     "new mail": lambda c: inbox.claim(c, 20, 60.0),
+    "mail claimed by others": inbox.next_due_in,
     "retry": lambda c: outbox.retry(c, [1, 2, 3]),
     "being sent": lambda c: outbox.being_sent(c, [1, 2, 3]),
     "a result": lambda c: leases.ours(c, [(1, 1), (2, 1)]),
