@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from time import monotonic
 
 from aiosmtpd.smtp import SMTP, TLSSetupException
 
@@ -49,7 +50,7 @@ class Conversation(SMTP):
         self._admit = admit
         self._commands = self._errors = 0  # since the last mail we took
         self._listening = self._leaving = False
-        self._patience = Patience(terms.limits, self.loop.time)
+        self._patience = Patience(terms.limits, monotonic)
         self.network = ""  # edge/crowd; set by who admits
 
     def connection_made(self, transport: asyncio.Transport) -> None:

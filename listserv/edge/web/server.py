@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
+from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -160,7 +161,7 @@ class _Connection(HttpToolsProtocol):
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self._network = network({"client": self.client, "headers": []}, self._trusted)
-        self._heard = self.loop.time()
+        self._heard = monotonic()
         guests = self.connections - {self}
         if len(guests) >= CONNECTIONS:
             other = gives_way(guests, self._network)
@@ -194,7 +195,7 @@ class _Connection(HttpToolsProtocol):
         super().data_received(data)
         if self._said > HEAD:
             self._refuse()
-        self._heard = self.loop.time()
+        self._heard = monotonic()
         self._watch()
 
     def on_body(self, body: bytes) -> None:
