@@ -193,7 +193,7 @@ class _Connection(HttpToolsProtocol):
                 self.transport.abort()
             return
         super().data_received(data)
-        if self._said > HEAD:
+        if self._said > HEAD and not self.transport.is_closing():
             self._refuse()
         self._heard = monotonic()
         self._watch()
