@@ -439,11 +439,11 @@ def test_a_search_that_is_behind_or_deaf(cli: Cli, dns: Dns) -> None:
     ("days", "found"),
     [
         ((), []),  # it has only begun
-        ((8,), [("warning", "none was made so far; what comes after it is lost with the disk.")]),
+        ((8,), [("warning", "none was made so far; everything is lost with the disk.")]),
         ((8, "backup"), [("ok", "the last was made on 2008-11-12.")]),
         (
             (8, "backup", 8),
-            [("warning", "the last was made on 2008-11-12; what comes after it is lost with the disk.")],
+            [("warning", "the last was made on 2008-11-12; what came since is lost with the disk.")],
         ),
     ],
 )

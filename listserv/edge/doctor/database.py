@@ -128,11 +128,11 @@ def _backed_up(session: Session, now: datetime) -> list[Finding]:
         (begun, _), (_, made) = audit.span(connection), audit.span(connection, "db-backup")
     if made is None and (begun is None or now - begun <= FRESH):
         return []
-    age = f"the last was made on {made:%Y-%m-%d}" if made else "none was made so far"
     if made and now - made <= FRESH:
-        return [ok("backup", f"{age}.")]
+        return [ok("backup", f"the last was made on {made:%Y-%m-%d}.")]
+    lost = f"the last was made on {made:%Y-%m-%d}; what came since" if made else "none was made so far; everything"
     do = "Daily, by a timer or cron (scripts/deploy has both): listserv db backup FILE"
-    return [warning("backup", f"{age}; what comes after it is lost with the disk.", do)]
+    return [warning("backup", f"{lost} is lost with the disk.", do)]
 
 
 def _newest(session: Session) -> bool:
