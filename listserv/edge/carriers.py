@@ -43,7 +43,8 @@ class Run:
         self.proven = False  # the hop answered a copy
         self.carriers: list[asyncio.Task[None]] = []
         self.alive = 0
-        self.dismissed = 0  # carriers that have gone because there were more than there may be
+        self.dismissed = 0  # carriers that go or have gone because there were more than there may be
+        self.leaving = 0  # those of them that still say goodbye
         self.failure: BrokenError | None = None  # why the last carrier gave up
         self.error: BaseException | None = None  # what claim or finish raised
 
@@ -172,9 +173,15 @@ class Carrier:
             if line is not None:
                 line.abort()
             run.alive -= 1
-            run.dismissed += self.dismissed
+            run.leaving -= self.dismissed
             if not run.alive:
                 run.end()
+
+    def _dismiss(self) -> None:
+        """It counts from now, before it says goodbye: else the others would all go as well."""
+        self.dismissed = True
+        self.run.dismissed += 1
+        self.run.leaving += 1
 
     def _stand_at(self, domain: str) -> None:
         """Its place at that domain, which _ready took, is now the only one it has."""
@@ -204,7 +211,7 @@ class Carrier:
         while True:
             await self.room()
             if self.relay.crowded(self.run):
-                self.dismissed = True
+                self._dismiss()
                 return None
             if load := self._ready(line):
                 return load

@@ -19,7 +19,7 @@ from listserv.steps.deliver import LEASE, MARGIN
 from listserv.store import leases, senders
 from listserv.store.session import Session, temporary
 
-BEAT = 1.0  # seconds between two looks at what is to be renewed
+BEAT = 0.25  # seconds between two looks at what is to be renewed, and at whether others want connections too
 #: A copy's lease is renewed when no more than so many seconds of it are left: it has then been held for a quarter.
 RENEWED = (LEASE - MARGIN) * 3 / 4
 

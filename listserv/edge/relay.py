@@ -34,7 +34,7 @@ from listserv.core.mail.identity import domain_of
 from listserv.core.mail.pacing import Halts
 from listserv.core.mail.transfer import Copy, Phase, Result
 from listserv.core.mail.wire import rendered
-from listserv.edge.carriers import GROUP, MOST_AHEAD, UNCOMMITTED, Carrier, Claim, Run
+from listserv.edge.carriers import AGAIN, GROUP, MOST_AHEAD, UNCOMMITTED, Carrier, Claim, Run
 from listserv.edge.commits import Finish
 from listserv.edge.hop import ENVELOPE, BrokenError, Line, result_of
 from listserv.edge.lanes import Lanes, Slow
@@ -101,8 +101,8 @@ class SmtpRelay:
                 await asyncio.gather(*run.carriers, return_exceptions=True)
                 await run.commits.settle()
                 rendered.cache_clear()
-            if run.failure is not None and run.error is None:
-                await self._give_up(run, run.failure, finish)
+            if run.error is None:
+                await self._give_up(run, finish)
             if run.error is not None:
                 raise run.error
             return run.commits.handled
@@ -137,13 +137,18 @@ class SmtpRelay:
             elif took > 5:
                 ahead = max(ahead // 2, self.connections)
 
-    async def _give_up(self, run: Run, failure: BrokenError, finish: Finish) -> None:
-        """The hop failed and copies are left: each gets the reason, none is blamed for good."""
-        phase = Phase.CONNECT if failure.phase in (*ENVELOPE, Phase.END) else failure.phase
+    async def _give_up(self, run: Run, finish: Finish) -> None:
+        """The hop failed, or no connection may be had any more, and copies are left: each gets the reason."""
         now = monotonic()
-        why = f": {failure.text}" if phase is Phase.TLS else ""  # other words of its may name people
-        log.warning("the relay cannot be used (%s)%s; see: listserv outbox summary", phase, why)
-        left = [result_of(c, failure.code, failure.text, phase) for c in run.lanes.rest() if not c.over(now)]
+        if (failure := run.failure) is None:
+            why = "waits: others have the connections"
+            rest = run.lanes.rest()
+            left = [Result(c.delivery, c.epoch, 0, why, Phase.CONNECT, AGAIN) for c in rest if not c.over(now)]
+        else:  # none is blamed for good
+            phase = Phase.CONNECT if failure.phase in (*ENVELOPE, Phase.END) else failure.phase
+            why = f": {failure.text}" if phase is Phase.TLS else ""  # other words of its may name people
+            log.warning("the relay cannot be used (%s)%s; see: listserv outbox summary", phase, why)
+            left = [result_of(c, failure.code, failure.text, phase) for c in run.lanes.rest() if not c.over(now)]
         for start in range(0, len(left), UNCOMMITTED):
             await finish(left[start : start + UNCOMMITTED])
         run.commits.handled += len(left)
@@ -172,7 +177,7 @@ class SmtpRelay:
 
     def crowded(self, run: Run) -> bool:
         """Whether one of its carriers has to go: there may be fewer than when they came."""
-        return run.alive > self.connections
+        return run.alive - run.leaving > self.connections
 
     def lanes(self) -> Lanes:
         return Lanes(self.connections, self.slow)

@@ -21,7 +21,7 @@ from listserv.steps import alarm, deliver, pace
 from listserv.store.session import Session
 
 #: Seconds between two looks at what to send: at least, at most, and when another has all connections of the relay.
-SOON, LATE, CROWDED = 0.2, 60.0, 1.0
+SOON, LATE, CROWDED = 0.2, 60.0, 0.2
 #: Seconds after which an answer that is not recorded yet is owed: the database is away, or locked.
 OWED = 1.0
 

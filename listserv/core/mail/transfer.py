@@ -51,7 +51,7 @@ class Copy:
 class Result:
     """The answer to one copy, or that it was put off: then it was not refused, and its attempt does not count.
 
-    Put off without a code: its domain has had its share for now. With a code: the answer that has halted sending to
+    Put off without a code: its domain has had its share for now, or we have no connection for it. With a code: the answer that has halted sending to
     its domain, or, `at_large`, to all.
     """
 
