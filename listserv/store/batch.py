@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import ARRAY, TypeEngine
 
 T = TypeVar("T")
 Columns = Mapping[str, TypeEngine[Any]]
@@ -19,9 +19,18 @@ Columns = Mapping[str, TypeEngine[Any]]
 _ROWS = "rows"
 
 
-def each(make: Callable[[sa.FromClause], T], columns: Columns) -> dict[str, T]:
-    """By dialect, the statement that `make` makes of a table of these columns; its rows are given by `of`."""
-    return {"sqlite": make(_sqlite(columns)), "postgresql": make(_postgresql(columns))}
+def each(
+    make: Callable[[sa.FromClause, sa.ColumnElement[bool]], T], columns: Columns, key: sa.ColumnElement[int], name: str
+) -> dict[str, T]:
+    """By dialect, the statement that `make` makes of a table of these columns, whose rows are given by `of`, and of the
+    condition that `key`, a primary key, is its column `name`.
+    """
+    file, server = _sqlite(columns), _postgresql(columns)
+    # PostgreSQL believes any function to give a hundred rows, for which it reads through all there are in `key`'s
+    # table up to some ten thousand. An array of keys it looks up.
+    keys = sa.func.array(sa.select(server.c[name]).scalar_subquery(), type_=ARRAY(key.type))
+    looked_up = sa.and_(key == server.c[name], key == sa.any_(keys))
+    return {"sqlite": make(file, key == file.c[name]), "postgresql": make(server, looked_up)}
 
 
 def of(rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:

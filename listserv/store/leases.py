@@ -142,8 +142,8 @@ def _only(result: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: result[name] for name in ("of", "under", "state", "code", "reply", *names)}
 
 
-def _sent(taken: sa.FromClause) -> sa.Update:
-    mine = sa.and_(delivery.c.id == taken.c.of, delivery.c.epoch == taken.c.under, unfinished)
+def _sent(taken: sa.FromClause, theirs: sa.ColumnElement[bool]) -> sa.Update:
+    mine = sa.and_(theirs, delivery.c.epoch == taken.c.under, unfinished)
     return (
         delivery.update()
         .where(mine)
@@ -156,7 +156,7 @@ def _sent(taken: sa.FromClause) -> sa.Update:
     )
 
 
-_SENT = batch.each(_sent, {name: delivery.c[of].type for name, of in _ANSWER.items()})
+_SENT = batch.each(_sent, {name: delivery.c[of].type for name, of in _ANSWER.items()}, delivery.c.id, "of")
 
 
 def sent(connection: Connection, results: Sequence[dict[str, Any]]) -> int:

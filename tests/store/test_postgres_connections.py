@@ -230,6 +230,30 @@ def test_no_loop_reads_through_the_whole_outbox_or_inbox(many: World) -> None:
     assert through == {}
 
 
+@pytest.mark.parametrize("name", ["what was taken", "a result", "being sent"])
+@pytest.mark.parametrize("known", [True, False], ids=["analyzed", "not yet analyzed"])
+def test_what_is_said_of_a_few_copies_does_not_read_all_that_wait(world: World, name: str, known: bool) -> None:
+    """In the middle of a fan-out all of them do, and of some ten thousand the planner likes to read all."""
+    mailing, renderings = world.mailing()
+
+    def write(connection: sa.Connection) -> list[str]:
+        connection.exec_driver_sql(
+            "INSERT INTO delivery (mailing_id, rendering_id, address, state, due_at) SELECT "
+            f"{mailing}, {renderings['en']}, g || '@many.example', 'pending', g FROM generate_series(1, 10000) g"
+        )
+        if known:
+            connection.exec_driver_sql("ANALYZE delivery")
+        with statements(world.session) as executed:
+            ASKED[name](connection)
+        (asked,) = executed
+        return list(connection.exec_driver_sql(f"EXPLAIN {asked[0]}", asked[1]).scalars())
+
+    plan = world.session.write(write)
+    scans = [line for line in plan if "Scan" in line and "delivery" in line]
+    assert scans
+    assert all("pk_delivery" in line for line in scans), "\n".join(plan)
+
+
 def test_any_number_of_deliveries_may_be_named(many: World) -> None:
     """A statement has 65,535 parameters at most; `outbox retry --all` may have more deliveries."""
     with many.session.read() as connection:
