@@ -21,6 +21,7 @@ from listserv.core.mail.pacing import UNLIMITED, Limits
 from listserv.core.site import Site
 from listserv.edge.doors import Door, Hooks
 from listserv.edge.envelope import Refusal, StoreUnavailable, Transaction
+from listserv.edge.hearing import hearing
 from listserv.edge.holding import Holding
 from listserv.edge.jumps import Jumps
 from listserv.edge.outage import Outage, asking
@@ -32,7 +33,7 @@ from listserv.store import dialogues, inbox, outbox
 from listserv.store.changes import watch
 from listserv.store.session import DatabaseTrouble, Session
 
-#: Seconds between looks for other processes' commits (DESIGN: noticed within 0.3 s).
+#: Seconds between looks for other processes' commits that are not heard (DESIGN: noticed within 0.3 s); at least.
 NOTICE = 0.1
 #: Seconds after which the clock looks again in any case: dates may have been changed.
 CLOCK_LOOKS = 30.0
@@ -43,6 +44,8 @@ SOON, IDLE = 0.2, 60.0
 #: While mail comes in, processing rests so many times as long as it worked, at most REST seconds: a client waits for
 #: its 250, what is behind does not. QUIET seconds without a mail end the rest: then nobody waits.
 RESTS, REST, QUIET = 3, 1.0, 0.02
+#: Seconds for which what nobody waits for lets copies that are under way go first.
+COURTESY = 1.0
 
 
 @dataclass(slots=True)
@@ -82,6 +85,8 @@ class Daemon:
         self._inbox = asyncio.Event()
         self._outbox = asyncio.Event()
         self._tick = asyncio.Event()
+        self._words = asyncio.Event()
+        self._rung = asyncio.Event()
         self._outage = Outage()
         self.done = Done()
         self._sending: Sending | None = None
@@ -122,9 +127,9 @@ class Daemon:
         self._outbox.set()  # it need not wait for what follows
         released += await asyncio.to_thread(bundle.send_owed, self._session, now, self._site)
         told = await asyncio.to_thread(notify.notify, self._session, now, self._site)
-        indexed = await asyncio.to_thread(index.index, self._session)
+        self._words.set()
         self.done.mails += mails
-        return mails + released + told + indexed
+        return mails + released + told
 
     async def _repeat(self, what: str, event: asyncio.Event, turn: Callable[[], Awaitable[float]]) -> None:
         """Until stopped, whatever fails. A turn tells how many seconds to wait for the event before the next."""
@@ -159,9 +164,18 @@ class Daemon:
             taken = self._taken
             await self._sleep(self._stop, QUIET)
 
+    async def _indexing(self) -> float:
+        await self._after_copies()
+        return 0.0 if await asyncio.to_thread(index.index, self._session) else IDLE
+
+    async def _after_copies(self) -> None:
+        if self._sending is not None:
+            await self._sleep(self._sending.rests, COURTESY)
+
     # --- the clock
 
     async def _ticking(self) -> float:
+        await self._after_copies()
         if await asyncio.to_thread(programme.tick, self._session, self._clock.now(), self._site):
             self._outbox.set()
         return await asyncio.to_thread(self._next_occurrence)
@@ -181,13 +195,16 @@ class Daemon:
         self._wake()
         jumps = self._jumps.seen
         try:
-            while not self._stop.is_set():
-                await self._sleep(self._stop, NOTICE)
-                await self._jumps.mended()  # or it was by who sends
-                jumped, jumps = self._jumps.seen > jumps, self._jumps.seen
-                if jumped or (changes.seen() and await asyncio.to_thread(changes.others)):
-                    await asyncio.to_thread(self._read_slugs)
-                    self._wake()
+            with hearing(self._session, self._rung, NOTICE) as every:
+                while not self._stop.is_set():
+                    await self._sleep(self._rung, every)
+                    self._rung.clear()
+                    await self._jumps.mended()  # or it was by who sends
+                    jumped, jumps = self._jumps.seen > jumps, self._jumps.seen
+                    if jumped or (changes.seen() and await asyncio.to_thread(changes.others)):
+                        await asyncio.to_thread(self._read_slugs)
+                        self._wake()
+                        await self._sleep(self._stop, NOTICE)  # a command may commit a hundred times a second
         finally:
             changes.close()
         return 0.0
@@ -206,6 +223,7 @@ class Daemon:
 
     def stop(self) -> None:
         self._stop.set()
+        self._rung.set()
         self._wake()
 
     def look(self) -> None:
@@ -213,7 +231,7 @@ class Daemon:
         self._wake()
 
     def _wake(self) -> None:
-        for event in (self._inbox, self._outbox, self._tick):
+        for event in (self._outbox, self._inbox, self._tick, self._words):  # in this order: copies go first
             event.set()
 
     async def run(
@@ -241,6 +259,7 @@ class Daemon:
             if self._sending is not None:
                 turns.append(("processing", self._inbox, self._processing))
                 turns.append(("sending", self._outbox, self._sending.turn))
+                turns.append(("indexing for the search", self._words, self._indexing))
             if self._clock_runs:
                 turns.append(("the programme's clock", self._tick, self._ticking))
             tasks = [asyncio.create_task(self._repeat(*turn)) for turn in turns]
@@ -272,6 +291,7 @@ class Daemon:
         self._put_right()
         while await self._process() + (await self._sending.send() if self._sending else 0):
             pass
+        await asyncio.to_thread(index.index_all, self._session)
         if self._sending is not None:
             await self._sending.close()
         return self.done

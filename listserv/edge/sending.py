@@ -65,6 +65,8 @@ class Sending:
         self._crowded = False
         self._answered: dict[int, tuple[int, float]] = {}  # to be recorded: by delivery, its epoch and since when
         self.done = Counter[str]()
+        self.rests = asyncio.Event()  # whether no turn is under way
+        self.rests.set()
 
     async def send(self) -> int:
         """All that is due; how many answers of the relay that were."""
@@ -99,7 +101,11 @@ class Sending:
 
     async def turn(self) -> float:
         """Send, and tell how many seconds to wait for more."""
-        await self.send()
+        self.rests.clear()
+        try:
+            await self.send()
+        finally:
+            self.rests.set()
         return await asyncio.to_thread(self._wait)
 
     async def _claim(self, limit: int) -> list[Copy]:

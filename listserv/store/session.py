@@ -28,7 +28,7 @@ from sqlalchemy import Connection, event
 from sqlalchemy.exc import DBAPIError
 
 from listserv.errors import Refused
-from listserv.store import compaction, postgresql, sqlite
+from listserv.store import bell, compaction, postgresql, sqlite
 from listserv.store.locks import FileLock, private
 from listserv.store.postgresql import patient
 from listserv.store.trouble import DatabaseTrouble, in_words, temporary
@@ -111,6 +111,8 @@ class Session:
                     continue
                 future.set_exception(error)
             else:
+                if self.sqlite and not self._rehearses:
+                    bell.ring(self.path)
                 future.set_result(value)
             break
         return future

@@ -51,8 +51,8 @@ class Copy:
 class Result:
     """The answer to one copy, or that it was put off: then it was not refused, and its attempt does not count.
 
-    Put off without a code: its domain has had its share for now, or we have no connection for it. With a code: the answer that has halted sending to
-    its domain, or, `at_large`, to all.
+    Put off without a code: its domain has had its share for now, or we have no connection for it. With a code: the
+    answer that has halted sending to its domain, or, `at_large`, to all.
     """
 
     delivery: int

@@ -1,0 +1,36 @@
+"""Hearing of other processes' commits as they happen, where they can be heard (store/bell)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from listserv.store.bell import Bell
+from listserv.store.session import Session
+
+#: Seconds between two looks of one's own where commits are heard, which is only a hint (DESIGN: noticed within 0.3 s).
+RARELY = 0.25
+
+
+@contextmanager
+def hearing(session: Session, event: asyncio.Event, every: float) -> Iterator[float]:
+    """Within it commands set `event` as they commit. Gives the seconds after which to look in any case: `every` where
+    nothing is heard. To be called in the loop that waits.
+    """
+    bell = Bell(session.path) if session.sqlite else None
+    if bell is None or bell.fd is None:
+        yield every
+        return
+
+    def rung() -> None:
+        bell.still()  # before anybody looks: who commits from here on rings again
+        event.set()
+
+    loop, fd = asyncio.get_running_loop(), bell.fd
+    loop.add_reader(fd, rung)
+    try:
+        yield max(every, RARELY)
+    finally:
+        loop.remove_reader(fd)
+        bell.close()
