@@ -204,7 +204,6 @@ class Daemon:
                     if jumped or (changes.seen() and await asyncio.to_thread(changes.others)):
                         await asyncio.to_thread(self._read_slugs)
                         self._wake()
-                        await self._sleep(self._stop, NOTICE)  # a command may commit a hundred times a second
         finally:
             changes.close()
         return 0.0

@@ -15,22 +15,30 @@ RARELY = 0.25
 
 @contextmanager
 def hearing(session: Session, event: asyncio.Event, every: float) -> Iterator[float]:
-    """Within it commands set `event` as they commit. Gives the seconds after which to look in any case: `every` where
-    nothing is heard. To be called in the loop that waits.
+    """Within it commands set `event` as they commit, once in `every` seconds at most: anybody on this host may ring.
+
+    Gives the seconds after which to look in any case: `every` where nothing is heard. To be called in the loop that
+    waits.
     """
     bell = Bell(session.path) if session.sqlite else None
     if bell is None or bell.fd is None:
         yield every
         return
+    loop, fd = asyncio.get_running_loop(), bell.fd
+    resting: asyncio.TimerHandle | None = None
 
     def rung() -> None:
+        nonlocal resting
+        loop.remove_reader(fd)
         bell.still()  # before anybody looks: who commits from here on rings again
         event.set()
+        resting = loop.call_later(every, loop.add_reader, fd, rung)
 
-    loop, fd = asyncio.get_running_loop(), bell.fd
     loop.add_reader(fd, rung)
     try:
         yield max(every, RARELY)
     finally:
+        if resting is not None:
+            resting.cancel()
         loop.remove_reader(fd)
         bell.close()

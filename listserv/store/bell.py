@@ -11,6 +11,9 @@ import socket
 from contextlib import suppress
 from pathlib import Path
 
+#: More than are kept of what was rung and not yet heard (net.unix.max_dgram_qlen): it is not drained for ever.
+KEPT = 1024
+
 
 def _name(database: Path) -> bytes:
     file = database.stat()  # not its path, which differs where a container mounts it
@@ -43,7 +46,7 @@ class Bell:
     def still(self) -> None:
         """It has been heard."""
         with suppress(OSError):  # nothing more is there
-            while True:
+            for _ in range(KEPT):
                 self._socket.recv(1)
 
     def close(self) -> None:

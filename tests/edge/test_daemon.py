@@ -14,10 +14,12 @@ import sqlalchemy as sa
 
 from listserv.clock import Clock
 from listserv.edge.daemon import Daemon
+from listserv.edge.hearing import hearing
 from listserv.edge.maildir import MaildirRelay
 from listserv.edge.sending import Relay
 from listserv.steps import index, programme
 from listserv.store import inbox
+from listserv.store.bell import ring
 from listserv.store.session import GroupingSession, Session
 from listserv.store.tables import inbox as rows
 from tests.house import HERE, House, folder, mail, open_house
@@ -94,6 +96,20 @@ async def test_and_seen_where_it_cannot_be_heard(
 ) -> None:
     monkeypatch.setattr("listserv.store.bell.ring", lambda database: None)
     await released(house, daemon_of(house, MaildirRelay(path=house.place / "mail"), engine))
+
+
+@pytest.mark.parametrize(("every", "again"), [(0.0, True), (2 * PATIENCE, False)])
+async def test_who_rings_all_the_time_is_heard_now_and_then(house: House, every: float, again: bool) -> None:
+    event = asyncio.Event()
+    with hearing(house.session, event, every):
+        for _ in range(2 if again else 1):
+            ring(house.session.path)
+            await asyncio.wait_for(event.wait(), PATIENCE)
+            event.clear()
+        if not again:
+            ring(house.session.path)
+            await asyncio.sleep(0.02)
+            assert not event.is_set()
 
 
 class Gate(MaildirRelay):

@@ -133,3 +133,35 @@ async def test_what_is_finished_is_held_no_longer(house: House, beats: None) -> 
 async def test_who_is_alone_has_all_connections(house: House) -> None:
     held = Holding(house.session, 8)
     assert (await held.ask(), held.connections, held.shared) == (8, 8, not house.session.sqlite)
+
+
+class Elsewhere:
+    """The session of a server's database. `trouble`: what each write of it raises."""
+
+    sqlite = False
+
+    def __init__(self) -> None:
+        self.trouble: Exception | None = None
+
+    def write(self, closure: Callable[[Any], Any]) -> int:
+        if self.trouble is not None:
+            raise self.trouble
+        return 4  # connections: whatever was asked for is granted
+
+
+async def test_connections_are_given_up_also_while_the_database_is_away() -> None:
+    session: Any = Elsewhere()
+    held = Holding(session, 8)
+    assert (await held.ask(), held.connections, held.shared) == (4, 4, True)
+    session.trouble = OperationalError("", {}, Exception("gone"))
+    await held.leave()  # the row that says otherwise ends with its time
+    assert held.connections == 0
+
+
+async def test_what_is_no_trouble_of_the_databases_is_not_passed_over() -> None:
+    session: Any = Elsewhere()
+    held = Holding(session, 8)
+    await held.ask()
+    session.trouble = ValueError("a mistake of ours")
+    with pytest.raises(ValueError, match="a mistake"):
+        await held.leave()
