@@ -1,16 +1,19 @@
 """Slow and hostile clients at SMTP intake and at the web pages, and honest ones beside them.
 
-    python scripts/bench/crowding.py ATTACK PORT [CONNECTIONS]       one attack, from 127.0.0.1, until it is ended
+    python scripts/bench/crowding.py ATTACK PORT [CONNECTIONS]       one attack, from one address, until it is ended
 
 `crowd(ground)` runs each against `serve`: its memory must stay flat, and honest clients, from another address, be
-served within twice the time they usually are.
+served within twice the time they usually are. The addresses are of two networks where this process has them, which
+`apart` brings about; of the loopback else, which is nobody's network: then the pages cannot tell who asks too much.
 """
 
 from __future__ import annotations
 
 import asyncio
 import http.client
+import os
 import smtplib
+import socket
 import subprocess
 import sys
 import time
@@ -23,12 +26,39 @@ if TYPE_CHECKING:
     from reckoning import Ground, Seen
     from trial import Serving
 
-HONEST, HERE = "127.0.0.2", "127.0.0.1"
+HERE = "127.0.0.1"
+NETWORKS, LOOPBACK = ("198.51.100.7", "203.0.113.7"), ("127.0.0.2", HERE)
 TRIES, ROUNDS = 40, 4
 TURNED_AWAY = 30.0  # seconds that count for an honest client that was
 _RCPT = b"RCPT TO:<bench@dialogue.example.org>\r\n"
 _BEGUN = b"EHLO x\r\nMAIL FROM:<>\r\n"
 _POST = b"POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 60000\r\n\r\n"
+
+
+def _ours(address: str) -> bool:
+    with socket.socket() as probe, suppress(OSError):
+        probe.bind((address, 0))
+        return True
+    return False
+
+
+HONEST, HOSTILE = NETWORKS if all(map(_ours, NETWORKS)) else LOOPBACK
+
+
+def apart() -> None:
+    """Go on, from the beginning, in a network of our own that has these addresses; or as we are, where none can be had.
+
+    Raises RuntimeError where there is one and the addresses cannot be given to it.
+    """
+    if HONEST in NETWORKS:
+        return
+    if "CROWD_APART" in os.environ:
+        raise RuntimeError("the network of our own has not got its addresses")
+    words = "ip link set lo up && " + "".join(f"ip addr add {one}/32 dev lo && " for one in NETWORKS) + 'exec "$@"'
+    unshare = ["unshare", "--net", *([] if os.geteuid() == 0 else ["--map-root-user"])]
+    if subprocess.run([*unshare, "ip", "link"], capture_output=True, check=False).returncode == 0:
+        os.environ["CROWD_APART"] = "1"
+        os.execvp(unshare[0], [*unshare, "sh", "-c", words, "sh", sys.executable, *sys.argv])
 
 
 async def _trickle(said: bytes) -> AsyncIterator[bytes]:
@@ -73,7 +103,7 @@ async def _client(port: int, words: Callable[[], AsyncIterator[bytes]]) -> None:
     """Comes again when it is sent away."""
     while True:
         with suppress(OSError):
-            reader, writer = await asyncio.open_connection(HERE, port)
+            reader, writer = await asyncio.open_connection(HERE, port, local_addr=(HOSTILE, 0))
             answers = asyncio.create_task(_swallow(reader))
             try:
                 async for block in words():
