@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from trial import PROGRAM, Serving, Trial, until
+from trial import PROGRAM, Serving, Trial
 
 ROOT = Path(__file__).resolve().parents[2]
 LOAD = Path(__file__).with_name("reading_load.py")
@@ -52,15 +52,16 @@ def beside(place: Trial, serving: Serving) -> Iterator[None]:
     numbers = range(1, released + 1)
     paths = ["/bench/", "/bench/module/1", *(f"/bench/contribution/{number}" for number in numbers)]
     command = [sys.executable, LOAD, "--port", str(serving.pages), "--pace", "1", "--seconds", "600", *paths]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     try:
-        until(lambda: process.poll() is not None or serving.cpu() > 0, 0.1)
+        if process.stderr is None or process.stderr.readline() != "reading\n":  # to start is no reading
+            raise RuntimeError("the readers did not begin")
         yield
         if process.poll() is not None:
             raise RuntimeError("the readers ended before their time")
     finally:
         process.kill()
-        process.wait()
+        process.communicate()
 
 
 def read(port: int, paths: list[str], *, pace: float, seconds: float) -> list[float]:

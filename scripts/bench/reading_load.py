@@ -4,8 +4,8 @@
     scripts/bench/reading_load.py --port P --readers 20 [--pace 1.0] --seconds 10 PATH ...
 
 `--pace`: seconds from the beginning of a page to that of the next; 0: at once, one after the other. Each reader begins
-at another path and at another moment. Prints the seconds that each page took, head to last octet, as a JSON array.
-Raises RuntimeError for an answer that is not 200.
+at another path and at another moment. Says "reading" on standard error once each has opened one. Prints the seconds
+that each page took, head to last octet, as a JSON array. Raises RuntimeError for an answer that is not 200.
 """
 
 from __future__ import annotations
@@ -30,11 +30,16 @@ class Readers:
 async def load(plan: Readers) -> list[float]:
     """The seconds of each page."""
     end = time.perf_counter() + plan.seconds
-    found = await asyncio.gather(*(_reader(plan, number, end) for number in range(plan.readers)))
+    begun = [asyncio.Event() for _ in range(plan.readers)]
+    readers = asyncio.gather(*(_reader(plan, number, end, one) for number, one in enumerate(begun)))
+    everybody = asyncio.gather(*(one.wait() for one in begun))
+    await asyncio.wait([readers, everybody], return_when=asyncio.FIRST_COMPLETED)
+    print("reading", file=sys.stderr, flush=True)
+    found = await readers
     return [one for each in found for one in each]
 
 
-async def _reader(plan: Readers, number: int, end: float) -> list[float]:
+async def _reader(plan: Readers, number: int, end: float, begun: asyncio.Event) -> list[float]:
     await asyncio.sleep(plan.pace * number / plan.readers)
     reader, writer = await asyncio.open_connection("127.0.0.1", plan.port)
     took, at = [], number * 7
@@ -47,6 +52,7 @@ async def _reader(plan: Readers, number: int, end: float) -> list[float]:
         length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r")[0])
         await reader.readexactly(length)
         took.append(time.perf_counter() - began)
+        begun.set()
         at += 1
         await asyncio.sleep(max(0.0, plan.pace - took[-1]))
     writer.close()

@@ -36,6 +36,8 @@ from listserv.store.session import Session
 PATIENCE, STALLED, GRACE = 20.0, 300.0, 5
 #: Octets of a request beside its content: its head, and what chunks are framed with (RFC 9112 §3, §7.1).
 HEAD = 16 * 1024
+#: Requests that may come before the one ahead of them is answered (RFC 9112 §9.3.2): no browser does so.
+AHEAD = 16
 #: Octets that are read away behind our refusal, so that it is heard.
 AWAY = 1024 * 1024
 #: Connections at a time; beyond it whoever has most gives way (edge/crowd), or is told this.
@@ -145,8 +147,12 @@ class _Server(uvicorn.Server):
         self.ready.set()
 
 
+class _TooManyError(Exception):
+    """Requests that were not waited for."""
+
+
 class _Connection(HttpToolsProtocol):
-    """uvicorn's, which bears for ever a request without end, and an answer that is not taken."""
+    """uvicorn's, which bears for ever a request without end, requests without end, and an answer that is not taken."""
 
     _late: asyncio.TimerHandle | None = None
     _stalled: asyncio.TimerHandle | None = None
@@ -197,6 +203,22 @@ class _Connection(HttpToolsProtocol):
             self._refuse()
         self._heard = monotonic()
         self._watch()
+
+    def on_headers_complete(self) -> None:
+        if len(self.pipeline) >= AHEAD:
+            raise _TooManyError  # the parser stops at once: thousands may stand in what was read
+        super().on_headers_complete()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.pipeline:  # uvicorn would read on, and keep all that comes
+            self.flow.pause_reading()
+
+    def send_400_response(self, msg: str) -> None:
+        if self.pipeline or not (self.cycle is None or self.cycle.response_complete):
+            self.transport.abort()  # it would be taken for the answer to a request ahead of it
+        else:
+            super().send_400_response(msg)
 
     def on_body(self, body: bytes) -> None:
         self._said -= len(body)
