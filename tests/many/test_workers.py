@@ -127,6 +127,19 @@ def test_limits_hold_over_two_workers(crew: Make, sink: Counting) -> None:
     assert max(Counter(one.rpartition("@")[2] for one in sink.recipients).values()) <= 5
 
 
+def test_what_two_workers_have_claimed_they_send_while_they_share_the_connections(crew: Make, sink: Counting) -> None:
+    """Who comes first has all of them, and gives up half in the middle of what it has claimed."""
+    made = crew(limits="connections = 6", lease=None)
+    for _ in range(2):
+        made.serve("work")
+    addresses = made.fan_out(3000)
+    made.until(lambda: not made.unsent())
+    assert [tuple(row) for row in made.rows(sa.select(sa.func.max(delivery.c.epoch)))] == [(1,)]  # no lease ran out
+    assert sorted(sink.recipients) == sorted(addresses)
+    assert len({mail.session for mail in sink.mails}) > 6  # both have sent
+    assert sink.most <= 6
+
+
 def test_who_logs_in_at_one_host_reads_at_another(crew: Make, sink: Sink) -> None:
     made = crew(web='[web]\nhost = "127.0.0.1"\nport = 0')
     made.join(["ana@example.org"])
