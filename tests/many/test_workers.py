@@ -132,7 +132,7 @@ def test_what_two_workers_have_claimed_they_send_while_they_share_the_connection
     made = crew(limits="connections = 6", lease=None)
     for _ in range(2):
         made.serve("work")
-    addresses = made.fan_out(3000)
+    addresses = made.fan_out(1200)
     made.until(lambda: not made.unsent())
     assert [tuple(row) for row in made.rows(sa.select(sa.func.max(delivery.c.epoch)))] == [(1,)]  # no lease ran out
     assert sorted(sink.recipients) == sorted(addresses)
