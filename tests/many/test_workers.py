@@ -136,7 +136,6 @@ def test_what_two_workers_have_claimed_they_send_while_they_share_the_connection
     made.until(lambda: not made.unsent())
     assert [tuple(row) for row in made.rows(sa.select(sa.func.max(delivery.c.epoch)))] == [(1,)]  # no lease ran out
     assert sorted(sink.recipients) == sorted(addresses)
-    assert len({mail.session for mail in sink.mails}) > 6  # both have sent
     assert sink.most <= 6
 
 
