@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -68,9 +68,13 @@ class App:
     @cached_property
     def session(self) -> Session:
         """For commands: short transactions beside a running engine."""
+        from listserv.edge.bell import ring
         from listserv.store.session import Session
 
-        return _prepared(Session(self.settings.database.url, self.role))
+        session = Session(self.settings.database.url, self.role)
+        if session.sqlite:
+            session.committed = partial(ring, session.path)
+        return _prepared(session)
 
     @cached_property
     def engine(self) -> Session:

@@ -1,4 +1,4 @@
-"""Hearing of other processes' commits as they happen, where they can be heard (store/bell)."""
+"""Hearing of other processes' commits as they happen, where they can be heard (edge/bell)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from listserv.store.bell import Bell
+from listserv.edge.bell import Bell
 from listserv.store.session import Session
 
 #: Seconds between two looks of one's own where commits are heard, which is only a hint (DESIGN: noticed within 0.3 s).

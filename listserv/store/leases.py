@@ -143,7 +143,9 @@ def _only(result: dict[str, Any], *names: str) -> dict[str, Any]:
 
 
 def _sent(taken: sa.FromClause, theirs: sa.ColumnElement[bool]) -> sa.Update:
-    mine = sa.and_(theirs, delivery.c.epoch == taken.c.under, unfinished)
+    # Not `unfinished`: PostgreSQL would read all of ix_delivery_due where it believes that to be little.
+    ended = [sa.literal_column(f"'{state}'") for state in DeliveryState if state not in UNFINISHED]
+    mine = sa.and_(theirs, delivery.c.epoch == taken.c.under, delivery.c.state.not_in(ended))
     return (
         delivery.update()
         .where(mine)

@@ -28,7 +28,7 @@ from sqlalchemy import Connection, event
 from sqlalchemy.exc import DBAPIError
 
 from listserv.errors import Refused
-from listserv.store import bell, compaction, postgresql, sqlite
+from listserv.store import compaction, postgresql, sqlite
 from listserv.store.locks import FileLock, private
 from listserv.store.postgresql import patient
 from listserv.store.trouble import DatabaseTrouble, in_words, temporary
@@ -58,6 +58,7 @@ class Session:
         """`role`: who it is, as PostgreSQL's operator sees it."""
         self.url, self.role = sa.make_url(url), role
         self.name = secrets.token_hex(8)  # what tells our own commits from others'
+        self.committed: Callable[[], object] | None = None  # called after each write
         self.sqlite = self.url.get_backend_name() == "sqlite"
         if self.sqlite:
             if not self.url.database or self.url.database.startswith((":memory:", "file:")):
@@ -111,8 +112,8 @@ class Session:
                     continue
                 future.set_exception(error)
             else:
-                if self.sqlite and not self._rehearses:
-                    bell.ring(self.path)
+                if self.committed and not self._rehearses:
+                    self.committed()
                 future.set_result(value)
             break
         return future

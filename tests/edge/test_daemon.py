@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,13 @@ import pytest
 import sqlalchemy as sa
 
 from listserv.clock import Clock
+from listserv.edge.bell import ring
 from listserv.edge.daemon import Daemon
 from listserv.edge.hearing import hearing
 from listserv.edge.maildir import MaildirRelay
 from listserv.edge.sending import Relay
 from listserv.steps import index, programme
 from listserv.store import inbox
-from listserv.store.bell import ring
 from listserv.store.session import GroupingSession, Session
 from listserv.store.tables import inbox as rows
 from tests.house import HERE, House, folder, mail, open_house
@@ -65,13 +66,14 @@ async def test_what_a_dead_process_had_claimed_is_taken_up_when_its_lease_ends(t
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
+    """Its session is a command's."""
     with open_house(folder(tmp_path)) as made:
+        made.session.committed = partial(ring, made.session.path)
         yield made
 
 
 @pytest.fixture
 def engine(house: House) -> Iterator[GroupingSession]:
-    """The daemon's; the house's own is a command's."""
     made = GroupingSession(house.session.url)
     yield made
     made.close()
@@ -91,10 +93,8 @@ async def test_a_command_that_commits_is_heard(
     await released(house, daemon_of(house, MaildirRelay(path=house.place / "mail"), engine))
 
 
-async def test_and_seen_where_it_cannot_be_heard(
-    house: House, engine: GroupingSession, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("listserv.store.bell.ring", lambda database: None)
+async def test_and_seen_where_it_cannot_be_heard(house: House, engine: GroupingSession) -> None:
+    house.session.committed = None
     await released(house, daemon_of(house, MaildirRelay(path=house.place / "mail"), engine))
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import select
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
+from listserv.cli.context import App
+from listserv.edge.bell import Bell, ring
 from listserv.errors import Refused
-from listserv.store.bell import Bell, ring
-from listserv.store.session import GroupingSession, Session
-from listserv.store.tables import dialogue
+from listserv.store.tables import inbox as rows
+from tests.house import folder
 
 
 @pytest.fixture
@@ -83,40 +85,32 @@ def test_nothing_of_it_stands_in_the_folder(bell: Bell, database: Path) -> None:
 
 
 @pytest.fixture
-def command(sqlite_url: str) -> Iterator[Session]:
-    made = Session(sqlite_url)
-    yield made
-    made.close()
+def app(tmp_path: Path) -> App:
+    return App(str(folder(tmp_path) / "listserv.toml"), None)
 
 
 def nothing(connection: sa.Connection) -> None:
-    connection.execute(dialogue.delete())
+    connection.execute(rows.delete())
 
 
 def refused(connection: sa.Connection) -> None:
     raise Refused("no")
 
 
-def test_a_command_that_has_committed_rings_and_one_that_has_not_does_not(command: Session) -> None:
-    bell = Bell(command.path)
-    try:
+def test_a_command_that_has_committed_rings_and_one_that_has_not_does_not(app: App) -> None:
+    with closing(app.session) as command, closing(Bell(command.path)) as bell:
         with pytest.raises(Refused):
             command.write(refused)
         with command.read() as connection:
-            connection.execute(sa.select(dialogue))
+            connection.execute(sa.select(rows))
+        with command.rehearsal():
+            command.write(nothing)
         assert not rung(bell)
         command.write(nothing)
         assert rung(bell)
-    finally:
-        bell.close()
 
 
-def test_the_engine_does_not_ring_for_itself(sqlite_url: str) -> None:
-    engine = GroupingSession(sqlite_url)
-    bell = Bell(engine.path)
-    try:
+def test_the_engine_does_not_ring_for_itself(app: App) -> None:
+    with closing(app.engine) as engine, closing(Bell(engine.path)) as bell:
         engine.write(nothing)
         assert not rung(bell)
-    finally:
-        bell.close()
-        engine.close()
