@@ -12,6 +12,8 @@ import psutil
 import pytest
 
 HOLDER = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have us ignore it: one that waits for nobody
 from tests.postgres import Server
 server = Server.create()
 print(server.folder, server._process.pid, flush=True)
