@@ -190,7 +190,12 @@ class _Connection(HttpToolsProtocol):
 
     @property
     def heard(self) -> float:
-        return self._heard if self.cycle is None or self.cycle.response_complete else float("inf")
+        return float("inf") if self._answering else self._heard
+
+    @property
+    def _answering(self) -> bool:
+        """Whether a request of theirs is being answered, or waits behind one that is."""
+        return self.cycle is not None and not self.cycle.response_complete
 
     def data_received(self, data: bytes) -> None:
         self._said += len(data)
@@ -215,7 +220,7 @@ class _Connection(HttpToolsProtocol):
             self.flow.pause_reading()
 
     def send_400_response(self, msg: str) -> None:
-        if self.pipeline or not (self.cycle is None or self.cycle.response_complete):
+        if self._answering:
             self.transport.abort()  # it would be taken for the answer to a request ahead of it
         else:
             super().send_400_response(msg)
@@ -231,11 +236,11 @@ class _Connection(HttpToolsProtocol):
     def _refuse(self) -> None:
         """The answer is read only if what is still under way is taken meanwhile (RFC 9112 §9.6): until `_late`."""
         self._refused = True
-        if self.cycle is None or self.cycle.response_complete:
+        if self._answering:
+            self.transport.abort()
+        else:
             self.transport.write(ENDLESS)
             self.transport.write_eof()
-        else:
-            self.transport.abort()
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -251,7 +256,7 @@ class _Connection(HttpToolsProtocol):
 
     def _watch(self) -> None:
         """While no request is being answered, one has to come."""
-        if self.cycle is not None and not self.cycle.response_complete:
+        if self._answering:
             self._late = _cancelled(self._late)
         elif self._late is None:
             self._late = self.loop.call_later(PATIENCE, self.transport.abort)
