@@ -12,14 +12,13 @@ from listserv.cli.context import App, pass_app
 from listserv.errors import Refused
 
 if TYPE_CHECKING:
-    from listserv.core.mail.pacing import Halts
     from listserv.edge.daemon import Daemon
     from listserv.edge.doors import Door, Hooks
     from listserv.edge.holding import Holding
-    from listserv.edge.maildir import MaildirRelay
     from listserv.edge.poller import Poller
     from listserv.edge.receiver import Receiver
-    from listserv.edge.relay import SmtpRelay
+    from listserv.edge.retries import Halting
+    from listserv.edge.sending import Relay
     from listserv.edge.supervisor import Supervisor
     from listserv.edge.web.server import Web
     from listserv.steps.intake import Reading
@@ -55,7 +54,7 @@ def serve(app: App, only: str | None, log: str) -> None:
             apply.apply(session, app.now(), planned(dialogue), app.actor)
     heap.give_back()
     crowd.make_room()
-    daemon = engine(app, parts, supervisor)
+    daemon = engine(app, parts, supervisor, apart=True)
 
     def ready(text: str) -> None:
         # What is there by now stays to the end: to go through it for garbage would keep a page waiting 60 ms.
@@ -67,22 +66,26 @@ def serve(app: App, only: str | None, log: str) -> None:
     loop.run(daemon.run(ready=ready, deaf=outage.leave))
 
 
-def engine(app: App, parts: Collection[str], supervisor: Supervisor | None = None) -> Daemon:
-    """The daemon for these parts, made from the settings; it listens at the sockets that a supervisor hands over."""
+def engine(app: App, parts: Collection[str], supervisor: Supervisor | None = None, *, apart: bool = False) -> Daemon:
+    """The daemon for these parts, made from the settings; it listens at the sockets that a supervisor hands over.
+
+    `apart`: SMTP is spoken in a process of its own, which takes a moment to start.
+    """
     from listserv.cli.signing import signed
-    from listserv.core.mail.pacing import Halts, Limits
+    from listserv.core.mail.pacing import Limits
     from listserv.edge.daemon import Daemon
     from listserv.edge.holding import Holding
     from listserv.edge.retries import Retries
     from listserv.edge.supervisor import Supervisor
 
     way = app.settings.relay
-    halts, holding = Halts(), Holding(app.engine, 0 if way.kind == "maildir" else way.connections)
+    holding = Holding(app.engine, 0 if way.kind == "maildir" else way.connections)
+    out, halts = relay(app, holding, apart=apart)
     return Daemon(
         session=app.engine,
         site=app.site,
         clock=app.clock,
-        relay=signed(app.settings, relay(app, halts, holding)) if "work" in parts else None,
+        relay=signed(app.settings, out) if "work" in parts else None,
         doors=doors(app, parts, supervisor or Supervisor({})),
         reading=reading(app),
         clock_runs="clock" in parts,
@@ -118,27 +121,29 @@ def doors(app: App, parts: Collection[str], supervisor: Supervisor) -> list[Call
     return found
 
 
-def relay(app: App, halts: Halts, holding: Holding) -> SmtpRelay | MaildirRelay:
-    settings = app.settings.relay
+def relay(app: App, holding: Holding, *, apart: bool) -> tuple[Relay, Halting]:
+    """The way out, and what halts on it."""
+    from listserv.core.mail.pacing import Halts
+
+    settings, halts = app.settings.relay, Halts()
     if settings.kind == "maildir":
         from listserv.edge.maildir import MaildirRelay
 
-        return MaildirRelay(path=settings.path)
+        return MaildirRelay(path=settings.path), halts
+    user, password = settings.login() or ("", "")
+    options = {"host": settings.host, "port": settings.port, "tls": settings.tls, "user": user, "password": password}
+    options["hostname"] = app.settings.site.domain
+    if apart:
+        from listserv.edge.apart import RelayApart
+
+        away = RelayApart(lambda: holding.allowance, **options)
+        holding.opened = lambda: away.open
+        return away, away
     from listserv.edge.relay import SmtpRelay
 
-    user, password = settings.login() or ("", "")
-    smtp = SmtpRelay(
-        host=settings.host,
-        port=settings.port,
-        tls=settings.tls,
-        user=user,
-        password=password,
-        connections=lambda: holding.connections,
-        hostname=app.settings.site.domain,
-        halts=halts,
-    )
+    smtp = SmtpRelay(**options, connections=lambda: holding.connections, halts=halts)
     holding.opened = lambda: smtp.open
-    return smtp
+    return smtp, halts
 
 
 def receiver(app: App, hooks: Hooks, supervisor: Supervisor) -> Receiver:

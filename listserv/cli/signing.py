@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from listserv.config import Settings
     from listserv.core.mail.dkim import Key
     from listserv.edge.sending import Relay
+
+
+#: Helper processes that sign, at most: one for each core, of some 20 MB.
+SIGNERS: Final = 4
 
 
 def keys(settings: Settings) -> list[Key]:
@@ -33,4 +38,9 @@ def signed(settings: Settings, relay: Relay) -> Relay:
     from listserv.edge.signing import Signer
 
     # The real time, whatever clock the dialogues live by: receivers distrust a signature from the future.
-    return SignedRelay(relay, Signer(found, now=Clock().now))
+    return SignedRelay(relay, *(Signer(found, now=Clock().now) for _ in range(min(cores(), SIGNERS))))
+
+
+def cores() -> int:
+    """Processor cores that this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 UNCOMMITTED = 10  # copies sent and not committed, per connection
 GROUP = 5  # results per connection that start a commit: two groups overlap, so it hides behind the sending
 BARREN = 3  # connections in a row lost without one answered copy: the hop is not working
-MOST_AHEAD = 500  # copies claimed at once, at most
+MOST_AHEAD = (
+    120  # copies claimed at once, at most: answers are committed behind a claim, so a large one holds up sending
+)
 CROWDED = 10.0  # seconds that copies are put off by for which their domain has no connection left
 AGAIN = 1.0  # seconds after which more is claimed while the last copies are still under way
 

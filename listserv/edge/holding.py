@@ -40,6 +40,11 @@ class Holding:
         """How many we may have now."""
         return self._allowed if monotonic() < self._until else 0
 
+    @property
+    def allowance(self) -> tuple[int, float]:
+        """How many we may have, and until when (time.monotonic())."""
+        return self._allowed, self._until
+
     def claimed(self, copies: Sequence[Copy]) -> None:
         for copy in copies:
             if copy.lease is not None:

@@ -19,7 +19,6 @@ import pickle
 import resource
 import signal
 import subprocess
-import sys
 import threading
 import weakref
 from dataclasses import replace
@@ -30,6 +29,7 @@ from typing import Final
 from listserv.core.mail import inmail
 from listserv.core.mail.inmail import InboundMail
 from listserv.core.sentence import Sentence
+from listserv.edge import helper
 from listserv.errors import Temporary
 
 CPU: Final = 1.5  # seconds of processor time for a mail
@@ -98,11 +98,9 @@ class _Worker:
     def __init__(self, memory: int) -> None:
         self._connection, theirs = Pipe()
         self._ready = False
-        place = f"import sys; sys.path[:] = {sys.path!r}"
-        program = f"{place}; from listserv.edge import reading; reading.work({theirs.fileno()}, {memory})"
         try:
             self._process = subprocess.Popen(  # noqa: S603 (ourselves)
-                [sys.executable, "-I", "-c", program],
+                helper.running("reading", f"reading.work({theirs.fileno()}, {memory})"),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 env={"LC_ALL": "C.UTF-8"},  # no secret of ours

@@ -7,18 +7,26 @@ from __future__ import annotations
 
 import logging
 from time import monotonic
+from typing import Protocol
 
-from listserv.core.mail.pacing import Halts
 from listserv.store import audit
 from listserv.store.session import Session
 
 log = logging.getLogger("listserv")
 
 
+class Halting(Protocol):
+    """core/mail/pacing.Halts, here or in another process."""
+
+    def any(self, now: float) -> bool: ...
+
+    def lift(self) -> None: ...
+
+
 class Retries:
     """`look` before each run of the relay: lifts its halts if somebody has retried since they began."""
 
-    def __init__(self, session: Session, halts: Halts) -> None:
+    def __init__(self, session: Session, halts: Halting) -> None:
         self._session, self._halts = session, halts
         self._seen = 0  # the last audit entry before anything halted
 

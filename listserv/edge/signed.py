@@ -33,10 +33,11 @@ REST = 30.0  # seconds without claiming after signing has failed
 
 
 class SignedRelay:
-    """`relay`, but for copies with signatures. Same face, same promises."""
+    """`relay`, but for copies with signatures. Same face, same promises. `signers` take chunks in turn."""
 
-    def __init__(self, relay: Relay, signer: Signer) -> None:
-        self._relay, self._signer = relay, signer
+    def __init__(self, relay: Relay, *signers: Signer) -> None:
+        self._relay, self._signers = relay, signers
+        self._chunks = 0  # so far
         self._rests_until = 0.0
 
     async def drain(self, claim: Claim, finish: Finish) -> int:
@@ -44,7 +45,7 @@ class SignedRelay:
         if self.rests:
             return 0
         try:
-            await self._signer.start()  # it gets ready while we look for something to do
+            await asyncio.gather(*(one.start() for one in self._signers))  # ready while we look for something to do
         except SigningError as error:
             self._rest(str(error))
             return 0
@@ -55,12 +56,12 @@ class SignedRelay:
             await ahead.close()
 
     async def hang_up(self) -> None:
-        """The helper stays: to start one takes longer than a letter should wait."""
+        """The helpers stay: to start one takes longer than a letter should wait."""
         await self._relay.hang_up()
 
     async def close(self) -> None:
         await self._relay.close()
-        await self._signer.close()
+        await asyncio.gather(*(one.close() for one in self._signers))
 
     def _rest(self, why: str) -> None:
         log.error("mail cannot be signed, so none is sent: %s; it is tried again in %g s", why, REST)
@@ -72,8 +73,9 @@ class SignedRelay:
 
     async def signed(self, copies: Sequence[Copy], finish: Finish) -> list[Copy]:
         """Those that could be signed; the others are reported as deferred."""
+        self._chunks += 1
         try:
-            answers = await self._signer.sign(copies)
+            answers = await self._signers[self._chunks % len(self._signers)].sign(copies)
         except SigningError as error:
             if not self.rests:
                 self._rest(str(error))

@@ -21,6 +21,7 @@ from functools import lru_cache
 
 from listserv.core.mail.dkim import Key, body_hash
 from listserv.core.mail.transfer import Copy
+from listserv.edge import helper
 from listserv.edge.signatory import SIGNED, cut, pack
 
 log = logging.getLogger(__name__)
@@ -62,13 +63,12 @@ class Signer:
     async def _spawn(self) -> Process:
         # It must find what this process found, and nothing in the folder where it happens to be started (-P).
         path = os.pathsep.join(one or os.getcwd() for one in sys.path)
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("LISTSERV_")}
         try:
             return await asyncio.create_subprocess_exec(
                 *(self._python, "-P", "-m", "listserv.edge.signatory"),
                 stdin=PIPE,
                 stdout=PIPE,
-                env={**environment, "PYTHONPATH": path},
+                env={**helper.surroundings(), "PYTHONPATH": path},
             )
         except OSError as error:
             raise SigningError(f"the signing helper cannot be started: {error.strerror}") from None

@@ -186,6 +186,22 @@ async def test_the_next_copies_are_signed_while_these_are_sent() -> None:
     assert len(outbox.groups) > 1
 
 
+async def test_several_helpers_take_the_chunks_in_turn() -> None:
+    async with signer(KEYS[1:]) as one, signer(KEYS[1:]) as other:
+        signed_by: list[tuple[Signer, int]] = []
+        for each in (one, other):
+
+            async def counted(chunk: Sequence[Copy], each: Signer = each) -> list[Copy | str]:
+                signed_by.append((each, len(chunk)))
+                return await Signer.sign(each, chunk)
+
+            each.sign = counted  # type: ignore[method-assign]
+        relay = Loopback()
+        assert await SignedRelay(relay, one, other).drain(Outbox(copies(400)).claim, Outbox([]).finish) == 400
+    assert [copy.delivery for copy in relay.copies] == list(range(1, 401))
+    assert [sum(number for who, number in signed_by if who is each) for each in (one, other)] == [200, 200]
+
+
 @pytest.mark.parametrize("at", [1, 2, 5])
 async def test_what_a_claim_raises_comes_out(at: int) -> None:
     outbox = Outbox(copies(2000))
@@ -305,7 +321,7 @@ async def test_without_a_helper_nothing_is_sent_and_nothing_is_lost(
 
     monkeypatch.setattr(signed, "monotonic", lambda: time.monotonic() + signed.REST)
     async with signer(KEYS[1:]) as mended:
-        out._signer = mended
+        out._signers = (mended,)
         outbox.waiting.extend(copies(3))
         assert await out.drain(outbox.claim, outbox.finish) >= 3
 

@@ -155,9 +155,14 @@ class Halts:
                 return trouble.halt
         return None
 
+    @property
+    def until(self) -> float:
+        """When sending to the last of those that it halts to may go on; 0.0 where it halts to nobody."""
+        return max((trouble.halt.until for trouble in self._troubles.values() if trouble.halt), default=0.0)
+
     def any(self, now: float) -> bool:
         """Whether sending to some domain, or to all, halts now."""
-        return any(trouble.halt and now < trouble.halt.until for trouble in self._troubles.values())
+        return now < self.until
 
     def lift(self) -> None:
         """Somebody says that it may be tried again."""
