@@ -39,7 +39,7 @@ NOTICE = 0.1
 CLOCK_LOOKS = 30.0
 #: Inbound mails processed between two looks at what else there is to do.
 BATCH = 20
-#: Seconds after which processing looks for more: at least, and at most if nothing wakes it.
+#: Seconds after which processing looks for more: at least, and at most if nothing wakes it; the clock rests as long.
 SOON, IDLE = 0.2, 60.0
 #: While mail comes in, processing rests so many times as long as it worked, at most REST seconds: a client waits for
 #: its 250, what is behind does not. QUIET seconds without a mail end the rest: then nobody waits.
@@ -176,9 +176,12 @@ class Daemon:
 
     async def _ticking(self) -> float:
         await self._after_copies()
+        began = monotonic()
         if await asyncio.to_thread(programme.tick, self._session, self._clock.now(), self._site):
             self._outbox.set()
-        return await asyncio.to_thread(self._next_occurrence)
+        wait = await asyncio.to_thread(self._next_occurrence)
+        await self._sleep(self._stop, min(max(RESTS * (monotonic() - began), SOON), REST))  # each mail may wake it
+        return wait
 
     def _next_occurrence(self) -> float:
         with self._session.read() as connection:

@@ -12,7 +12,11 @@ from sqlalchemy import Connection
 
 from listserv.store.tables import audit, dialogue
 
+#: Built once: every page asks for the last.
 _RECORD = audit.insert()
+_LAST = sa.select(sa.func.max(audit.c.id))
+_LAST_BUT = _LAST.where(audit.c.action.not_in(sa.bindparam("but", expanding=True)))
+_LAST_OF = _LAST.where(audit.c.id > sa.bindparam("beyond"), audit.c.action == sa.bindparam("action"))
 
 
 def record(
@@ -31,14 +35,15 @@ def record(
 def last(connection: Connection, action: str = "", beyond: int = 0, but: Sequence[str] = ()) -> int:
     """The newest entry's number, or that of this action if it is beyond another; 0 if there is none.
 
-    `but`: actions that do not count.
+    `but`: actions that do not count; not both.
     """
-    query = sa.select(sa.func.max(audit.c.id))
-    if but:
-        query = query.where(audit.c.action.not_in(but))
     if action:
-        query = query.where(audit.c.id > beyond, audit.c.action == action)
-    return connection.execute(query).scalar() or 0
+        found = connection.execute(_LAST_OF, {"beyond": beyond, "action": action})
+    elif but:
+        found = connection.execute(_LAST_BUT, {"but": but})
+    else:
+        found = connection.execute(_LAST)
+    return found.scalar() or 0
 
 
 def span(connection: Connection, action: str = "") -> tuple[datetime | None, datetime | None]:

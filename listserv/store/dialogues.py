@@ -31,6 +31,7 @@ from listserv.store.tables import dialogue, module
 _BY_SLUG = sa.select(dialogue).where(dialogue.c.slug == sa.bindparam("slug"))
 _BY_ID = sa.select(dialogue).where(dialogue.c.id == sa.bindparam("id"))
 _TICKED_AT = sa.select(dialogue.c.ticked_at).where(dialogue.c.id == sa.bindparam("id"))
+_LATEST_TICK = sa.select(sa.func.max(dialogue.c.ticked_at))
 _MODULES = sa.select(module).where(module.c.dialogue_id == sa.bindparam("dialogue")).order_by(module.c.number)
 
 
@@ -65,7 +66,7 @@ def ticked_at(connection: Connection, dialogue_id: int) -> datetime | None:
 
 def latest_tick(connection: Connection) -> datetime | None:
     """How far the programme of any dialogue has been run."""
-    return connection.execute(sa.select(sa.func.max(dialogue.c.ticked_at))).scalar_one()
+    return connection.execute(_LATEST_TICK).scalar_one()
 
 
 def advance_clock(connection: Connection, dialogue_id: int, now: datetime) -> None:
