@@ -353,6 +353,19 @@ async def test_it_survives_what_ends_the_service_and_ends_with_a_goodbye() -> No
         assert {session.commands[-1] for session in sink.sessions} == {"QUIT"}
 
 
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
+async def test_no_process_list_shows_the_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LISTSERV_RELAY_PASSWORD", "sesame")
+    login = {"user": "talk", "password": "sesame"}
+    there = RelayApart(lambda: (1, FOREVER), host="127.0.0.1", port=1, tls="starttls", hostname="m.example", **login)
+    await there.drain(claims_nothing, Outbox([]).finish)
+    place = Path("/proc") / str(process(there).pid)
+    seen = (place / "cmdline").read_bytes() + (place / "environ").read_bytes()
+    await there.close()
+    assert b"despatch" in seen
+    assert b"sesame" not in seen
+
+
 async def test_connections_are_given_up_and_the_process_stays() -> None:
     async with Sink() as sink, away(sink) as there:
         outbox = Outbox(copies(20))
