@@ -72,7 +72,7 @@ def engine(app: App, parts: Collection[str], supervisor: Supervisor | None = Non
     `apart`: SMTP is spoken in a process of its own, which takes a moment to start.
     """
     from listserv.cli.signing import signed
-    from listserv.core.mail.pacing import Limits
+    from listserv.core.mail.pacing import Halts, Limits
     from listserv.edge.daemon import Daemon
     from listserv.edge.holding import Holding
     from listserv.edge.retries import Retries
@@ -80,12 +80,12 @@ def engine(app: App, parts: Collection[str], supervisor: Supervisor | None = Non
 
     way = app.settings.relay
     holding = Holding(app.engine, 0 if way.kind == "maildir" else way.connections)
-    out, halts = relay(app, holding, apart=apart)
+    out, halts = relay(app, holding, apart=apart) if "work" in parts else (None, Halts())
     return Daemon(
         session=app.engine,
         site=app.site,
         clock=app.clock,
-        relay=signed(app.settings, out) if "work" in parts else None,
+        relay=signed(app.settings, out) if out else None,
         doors=doors(app, parts, supervisor or Supervisor({})),
         reading=reading(app),
         clock_runs="clock" in parts,

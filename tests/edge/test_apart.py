@@ -9,6 +9,7 @@ import asyncio
 import logging
 import os
 import pickle
+import re
 import signal
 import socket
 import sys
@@ -21,12 +22,16 @@ from typing import Any
 
 import pytest
 
+from listserv.cli.context import App
+from listserv.cli.serve import engine
 from listserv.core.mail.transfer import Copy, Lease, Phase, Result
 from listserv.edge import apart
 from listserv.edge.apart import ApartError, RelayApart
 from listserv.edge.channel import Channel
 from listserv.edge.relay import SmtpRelay
+from listserv.errors import Refused
 from tests.edge.outbox import Outbox, copies
+from tests.house import folder
 from tests.sink import Sink
 
 FOREVER = float("inf")
@@ -468,3 +473,20 @@ async def test_the_end_of_the_other_is_heard(pair: tuple[Channel, socket.socket]
     wire.close()
     assert await channel.hear() is None
     channel.tell("nobody hears that")
+
+
+# Who needs it
+
+
+def test_a_host_of_pages_alone_needs_no_password_of_the_relay(tmp_path: Path) -> None:
+    place = folder(tmp_path) / "listserv.toml"
+    text, way = place.read_text(), '[relay]\nkind = "smtp"\nhost = "127.0.0.1"\nport = 25\ntls = "starttls"\n'
+    rest = re.sub(r"(?ms)^\[relay\]\n.*?(?=^\[)", "", text)
+    place.write_text(f'{way}user = "talk"\npassword_file = "not-here"\n{rest}')
+    app = App(str(place), None)
+    try:
+        engine(app, {"web", "intake", "clock"}, apart=True)
+        with pytest.raises(Refused, match="not-here"):
+            engine(app, {"work"}, apart=True)
+    finally:
+        app.close()
