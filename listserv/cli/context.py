@@ -133,8 +133,7 @@ class App:
 
         session = self.engine if "engine" in self.__dict__ else self.session  # one session a process
         with session.read() as connection:
-            reached = dialogues.latest_tick(connection)
-        return max(self.clock.now(), reached) if reached else self.clock.now()
+            return dialogues.lived(connection, self.clock.now())
 
     def dialogue(self, slug: str | None) -> Dialogue:
         """The dialogue named, or the only one there is. Refused otherwise, naming them."""

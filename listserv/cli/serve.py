@@ -173,7 +173,7 @@ def web(app: App, hooks: Hooks, supervisor: Supervisor) -> Web:
         port=settings.port,
         site=app.site,
         session=app.engine,
-        now=app.now,
+        now=app.clock.now,
         look=hooks.look,
         trusted=settings.trusted_proxies,
         given=supervisor.handed("web"),

@@ -32,8 +32,12 @@ class Site:
 
     def language(self, *wanted: str) -> str:
         """The first of the wanted languages that we have words for; a region is ignored (fr-CA is fr)."""
+        return self.spoken(*wanted) or self.languages[0]
+
+    def spoken(self, *wanted: str) -> str:
+        """As `language`; "" where we have words for none of them."""
         for tag in wanted:
             language = tag.lower().replace("_", "-").partition("-")[0]
             if language in self.languages:
                 return language
-        return self.languages[0]
+        return ""

@@ -69,6 +69,12 @@ def latest_tick(connection: Connection) -> datetime | None:
     return connection.execute(_LATEST_TICK).scalar_one()
 
 
+def lived(connection: Connection, now: datetime) -> datetime:
+    """What the clock shows, but never before what the dialogues have lived through (`tick --at`)."""
+    reached = latest_tick(connection)
+    return max(now, reached) if reached else now
+
+
 def advance_clock(connection: Connection, dialogue_id: int, now: datetime) -> None:
     """Remember that its programme has been run up to `now`; never moves back."""
     connection.execute(

@@ -11,6 +11,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from hmac import compare_digest
 from typing import Any
 from urllib.parse import quote
@@ -23,7 +24,7 @@ from listserv.core.dialogue.model import TAKING_PART, Dialogue, Role
 from listserv.edge.web.engine import Engine
 from listserv.edge.web.pages import wanted
 from listserv.edge.web.visitor import Visitor, visitor
-from listserv.store import dialogues, people
+from listserv.store import people
 from listserv.store.session import Connection
 
 
@@ -33,8 +34,11 @@ class LoginWanted(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads in which dialogue. `part`: their participation, if they take part; `visitor`: their login, if any."""
+    """Who reads in which dialogue. `part`: their participation, if they take part; `visitor`: their login, if any;
+    `now`: the dialogues' time.
+    """
 
+    now: datetime
     dialogue: Dialogue
     visitor: Visitor
     part: Mapping[str, Any] | None
@@ -101,12 +105,11 @@ def login_of(engine: Engine, request: Request) -> str:
 
 
 def _reader(engine: Engine, connection: Connection, request: Request) -> Reader:
-    who = visitor(engine, connection, request)
-    dialogue = dialogues.read(connection, request.path_params["slug"])
-    if dialogue is None:
-        raise HTTPException(404)
+    now = engine.standing(connection).now
+    who = visitor(engine, connection, request, now)
+    dialogue = engine.dialogue(connection, request.path_params["slug"])
     part = people.part_in(connection, dialogue.id, who.person_id) if who.person_id is not None else None
-    return Reader(dialogue, who, part if part is not None and part["status"] in TAKING_PART else None)
+    return Reader(now, dialogue, who, part if part is not None and part["status"] in TAKING_PART else None)
 
 
 def language(engine: Engine, request: Request, reader: Reader) -> str:
@@ -131,15 +134,15 @@ def alike(
     """The page that `make` gives: made once for all who read alike, within a minute of the dialogue's time.
 
     Alike read those of one language and one part in the dialogue; `others`: what else makes a difference. Each visit's
-    own is its proof alone.
+    own is its proof alone. What strangers read is kept elsewhere (strangers).
     """
-    if request.url.query:
+    if request.url.query or reader.visitor.person_id is None:
         return make(reader)
-    nobody = replace(reader, visitor=replace(reader.visitor, proof=_PROOF if reader.visitor.proof else ""))
-    role = reader.part["role"] if reader.part else reader.visitor.person_id is not None
-    minute = engine.now().timestamp() // 60
+    nobody = replace(reader, visitor=replace(reader.visitor, proof=_PROOF))
+    role = reader.part["role"] if reader.part else ""
+    minute = reader.now.timestamp() // 60
     key = (request.url.path, language(engine, request, reader), role, minute, *others)
-    made = engine.made.take(connection, key, lambda: make(nobody))
+    made = engine.made.take(engine.standing(connection).done, key, lambda: make(nobody))
     response = HTMLResponse(bytes(made.body).replace(_PROOF.encode(), reader.visitor.proof.encode()))
     response.headers.update({name: value for name, value in made.headers.items() if not name.startswith("content-")})
     return response

@@ -33,8 +33,8 @@ from listserv.edge.web import access, attachment
 from listserv.edge.web.access import Reader
 from listserv.edge.web.engine import Engine
 from listserv.edge.web.entry import Entry, entry
-from listserv.edge.web.fresh import fresh
 from listserv.edge.web.paging import asked
+from listserv.edge.web.strangers import shown
 from listserv.store import attachments, contributions, reading, tagging
 from listserv.store.session import Connection
 
@@ -46,26 +46,25 @@ ANSWERS, CUT = 40, 8_000
 
 def routes(engine: Engine) -> list[Route]:
     async def contribution(request: Request) -> Response:
-        return await engine.run(lambda: _page(engine, request))
+        return await engine.run(lambda: shown(engine, request, lambda connection: _page(engine, connection, request)))
 
     return [Route("/{slug}/contribution/{number:int}", contribution, methods=["GET"])]
 
 
-def _page(engine: Engine, request: Request) -> Response:
+def _page(engine: Engine, connection: Connection, request: Request) -> Response:
     number = request.path_params["number"]
-    with engine.session.read() as connection:
-        reader = access.archive(engine, connection, request)
-        row = reading.one(connection, reader.dialogue.id, number) if number < 2**31 else None
-        if row is None:
-            raise HTTPException(404)
-        if row["state"] != ContributionState.RELEASED:
-            raise HTTPException(410)
-        whole = _sees_all(reader, row)
+    reader = access.archive(engine, connection, request)
+    row = reading.one(connection, reader.dialogue.id, number) if number < 2**31 else None
+    if row is None:
+        raise HTTPException(404)
+    if row["state"] != ContributionState.RELEASED:
+        raise HTTPException(410)
+    whole = _sees_all(reader, row)
 
-        def made(reader: Reader) -> HTMLResponse:
-            return _made(engine, connection, request, reader, row, whole)
+    def made(reader: Reader) -> HTMLResponse:
+        return _made(engine, connection, request, reader, row, whole)
 
-        return fresh(request, access.alike(engine, connection, request, reader, made, whole), reader.visitor)
+    return access.alike(engine, connection, request, reader, made, whole)
 
 
 def _made(
@@ -98,7 +97,7 @@ def _made(
         whole=whole,
         edited=row["original"] is not None,
         late=bool(row["late"]),
-        link=_link(engine, reader, row, engine.now()),
+        link=_link(engine, reader, row, reader.now),
         **around,
     )
 

@@ -12,14 +12,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
 
-from starlette.responses import HTMLResponse
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
 
+from listserv.core.dialogue.model import Dialogue
 from listserv.core.site import Site
 from listserv.edge.web.meter import Meter
 from listserv.edge.web.pages import Pages
-from listserv.edge.web.shelf import Shelf
-from listserv.store.session import Session
+from listserv.edge.web.shelf import IDLE, Shelf
+from listserv.store import audit, dialogues
+from listserv.store.session import Connection, Session
 
 T = TypeVar("T")
 
@@ -28,15 +32,47 @@ THREADS = 4
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """`now`: the dialogues' time (dialogues.lived). `done`: the last thing done that may change a page (shelf)."""
+
+    now: datetime
+    done: int
+
+
+@dataclass(frozen=True, slots=True)
 class Engine:
     site: Site
     session: Session
-    now: Callable[[], datetime]
+    clock: Callable[[], datetime]
     look: Callable[[], None]  # something was committed: called in the event loop
     pages: Pages
     threads: Executor
     meter: Meter = field(default_factory=Meter)
-    made: Shelf[HTMLResponse] = field(default_factory=Shelf)  # see access.alike
+    made: Shelf[Response] = field(default_factory=Shelf)  # see access.alike and strangers
+    known: Shelf[Dialogue] = field(default_factory=Shelf)
+    views: WeakKeyDictionary[Connection, Standing] = field(default_factory=WeakKeyDictionary)
+
+    def now(self) -> datetime:
+        """The dialogues' time (dialogues.lived)."""
+        with self.session.read() as connection:
+            return dialogues.lived(connection, self.clock())
+
+    def standing(self, connection: Connection) -> Standing:
+        """How things stand in that view of the database; it is asked once."""
+        if (found := self.views.get(connection)) is None:
+            found = Standing(dialogues.lived(connection, self.clock()), audit.last(connection, but=IDLE))
+            self.views[connection] = found
+        return found
+
+    def dialogue(self, connection: Connection, slug: str) -> Dialogue:
+        """As it is in that view. Raises HTTPException 404 where there is none of that name."""
+
+        def read() -> Dialogue:
+            if (found := dialogues.read(connection, slug)) is None:
+                raise HTTPException(404)
+            return found
+
+        return self.known.take(self.standing(connection).done, (slug,), read)
 
     @property
     def root(self) -> str:

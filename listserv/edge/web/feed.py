@@ -22,9 +22,10 @@ from listserv.core.speech import comma
 from listserv.edge.web import access
 from listserv.edge.web.engine import Engine
 from listserv.edge.web.entry import entry
-from listserv.edge.web.fresh import fresh
+from listserv.edge.web.strangers import shown
 from listserv.steps import archive
 from listserv.store import reading
+from listserv.store.session import Connection
 
 #: Entries, and octets of the text of each.
 LATEST, ROOM = 20, 1_800
@@ -34,19 +35,18 @@ UNNAMED = Sentence("a participant who prefers not to be named")
 
 def routes(engine: Engine) -> list[Route]:
     async def feed(request: Request) -> Response:
-        return await engine.run(lambda: _feed(engine, request))
+        return await engine.run(lambda: shown(engine, request, lambda connection: _feed(engine, connection, request)))
 
     return [Route("/{slug}/feed", feed, methods=["GET"])]
 
 
-def _feed(engine: Engine, request: Request) -> Response:
-    with engine.session.read() as connection:
-        reader = access.archive(engine, connection, request)
-        rows = reading.latest_texts(connection, reader.dialogue.id, LATEST)
+def _feed(engine: Engine, connection: Connection, request: Request) -> Response:
+    reader = access.archive(engine, connection, request)
+    rows = reading.latest_texts(connection, reader.dialogue.id, LATEST)
     site, dialogue = engine.site, reader.dialogue
     items = [_item(site, dialogue, row) for row in rows]
     page = f"{site.base_url}/{dialogue.slug}/"
-    began = facilitation.start(dialogue) if dialogue.modules else engine.now()
+    began = facilitation.start(dialogue) if dialogue.modules else reader.now
     content = atom.feed(
         id=_tag(site, dialogue, f"{began:%Y}", "feed"),
         title=dialogue.title,
@@ -56,8 +56,7 @@ def _feed(engine: Engine, request: Request) -> Response:
         updated=items[0].at if items else began,
         items=items,
     )
-    response = Response(content, media_type="application/atom+xml", headers={"Vary": "Cookie"})
-    return fresh(request, response, reader.visitor)
+    return Response(content, media_type="application/atom+xml", headers={"Vary": "Cookie"})
 
 
 def _item(site: Site, dialogue: Dialogue, row: Any) -> atom.Item:

@@ -33,6 +33,6 @@ def _figures(engine: Engine, shelf: Shelf[Section], request: Request) -> tuple[R
         voice = Voice(language, dialogue.zone, lambda sentence: engine.site.wording.said(sentence, language))
 
         def made() -> Section:
-            return participation(gathered(connection, engine.site, dialogue, engine.now()), voice)
+            return participation(gathered(connection, engine.site, dialogue, reader.now), voice)
 
-        return reader, shelf.take(connection, (dialogue.id, language), made)
+        return reader, shelf.take(engine.standing(connection).done, (dialogue.id, language), made)

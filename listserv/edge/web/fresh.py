@@ -13,18 +13,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from listserv.edge.web.packed import packed
-from listserv.edge.web.visitor import Visitor
 
 
-def fresh(request: Request, response: Response, visitor: Visitor) -> Response:
-    """The response, or 304 for whoever has the same (RFC 9110 §13.1.2); as it is for who is logged in."""
-    if visitor.person_id is not None or response.status_code != 200:
-        return response
-    tag = f'W/"{hashlib.sha256(response.body).hexdigest()[:32]}"'
-    response.headers["ETag"] = tag
+def lasting(request: Request, response: Response) -> Response:
+    """A page made for nobody, as it may be kept by whoever reads it: with its tag, and packed for who takes that."""
+    response.headers["ETag"] = f'W/"{hashlib.sha256(response.body).hexdigest()[:32]}"'
     response.headers["Cache-Control"] = "private, no-cache"  # kept, but asked for again: it may have been withdrawn
-    if not has(request.headers.get("if-none-match", ""), tag):
-        return packed(request, response)
+    return packed(request, response)
+
+
+def fresh(request: Request, response: Response) -> Response:
+    """A page that may be kept, or 304 for whoever has the same (RFC 9110 §13.1.2)."""
+    if not has(request.headers.get("if-none-match", ""), response.headers["etag"]):
+        return response
     kept = {name: value for name, value in response.headers.items() if not name.startswith("content-")}
     return Response(status_code=304, headers=kept)
 

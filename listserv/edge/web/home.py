@@ -16,10 +16,11 @@ from starlette.routing import Route
 from listserv.core.dialogue import facilitation
 from listserv.core.dialogue.model import TAKING_PART, Dialogue, Module
 from listserv.edge.web.engine import Engine
-from listserv.edge.web.fresh import fresh
 from listserv.edge.web.pages import wanted
+from listserv.edge.web.strangers import shown
 from listserv.edge.web.visitor import visitor
 from listserv.store import dialogues, people
+from listserv.store.session import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +49,16 @@ class Offered:
 
 def routes(engine: Engine) -> list[Route]:
     async def home(request: Request) -> Response:
-        return await engine.run(lambda: _page(engine, request))
+        return await engine.run(lambda: shown(engine, request, lambda connection: _page(engine, connection, request)))
 
     return [Route("/", home, methods=["GET"])]
 
 
-def _page(engine: Engine, request: Request) -> Response:
-    with engine.session.read() as connection:
-        who = visitor(engine, connection, request)
-        parts = people.parts_of(connection, who.person_id) if who.person_id is not None else []
-        of_theirs = {one["dialogue_id"] for one in parts if one["status"] in TAKING_PART}
-        offered = [_offered(one, one.id in of_theirs) for one in dialogues.all_of(connection)]
+def _page(engine: Engine, connection: Connection, request: Request) -> Response:
+    who = visitor(engine, connection, request, engine.standing(connection).now)
+    parts = people.parts_of(connection, who.person_id) if who.person_id is not None else []
+    of_theirs = {one["dialogue_id"] for one in parts if one["status"] in TAKING_PART}
+    offered = [_offered(one, one.id in of_theirs) for one in dialogues.all_of(connection)]
     own = [one["language"] for one in parts[:1]]
     language = engine.site.language(*own, *wanted(request.headers.get("accept-language", "")))
     page = engine.pages.page(
@@ -70,7 +70,7 @@ def _page(engine: Engine, request: Request) -> Response:
         proof=who.proof,
     )
     page.headers["Vary"] = "Accept-Language, Cookie"
-    return fresh(request, page, who)
+    return page
 
 
 def _offered(dialogue: Dialogue, takes_part: bool) -> Offered:

@@ -53,7 +53,7 @@ def routes(engine: Engine) -> list[Route]:
 
         def works() -> bool:
             with engine.session.read() as connection:
-                return login.works(connection, engine.now(), token)
+                return login.works(connection, engine.standing(connection).now, token)
 
         if not await engine.run(works):
             return _page(engine, request, 410, stale=True)
@@ -66,7 +66,7 @@ def routes(engine: Engine) -> list[Route]:
         def use() -> bool:
             now = engine.now()
             with engine.session.read() as connection:
-                before = visits.visitor(engine, connection, request).token_hash
+                before = visits.visitor(engine, connection, request, now).token_hash
             return login.enter(engine.session, now, token, visits.hashed(drawn), now + visits.LASTS, before)
 
         if not await engine.run(use):
@@ -80,7 +80,7 @@ def routes(engine: Engine) -> list[Route]:
 
         def end() -> None:
             with engine.session.read() as connection:
-                who = visits.visitor(engine, connection, request)
+                who = visits.visitor(engine, connection, request, engine.standing(connection).now)
             access.prove(who, fields)
             login.leave(engine.session, engine.now(), who.token_hash)
 

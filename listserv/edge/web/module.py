@@ -22,8 +22,8 @@ from listserv.edge.web import access
 from listserv.edge.web.access import Reader
 from listserv.edge.web.engine import Engine
 from listserv.edge.web.entry import entry
-from listserv.edge.web.fresh import fresh
 from listserv.edge.web.paging import EACH, asked, pages
+from listserv.edge.web.strangers import shown
 from listserv.store import reading
 from listserv.store.session import Connection
 
@@ -33,22 +33,21 @@ TAGS = 30
 
 def routes(engine: Engine) -> list[Route]:
     async def module(request: Request) -> Response:
-        return await engine.run(lambda: _page(engine, request))
+        return await engine.run(lambda: shown(engine, request, lambda connection: _page(engine, connection, request)))
 
     return [Route("/{slug}/module/{number:int}", module, methods=["GET"])]
 
 
-def _page(engine: Engine, request: Request) -> Response:
-    with engine.session.read() as connection:
-        reader = access.programme(engine, connection, request)
-        module = reader.dialogue.module(request.path_params["number"])
-        if module is None:
-            raise HTTPException(404)
+def _page(engine: Engine, connection: Connection, request: Request) -> Response:
+    reader = access.programme(engine, connection, request)
+    module = reader.dialogue.module(request.path_params["number"])
+    if module is None:
+        raise HTTPException(404)
 
-        def made(reader: Reader) -> HTMLResponse:
-            return _made(engine, connection, request, reader, module)
+    def made(reader: Reader) -> HTMLResponse:
+        return _made(engine, connection, request, reader, module)
 
-        return fresh(request, access.alike(engine, connection, request, reader, made), reader.visitor)
+    return access.alike(engine, connection, request, reader, made)
 
 
 def _made(engine: Engine, connection: Connection, request: Request, reader: Reader, module: Module) -> HTMLResponse:
@@ -62,7 +61,7 @@ def _made(engine: Engine, connection: Connection, request: Request, reader: Read
         "module",
         here="",
         module=module,
-        state=str(module.state(engine.now(), dialogue.policy.grace)),
+        state=str(module.state(reader.now, dialogue.policy.grace)),
         link=(address, mailto(address, f"[{dialogue.slug} {module.number}]")),
         **said,
     )

@@ -18,14 +18,14 @@ LEAST, EFFORT = 1_000, 6
 def packed(request: Request, response: Response) -> Response:
     """The response, its content gzipped if that is taken."""
     response.headers["Vary"] = ", ".join(filter(None, (response.headers.get("vary"), "Accept-Encoding")))
-    if len(response.body) >= LEAST and _takes(request.headers.get("accept-encoding", "")):
+    if len(response.body) >= LEAST and takes(request.headers.get("accept-encoding", "")):
         response.body = gzip.compress(bytes(response.body), EFFORT, mtime=0)
         response.headers["Content-Encoding"] = "gzip"
         response.headers["Content-Length"] = str(len(response.body))
     return response
 
 
-def _takes(accept_encoding: str) -> bool:
+def takes(accept_encoding: str) -> bool:
     """Whether the client names gzip, and not to refuse it (RFC 9110 §12.5.3)."""
     for one in accept_encoding[:500].lower().split(","):
         coding, _, weight = one.partition(";")

@@ -18,7 +18,7 @@ from listserv.edge.web import access
 from listserv.edge.web.access import Reader
 from listserv.edge.web.engine import Engine
 from listserv.edge.web.entry import entry
-from listserv.edge.web.fresh import fresh
+from listserv.edge.web.strangers import shown
 from listserv.steps import circulate
 from listserv.store import people, reading
 from listserv.store.session import Connection
@@ -31,7 +31,7 @@ _SLUG = re.compile("[a-z0-9]{2,20}")
 
 def routes(engine: Engine) -> list[Route]:
     async def programme(request: Request) -> Response:
-        return await engine.run(lambda: _page(engine, request))
+        return await engine.run(lambda: shown(engine, request, lambda connection: _page(engine, connection, request)))
 
     async def slashed(request: Request) -> Response:
         slug = request.path_params["slug"]
@@ -45,14 +45,13 @@ def routes(engine: Engine) -> list[Route]:
     ]
 
 
-def _page(engine: Engine, request: Request) -> Response:
-    with engine.session.read() as connection:
-        reader = access.programme(engine, connection, request)
+def _page(engine: Engine, connection: Connection, request: Request) -> Response:
+    reader = access.programme(engine, connection, request)
 
-        def made(reader: Reader) -> HTMLResponse:
-            return _made(engine, connection, request, reader)
+    def made(reader: Reader) -> HTMLResponse:
+        return _made(engine, connection, request, reader)
 
-        return fresh(request, access.alike(engine, connection, request, reader, made), reader.visitor)
+    return access.alike(engine, connection, request, reader, made)
 
 
 def _made(engine: Engine, connection: Connection, request: Request, reader: Reader) -> HTMLResponse:
@@ -70,7 +69,7 @@ def _made(engine: Engine, connection: Connection, request: Request, reader: Read
         "programme",
         here="programme",
         open=module,
-        days=days_left(dialogue, module, engine.now()) if module else None,
+        days=days_left(dialogue, module, reader.now) if module else None,
         ahead=next((one for one in dialogue.modules if not one.opened_at and not one.closed_at), None),
         counts=counts,
         latest=[entry(dialogue, row) for row in latest],

@@ -24,7 +24,6 @@ from listserv.edge.web.packed import packed
 from listserv.edge.web.shelf import Shelf
 from listserv.steps import circulate
 from listserv.steps.consolidate import consolidate
-from listserv.store import dialogues
 from listserv.store.session import Connection
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
@@ -56,13 +55,12 @@ def _made(engine: Engine, shelf: Shelf[bytes], request: Request, form: str) -> b
         dialogue = _dialogue(engine, connection, request, token)
         if not circulate.sent(connection, dialogue):
             raise HTTPException(404)
-        return shelf.take(
-            connection, (dialogue.id, form, token), lambda: _make(engine, connection, dialogue, form, token)
-        )
+        done, key = engine.standing(connection).done, (dialogue.id, form, token)
+        return shelf.take(done, key, lambda: _make(engine, connection, dialogue, form, token))
 
 
 def _make(engine: Engine, connection: Connection, dialogue: Dialogue, form: str, token: str) -> bytes:
-    now = engine.now()
+    now = engine.standing(connection).now
     report = consolidate(connection, engine.site, dialogue, now, archived=True).report
     if form == "pdf":
         from listserv.edge.report import pages  # Typst is loaded for the first who asks
@@ -80,8 +78,8 @@ def _dialogue(engine: Engine, connection: Connection, request: Request, token: s
     """Raises LoginWanted, or HTTPException 404."""
     if not token:
         return access.archive(engine, connection, request).dialogue
-    dialogue = dialogues.read(connection, request.path_params["slug"])
-    if dialogue is None or dialogue.policy.archive != "participants":
+    dialogue = engine.dialogue(connection, request.path_params["slug"])
+    if dialogue.policy.archive != "participants":
         raise HTTPException(404)
     if engine.site.addresses.read_token("report", token) != dialogue.id:
         raise HTTPException(404)

@@ -44,4 +44,4 @@ def _resources(engine: Engine, shelf: Shelf[list[Resource]], request: Request) -
             found = archived(connection, engine.site, reader.dialogue)
             return [discreet(one) for one in found if not one.hidden]
 
-        return reader, shelf.take(connection, (reader.dialogue.id,), made)
+        return reader, shelf.take(engine.standing(connection).done, (reader.dialogue.id,), made)

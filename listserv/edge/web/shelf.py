@@ -11,16 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from listserv.store import audit
-from listserv.store.session import Connection
-
 T = TypeVar("T")
 
 #: Seconds for which what was made is given again, and how many such things there are at most.
 KEPT, MOST = 60.0, 500
 
-#: Changes nothing that is shown; some of it strangers could do all day long.
-_IDLE = ("login", "logout", "join", "claim", "unclaim")
+#: Changes nothing that is shown; some of it strangers could do all day long, or happens as long as mail comes in.
+IDLE = ("login", "logout", "join", "claim", "unclaim", "frequent")
 
 
 @dataclass(slots=True)
@@ -31,9 +28,8 @@ class Shelf(Generic[T]):
 
     made: dict[tuple[object, ...], tuple[float, int, T]] = field(default_factory=dict)
 
-    def take(self, connection: Connection, key: tuple[object, ...], make: Callable[[], T]) -> T:
-        """`connection`: that what is made is read from."""
-        done = audit.last(connection, but=_IDLE)
+    def take(self, done: int, key: tuple[object, ...], make: Callable[[], T]) -> T:
+        """`done`: the last thing done as of the view that what is made is read from (Engine.standing)."""
         at, as_of, kept = self.made.get(key, (0.0, -1, None))
         now = time.monotonic()
         if kept is not None and as_of == done and now - at <= KEPT:

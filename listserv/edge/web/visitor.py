@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -36,11 +36,16 @@ class Visitor:
 STRANGER = Visitor()
 
 
-def visitor(engine: Engine, connection: Connection, request: Request) -> Visitor:
+def known(engine: Engine, request: Request) -> bool:
+    """Whether the browser says that somebody has logged in with it."""
+    return bool(request.cookies.get(_name(engine)))
+
+
+def visitor(engine: Engine, connection: Connection, request: Request, now: datetime) -> Visitor:
     token = request.cookies.get(_name(engine), "")
     if not token:
         return STRANGER
-    found = visits.find(connection, engine.now(), hashed(token))
+    found = visits.find(connection, now, hashed(token))
     if found is None:
         return STRANGER
     proof = engine.site.addresses.token(f"form {found['token_hash']}", found["id"])
