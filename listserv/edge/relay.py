@@ -115,8 +115,11 @@ class SmtpRelay:
         await self.hang_up()
 
     async def _feed(self, run: Run, claim: Claim) -> None:
-        """Claims ahead: as much as about ten seconds take, so that no lease runs out in the lanes."""
-        ahead = 4 * self.connections
+        """Claims ahead: as much as about ten seconds take, so that no lease runs out in the lanes.
+
+        Where they empty quickly they are filled while as much again is in them: to claim takes as long as to send half.
+        """
+        ahead, quick = 4 * self.connections, False
         while not run.over:
             try:
                 copies = await claim(ahead) if ahead else ()
@@ -126,13 +129,14 @@ class SmtpRelay:
                 if await run.more():
                     continue
                 return run.end()
-            run.fill(copies, ahead // 2)
+            run.fill(copies, ahead if quick else ahead // 2)
             self.staff(run)
             full = monotonic()
             if len(run.lanes) > run.mark and not run.over:
                 await run.low.wait()
             took = monotonic() - full
-            if took < 1:
+            quick = took < 1
+            if quick:
                 ahead = min(2 * ahead, MOST_AHEAD)
             elif took > 5:
                 ahead = max(ahead // 2, self.connections)
