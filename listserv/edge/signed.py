@@ -1,8 +1,8 @@
 """The relay that signs: no copy leaves without its DKIM-Signature, and none waits for it if there is others' to send.
 
 `SignedRelay` is a way out like the one it wraps. While signed copies are sent the next ones are signed already: a claim
-of the relay is cut into chunks, all of them wait at the helper, and each is handed on as soon as it is signed. It never
-holds more than the relay asked for last.
+of the relay is cut into chunks, all of them wait at the helpers, and each is handed on as soon as it is signed. As much
+as the relay asked for last may wait while as much again is claimed: with less a helper has nothing to do now and then.
 
 A copy that cannot be signed is never sent without: it is reported as deferred, with the reason, and comes round again.
 When nothing can be signed, what was claimed is put off and nothing more is claimed for `REST` seconds.
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 CHUNK = 50  # copies signed at a time: some 13 ms of RSA
-LOW = 250  # copies waiting for a signature at which more are claimed
 REST = 30.0  # seconds without claiming after signing has failed
 
 
@@ -113,8 +112,8 @@ class _Ahead:
             held = sum(number for number, _ in self._chunks)
             if self._taking is not None and self._taking.done():
                 await self._taken()
-            elif self._taking is None and held <= LOW and limit > held:
-                self._take(limit - held)
+            elif self._taking is None and held <= limit:
+                self._take(limit)
             _, signing = self._chunks.popleft()
             if copies := await signing:
                 return copies
