@@ -142,6 +142,7 @@ def restore(app: App, file: str, hold: bool, dry_run: bool, as_json: bool, yes: 
                     if aside:
                         backups.write(target, aside, files.migrations(), now, app.settings.site.domain, progress)
                         copying.empty(target)
+                    copying.counting(target)
                     sums = copying.copy(connection, target, progress)
                     held = restore.settle(target, now, said.taken_at, actor, path.name, told, hold=hold)
                 index.index_all(session)

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import JSON, Column, Connection, Dialect, LargeBinary, Table, Text, TypeDecorator
+from sqlalchemy import JSON, Column, Connection, Dialect, LargeBinary, MetaData, Table, Text, TypeDecorator
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DataError
 
@@ -229,8 +229,31 @@ def _count_on(connection: Connection, table: Table, beyond: int = 0) -> None:
     connection.execute(sa.select(sa.func.setval(sequence, (highest or 1) + beyond, highest is not None)))
 
 
+def counting(connection: Connection) -> None:
+    """Have SQLite count on from ids that no row bears (sqlite.org/autoinc.html), in tables that are empty.
+
+    Only a database that is restored needs it, so only there it is so: else it costs each mail a write.
+    """
+    if connection.dialect.name == "sqlite":
+        own = MetaData()
+        for table in metadata.sorted_tables:
+            table.to_metadata(own)
+        for name in SKIPPED:
+            table = own.tables[name]
+            table.dialect_options["sqlite"]["autoincrement"] = True
+            table.drop(connection)
+            table.create(connection)
+
+
 def skip_ids(connection: Connection) -> None:
-    """Leave out the ids that may have been given since (PostgreSQL): addresses that were sent out name them."""
-    if connection.dialect.name == "postgresql":
-        for name, beyond in SKIPPED.items():
+    """Leave out the ids that may have been given since: addresses that were sent out name them.
+
+    On SQLite `counting` has been asked for first.
+    """
+    for name, beyond in SKIPPED.items():
+        if connection.dialect.name == "postgresql":
             _count_on(connection, metadata.tables[name], beyond)
+        else:
+            highest = connection.execute(sa.select(sa.func.max(metadata.tables[name].c.id))).scalar() or 0
+            connection.exec_driver_sql("DELETE FROM sqlite_sequence WHERE name = ?", (name,))
+            connection.exec_driver_sql("INSERT INTO sqlite_sequence VALUES (?, ?)", (name, highest + beyond))

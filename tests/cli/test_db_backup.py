@@ -331,14 +331,22 @@ def test_a_database_that_is_damaged_is_moved_away_first(full: Cli) -> None:
     assert sums(own(full)) == before
 
 
-def test_ids_that_mails_may_name_are_not_given_again_on_postgresql(full: Cli, postgresql_url: str) -> None:
+@pytest.mark.parametrize("where", ["sqlite", "sqlite, into none", "postgresql"])
+def test_ids_that_mails_may_name_are_not_given_again(full: Cli, where: str, request: pytest.FixtureRequest) -> None:
     """Who left by the link of a mail that was sent after the backup must not take somebody else along."""
-    highest = max(one["id"] for one in full.json("outbox list"))
+    highest = {what: max(one["id"] for one in full.json(f"{what} list")) for what in ("outbox", "inbox")}
     full.ok(f"db backup {full.place / 'backup'}")
-    on_postgresql(full, postgresql_url)
-    full.ok(f"db restore {full.place / 'backup'}")
+    if where == "postgresql":
+        on_postgresql(full, request.getfixturevalue("postgresql_url"))
+    elif where == "sqlite, into none":
+        clear(full)
+    full.ok(f"db restore --yes {full.place / 'backup'}")
+    full.ok(f"db restore --yes {full.place / 'backup'}")  # nor if it is done again
     full.ok("participant add new@example.org")
-    assert max(one["id"] for one in full.json("outbox list")) > highest + 100_000
+    assert max(one["id"] for one in full.json("outbox list")) > highest["outbox"] + 100_000
+    url = request.getfixturevalue("postgresql_url") if where == "postgresql" else own(full)
+    with closing(Session(url)) as session, session.read() as connection:
+        assert connection.exec_driver_sql("SELECT max(id) FROM participation").scalar_one() > 1_000
 
 
 def test_while_the_engine_runs_it_is_refused(full: Cli) -> None:
