@@ -26,6 +26,7 @@ log = logging.getLogger("listserv")
 
 START: Final = 30.0  # seconds it may take to start
 SILENCE: Final = 5.0  # seconds without a word of it while it sends; twice in a row, for it may be us who stood still
+MOST: Final = 2**24  # octets of what it says at a time: it speaks to strangers and may have been taken over
 PULSE: Final = 0.25  # seconds between two words of ours: leases that were renewed, connections that we may have
 
 
@@ -133,7 +134,7 @@ class _There:
             raise ApartError(f"the process that sends does not start: {error.strerror}") from None
         finally:
             theirs.close()
-        return cls(process, await Channel.over(ours))
+        return cls(process, await Channel.over(ours, MOST))
 
     @property
     def open(self) -> int:
@@ -201,6 +202,7 @@ class _Run:
         self._there, self._allowance, self._claim, self._finish = there, allowance, claim, finish
         self._copies: dict[int, tuple[Copy, float]] = {}  # by delivery: with until when it has been told it may go
         self._tasks: set[asyncio.Task[None]] = set()
+        self._commits: set[asyncio.Task[None]] = set()
         self._error: Exception | None = None
 
     async def run(self) -> int:
@@ -226,7 +228,7 @@ class _Run:
                     case ("claim", _, limit):
                         self._begin(self._claimed(limit))
                     case ("finish", _, results):
-                        self._begin(self._committed(results))
+                        self._begin(self._committed(results), self._commits)
                     case ("drained", _, handled, failed):
                         if failed and self._error is None:
                             raise ApartError("the process that sends has failed; why stands above in the log")
@@ -235,12 +237,13 @@ class _Run:
         finally:
             for task in self._tasks:
                 task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await asyncio.gather(*self._tasks, *self._commits, return_exceptions=True)
 
-    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    def _begin(self, work: Coroutine[Any, Any, None], among: set[asyncio.Task[None]] | None = None) -> None:
+        """`among`: those that are not given up when it has ended, for what was answered is to be known."""
+        task, among = asyncio.create_task(work), self._tasks if among is None else among
+        among.add(task)
+        task.add_done_callback(among.discard)
 
     async def _claimed(self, limit: int) -> None:
         try:

@@ -13,6 +13,7 @@ import socket
 from typing import Any, Final
 
 _LENGTH: Final = 4  # octets before each message that tell its length, big-endian
+ANY: Final = 2 ** (8 * _LENGTH) - 1
 
 Message = tuple[Any, ...]
 
@@ -23,15 +24,15 @@ class _Plain(pickle.Unpickler):
 
 
 class Channel:
-    """One end. What is told goes out in order; `hear` is for one listener at a time."""
+    """One end. What is told goes out in order; `hear` is for one listener at a time. `most`: octets of one message."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader, self._writer = reader, writer
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, most: int) -> None:
+        self._reader, self._writer, self._most = reader, writer, most
         self._length: int | None = None  # of the message that is coming: to hear may be given up in between
 
     @classmethod
-    async def over(cls, wire: socket.socket) -> Channel:
-        return cls(*await asyncio.open_connection(sock=wire, limit=2**20))
+    async def over(cls, wire: socket.socket, most: int = ANY) -> Channel:
+        return cls(*await asyncio.open_connection(sock=wire, limit=2**20), most)
 
     def tell(self, *message: object) -> None:
         """What cannot be sent any more is not: who listens will be told that the other is gone."""
@@ -44,6 +45,8 @@ class Channel:
         try:
             if self._length is None:
                 self._length = int.from_bytes(await self._reader.readexactly(_LENGTH), "big")
+            if self._length > self._most:
+                raise ValueError("not a message of ours: too long")
             said = await self._reader.readexactly(self._length)
         except (asyncio.IncompleteReadError, OSError):
             return None

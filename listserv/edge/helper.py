@@ -6,14 +6,14 @@ import os
 import sys
 
 
-def running(module: str, call: str) -> list[str]:
-    """The command that does `call` with a module of listserv.edge.
+def running(module: str, call: str, python: str = sys.executable) -> list[str]:
+    """The command that does `call` with a module of listserv.edge. `python`: what runs it.
 
     It finds what this process finds, and nothing in the folder where it happens to be started (-I).
     """
     path = [one or os.getcwd() for one in sys.path]
     return [
-        sys.executable,
+        python,
         "-I",
         "-c",
         f"import sys; sys.path[:] = {path!r}; from listserv.edge import {module}; {call}",

@@ -73,7 +73,3 @@ def main() -> None:
             out.flush()
     except BrokenPipeError:
         os._exit(0)  # nobody waits for it any more
-
-
-if __name__ == "__main__":
-    main()

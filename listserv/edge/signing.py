@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import struct
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -61,14 +60,12 @@ class Signer:
             return self._helper
 
     async def _spawn(self) -> Process:
-        # It must find what this process found, and nothing in the folder where it happens to be started (-P).
-        path = os.pathsep.join(one or os.getcwd() for one in sys.path)
         try:
             return await asyncio.create_subprocess_exec(
-                *(self._python, "-P", "-m", "listserv.edge.signatory"),
+                *helper.running("signatory", "signatory.main()", self._python),
                 stdin=PIPE,
                 stdout=PIPE,
-                env={**helper.surroundings(), "PYTHONPATH": path},
+                env=helper.surroundings(),
             )
         except OSError as error:
             raise SigningError(f"the signing helper cannot be started: {error.strerror}") from None

@@ -317,6 +317,26 @@ async def test_it_may_die_or_freeze_in_the_midst_of_a_fan_out(
         os.kill(hit[0], 0)
 
 
+async def test_what_it_had_said_before_it_died_is_committed_before_the_drain_ends() -> None:
+    """Else it would be sent again, though we know that it was taken."""
+    async with Sink() as sink, away(sink) as there:
+        outbox, waits, dead = Outbox(copies(200)), asyncio.Event(), asyncio.Event()
+
+        async def finish(results: Sequence[Result]) -> None:
+            waits.set()
+            await dead.wait()
+            await asyncio.sleep(0)
+            await outbox.finish(results)
+
+        drain = asyncio.create_task(there.drain(outbox.claim, finish))
+        await waits.wait()
+        process(there).kill()
+        await process(there).wait()
+        dead.set()
+        await drain
+        assert outbox.answers
+
+
 @pytest.mark.parametrize("program", ["/bin/false", "/nowhere/python"])
 async def test_one_that_does_not_start_claims_nothing(program: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(apart.helper, "running", lambda module, call: [program])
@@ -465,6 +485,18 @@ async def test_what_is_no_plain_message_is_not_believed(said: bytes, pair: tuple
     wire.send(len(said).to_bytes(4, "big") + said)
     with pytest.raises(ValueError, match="not a message of ours"):
         await channel.hear()
+
+
+async def test_what_is_longer_than_may_be_said_is_not_read() -> None:
+    ours, theirs = socket.socketpair()
+    with theirs:
+        channel = await Channel.over(ours, 100)
+        said = pickle.dumps(("log", "x" * 60))
+        theirs.send(len(said).to_bytes(4, "big") + said + (101).to_bytes(4, "big"))
+        assert await channel.hear() == ("log", "x" * 60)
+        with pytest.raises(ValueError, match="too long"):
+            await channel.hear()
+        channel.close()
 
 
 async def test_the_end_of_the_other_is_heard(pair: tuple[Channel, socket.socket]) -> None:

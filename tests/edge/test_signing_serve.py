@@ -67,7 +67,7 @@ def signatories(parent: int) -> list[int]:
     for place in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):  # others come and go
             ours = f"PPid:\t{parent}\n" in (place / "status").read_text()
-            if ours and b"listserv.edge.signatory" in (place / "cmdline").read_bytes():
+            if ours and b"signatory.main()" in (place / "cmdline").read_bytes():
                 found.append(int(place.name))
     return found
 
