@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -43,11 +44,14 @@ class FileLock:
 
     @contextmanager
     def held(self) -> Iterator[None]:
+        """Ctrl-Z stops who holds it only afterwards: everybody else waits for them."""
         fcntl.flock(self._fd, fcntl.LOCK_EX)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTSTP})
         try:
             yield
         finally:
             fcntl.flock(self._fd, fcntl.LOCK_UN)
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def close(self) -> None:
         os.close(self._fd)

@@ -6,6 +6,8 @@ A `Gate` holds up the writer, so that what is submitted meanwhile is one group, 
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import sqlite3
 import stat
 import subprocess
@@ -421,6 +423,40 @@ def test_a_command_that_ends_leaves_the_log_of_a_running_engine(sqlite_url, sqli
     assert (tmp_path / "listserv.db-wal").exists()
     sqlite_engine.write(say("after"))
     assert said(sqlite_engine) == ["before", "command", "after"]
+
+
+STOPPED = """
+import os, signal, sys
+from listserv.store.session import Session
+
+def write(connection):
+    print("writing", flush=True)
+    os.kill(os.getpid(), signal.SIGTSTP)  # Ctrl-Z
+
+session = Session(sys.argv[1])
+session.write(write)
+print("written", flush=True)
+session.close()
+"""
+
+
+def test_a_command_that_is_stopped_in_the_midst_of_its_write_stops_after_it(sqlite_url, sqlite_engine):
+    """Else an engine could write nothing until somebody thinks of `fg`."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", STOPPED, sqlite_url], stdout=subprocess.PIPE, text=True, process_group=0
+    )
+    assert process.stdout is not None
+    try:
+        assert process.stdout.readline() == "writing\n"
+        assert sqlite_engine.submit(say("meanwhile")).result(SOON) == "meanwhile"
+        assert os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED).si_status == signal.SIGTSTP
+        process.send_signal(signal.SIGCONT)
+        assert process.stdout.read() == "written\n"
+        assert process.wait(SOON) == 0
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
 
 
 def test_a_command_gets_its_turn_beside_an_engine_that_is_flooded(sqlite_url, sqlite_engine):
