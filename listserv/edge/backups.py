@@ -32,7 +32,10 @@ def take(session: Session, path: Path, migrations: Path, now: datetime, site: st
 def write(source: Connection, path: Path, migrations: Path, now: datetime, site: str, progress: Progress) -> Manifest:
     """The same, of what a connection shows. Raises OSError where it cannot be written."""
     part = path.with_name(path.name + ".part")
-    part.mkdir(mode=0o700, exist_ok=True)
+    try:
+        part.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise Refused(f"{path}: cannot be written ({error.strerror}); name a file in a folder that is there") from None
     lock = FileLock(part / "lock")
     if not lock.try_acquire():
         lock.close()

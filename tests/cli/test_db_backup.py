@@ -101,6 +101,13 @@ def test_nothing_is_overwritten_unasked(full: Cli) -> None:
     assert said.endswith("is the database itself; name another file")
 
 
+def test_where_there_is_no_folder_it_says_so(full: Cli) -> None:
+    path = full.place / "nowhere" / "backup"
+    assert full.refused(f"db backup {path}") == (
+        f"{path}: cannot be written (No such file or directory); name a file in a folder that is there"
+    )
+
+
 def test_restored_on_a_new_machine_all_is_as_it_was(full: Cli) -> None:
     path = full.place / "backup"
     full.ok(f"db backup {path}")
