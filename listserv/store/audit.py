@@ -15,7 +15,13 @@ from listserv.store.tables import audit, dialogue
 #: Built once: every page asks for the last.
 _RECORD = audit.insert()
 _LAST = sa.select(sa.func.max(audit.c.id))
-_LAST_BUT = _LAST.where(audit.c.action.not_in(sa.bindparam("but", expanding=True)))
+
+#: Entries that may be committed in another order than they were numbered: by so many writers at once, at most.
+_AT_ONCE = 200
+_counts = audit.c.action.not_in(sa.bindparam("but", expanding=True))
+_newest = sa.select(sa.func.max(audit.c.id).label("id")).where(_counts).cte("newest")
+_beside = sa.select(sa.func.count()).where(_counts, audit.c.id.between(_newest.c.id - _AT_ONCE, _newest.c.id))
+_STATE = sa.select(_newest.c.id, _beside.scalar_subquery())
 _LAST_OF = _LAST.where(audit.c.id > sa.bindparam("beyond"), audit.c.action == sa.bindparam("action"))
 
 
@@ -32,15 +38,19 @@ def record(
     connection.execute(_RECORD, {**values, "dialogue_id": dialogue_id})
 
 
-def last(connection: Connection, action: str = "", beyond: int = 0, but: Sequence[str] = ()) -> int:
-    """The newest entry's number, or that of this action if it is beyond another; 0 if there is none.
+def state(connection: Connection, but: Sequence[str]) -> tuple[int, int]:
+    """What differs as soon as anything was done but those actions: the newest entry, and how many are close behind it.
 
-    `but`: actions that do not count; not both.
+    PostgreSQL numbers entries before they are committed: one may come to light that is older than the newest.
     """
+    newest, beside = connection.execute(_STATE, {"but": but}).one()
+    return newest or 0, beside
+
+
+def last(connection: Connection, action: str = "", beyond: int = 0) -> int:
+    """The newest entry's number, or that of this action if it is beyond another; 0 if there is none."""
     if action:
         found = connection.execute(_LAST_OF, {"beyond": beyond, "action": action})
-    elif but:
-        found = connection.execute(_LAST_BUT, {"but": but})
     else:
         found = connection.execute(_LAST)
     return found.scalar() or 0

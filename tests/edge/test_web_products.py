@@ -175,7 +175,7 @@ async def test_what_takes_long_is_made_once_until_something_is_done(place: Place
 
     def take() -> int:
         with session.read() as connection:
-            return shelf.take(audit.last(connection, but=IDLE), ("nap",), lambda: made.append(1) or len(made))
+            return shelf.take(audit.state(connection, IDLE), ("nap",), lambda: made.append(1) or len(made))
 
     def do(action: str) -> None:
         session.write(lambda c: audit.record(c, place.house.now, "anna@example.net", action, "it"))

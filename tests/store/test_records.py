@@ -8,11 +8,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from listserv.core.dialogue.model import RoundupState
 from listserv.core.publication.notes import Note, NoteKind
 from listserv.store import audit, confirmations, notes, outbox, roundups
+from listserv.store.session import Session
 
 NOW = datetime(2008, 11, 7, 20, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -174,6 +176,42 @@ def test_the_audit_tells_the_newest_last(world):
     assert told(limit=2) == everything[1:]
     assert told(dialogue_id=world.dialogue) == everything[:1]
     assert told(subject="settings") == everything[2:]
+
+
+def test_whatever_counts_is_noticed(world):
+    def state() -> tuple[int, int]:
+        with world.session.read() as connection:
+            return audit.state(connection, ["login"])
+
+    def deed(action: str) -> None:
+        world.session.write(lambda c: audit.record(c, NOW, "ana", action, "it"))
+
+    seen = [state()]
+    for action, counts in (("login", False), ("release", True), ("login", False), ("release", True)):
+        deed(action)
+        assert (state() != seen[-1]) == counts
+        seen.append(state())
+    assert len(set(seen)) == 3
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+def test_what_is_committed_behind_a_newer_entry_is_noticed(url):
+    """PostgreSQL numbers it when it is written: an erasure that takes longer than a release would else not be seen."""
+    erasing, releasing, looking = (Session(url) for _ in range(3))
+
+    def state() -> tuple[int, int]:
+        with looking.read() as connection:
+            return audit.state(connection, ["login"])
+
+    def erase(connection: Connection) -> tuple[int, int]:
+        audit.record(connection, NOW, "ana", "erase", "somebody")
+        releasing.write(lambda c: audit.record(c, NOW, "ana", "release", "contribution 1"))
+        return state()
+
+    before = erasing.write(erase)
+    assert state() != before != (0, 0)
+    for one in (erasing, releasing, looking):
+        one.close()
 
 
 # --- instants

@@ -33,10 +33,10 @@ THREADS = 4
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """`now`: the dialogues' time (dialogues.lived). `done`: the last thing done that may change a page (shelf)."""
+    """`now`: the dialogues' time (dialogues.lived). `done`: what differs once anything is done that may change a page."""
 
     now: datetime
-    done: int
+    done: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Engine:
     def standing(self, connection: Connection) -> Standing:
         """How things stand in that view of the database; it is asked once."""
         if (found := self.views.get(connection)) is None:
-            found = Standing(dialogues.lived(connection, self.clock()), audit.last(connection, but=IDLE))
+            found = Standing(dialogues.lived(connection, self.clock()), audit.state(connection, IDLE))
             self.views[connection] = found
         return found
 

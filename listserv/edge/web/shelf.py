@@ -26,11 +26,11 @@ class Shelf(Generic[T]):
     oldest where there are MOST.
     """
 
-    made: dict[tuple[object, ...], tuple[float, int, T]] = field(default_factory=dict)
+    made: dict[tuple[object, ...], tuple[float, tuple[int, int], T]] = field(default_factory=dict)
 
-    def take(self, done: int, key: tuple[object, ...], make: Callable[[], T]) -> T:
-        """`done`: the last thing done as of the view that what is made is read from (Engine.standing)."""
-        at, as_of, kept = self.made.get(key, (0.0, -1, None))
+    def take(self, done: tuple[int, int], key: tuple[object, ...], make: Callable[[], T]) -> T:
+        """`done`: what has been done as of the view that what is made is read from (audit.state)."""
+        at, as_of, kept = self.made.get(key, (0.0, (-1, 0), None))
         now = time.monotonic()
         if kept is not None and as_of == done and now - at <= KEPT:
             return kept
