@@ -33,7 +33,7 @@ THREADS = 4
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """`now`: the dialogues' time (dialogues.lived). `done`: what differs once anything is done that may change a page."""
+    """`now`: the dialogues' time (dialogues.lived). `done`: what differs once a page may (audit.state)."""
 
     now: datetime
     done: tuple[int, int]
