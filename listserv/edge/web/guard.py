@@ -120,8 +120,10 @@ class Guard:
         named = headers.getlist("host")
         if len(named) > 1 or (not named and scope["http_version"] == "1.1"):
             return 400  # RFC 9112 §3.2
-        if not _HOST.fullmatch("".join(named)) or any(one < " " or one == "\x7f" for one in scope["path"]):
+        if not _HOST.fullmatch("".join(named)):
             return 400
+        if any(one < " " or one == "\x7f" for one in scope["path"]):
+            return 404  # no page has such a path; routes would take one for another with a line's end behind it
         if name_of("".join(named)) not in self._hosts:
             return 421
         foreign = scope["method"] not in _SAFE and headers.get("sec-fetch-site", "none") not in _OURS

@@ -1,4 +1,4 @@
-"""A number in a path, `{…:number}`: as we write it, so that a page has one path, and no longer than any that we give."""
+"""A number in a path, `{…:number}`: as we write it, so that a page has one path, and not longer."""
 
 from __future__ import annotations
 
