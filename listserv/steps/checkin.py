@@ -107,7 +107,7 @@ def answered(wish: Wish, asked: Any) -> Effect:
     def effect(connection: Connection) -> None:
         confirmations.use(connection, asked["id"], wish.now)
         people.heard_of(connection, wish.now, wish.dialogue.id, part["address"])
-        profile.keep(connection, part["person_id"], told.values)
+        profile.keep(connection, wish, part["person_id"], part["address"], told.values)
         profile.say_once(connection, wish.now, wish.dialogue.id, part["id"], again)
         pass_on(connection)
 

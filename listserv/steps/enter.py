@@ -114,7 +114,7 @@ class Entry:
             first = {"language": self.language, **self.answers}
             person_id = people.add_person(connection, now, who.address, profile.columns(first, {}))
         else:
-            profile.keep(connection, person_id, self.answers)
+            profile.keep(connection, wish, person_id, who.address, self.answers)
         values: dict[str, Any] = {"status": self.status, "joined_at": now}
         if not who.brought:
             values |= {"consented_at": now, "checked_at": now}

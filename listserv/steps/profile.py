@@ -77,11 +77,13 @@ def columns(answers: Mapping[str, str], own: Mapping[str, str]) -> dict[str, Any
     return {**standard, **({"profile": {**own, **fields}} if fields else {})}
 
 
-def keep(connection: Connection, person_id: int, answers: Mapping[str, str]) -> None:
+def keep(connection: Connection, wish: Wish, person_id: int, address: str, answers: Mapping[str, str]) -> None:
     """Write them to somebody's profile; what is there already and is not answered anew stays."""
-    if answers:
-        own = people.profile_of(connection, person_id)["profile"]
-        people.change_person(connection, person_id, columns(answers, own))
+    known = people.profile_of(connection, person_id)
+    fresh = columns(answers, known["profile"])
+    if changed := [name for name, value in fresh.items() if known[name] != value]:
+        people.change_person(connection, person_id, fresh)
+        audit.record(connection, wish.now, address, "profile", address, ", ".join(changed), wish.dialogue.id)
 
 
 def unclear(
@@ -130,11 +132,8 @@ def answered(wish: Wish, row: Any) -> Effect:
     def effect(connection: Connection) -> None:
         if not confirmations.use(connection, row["id"], wish.now):
             return
-        keep(connection, part["person_id"], said.values)
+        keep(connection, wish, part["person_id"], part["address"], said.values)
         say_once(connection, wish.now, wish.dialogue.id, part["id"], again)
         people.change_part(connection, wish.now, part["id"], {"checked_at": wish.now})
-        audit.record(
-            connection, wish.now, part["address"], "profile", part["address"], ", ".join(said.values), wish.dialogue.id
-        )
 
     return effect, f"profile: {len(said.values)} answers" + (", some not understood" if said.unread else "")

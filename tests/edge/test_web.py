@@ -466,7 +466,7 @@ async def test_only_with_https_is_https_asked_for(place: Place, client: httpx.As
         ("[::1]:80", 200),
         ("evil.example", 421),
         ("talk.example.evil.example", 421),
-        ("talk.example@evil.example", 421),
+        ("talk.example@evil.example", 400),
         ("", 421),
     ],
 )

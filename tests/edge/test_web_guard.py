@@ -136,6 +136,25 @@ async def test_a_page_of_another_site_posts_nothing_here(
     assert answer.status_code == status
 
 
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("talk.example", 200),
+        ("TALK.example:443", 200),
+        ("talk.example:", 200),
+        ("talk.example:80/priv/module/1#", 400),  # for whoever makes a URL of it, the path would be another
+        ("talk.example?x", 400),
+        ("somebody@talk.example", 400),
+        ("talk.example:x", 400),
+        ("[::1", 400),
+        ("evil.example", 421),
+        ("", 421),
+    ],
+)
+async def test_a_host_is_a_name_and_a_port(proxied: httpx.AsyncClient, host: str, status: int) -> None:
+    assert (await proxied.get("/login", headers={"Host": host})).status_code == status
+
+
 async def test_what_every_answer_says_to_a_browser(proxied: httpx.AsyncClient) -> None:
     for answer in (
         await proxied.get("/login"),

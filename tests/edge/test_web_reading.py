@@ -447,6 +447,17 @@ async def test_a_file_is_had_by_who_may_read_the_archive(place: Place) -> None:
     assert (await place.get(path)).status_code == 404
 
 
+# Which path a page has
+
+
+@pytest.mark.parametrize("number", ["01", "0", "-1", "1" * 11, "1" * 5000, "1%0a", "1%00", "\u0661"])
+async def test_a_number_is_written_in_one_way(place: Place, number: str, caplog: pytest.LogCaptureFixture) -> None:
+    place.house.released()
+    for path in ("contribution/{}", "module/{}", "roundup/{}", "contribution/1/file/{}/plan.pdf"):
+        assert (await place.get("/nap/" + path.format(number))).status_code == 404
+    assert caplog.text == ""
+
+
 # What a page costs
 
 

@@ -18,11 +18,11 @@ from typing import Any
 
 import httpx
 import pytest
-from starlette.convertors import IntegerConvertor
 from starlette.routing import Route
 
 from listserv.core.mail.files import Fate, File
 from listserv.edge.web.app import NOUNS
+from listserv.edge.web.number import Number
 from listserv.steps import circulate, request
 from listserv.store import attachments, occurrences
 from tests import databases
@@ -101,7 +101,7 @@ def paths(route: Route, slug: str = "nap") -> list[str]:
     for name, convertor in route.param_convertors.items():
         if name == "slug":
             values.append([slug])
-        elif isinstance(convertor, IntegerConvertor):
+        elif isinstance(convertor, Number):
             within = any(len(some) > 1 for some in values)
             values.append([str(number) for number in range(1, 3 if within else 7)])
         else:

@@ -59,6 +59,7 @@ def test_any_answer_will_do(asked: House, text: str) -> None:
 def test_the_form_is_read_and_a_question_goes_to_the_moderators(asked: House) -> None:
     assert answer(asked, "Country: Chile") == "check-in: answered"
     assert asked.part(ANNA)["country"] == "CL"
+    assert [(one["action"], one["reason"]) for one in asked.rows("audit")][-1] == ("profile", "country")
     asked.now += timedelta(days=1)
     run(asked)
     there = str(letter(asked, "boris@example.net").mail["Reply-To"])

@@ -135,6 +135,18 @@ class TestProven:
         assert (person(house)["country"], person(house)["language"]) == ("SN", "es")
         assert person(house)["status"] == "requested"
 
+    def test_what_somebody_known_says_anew_of_themselves_is_in_the_audit(self, house: House) -> None:
+        """The pages show it with what they wrote before."""
+        content = mail("Organisation: Ministry of Gender", author="Anna <anna@example.net>")
+        for _ in range(2):
+            house.set("anna@example.net", status="left")
+            house.take(content, to="nap-join@talk.example")
+            question = house.sent("join_confirm", to="anna@example.net")[-1]
+            answer(house, question, "Organisation: NEW", author="Anna <anna@example.net>")
+            assert house.part("anna@example.net")["organisation"] == "NEW"
+        told = [(one["action"], one["reason"]) for one in house.rows("audit") if one["action"] == "profile"]
+        assert told == [("profile", "organisation")]  # once: the second time nothing is new
+
     def test_in_an_open_dialogue_they_are_in(self, house: House) -> None:
         house.policy(participation="open")
         assert ask(house, "", PROVEN)["reason"] == "join: active"

@@ -141,7 +141,7 @@ def alike(
     nobody = replace(reader, visitor=replace(reader.visitor, proof=_PROOF))
     role = reader.part["role"] if reader.part else ""
     minute = reader.now.timestamp() // 60
-    key = (request.url.path, language(engine, request, reader), role, minute, *others)
+    key = (request.scope["path"], language(engine, request, reader), role, minute, *others)
     made = engine.made.take(engine.standing(connection).done, key, lambda: make(nobody))
     response = HTMLResponse(bytes(made.body).replace(_PROOF.encode(), reader.visitor.proof.encode()))
     response.headers.update({name: value for name, value in made.headers.items() if not name.startswith("content-")})

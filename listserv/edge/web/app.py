@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from starlette.applications import Starlette
+from starlette.convertors import register_url_convertor
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -38,8 +39,11 @@ from listserv.edge.web.access import LoginWanted, login_of
 from listserv.edge.web.engine import Engine
 from listserv.edge.web.guard import Guard
 from listserv.edge.web.network import Trusted
+from listserv.edge.web.number import Number
 from listserv.edge.web.pages import wanted
 from listserv.store.session import DatabaseTrouble
+
+register_url_convertor("number", Number())
 
 NOUNS = (
     unsubscribe,

@@ -51,7 +51,7 @@ def routes(engine: Engine) -> list[Route]:
 
     return [
         Route("/a/{token}/{name:path}", by_mail, methods=["GET"]),
-        Route("/{slug}/contribution/{number:int}/file/{place:int}/{name:path}", on_pages, methods=["GET"]),
+        Route("/{slug}/contribution/{number:number}/file/{place:number}/{name:path}", on_pages, methods=["GET"]),
     ]
 
 

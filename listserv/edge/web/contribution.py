@@ -48,7 +48,7 @@ def routes(engine: Engine) -> list[Route]:
     async def contribution(request: Request) -> Response:
         return await engine.run(lambda: shown(engine, request, lambda connection: _page(engine, connection, request)))
 
-    return [Route("/{slug}/contribution/{number:int}", contribution, methods=["GET"])]
+    return [Route("/{slug}/contribution/{number:number}", contribution, methods=["GET"])]
 
 
 def _page(engine: Engine, connection: Connection, request: Request) -> Response:

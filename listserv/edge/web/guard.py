@@ -10,6 +10,7 @@ a page is logged here, without its message, for that could hold a token or an ad
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
@@ -31,6 +32,9 @@ LIMIT = 64 * 1024
 
 #: Octets beyond it that are read away, and for how many seconds: a browser that is cut off shows no answer.
 AWAY, PATIENCE = 4 * 1024 * 1024, 20.0
+
+#: A Host as it may be (RFC 9110 §7.2): whatever else stands in it could be taken for a part of the URL.
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s/?#@:\[\]]*)(:[0-9]*)?")
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
 #: Where a browser says that what it sends comes from: a page of ours, or its user. Old ones do not say.
@@ -116,6 +120,10 @@ class Guard:
         named = headers.getlist("host")
         if len(named) > 1 or (not named and scope["http_version"] == "1.1"):
             return 400  # RFC 9112 §3.2
+        if not _HOST.fullmatch("".join(named)):
+            return 400
+        if any(one < " " or one == "\x7f" for one in scope["path"]):
+            return 404  # no page has such a path; routes would take one for another with a line's end behind it
         if name_of("".join(named)) not in self._hosts:
             return 421
         foreign = scope["method"] not in _SAFE and headers.get("sec-fetch-site", "none") not in _OURS

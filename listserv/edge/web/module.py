@@ -35,7 +35,7 @@ def routes(engine: Engine) -> list[Route]:
     async def module(request: Request) -> Response:
         return await engine.run(lambda: shown(engine, request, lambda connection: _page(engine, connection, request)))
 
-    return [Route("/{slug}/module/{number:int}", module, methods=["GET"])]
+    return [Route("/{slug}/module/{number:number}", module, methods=["GET"])]
 
 
 def _page(engine: Engine, connection: Connection, request: Request) -> Response:

@@ -42,7 +42,7 @@ def routes(engine: Engine) -> list[Route]:
 
     return [
         Route("/{slug}/roundups", listing, methods=["GET"]),
-        Route("/{slug}/roundup/{number:int}", roundup, methods=["GET"]),
+        Route("/{slug}/roundup/{number:number}", roundup, methods=["GET"]),
     ]
 
 

@@ -33,5 +33,5 @@ def shown(engine: Engine, request: Request, make: Callable[[Connection], Respons
         said = request.headers
         language = engine.site.spoken(*wanted(said.get("accept-language", "")))
         standing = engine.standing(connection)
-        key = (request.url.path, language, takes(said.get("accept-encoding", "")), standing.now.timestamp() // 60)
+        key = (request.scope["path"], language, takes(said.get("accept-encoding", "")), standing.now.timestamp() // 60)
         return fresh(request, engine.made.take(standing.done, key, made))

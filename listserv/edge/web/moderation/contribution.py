@@ -48,8 +48,8 @@ def routes(engine: Engine) -> list[Route]:
         return await engine.run(lambda: _file(engine, request))
 
     return [
-        Route("/{slug}/moderate/{id:int}", contribution, methods=["GET", "POST"]),
-        Route("/{slug}/moderate/{id:int}/file/{file:int}/{name:path}", file, methods=["GET"]),
+        Route("/{slug}/moderate/{id:number}", contribution, methods=["GET", "POST"]),
+        Route("/{slug}/moderate/{id:number}/file/{file:number}/{name:path}", file, methods=["GET"]),
     ]
 
 

@@ -31,7 +31,7 @@ def routes(engine: Engine) -> list[Route]:
             return await desk.posted(engine, request, lambda fields: _post(engine, request, fields))
         return await engine.run(lambda: _page(engine, request, desk.moderator(engine, request)))
 
-    return [Route("/{slug}/moderate/{id:int}/edit", edit, methods=["GET", "POST"])]
+    return [Route("/{slug}/moderate/{id:number}/edit", edit, methods=["GET", "POST"])]
 
 
 def _page(

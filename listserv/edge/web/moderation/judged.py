@@ -33,8 +33,8 @@ def routes(engine: Engine) -> list[Route]:
         return await engine.run(lambda: _letter(engine, request))
 
     return [
-        Route("/{slug}/moderate/{id:int}/judged", judged, methods=["GET"]),
-        Route("/{slug}/moderate/{id:int}/letter", letter, methods=["GET"]),
+        Route("/{slug}/moderate/{id:number}/judged", judged, methods=["GET"]),
+        Route("/{slug}/moderate/{id:number}/letter", letter, methods=["GET"]),
     ]
 
 

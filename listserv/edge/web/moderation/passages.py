@@ -35,7 +35,7 @@ def routes(engine: Engine) -> list[Route]:
             return await desk.posted(engine, request, lambda fields: _post(engine, request, fields), most=SHOWN + 10)
         return await engine.run(lambda: _page(engine, request, desk.moderator(engine, request)))
 
-    return [Route("/{slug}/moderate/{id:int}/passages", passages, methods=["GET", "POST"])]
+    return [Route("/{slug}/moderate/{id:number}/passages", passages, methods=["GET", "POST"])]
 
 
 def digest(said: str) -> str:

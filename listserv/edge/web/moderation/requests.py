@@ -33,7 +33,7 @@ def routes(engine: Engine) -> list[Route]:
             return await desk.posted(engine, request, lambda fields: _post(engine, request, fields))
         return await engine.run(lambda: _page(engine, request, desk.moderator(engine, request)))
 
-    return [Route("/{slug}/moderate/request/{id:int}", asking, methods=["GET", "POST"])]
+    return [Route("/{slug}/moderate/request/{id:number}", asking, methods=["GET", "POST"])]
 
 
 def _part(connection: Connection, reader: Reader, request: Request) -> Any:

@@ -28,7 +28,7 @@ def routes(engine: Engine) -> list[Route]:
             return await desk.posted(engine, request, lambda fields: _post(engine, request, fields))
         return await engine.run(lambda: _page(engine, request, desk.moderator(engine, request)))
 
-    return [Route("/{slug}/moderate/{id:int}/return", give, methods=["GET", "POST"])]
+    return [Route("/{slug}/moderate/{id:number}/return", give, methods=["GET", "POST"])]
 
 
 def _page(

@@ -31,7 +31,7 @@ def routes(engine: Engine) -> list[Route]:
             return await desk.posted(engine, request, lambda fields: _post(engine, request, fields))
         return await engine.run(lambda: _page(engine, request, desk.moderator(engine, request)))
 
-    return [Route("/{slug}/moderate/roundup/{id:int}", roundup, methods=["GET", "POST"])]
+    return [Route("/{slug}/moderate/roundup/{id:number}", roundup, methods=["GET", "POST"])]
 
 
 def _row(connection: Connection, reader: Reader, request: Request) -> Any:
