@@ -35,17 +35,17 @@ def write(path: Path, text: str, *, public: bool = False) -> bool:
     """A file whole, for its owner only unless `public`; false where it is no file: that is written to as it is."""
     from listserv.edge import archive
 
+    if path == STDOUT:
+        click.echo(text, nl=False)
+        return False
     try:
-        if path == STDOUT:
-            click.echo(text, nl=False)
-        elif _passing(path):
+        if passing := _passing(path):
             archive.append_text(path, text)
         else:
             archive.replace_text(path, text, public=public)
-            return True
     except OSError as error:
         raise Refused(f"{path}: cannot be written ({error.strerror}); name another file") from None
-    return False
+    return not passing
 
 
 def hand_out(path: Path | None, text: str) -> None:

@@ -86,6 +86,17 @@ def test_standard_output_by_its_name_in_the_system(full: Cli, tmp_path: Path) ->
     assert not Path("-").exists()
 
 
+def test_who_reads_only_the_beginning_hears_no_complaint(full: Cli) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    words = [sys.executable, "-m", "listserv", "-c", str(full.toml), "contribution", "export"]
+    try:
+        done = subprocess.run(words, stdout=write, stderr=subprocess.PIPE, timeout=60)
+    finally:
+        os.close(write)
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
 def test_what_is_written_is_said(full: Cli, tmp_path: Path) -> None:
     file = tmp_path / "people.csv"
     assert full.ok(f"participant export --output {file}") == f"{file}  written\n"
