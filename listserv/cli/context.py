@@ -163,7 +163,7 @@ dialogue_option = click.option(
     "-d", "--dialogue", "slug", metavar="SLUG", help="Which dialogue; needed where several exist."
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="An array of objects, times in UTC.")
-limit_option = click.option("--limit", type=click.IntRange(1), help="Only so many.")
+limit_option = click.option("--limit", type=click.IntRange(1, 2**31 - 1), help="Only so many.")
 
 
 def changes(command: F) -> F:
@@ -190,7 +190,7 @@ def sure(question: str, yes: bool, why: str = FOR_GOOD) -> None:
 
     if yes:
         return
-    if not sys.stdin.isatty():
+    if sys.stdin is None or not sys.stdin.isatty():
         raise Refused(f"{question} {why}: repeat with --yes")
     if not click.confirm(question, default=False):
         raise Refused("nothing was changed")

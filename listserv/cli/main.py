@@ -6,6 +6,7 @@ Exit status: 0 done, 1 refused (one line on stderr), 2 usage, 75 temporary failu
 from __future__ import annotations
 
 import atexit
+import errno
 import gc
 import os
 import sys
@@ -100,7 +101,10 @@ def main() -> None:
     """The program's entry: what a command raises becomes one line and an exit status."""
     gc.disable()  # imports make many objects and no garbage; cli/context collects again once they are done
     try:
+        _readable()
         root.main(prog_name="listserv", standalone_mode=False)
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.ClickException as error:
@@ -110,12 +114,26 @@ def main() -> None:
         click.echo("stopped; nothing more was done", err=True)
         sys.exit(1)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _mute()
         sys.exit(1)
     except Exception as error:
         sys.exit(_status(error))
     finally:
         gc.enable()
+
+
+def _readable() -> None:
+    """Raises UsageError for what is not UTF-8. What `receive` is handed by an MTA is taken as it comes."""
+    for said in () if "receive" in sys.argv else (*sys.argv[1:], os.environ.get("LISTSERV_AS", "")):
+        try:
+            said.encode()
+        except UnicodeEncodeError:
+            raise click.UsageError(f"{said!a} is not UTF-8; set your terminal to it") from None
+
+
+def _mute() -> None:
+    """Nobody can read what is still to be written: else Python would say so once more at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _status(error: Exception) -> int:
@@ -124,8 +142,12 @@ def _status(error: Exception) -> int:
     if isinstance(error, Refused):
         click.echo(f"listserv: {error}" if not str(error).startswith("listserv") else str(error), err=True)
         return 1
-    if isinstance(error, OSError) and error.filename is not None:
-        click.echo(f"listserv: {error.filename}: {error.strerror}", err=True)
+    if isinstance(error, OSError) and error.strerror:
+        unwritten = error.filename is None and error.errno in (errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EFBIG)
+        what = "what was done could not be said in full" if unwritten else error.filename or "the system refuses"
+        click.echo(f"listserv: {what}: {error.strerror}", err=True)
+        if unwritten:
+            _mute()
         return 1
     from listserv.store.session import in_words, temporary
 

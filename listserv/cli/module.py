@@ -8,7 +8,7 @@ import click
 
 from listserv.cli import output
 from listserv.cli.context import App, changes, dialogue_option, dry_run_option, json_option, pass_app, sure
-from listserv.core.dialogue.calendar import from_local
+from listserv.cli.times import local
 from listserv.core.dialogue.model import Dialogue, Module, ModuleState
 from listserv.errors import Refused
 
@@ -194,14 +194,3 @@ def extend(app: App, number: int, until: str, slug: str | None, dry_run: bool, y
         return
     switchover.extend(app.session, app.now(), dialogue, number, at, app.actor)
     click.echo("done")
-
-
-def local(text: str, dialogue: Dialogue) -> Any:
-    """A time as organisers write it: local to the dialogue's zone, unless it has an offset. Refused when it is none."""
-    from datetime import datetime
-
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise Refused(f"{text!r} is not a time; write one like 2008-11-03T09:00, local") from None
-    return at if at.tzinfo else from_local(at, dialogue.zone)

@@ -10,7 +10,7 @@ import click
 
 from listserv.cli import appointments, coming, editor, foreseen, output, written
 from listserv.cli.context import App, changes, dialogue_option, dry_run_option, json_option, pass_app
-from listserv.cli.module import local
+from listserv.cli.times import local
 from listserv.core.dialogue import facilitation, programme
 from listserv.core.dialogue.calendar import daily
 from listserv.core.dialogue.model import DeliveryMode, Dialogue

@@ -6,6 +6,7 @@ said: by `--sender ''` or `--sender '<>'`, or by the Return-Path that an MTA has
 
 from __future__ import annotations
 
+import os
 import sys
 
 import click
@@ -30,12 +31,22 @@ def receive(app: App, recipients: tuple[str, ...], sender: str | None, yes: bool
     """Keep a mail for later processing. 0 kept, 65 refused, 67 no such address, 75 try again."""
     try:
         _keep(app, recipients, sender)
+    except Temporary:
+        raise
     except (Refused, OSError) as error:  # settings or a schema to be mended: the MTA keeps the mail until they are
         raise Temporary(str(error)) from error
+    except (Exception, KeyboardInterrupt) as error:  # ours to mend, or interrupted: 1 would have it sent back
+        from listserv.store.session import temporary
+
+        if isinstance(error, Exception) and temporary(error):
+            raise
+        raise Temporary(f"not kept ({type(error).__name__} {error})".replace("\n", " ")) from error
 
 
 def _read(limit: int) -> tuple[bytes, int]:
     """The mail, and how many bytes it has: what is beyond the limit is read, for the MTA to hear of it, not kept."""
+    if sys.stdin is None:
+        raise Refused("there is no standard input")
     stream = sys.stdin.buffer
     content = stream.read(limit)
     return content, len(content) + sum(map(len, iter(lambda: stream.read(PIECE), b"")))
@@ -67,5 +78,10 @@ def _keep(app: App, recipients: tuple[str, ...], sender: str | None) -> None:
         click.echo(f"listserv: no such address here: {', '.join(unknown)}", err=True)
         sys.exit(NOUSER)
     now = app.now()
-    envelope = addressed.sender(content) if sender is None else addressed.bare(sender)
+    envelope = addressed.sender(content) if sender is None else addressed.bare(_text(sender))
     app.session.write(lambda connection: inbox.add(connection, now, envelope, recipients, content, "pipe"))
+
+
+def _text(argument: str) -> str:
+    """What an MTA hands over as bytes: those that are no UTF-8 stand for nothing."""
+    return os.fsencode(argument).decode("utf-8", "replace")

@@ -149,7 +149,7 @@ def _chosen(choices: tuple[str, ...], said: str) -> str:
 def check(profile: Mapping[str, str], fields: Mapping[str, str], own: Fields, where: str = "") -> None:
     """Refuse a name, an answer or a field of the dialogue's own that cannot be; an empty one always can."""
     for key, value in {**profile, **fields}.items():
-        if any(ord(c) < 32 for c in value):
+        if reading.CONTROL.search(value):
             raise Refused(f"{where}{key} has control characters")
         if len(value) > LONGEST:
             raise Refused(f"{where}{key} has {len(value)} characters; {LONGEST} are the most")

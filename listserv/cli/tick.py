@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import click
 
 from listserv.cli import output
 from listserv.cli.context import App, changes, pass_app
-from listserv.errors import Refused
-
-
-def instant(text: str) -> datetime:
-    """An instant in ISO 8601; without an offset it is UTC."""
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise Refused(f"{text!r} is not a time; write one like 2008-11-03T13:00:00Z") from None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+from listserv.cli.times import instant
 
 
 @click.command()

@@ -14,6 +14,7 @@ import pytest
 
 from listserv.cli import receive
 from listserv.cli.main import COMMANDS, root
+from listserv.store import inbox
 from listserv.store.session import GroupingSession, Session
 from tests.cli.conftest import Cli
 from tests.house import House, folder, mail
@@ -298,6 +299,82 @@ class TestReceive:
         for answer in (other_schema, broken, bad_settings, no_settings, no_folder):
             assert (answer.code, answer.out, answer.err.count("\n")) == (75, "", 1), answer
             assert answer.err.startswith(EXIT_75)
+
+    def test_a_sender_that_is_no_utf_8_is_kept_as_far_as_it_goes(self, cli: Cli) -> None:
+        done = outside(cli, "receive", "--recipient", "nap@talk.example", "--sender", b"j\xf6rg@x.org", input=mail())
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert [row["sender"] for row in cli.json("inbox list")] == ["j\ufffdrg@x.org"]
+
+    def test_without_an_input_it_is_75(self, cli: Cli) -> None:
+        done = outside(cli, *self.TO_ALL, shell="<&-")
+        assert (done.returncode, done.stderr.count(b"\n")) == (75, 1)
+
+    def test_what_is_a_mistake_of_ours_is_75_too(self, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+        """1 means nothing to an MTA, and it may send the mail back."""
+        monkeypatch.setattr(inbox, "add", lambda *words: 1 // 0)
+        answer = cli.run(f"receive {self.TO}", input=mail())
+        assert (answer.code, answer.err) == (
+            75,
+            EXIT_75 + "not kept (ZeroDivisionError integer division or modulo by zero)\n",
+        )
+
+
+def outside(cli: Cli, *words: str | bytes, shell: str = "", input: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    """As a process of its own. `shell`: what becomes of its streams."""
+    command = [sys.executable, "-m", "listserv", "-c", str(cli.toml), *words]
+    if shell:
+        command = ["sh", "-c", f'exec "$@" {shell}', "sh", *command]
+    return subprocess.run(command, cwd=Path(__file__).parents[2], input=input, capture_output=True, timeout=60)
+
+
+class TestOutput:
+    @pytest.mark.parametrize(
+        "words", [("check",), ("--help",), ("queue", "discard", "1", "--yes"), ("audit", "--json")]
+    )
+    def test_where_it_does_not_fit_one_line_says_so(self, cli: Cli, words: tuple[str, ...]) -> None:
+        with cli.house() as house:
+            house.contribute()
+        done = outside(cli, *words, shell=">/dev/full")
+        told = b"listserv: what was done could not be said in full: No space left on device\n"
+        assert (done.returncode, done.stderr) == (1, told)
+
+    def test_closed_it_is_as_good_as_none(self, cli: Cli) -> None:
+        assert outside(cli, "queue", "list", shell=">&-").stderr.count(b"\n") <= 1
+
+    def test_who_cannot_be_asked_is_told_of_yes(self, cli: Cli) -> None:
+        with cli.house() as house:
+            house.contribute()
+        done = outside(cli, "queue", "discard", "1", shell="<&-")
+        assert done.returncode == 1
+        assert b"repeat with --yes" in done.stderr
+
+
+class TestInput:
+    @pytest.mark.parametrize("words", [("queue", "list", "-d", b"\xff"), ("participant", "add", b"\xff@x.org")])
+    def test_what_is_no_utf_8_is_usage(self, cli: Cli, words: tuple[str | bytes, ...]) -> None:
+        done = outside(cli, *words)
+        assert done.returncode == 2
+        assert b"is not UTF-8" in done.stderr.splitlines()[-1]
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            "tick --at 9999-12-31T23:59:59Z",
+            "tick --at 0001-01-01T00:00:00+14:00",
+            "module extend 1 --until 9999-12-31T23:59 --yes",
+            "module extend 3 --until 2999-01-01T00:00 --yes",
+            "plan move reminder-1 --to 9999-12-31T23:00 --yes",
+            "participant add p\u202e@x.org",
+            "participant set anna@example.net --name A\u202eB",
+        ],
+    )
+    def test_what_cannot_be_is_refused_with_one_line(self, cli: Cli, words: str) -> None:
+        before = cli.dump()
+        assert cli.refused(words)
+        assert cli.dump() == before
+
+    def test_more_than_there_can_be_is_usage(self, cli: Cli) -> None:
+        assert "--limit" in cli.usage("queue list --limit 9223372036854775808")
 
 
 class TestHostileText:

@@ -28,7 +28,7 @@ _BULLET = re.compile(r"^\s*(?:[-*•–+]\s+|\(?\d{1,2}[.)]\s+)?")
 _PAIR = re.compile(r"(?P<label>[^:=：\t\n]{2,120}?)\s*(?:[:=：\t]|\s[-–—]+\s)\s*(?P<said>.*)")
 _MARKS = "*_`#\u200e\u200f\u202a\u202c"
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|（[^（）]*）")
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _LINK = re.compile(r"<mailto:[^<>]*>|<https?://[^<>]*>")
 
 
@@ -129,7 +129,7 @@ def choice(choices: Sequence[str], said: str) -> str:
 
 def tidy(said: str) -> str:
     """One line, without marks around it, at most LONGEST characters."""
-    said = _CONTROL.sub(" ", _LINK.sub("", said))
+    said = CONTROL.sub(" ", _LINK.sub("", said))
     said = " ".join(said.split()).strip(_MARKS + " ")
     said = re.sub(r"^_+|_+$|\.{3,}$|_{3,}", "", said).strip()
     pairs = {"<": ">", "[": "]", "(": ")", '"': '"', "“": "”", "«": "»"}

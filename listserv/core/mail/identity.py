@@ -15,7 +15,10 @@ import idna
 
 # One @, something on both sides, a dot-free domain allowed (loopback hosts), nothing that could break a header
 # or an SMTP command (RFC 5321 §4.1.2 is wider; what it allows beyond this no dialogue has ever been written from).
-_ADDRESS = re.compile(r"[^\s@<>()\[\]\\,;:\"\x00-\x1f\x7f-\x9f]{1,64}@[^\s@<>()\[\]\\,;:\"\x00-\x1f\x7f-\x9f]{1,253}")
+# Nor what is not seen and turns what stands around it (the joiners of U+200C and U+200D some scripts are written with).
+_NOT = r"\s@<>()\[\]\\,;:\"\x00-\x1f\x7f-\x9f"
+_NOT += r"\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff"
+_ADDRESS = re.compile(f"[^{_NOT}]{{1,64}}@[^{_NOT}]{{1,253}}")
 
 
 @dataclass(frozen=True, slots=True)
