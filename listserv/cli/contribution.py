@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from listserv.cli import ids as id_words
-from listserv.cli import output
+from listserv.cli import output, written
 from listserv.cli.context import App, changes, dialogue_option, json_option, limit_option, pass_app
 from listserv.cli.credit import attribute_all, shown_options
 from listserv.cli.ids import ID, QUESTION
@@ -244,13 +245,15 @@ def attribute(
 
 @contribution.command()
 @dialogue_option
-@click.option("--output", "path", type=click.Path(dir_okay=False), help="A file instead of standard output.")
+@written.output_option
+@written.replace_option
 @pass_app
-def export(app: App, slug: str | None, path: str | None) -> None:
+def export(app: App, slug: str | None, path: Path | None, yes: bool) -> None:
     """All of them with their texts and the names of their files, as JSON."""
     from listserv.store import attachments, contributions, passages, tagging
 
     dialogue = app.dialogue(slug)
+    written.may(app, path, yes)
     with app.session.read() as connection:
         rows = contributions.rows(connection, dialogue.id, ["released"])
         tags = tagging.all_of(connection, dialogue.id)
@@ -261,8 +264,4 @@ def export(app: App, slug: str | None, path: str | None) -> None:
         | {"text": row["text"], "attachments": _files(files.get(row["id"], []))}
         for row in rows
     ]
-    if path:
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(output.as_json(whole) + "\n")
-    else:
-        output.json(whole)
+    written.hand_out(path, output.as_json(whole) + "\n")

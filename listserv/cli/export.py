@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from listserv.cli import output
-from listserv.cli.context import App, dialogue_option, pass_app
+from listserv.cli.context import App, changes, dialogue_option, pass_app
 from listserv.errors import Refused
 
 #: What an export has beside contributions, one and many.
@@ -75,8 +75,9 @@ def mbox(app: App, file: str, language: str, contributions_only: bool, slug: str
 @export.command()
 @click.argument("file", metavar="FILE.zip|.tar", type=click.Path(dir_okay=False))
 @dialogue_option
+@changes
 @pass_app
-def bundle(app: App, file: str, slug: str | None) -> None:
+def bundle(app: App, file: str, slug: str | None, yes: bool) -> None:
     """Everything of a dialogue in one checked file: settings, people, mail in and out, decisions.
 
     Plain files: JSON lines, mails as .eml, attachments, and a manifest with the SHA-256 of each. The site's secret and

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from typing import Any
 
 import click
 
 from listserv.cli import gone, output
 from listserv.cli import ids as id_words
-from listserv.cli.context import App, changes, dialogue_option, json_option, limit_option, pass_app
+from listserv.cli.context import (
+    App,
+    changes,
+    dialogue_option,
+    dry_run_option,
+    json_option,
+    limit_option,
+    pass_app,
+)
 from listserv.cli.ids import ID
 from listserv.core.dialogue.model import InboxState
 from listserv.errors import Refused
@@ -95,9 +104,10 @@ def show(app: App, inbox_id: int, raw: bool, slug: str | None, as_json: bool) ->
 @click.argument("words", metavar="ID…", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="All that are parked.")
 @dialogue_option
+@dry_run_option
 @changes
 @pass_app
-def retry(app: App, words: tuple[str, ...], everything: bool, slug: str | None, yes: bool) -> None:
+def retry(app: App, words: tuple[str, ...], everything: bool, slug: str | None, dry_run: bool, yes: bool) -> None:
     """Process parked mails again."""
     from listserv.store import audit, originals
     from listserv.store import inbox as table
@@ -116,7 +126,8 @@ def retry(app: App, words: tuple[str, ...], everything: bool, slug: str | None, 
             audit.record(connection, now, actor, "retry", f"{count} inbound mails")
         return count
 
-    count = app.session.write(write)
+    with app.session.rehearsal() if dry_run else nullcontext():
+        count = app.session.write(write)
     if ids and not count:
         with app.session.read() as connection:
             kept = [table.rows(connection, inbox_id=one) for one in ids]
@@ -124,4 +135,6 @@ def retry(app: App, words: tuple[str, ...], everything: bool, slug: str | None, 
         if lost:
             raise Refused(f"the original of {', '.join(map(str, lost))} is gone: it cannot be processed again")
         raise Refused("none of these is parked; see: listserv inbox list --state parked")
-    click.echo(f"{output.plural(count, 'mail')} will be processed again")
+    click.echo(f"{output.plural(count, 'mail')} {'would' if dry_run else 'will'} be processed again")
+    if dry_run:
+        click.echo("nothing was changed (--dry-run)")

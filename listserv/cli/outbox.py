@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +11,16 @@ import click
 
 from listserv.cli import ids as id_words
 from listserv.cli import output
-from listserv.cli.context import App, changes, dialogue_option, json_option, limit_option, pass_app, sure
+from listserv.cli.context import (
+    App,
+    changes,
+    dialogue_option,
+    dry_run_option,
+    json_option,
+    limit_option,
+    pass_app,
+    sure,
+)
 from listserv.core.dialogue.model import DeliveryState
 from listserv.errors import Refused
 
@@ -99,16 +109,22 @@ def summary(app: App, slug: str | None, as_json: bool) -> None:
 
 @outbox.command()
 @click.argument("words", metavar="ID…", nargs=-1)
-@click.option("--all", "everything", is_flag=True, help="All that are deferred or failed.")
+@click.option(
+    "--all", "everything", is_flag=True, help="All that are deferred or failed, but not what outbox drop gave up."
+)
 @click.option("--held", is_flag=True, help="All that db restore --hold has held.")
 @dialogue_option
+@dry_run_option
 @changes
 @pass_app
-def retry(app: App, words: tuple[str, ...], everything: bool, held: bool, slug: str | None, yes: bool) -> None:
-    """Try deferred or failed deliveries again now."""
+def retry(
+    app: App, words: tuple[str, ...], everything: bool, held: bool, slug: str | None, dry_run: bool, yes: bool
+) -> None:
+    """Try deferred or failed deliveries again now; what outbox drop gave up, by its ID only."""
     from listserv.store import audit, underway
     from listserv.store import outbox as table
 
+    dropped: set[int] = set()
     if held:
         if words or everything:
             raise click.UsageError("name IDs, or --all, or --held")
@@ -116,6 +132,10 @@ def retry(app: App, words: tuple[str, ...], everything: bool, held: bool, slug: 
             ids = underway.held(connection, app.dialogue(slug).id if slug else None)
     else:
         ids = _ids(app, words, everything, slug, [DeliveryState.DEFERRED, DeliveryState.FAILED])
+    if everything:
+        with app.session.read() as connection:
+            dropped = {*table.dropped(connection, app.dialogue(slug).id if slug else None)}
+        ids = [one for one in ids if one not in dropped]
     now, actor = app.now(), app.actor
 
     def write(connection: Any) -> tuple[int, int]:
@@ -125,36 +145,45 @@ def retry(app: App, words: tuple[str, ...], everything: bool, held: bool, slug: 
             audit.record(connection, now, actor, "retry", f"{count} deliveries")
         return count, busy
 
-    count, busy = app.session.write(write) if ids else (0, 0)
+    with app.session.rehearsal() if dry_run else nullcontext():
+        count, busy = app.session.write(write) if ids else (0, 0)
     click.echo(
-        f"{output.plural(count, 'delivery', 'deliveries')} will be tried again"
+        f"{output.plural(count, 'delivery', 'deliveries')} {'would' if dry_run else 'will'} be tried again"
         + (f"; {busy:,} just being sent, left alone" if busy else "")
+        + (f"; {len(dropped):,} given up by somebody, left alone" if dropped else "")
     )
+    if dry_run:
+        click.echo("nothing was changed (--dry-run)")
 
 
 @outbox.command()
 @click.argument("words", metavar="ID…", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="All that are pending or deferred.")
 @dialogue_option
+@dry_run_option
 @changes
 @pass_app
-def drop(app: App, words: tuple[str, ...], everything: bool, slug: str | None, yes: bool) -> None:
+def drop(app: App, words: tuple[str, ...], everything: bool, slug: str | None, dry_run: bool, yes: bool) -> None:
     """Give up deliveries that have not been sent."""
     from listserv.store import audit
     from listserv.store import outbox as table
 
     ids = _ids(app, words, everything, slug, [DeliveryState.PENDING, DeliveryState.DEFERRED])
-    if ids:
+    if ids and not dry_run:
         sure(f"Give up {output.plural(len(ids), 'delivery', 'deliveries')}?", yes)
     now, actor = app.now(), app.actor
 
     def write(connection: Any) -> int:
-        count = table.drop(connection, ids, f"dropped by {actor}", now)
+        count = table.drop(connection, ids, f"{table.DROPPED}{actor}", now)
         if count:
             audit.record(connection, now, actor, "drop", f"{count} deliveries")
         return count
 
-    click.echo(f"{output.plural(app.session.write(write) if ids else 0, 'delivery', 'deliveries')} given up")
+    with app.session.rehearsal() if dry_run else nullcontext():
+        count = app.session.write(write) if ids else 0
+    click.echo(f"{output.plural(count, 'delivery', 'deliveries')} {'would be ' if dry_run else ''}given up")
+    if dry_run:
+        click.echo("nothing was changed (--dry-run)")
 
 
 def _ids(

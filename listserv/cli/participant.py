@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import date, datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 
 import click
 
-from listserv.cli import arrival, newcomers, output, roster
+from listserv.cli import arrival, membership, newcomers, output, roster, written
 from listserv.cli import merge as merging
 from listserv.cli import reinstate as reinstating
 from listserv.cli.context import (
@@ -20,11 +20,8 @@ from listserv.cli.context import (
     json_option,
     limit_option,
     pass_app,
-    sure,
 )
 from listserv.cli.credit import choice, shown_options
-from listserv.core.dialogue import dates
-from listserv.core.dialogue.calendar import from_local, to_local
 from listserv.core.dialogue.model import DeliveryMode, Participation, Role
 from listserv.errors import Refused
 
@@ -38,6 +35,8 @@ participant.add_command(reinstating.reinstate)
 participant.add_command(merging.merge)
 participant.add_command(arrival.import_)
 participant.add_command(arrival.checkin)
+for _command in membership.COMMANDS:
+    participant.add_command(_command)
 
 
 @participant.command("list")
@@ -140,54 +139,23 @@ def add(
 
 @participant.command()
 @dialogue_option
-@click.option("--output", "path", type=click.Path(dir_okay=False), help="A file instead of standard output.")
+@written.output_option
 @json_option
+@written.replace_option
 @pass_app
-def export(app: App, slug: str | None, path: str | None, as_json: bool) -> None:
+def export(app: App, slug: str | None, path: Path | None, as_json: bool, yes: bool) -> None:
     """As CSV, in the form `import` reads."""
+    written.may(app, path, yes)
     rows = _rows(app, slug, None)
     if as_json:
-        output.json(rows)
+        written.hand_out(path, output.as_json(rows) + "\n")
         return
     text = io.StringIO()
     names = list(dict.fromkeys([*roster.COLUMNS, *(key for row in rows for key in row)]))
     writer = csv.DictWriter(text, names, restval="", lineterminator="\n")
     writer.writeheader()
     writer.writerows(row | {"resumes_at": output.instant(row["resumes_at"])} for row in rows)
-    if path:
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text.getvalue())
-    else:
-        click.echo(text.getvalue(), nl=False)
-
-
-@participant.command()
-@click.argument("addresses", metavar="ADDRESS…", nargs=-1, required=True)
-@dialogue_option
-@changes
-@pass_app
-def approve(app: App, addresses: tuple[str, ...], slug: str | None, yes: bool) -> None:
-    """Say yes to people who asked to take part."""
-    from listserv.steps import enrol
-
-    for address in addresses:
-        enrol.approve(app.session, app.now(), app.site, app.dialogue(slug), address, app.actor)
-        click.echo(f"{address}  active")
-
-
-@participant.command()
-@click.argument("addresses", metavar="ADDRESS…", nargs=-1, required=True)
-@click.option("--reason", "-m", default="", help="Stands in the mail to them.")
-@dialogue_option
-@changes
-@pass_app
-def decline(app: App, addresses: tuple[str, ...], reason: str, slug: str | None, yes: bool) -> None:
-    """Say no to people who asked, in a friendly mail."""
-    from listserv.steps import enrol
-
-    for address in addresses:
-        enrol.decline(app.session, app.now(), app.site, app.dialogue(slug), address, app.actor, reason)
-        click.echo(f"{address}  declined")
+    written.hand_out(path, text.getvalue())
 
 
 @participant.command("set")
@@ -227,61 +195,3 @@ def set_(app: App, address: str, fields: dict[str, str], slug: str | None, yes: 
         credit.set_for(app.session, app.now(), dialogue, address, app.actor, choice(**shown))
         given |= {key: value for key, value in shown.items() if value is not None}
     click.echo(output.printable(f"{address}  {', '.join(f'{key} {value}' for key, value in (given | fields).items())}"))
-
-
-@participant.command()
-@click.argument("addresses", metavar="ADDRESS…", nargs=-1, required=True)
-@click.option("--off", is_flag=True, help="End the pause.")
-@click.option("--until", metavar="DAY", help="Mail goes on by itself on that day: 2008-11-10, '10 Nov'.")
-@dialogue_option
-@changes
-@pass_app
-def pause(app: App, addresses: tuple[str, ...], off: bool, until: str | None, slug: str | None, yes: bool) -> None:
-    """Stop mail to somebody for a while; they still take part."""
-    from listserv.steps import enrol
-
-    if off and until:
-        raise click.UsageError("--off ends a pause, --until begins one; give one of the two")
-    dialogue = app.dialogue(slug)
-    part: dict[str, Any] = {"status": Participation.ACTIVE if off else Participation.PAUSED}
-    said = part["status"].value
-    if until is not None:
-        day = _day(until, to_local(app.now(), dialogue.zone).date())
-        part["resumes_at"] = from_local(datetime.combine(day, time()), dialogue.zone)
-        said += f" until {day:%A %d %B %Y}"
-    for address in addresses:
-        enrol.change(app.session, app.now(), dialogue, address, app.actor, part=part)
-        click.echo(f"{address}  {said}")
-
-
-def _day(text: str, today: date) -> date:
-    found = dates.until(f"until {text}", today)
-    if isinstance(found, date):
-        return found
-    why = "is not to come" if found is dates.Wrong.PAST else "is no day, or may be two"
-    raise Refused(f"--until {text!r} {why}; write it like {today + timedelta(days=7)}")
-
-
-@participant.command()
-@click.argument("addresses", metavar="ADDRESS…", nargs=-1, required=True)
-@click.option("--reason", "-m", default="removed by a moderator", help="For the audit.")
-@dialogue_option
-@changes
-@pass_app
-def remove(app: App, addresses: tuple[str, ...], reason: str, slug: str | None, yes: bool) -> None:
-    """Let somebody leave: no more mail after one that says so. What they wrote stays."""
-    from listserv.steps import leave
-    from listserv.store import people
-
-    dialogue = app.dialogue(slug)
-    parts = []
-    with app.session.read() as connection:
-        for address in addresses:
-            part = people.part_of(connection, dialogue.id, address)
-            if part is None:
-                raise Refused(f"{address} does not take part in {dialogue.slug}; see: listserv participant list")
-            parts.append(part)
-    sure(f"Remove {', '.join(addresses)}?", yes)
-    for part in parts:
-        gone = leave.leave(app.session, app.now(), app.site, dialogue, part["id"], app.actor, reason)
-        click.echo(f"{part['address']}  {'left' if gone else 'had left already'}")

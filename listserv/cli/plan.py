@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from listserv.cli import appointments, coming, editor, foreseen, output
+from listserv.cli import appointments, coming, editor, foreseen, output, written
 from listserv.cli.context import App, changes, dialogue_option, dry_run_option, json_option, pass_app
 from listserv.cli.times import local
 from listserv.core.dialogue import facilitation, programme
@@ -23,25 +24,31 @@ SHOWN = timedelta(weeks=8)
 
 @click.group(invoke_without_command=True)
 @click.option("--all", "everything", is_flag=True, help="Also what is past.")
-@click.option("--ics", type=click.Path(dir_okay=False), help="Write modules and mails to a calendar file (RFC 5545).")
+@click.option(
+    "--ics",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write modules and mails to a calendar file (RFC 5545).",
+)
 @dialogue_option
 @json_option
+@written.replace_option
 @click.pass_context
-def plan(ctx: click.Context, everything: bool, ics: str | None, slug: str | None, as_json: bool) -> None:
+def plan(ctx: click.Context, everything: bool, ics: Path | None, slug: str | None, as_json: bool, yes: bool) -> None:
     """Every switchover and every mail to come, in local time and UTC.
 
     The commands below are about one mail, named by its id in that list, like midweek-2.
     """
     if ctx.invoked_subcommand is not None:
-        if everything or ics or slug or as_json:
+        if everything or ics or slug or as_json or yes:
             raise click.UsageError("options stand after the command, as in: plan preview ID -d SLUG")
         return
     app = ctx.ensure_object(App)
     dialogue = app.dialogue(slug)
+    written.may(app, ics, yes)
     rows, happens = listed(app, dialogue, everything=everything)
     if ics:
-        with open(ics, "w", encoding="utf-8", newline="") as file:
-            file.write(appointments.written(dialogue, app.site.domain, rows, app.now()))
+        written.write(ics, appointments.written(dialogue, app.site.domain, rows, app.now()), public=True)
     if everything:
         rows += happens
     if as_json:

@@ -254,9 +254,9 @@ def send(app: App, slug: str | None, dry_run: bool, yes: bool) -> None:
     letter = circulate.letter(app.site, dialogue, made, made.report.language, pdf is not None)
     click.echo(output.printable(f"Subject: {letter.subject}\n\n{letter.text}"))
     for line in _cautions(made, ()):
-        click.echo(output.printable(f"note: {line}"), err=True)
+        click.echo(output.printable(f"note: {line}"))
     if module := dialogue.open_module():
-        click.echo(f"note: module {module.number} is still open", err=True)
+        click.echo(f"note: module {module.number} is still open")
     click.echo(f"to {output.plural(recipients, 'participant')}")
     if dry_run:
         click.echo("nothing was sent (--dry-run)")

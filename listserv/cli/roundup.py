@@ -36,12 +36,9 @@ def list_(app: App, slug: str | None, as_json: bool) -> None:
     from listserv.store import roundups
 
     dialogue = app.dialogue(slug)
-    with app.session.read() as connection:
-        rows = [
-            {key: row[key] for key in ("id", "due_at", "state", "contributions", "recipients")}
-            for row in roundups.rows(connection, dialogue.id)
-        ]
     columns = ["id", "due_at", "state", "contributions", "recipients"]
+    with app.session.read() as connection:
+        rows = [{key: row[key] for key in columns} for row in roundups.rows(connection, dialogue.id)]
     output.listing(rows, as_json, columns, "no round-up has been drafted yet; see what is to come: listserv plan")
 
 
@@ -281,13 +278,21 @@ def send(app: App, roundup_id: int | None, slug: str | None, dry_run: bool, yes:
 @roundup.command()
 @click.argument("roundup_id", metavar="[ID]", type=ID, required=False)
 @dialogue_option
+@dry_run_option
 @changes
 @pass_app
-def skip(app: App, roundup_id: int | None, slug: str | None, yes: bool) -> None:
+def skip(app: App, roundup_id: int | None, slug: str | None, dry_run: bool, yes: bool) -> None:
     """Send none this time; what it would have told stands in the next."""
     from listserv.steps import publish
 
     dialogue = app.dialogue(slug)
-    known = _kept(app, dialogue, _current(app, dialogue, roundup_id))
+    meant = _current(app, dialogue, roundup_id)
+    if dry_run:
+        with app.session.rehearsal():
+            if meant.id is not None:  # one that is not drafted yet can be
+                publish.skip(app.session, app.now(), dialogue, meant.id, app.actor)
+        click.echo(f"{meant.name}  would be skipped\nnothing was changed (--dry-run)")
+        return
+    known = _kept(app, dialogue, meant)
     publish.skip(app.session, app.now(), dialogue, known, app.actor)
     click.echo(f"round-up {known}  skipped")

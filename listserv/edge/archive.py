@@ -1,21 +1,45 @@
-"""What is handed out as a file, written for its owner only and over no other file; some of it as one ZIP."""
+"""What is handed out as a file, written for its owner only and over no other file; some of it as one ZIP.
+
+What is made again and again may be written over the one before: beside its place, and put there whole.
+"""
 
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from listserv.core.mail.parts import safe_name
 
-_MODE = 0o600
+_MODE, _PUBLIC = 0o600, 0o644
 
 
 def write_text(path: Path, text: str) -> None:
     """Raises OSError when it exists, or cannot be written."""
     with os.fdopen(new(path), "w", encoding="utf-8") as file:
         file.write(text)
+
+
+def replace_text(path: Path, text: str, *, public: bool = False) -> None:
+    """Over what is there, or what a link there leads to; readable for others where `public`. Raises OSError."""
+    place = os.path.realpath(path)
+    handle, beside = tempfile.mkstemp(prefix=".listserv-", dir=os.path.dirname(place))
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode())
+        os.chmod(beside, _PUBLIC if public else _MODE)
+        os.replace(beside, place)
+    except BaseException:
+        os.unlink(beside)
+        raise
+
+
+def append_text(path: Path, text: str) -> None:
+    """To a pipe or a device. Raises OSError."""
+    with open(path, "ab") as file:
+        file.write(text.encode())
 
 
 def write_zip(path: Path, document: str, files: Iterable[tuple[str, bytes]]) -> int:

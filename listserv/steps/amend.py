@@ -30,7 +30,8 @@ def edit(
 ) -> bool:
     """Replace its text and subject, keeping the author's text; false when nothing changed.
 
-    `made_from`: its `version` when they began; Refused when somebody has edited it meanwhile.
+    `made_from`: its `version` when they began; Refused when somebody has edited it meanwhile. Refused without a text,
+    and without a subject where it has one.
     """
     text = text.strip("\n") + "\n"
     if not text.strip():
@@ -41,6 +42,8 @@ def edit(
         row = held(connection, contribution_id)
         if text.strip() == row["text"].strip() and subject == row["subject"]:
             return False
+        if not subject and row["subject"]:
+            raise Refused(f"contribution {contribution_id}: an empty subject; write one, or leave it as it is")
         if made_from not in ("", version(row)):
             raise Refused(f"contribution {contribution_id} was edited by somebody else meanwhile; look at it anew")
         original = row["text"] if row["original"] is None else row["original"]

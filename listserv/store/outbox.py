@@ -17,6 +17,7 @@ from listserv.store.tables import delivery, mailing, mailing_count, participatio
 from listserv.store.types import database_now
 
 PART = 10_000  # ids in one statement
+DROPPED = "dropped by "  # how the reply begins of what somebody gave up
 
 # Under somebody's lease: claiming makes a delivery pending, counts the epoch and pushes due_at ahead. What waits on
 # the retry ladder is deferred, what was released with a wait has not been claimed yet.
@@ -196,7 +197,19 @@ def being_sent(connection: Connection, ids: Sequence[int]) -> int:
 def drop(connection: Connection, ids: Sequence[int], reply: str, now: datetime) -> int:
     """Give up unsent deliveries, with the reason; how many."""
     which = delivery.c.state.in_(turns.UNFINISHED)
-    return _change(connection, ids, which, state=DeliveryState.FAILED, reply=reply, finished_at=now)
+    return _change(connection, ids, which, state=DeliveryState.FAILED, code=None, reply=reply, finished_at=now)
+
+
+def dropped(connection: Connection, dialogue_id: int | None = None) -> Sequence[int]:
+    """The ids of what somebody gave up. What a relay says may begin like that too, but comes with a code."""
+    query = sa.select(delivery.c.id).where(
+        delivery.c.state == DeliveryState.FAILED,
+        delivery.c.code.is_(None),
+        delivery.c.reply.startswith(DROPPED, autoescape=True),
+    )
+    if dialogue_id is not None:
+        query = query.join_from(delivery, mailing).where(mailing.c.dialogue_id == dialogue_id)
+    return connection.execute(query).scalars().all()
 
 
 def made_since(connection: Connection, dialogue_id: int, kinds: str | tuple[str, ...], since: datetime) -> int:

@@ -112,6 +112,8 @@ def test_out_and_in_and_out_again_is_the_same(
     first, second = tmp_path / f"first.{form}", tmp_path / f"second.{form}"
     said = full.ok(f"export bundle {first}")
     assert "4 contributions" in said
+    full.ok(f"export bundle {tmp_path / 'other.zip'} --yes --as chief@example.org")
+    assert full.json("audit")[-1]["actor"] == "chief@example.org"
     assert "each with its SHA-256" in said
     there = elsewhere(full, tmp_path, monkeypatch)
     came = there.ok(f"import bundle {first} --yes")

@@ -9,6 +9,7 @@ import pytest
 
 from listserv.steps import deliver
 from listserv.store import contributions
+from listserv.store.tables import delivery
 from tests.cli.conftest import Cli
 from tests.house import CLOSING, FRIDAY_DRAFT, FRIDAY_ROUNDUP, SECOND, mail
 
@@ -227,6 +228,15 @@ class TestQueue:
         assert (whole["text"].strip(), whole["subject"]) == ("From a file.", "Renamed")
         full.ok("queue edit 2 --subject", "Only the subject")
         assert full.json("queue show 2")["text"].strip() == "From a file."
+
+    def test_an_empty_subject(self, full: Cli) -> None:
+        said = "contribution 2: an empty subject; write one, or leave it as it is"
+        for subject in ("", " ", "\u200b\r\n"):
+            assert full.refused("queue edit 2 --subject", subject) == said
+        with full.house() as house:
+            house.session.write(lambda c: contributions.change(c, 2, {"subject": ""}))
+        full.ok("queue edit 2 --text -", input=b"It had none.\n")
+        assert full.json("queue show 2")["text"].strip() == "It had none."
 
     def test_edit_in_an_editor(self, full: Cli, tmp_path: Path) -> None:
         editor = tmp_path / "editor"
@@ -479,9 +489,24 @@ class TestOutbox:
         assert full.ok(f"outbox drop {number} --yes --as mod@example.org") == "1 delivery given up\n"
         row = full.json("outbox list")[0]
         assert (row["state"], row["reply"], row["next_attempt_at"]) == ("failed", "dropped by mod@example.org", None)
-        assert full.ok("outbox retry --all") == "1 delivery will be tried again\n"
+        assert full.ok(f"outbox retry {number}") == "1 delivery will be tried again\n"
         assert full.json("outbox list")[0]["state"] == "pending"
         assert full.json("audit")[-1]["action"] == "retry"
+
+    def test_all_leaves_out_what_somebody_gave_up(self, full: Cli) -> None:
+        first, second, *others = [row["id"] for row in full.json("outbox list")]
+        with full.house() as house:
+            values = {"state": "failed", "code": 550, "reply": "dropped by our filter"}
+            house.session.write(lambda c: c.execute(delivery.update().where(delivery.c.id == second).values(values)))
+            deferred = {"state": "deferred", "code": 451, "reply": "later"}
+            house.session.write(lambda c: c.execute(delivery.update().where(delivery.c.id == first).values(deferred)))
+        full.ok("outbox drop --all --yes")
+        said = full.ok("outbox retry --all")
+        assert said == f"1 delivery will be tried again; {len(others) + 1} given up by somebody, left alone\n"
+        assert [row["id"] for row in full.json("outbox list --state pending")] == [second], "a relay said so"
+        assert full.ok(f"outbox retry {first}") == "1 delivery will be tried again\n"
+        assert full.ok("outbox retry --all -d nap").endswith(f"; {len(others)} given up by somebody, left alone\n")
+        assert "not what outbox drop gave up" in " ".join(full.ok("outbox retry --help").split())
 
     def test_what_was_sent_is_neither_dropped_nor_sent_again(self, full: Cli) -> None:
         full.ok("work --until-idle")

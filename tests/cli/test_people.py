@@ -278,10 +278,6 @@ class TestExport:
     def test_json(self, cli: Cli) -> None:
         assert cli.json("participant export") == cli.json("participant list")
 
-    def test_to_a_folder_that_is_not_there(self, cli: Cli) -> None:
-        for command in ("participant export", "contribution export"):
-            assert cli.refused(f"{command} --output /nowhere/at/all") == "/nowhere/at/all: No such file or directory"
-
 
 class TestChange:
     def test_set(self, cli: Cli) -> None:
