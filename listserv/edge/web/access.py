@@ -140,9 +140,8 @@ def alike(
         return make(reader)
     nobody = replace(reader, visitor=replace(reader.visitor, proof=_PROOF))
     role = reader.part["role"] if reader.part else ""
-    minute = reader.now.timestamp() // 60
-    key = (request.scope["path"], language(engine, request, reader), role, minute, *others)
-    made = engine.made.take(engine.standing(connection).done, key, lambda: make(nobody))
+    key = (request.scope["path"], language(engine, request, reader), role, *others)
+    made = engine.made.take(engine.standing(connection).minute, key, lambda: make(nobody))
     response = HTMLResponse(bytes(made.body).replace(_PROOF.encode(), reader.visitor.proof.encode()))
     response.headers.update({name: value for name, value in made.headers.items() if not name.startswith("content-")})
     return response

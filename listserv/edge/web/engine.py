@@ -38,6 +38,11 @@ class Standing:
     now: datetime
     done: tuple[int, int]
 
+    @property
+    def minute(self) -> tuple[float, ...]:
+        """The same within a minute of the dialogues' time in which nothing is done."""
+        return *self.done, self.now.timestamp() // 60
+
 
 @dataclass(frozen=True, slots=True)
 class Engine:

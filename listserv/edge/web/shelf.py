@@ -26,15 +26,15 @@ class Shelf(Generic[T]):
     oldest where there are MOST.
     """
 
-    made: dict[tuple[object, ...], tuple[float, tuple[int, int], T]] = field(default_factory=dict)
+    made: dict[tuple[object, ...], tuple[float, tuple[float, ...], T]] = field(default_factory=dict)
 
-    def take(self, done: tuple[int, int], key: tuple[object, ...], make: Callable[[], T]) -> T:
-        """`done`: what has been done as of the view that what is made is read from (audit.state)."""
-        at, as_of, kept = self.made.get(key, (0.0, (-1, 0), None))
+    def take(self, stands: tuple[float, ...], key: tuple[object, ...], make: Callable[[], T]) -> T:
+        """`stands`: how things stand in the view that it is made from (Engine.standing): else it is made anew."""
+        at, as_of, kept = self.made.get(key, (0.0, (), None))
         now = time.monotonic()
-        if kept is not None and as_of == done and now - at <= KEPT:
+        if kept is not None and as_of == stands and now - at <= KEPT:
             return kept
         fresh = make()
         others = [(one, old) for one, old in list(self.made.items()) if now - old[0] <= KEPT and one != key]
-        self.made = dict(others[-MOST + 1 :]) | {key: (time.monotonic(), done, fresh)}
+        self.made = dict(others[-MOST + 1 :]) | {key: (time.monotonic(), stands, fresh)}
         return fresh

@@ -32,6 +32,5 @@ def shown(engine: Engine, request: Request, make: Callable[[Connection], Respons
             return fresh(request, made())
         said = request.headers
         language = engine.site.spoken(*wanted(said.get("accept-language", "")))
-        standing = engine.standing(connection)
-        key = (request.scope["path"], language, takes(said.get("accept-encoding", "")), standing.now.timestamp() // 60)
-        return fresh(request, engine.made.take(standing.done, key, made))
+        key = (request.scope["path"], language, takes(said.get("accept-encoding", "")))
+        return fresh(request, engine.made.take(engine.standing(connection).minute, key, made))
