@@ -35,7 +35,7 @@ from listserv.config.values import (
     wrong,
 )
 from listserv.core.dialogue import moments
-from listserv.core.dialogue.calendar import LONGEST, from_local
+from listserv.core.dialogue.calendar import from_local
 from listserv.core.dialogue.model import (
     AttachmentRule,
     Late,
@@ -149,8 +149,6 @@ class Module(Table):
     def _later(cls, value: datetime | None, info: ValidationInfo) -> datetime | None:
         if value and (opens := info.data.get("opens")) and value <= opens:
             raise wrong(f"{shown(value)} is not after it opens ({shown(opens)})", "write a later time")
-        if value and opens and value > opens + LONGEST:
-            raise wrong(f"{shown(value)} is more than ten years after it opens ({shown(opens)})", "write another year")
         return value
 
     def opens_at(self, zone: ZoneInfo) -> datetime:

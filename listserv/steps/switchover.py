@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from listserv.core.dialogue.calendar import LONGEST
 from listserv.core.dialogue.model import Dialogue, Module
 from listserv.core.dialogue.programme import Due, OccurrenceKind
 from listserv.core.site import Site
@@ -50,8 +49,6 @@ def extend(session: Session, now: datetime, dialogue: Dialogue, number: int, unt
         raise Refused(f"module {number} has closed; open it once more first: listserv module reopen {number}")
     if until <= now or until <= module.opens_at:
         raise Refused(f"module {number} cannot close at a time that has passed or before it opens")
-    if until > now + LONGEST:
-        raise Refused(f"module {number} would close in {until.year}, more than ten years from now; is the year right?")
     for other in dialogue.modules:
         if other.opened_at is None and other.number > number and other.opens_at < until:
             raise Refused(

@@ -362,7 +362,6 @@ class TestInput:
             "tick --at 9999-12-31T23:59:59Z",
             "tick --at 0001-01-01T00:00:00+14:00",
             "module extend 1 --until 9999-12-31T23:59 --yes",
-            "module extend 3 --until 2999-01-01T00:00 --yes",
             "plan move reminder-1 --to 9999-12-31T23:00 --yes",
             "participant add p\u202e@x.org",
             "participant set anna@example.net --name A\u202eB",

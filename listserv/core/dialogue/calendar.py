@@ -18,9 +18,6 @@ from listserv.core.dialogue.model import aware
 
 _MICROSECOND = timedelta(microseconds=1)
 
-#: No module is longer: a year with a slip of the pen in it would have the plan go on for centuries.
-LONGEST = timedelta(days=3_660)
-
 
 def from_local(local: datetime, zone: ZoneInfo) -> datetime:
     """The instant (UTC) at which clocks in `zone` show `local`, a naive time; its `fold` is ignored."""

@@ -162,6 +162,8 @@ def only_if_said(dialogue: Dialogue, what: Due) -> bool:
     contributions there is none. The others go in any case: they tell what comes next and which questions are open."""
     if what.kind not in (OccurrenceKind.ROUNDUP, OccurrenceKind.DRAFT):
         return False
+    if any(module.ends_at and what.at < module.ends_at for module in dialogue.modules):
+        return False  # it is drawn up no later: what follows looks at all there are
     drawn_up = min(each.at for each in _roundups(dialogue, what.round) if each.round == what.round)
     return all((at := module.ends_at) is None or drawn_up >= at for module in dialogue.modules)
 
