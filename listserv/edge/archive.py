@@ -23,14 +23,18 @@ def write_text(path: Path, text: str) -> None:
 
 
 def replace_text(path: Path, text: str, *, public: bool = False) -> None:
-    """Over what is there, or what a link there leads to; readable for others where `public`. Raises OSError."""
-    place = os.path.realpath(path)
-    handle, beside = tempfile.mkstemp(prefix=".listserv-", dir=os.path.dirname(place))
+    """As `replace`; where a link is there, over what it leads to."""
+    replace(Path(os.path.realpath(path)), text.encode(), public=public)
+
+
+def replace(path: Path, content: bytes, *, public: bool = False) -> None:
+    """Over what is there; readable for others where `public`. Raises OSError."""
+    handle, beside = tempfile.mkstemp(prefix=".listserv-", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(text.encode())
+            file.write(content)
         os.chmod(beside, _PUBLIC if public else _MODE)
-        os.replace(beside, place)
+        os.replace(beside, path)
     except BaseException:
         os.unlink(beside)
         raise

@@ -6,14 +6,12 @@ written to, Refused for pages that cannot be drawn.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from datetime import datetime
 from pathlib import Path
 
 from listserv.core.publication.forms import html, markdown
 from listserv.core.publication.report.document import Report
-from listserv.edge import files
+from listserv.edge import archive, files
 
 
 def content(form: str, made: Report, now: datetime) -> bytes:
@@ -40,13 +38,5 @@ def write(folder: Path, form: str, made: Report, now: datetime) -> tuple[Path, i
     octets = content(form, made, now)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"report.{form}"
-    handle, beside = tempfile.mkstemp(prefix=".report-", dir=folder)
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(octets)
-        os.chmod(beside, 0o644)  # a publication: readable for others, as mkstemp's files are not
-        os.replace(beside, path)
-    except BaseException:
-        os.unlink(beside)
-        raise
+    archive.replace(path, octets, public=True)
     return path, len(octets)
