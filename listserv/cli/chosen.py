@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import nullcontext
 from typing import Any
 
 import click
@@ -107,7 +106,7 @@ def each(app: App, rows: Sequence[Any], dry_run: bool, act: Callable[[Any], str]
     def outcomes() -> Iterator[str | Refused]:
         for row in rows:
             try:
-                with app.session.rehearsal() if dry_run else nullcontext():
+                with app.session.rehearsal(dry_run):
                     said = act(row)
                 yield f"{'would be ' if dry_run else ''}{said}"
             except Refused as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from contextlib import nullcontext
 from typing import Any
 
 import click
@@ -126,7 +125,7 @@ def retry(app: App, words: tuple[str, ...], everything: bool, slug: str | None, 
             audit.record(connection, now, actor, "retry", f"{count} inbound mails")
         return count
 
-    with app.session.rehearsal() if dry_run else nullcontext():
+    with app.session.rehearsal(dry_run):
         count = app.session.write(write)
     if ids and not count:
         with app.session.read() as connection:
@@ -136,5 +135,4 @@ def retry(app: App, words: tuple[str, ...], everything: bool, slug: str | None, 
             raise Refused(f"the original of {', '.join(map(str, lost))} is gone: it cannot be processed again")
         raise Refused("none of these is parked; see: listserv inbox list --state parked")
     click.echo(f"{output.plural(count, 'mail')} {'would' if dry_run else 'will'} be processed again")
-    if dry_run:
-        click.echo("nothing was changed (--dry-run)")
+    output.unchanged(dry_run)

@@ -5,26 +5,17 @@ A dry run is the deed itself, undone at its end (store/session.rehearsal): it is
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import click
 
+from listserv.cli import output
 from listserv.cli.context import App, changes, dialogue_option, dry_run_option, pass_app, sure
 from listserv.core.dialogue import dates
 from listserv.core.dialogue.calendar import from_local, to_local
 from listserv.core.dialogue.model import Participation
 from listserv.errors import Refused
-
-
-def _perhaps(app: App, dry_run: bool) -> AbstractContextManager[None]:
-    return app.session.rehearsal() if dry_run else nullcontext()
-
-
-def _told(dry_run: bool) -> None:
-    if dry_run:
-        click.echo("nothing was changed (--dry-run)")
 
 
 @click.command()
@@ -38,10 +29,10 @@ def approve(app: App, addresses: tuple[str, ...], slug: str | None, dry_run: boo
     from listserv.steps import enrol
 
     for address in addresses:
-        with _perhaps(app, dry_run):
+        with app.session.rehearsal(dry_run):
             enrol.approve(app.session, app.now(), app.site, app.dialogue(slug), address, app.actor)
         click.echo(f"{address}  {'would be ' if dry_run else ''}active")
-    _told(dry_run)
+    output.unchanged(dry_run)
 
 
 @click.command()
@@ -56,10 +47,10 @@ def decline(app: App, addresses: tuple[str, ...], reason: str, slug: str | None,
     from listserv.steps import enrol
 
     for address in addresses:
-        with _perhaps(app, dry_run):
+        with app.session.rehearsal(dry_run):
             enrol.decline(app.session, app.now(), app.site, app.dialogue(slug), address, app.actor, reason)
         click.echo(f"{address}  {'would be ' if dry_run else ''}declined")
-    _told(dry_run)
+    output.unchanged(dry_run)
 
 
 @click.command()
@@ -86,10 +77,10 @@ def pause(
         part["resumes_at"] = from_local(datetime.combine(day, time()), dialogue.zone)
         said += f" until {day:%A %d %B %Y}"
     for address in addresses:
-        with _perhaps(app, dry_run):
+        with app.session.rehearsal(dry_run):
             enrol.change(app.session, app.now(), dialogue, address, app.actor, part=part)
         click.echo(f"{address}  {'would be ' if dry_run else ''}{said}")
-    _told(dry_run)
+    output.unchanged(dry_run)
 
 
 def _day(text: str, today: date) -> date:
@@ -123,11 +114,11 @@ def remove(app: App, addresses: tuple[str, ...], reason: str, slug: str | None, 
     if not dry_run:
         sure(f"Remove {', '.join(addresses)}?", yes)
     for part in parts:
-        with _perhaps(app, dry_run):
+        with app.session.rehearsal(dry_run):
             gone = leave.leave(app.session, app.now(), app.site, dialogue, part["id"], app.actor, reason)
         left = "would leave" if dry_run else "left"
         click.echo(f"{part['address']}  {left if gone else 'had left already'}")
-    _told(dry_run)
+    output.unchanged(dry_run)
 
 
 COMMANDS = (approve, decline, pause, remove)

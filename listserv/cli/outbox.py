@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
@@ -145,15 +144,14 @@ def retry(
             audit.record(connection, now, actor, "retry", f"{count} deliveries")
         return count, busy
 
-    with app.session.rehearsal() if dry_run else nullcontext():
+    with app.session.rehearsal(dry_run):
         count, busy = app.session.write(write) if ids else (0, 0)
     click.echo(
         f"{output.plural(count, 'delivery', 'deliveries')} {'would' if dry_run else 'will'} be tried again"
         + (f"; {busy:,} just being sent, left alone" if busy else "")
         + (f"; {len(dropped):,} given up by somebody, left alone" if dropped else "")
     )
-    if dry_run:
-        click.echo("nothing was changed (--dry-run)")
+    output.unchanged(dry_run)
 
 
 @outbox.command()
@@ -179,11 +177,10 @@ def drop(app: App, words: tuple[str, ...], everything: bool, slug: str | None, d
             audit.record(connection, now, actor, "drop", f"{count} deliveries")
         return count
 
-    with app.session.rehearsal() if dry_run else nullcontext():
+    with app.session.rehearsal(dry_run):
         count = app.session.write(write) if ids else 0
     click.echo(f"{output.plural(count, 'delivery', 'deliveries')} {'would be ' if dry_run else ''}given up")
-    if dry_run:
-        click.echo("nothing was changed (--dry-run)")
+    output.unchanged(dry_run)
 
 
 def _ids(

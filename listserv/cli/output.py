@@ -49,6 +49,12 @@ def as_json(value: Any) -> str:
     return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
+def unchanged(dry_run: bool) -> None:
+    """The last that a dry run says."""
+    if dry_run:
+        click.echo("nothing was changed (--dry-run)")
+
+
 def read_text(file: IO[str]) -> str:
     """A text that somebody hands in. Raises Refused when it is not UTF-8."""
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from typing import Any
 
 import click
@@ -43,7 +42,7 @@ def reinstate(
     failures = 0
     for address in addresses:
         try:
-            with app.session.rehearsal() if dry_run else nullcontext():
+            with app.session.rehearsal(dry_run):
                 reach.reinstate(app.session, app.now(), dialogue, address, app.actor, asked=yes)
             click.echo(output.printable(f"{address}  {'would be ' if dry_run else ''}active"))
         except Refused as error:

@@ -86,9 +86,9 @@ class Session:
             yield connection
 
     @contextmanager
-    def rehearsal(self) -> Iterator[None]:
-        """Within it every write is undone at its end: for --dry-run, which must be refused what would be refused."""
-        self._rehearses = True
+    def rehearsal(self, wanted: bool = True) -> Iterator[None]:
+        """Within it every write is undone at its end, if `wanted`: --dry-run must be refused what would be refused."""
+        self._rehearses = wanted
         try:
             yield
         finally:
