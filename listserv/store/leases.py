@@ -93,7 +93,7 @@ def ours(connection: Connection, claims: Sequence[tuple[int, int]]) -> dict[int,
     epochs = dict(claims)
     query = (
         sa.select(delivery.c.id, delivery.c.epoch, delivery.c.attempts)
-        .where(delivery.c.id.in_(epochs), delivery.c.state.in_(UNFINISHED))
+        .where(delivery.c.id.in_(epochs), turns.only(*UNFINISHED))
         .order_by(delivery.c.id)
         .with_for_update()
     )
@@ -103,8 +103,7 @@ def ours(connection: Connection, claims: Sequence[tuple[int, int]]) -> dict[int,
 _mine = sa.and_(
     delivery.c.id == sa.bindparam("of"),
     delivery.c.epoch == sa.bindparam("under"),
-    # An IN with its expanding parameter cannot be executed for many rows at once.
-    sa.or_(*(delivery.c.state == state for state in UNFINISHED)),
+    turns.only(*UNFINISHED),
 )
 _said = {name: sa.bindparam(name) for name in ("state", "code", "reply")}
 
@@ -143,12 +142,9 @@ def _only(result: dict[str, Any], *names: str) -> dict[str, Any]:
 
 
 def _sent(taken: sa.FromClause, theirs: sa.ColumnElement[bool]) -> sa.Update:
-    # Not `unfinished`: PostgreSQL would read all of ix_delivery_due where it believes that to be little.
-    ended = [sa.literal_column(f"'{state}'") for state in DeliveryState if state not in UNFINISHED]
-    mine = sa.and_(theirs, delivery.c.epoch == taken.c.under, delivery.c.state.not_in(ended))
     return (
         delivery.update()
-        .where(mine)
+        .where(theirs, delivery.c.epoch == taken.c.under, turns.only(*UNFINISHED))
         .values(
             state=sa.literal_column(f"'{DeliveryState.SENT}'"),
             code=taken.c.code,

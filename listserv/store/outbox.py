@@ -21,11 +21,8 @@ DROPPED = "dropped by "  # how the reply begins of what somebody gave up
 
 # Under somebody's lease: claiming makes a delivery pending, counts the epoch and pushes due_at ahead. What waits on
 # the retry ladder is deferred, what was released with a wait has not been claimed yet.
-_leased = sa.and_(
-    delivery.c.state == sa.literal_column(f"'{DeliveryState.PENDING}'"),
-    delivery.c.epoch > 0,
-    delivery.c.due_at > database_now(),
-)
+_claimed = sa.and_(delivery.c.epoch > 0, delivery.c.due_at > database_now())
+_leased = sa.and_(delivery.c.state == sa.literal_column(f"'{DeliveryState.PENDING}'"), _claimed)
 
 
 # Made once: a statement costs five times as much to make as to execute.
@@ -190,13 +187,13 @@ def retry(connection: Connection, ids: Sequence[int]) -> int:
 
 def being_sent(connection: Connection, ids: Sequence[int]) -> int:
     """How many of them are under somebody's lease just now."""
-    query = sa.select(sa.func.count()).where(_leased)
+    query = sa.select(sa.func.count()).where(turns.only(DeliveryState.PENDING), _claimed)
     return sum(connection.execute(query.where(these)).scalar_one() for these in _among(ids))
 
 
 def drop(connection: Connection, ids: Sequence[int], reply: str, now: datetime) -> int:
     """Give up unsent deliveries, with the reason; how many."""
-    which = delivery.c.state.in_(turns.UNFINISHED)
+    which = turns.only(*turns.UNFINISHED)
     return _change(connection, ids, which, state=DeliveryState.FAILED, code=None, reply=reply, finished_at=now)
 
 

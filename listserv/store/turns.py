@@ -19,6 +19,17 @@ UNFINISHED = (DeliveryState.PENDING, DeliveryState.DEFERRED)
 # Written out, not bound: only so does SQLite see that the partial index ix_delivery_due holds what is asked for.
 unfinished = delivery.c.state.in_([sa.literal_column(f"'{state}'") for state in UNFINISHED])
 
+
+def only(*states: DeliveryState) -> sa.ColumnElement[bool]:
+    """That they are in these states; for deliveries that are named by their ids.
+
+    Said by the states that they are not in, which ix_delivery_due does not serve: PostgreSQL would read all that waits
+    where it believes that to be little, for it last looked when nothing did.
+    """
+    others = [sa.literal_column(f"'{state}'") for state in DeliveryState if state not in states]
+    return delivery.c.state.not_in(others)
+
+
 #: The lane of what somebody waits for.
 FIRST = 0
 

@@ -7,16 +7,12 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from listserv.store import audit, inbox, leases, outbox, people, turns, vital
+from listserv.store import audit, outbox, people
 from listserv.store.session import GroupingSession, Session, in_words, patient, temporary
-from listserv.store.tables import delivery
 from tests.store.conftest import NOW, World
 
 pytestmark = pytest.mark.parametrize("url", ["postgresql"], indirect=True)
@@ -150,117 +146,3 @@ def test_a_client_that_is_frozen_within_a_transaction_holds_others_up_no_longer_
         frozen.wait()
     assert waited < 10, waited
     assert world.row(one)["attempts"] == 0
-
-
-# --- what a statement reads
-
-
-@contextmanager
-def statements(session: Session) -> Iterator[list[tuple[str, Any]]]:
-    """What is executed meanwhile, with its parameters."""
-    found: list[tuple[str, Any]] = []
-
-    def executing(conn: Any, cursor: Any, statement: str, parameters: Any, context: Any, executemany: bool) -> None:
-        found.append((statement, parameters))
-
-    sa.event.listen(sa.Engine, "before_cursor_execute", executing)
-    try:
-        yield found
-    finally:
-        sa.event.remove(sa.Engine, "before_cursor_execute", executing)
-
-
-MANY = 30_000
-#: So few that an index is the cheaper way also where the planner believes that each lies on a page of its own.
-WAITING = 50
-
-TAKEN = {"under": 1, "code": 250, "reply": "ok", "finished_at": NOW}
-
-ASKED: dict[str, Callable[[sa.Connection], object]] = {
-    "claim": lambda c: leases.claim(c, 100, 60.0),
-    "next due": turns.next_due_in,
-    "new mail": lambda c: inbox.claim(c, 20, 60.0),
-    "mail claimed by others": inbox.next_due_in,
-    "retry": lambda c: outbox.retry(c, [1, 2, 3]),
-    "being sent": lambda c: outbox.being_sent(c, [1, 2, 3]),
-    "a result": lambda c: leases.ours(c, [(1, 1), (2, 1)]),
-    "what was taken": lambda c: leases.sent(c, [TAKEN | {"of": one} for one in range(1, 41)]),
-    "the oldest waiting": vital.outbox,
-    "whether one goes to them": lambda c: outbox.has_delivery(c, 1, "1@many.example"),
-}
-
-
-@pytest.fixture
-def many(world: World) -> World:
-    """Many deliveries and mails, most of them done with."""
-    mailing, renderings = world.mailing()
-    waiting = f"CASE WHEN g > {MANY - WAITING} THEN 'pending' ELSE 'sent' END"
-
-    def write(connection: sa.Connection) -> None:
-        for table in ("delivery", "inbox"):  # its statistics, begun before all that is there, would replace ours
-            connection.exec_driver_sql(f"ALTER TABLE {table} SET (autovacuum_enabled = off)")
-        connection.exec_driver_sql(
-            "INSERT INTO delivery (mailing_id, rendering_id, address, state, due_at) "
-            f"SELECT {mailing}, {renderings['en']}, g || '@many.example', {waiting}, g FROM generate_series(1,{MANY}) g"
-        )
-        connection.exec_driver_sql("INSERT INTO raw (content, received_at) VALUES ('x', now())")
-        connection.exec_driver_sql(
-            "INSERT INTO inbox (raw_id, received_at, sender, recipient, protocol, state, author, message_id) "
-            "SELECT (SELECT max(id) FROM raw), now(), 'a@b.example', 'talk@d.example', 'smtp', "
-            f"CASE WHEN g > {MANY - WAITING} THEN 'new' ELSE 'done' END, g || '@b.example', '<' || g || '@b.example>' "
-            f"FROM generate_series(1,{MANY}) g"
-        )
-
-    world.session.write(write)
-    world.session.write(lambda c: c.exec_driver_sql("ANALYZE delivery, inbox, mailing, rendering"))
-    return world
-
-
-def test_no_loop_reads_through_the_whole_outbox_or_inbox(many: World) -> None:
-    """A comparison with clock_timestamp() would: no index serves what may change from row to row."""
-    found: dict[str, list[str]] = {}
-
-    def ask(connection: sa.Connection) -> None:
-        for name, question in ASKED.items():
-            with statements(many.session) as executed:
-                question(connection)
-            plans = [connection.exec_driver_sql(f"EXPLAIN {one}", values).scalars().all() for one, values in executed]
-            found[name] = [line for plan in plans for line in plan if "Seq Scan" in line]
-
-    many.session.write(ask)
-    through = {name: lines for name, lines in found.items() if any("delivery" in x or "inbox" in x for x in lines)}
-    assert through == {}
-
-
-@pytest.mark.parametrize("name", ["what was taken", "a result", "being sent"])
-@pytest.mark.parametrize("known", [True, False], ids=["analyzed", "not yet analyzed"])
-def test_what_is_said_of_a_few_copies_does_not_read_all_that_wait(world: World, name: str, known: bool) -> None:
-    """In the middle of a fan-out all of them do, and of some ten thousand the planner likes to read all."""
-    mailing, renderings = world.mailing()
-
-    def write(connection: sa.Connection) -> list[str]:
-        connection.exec_driver_sql(
-            "INSERT INTO delivery (mailing_id, rendering_id, address, state, due_at) SELECT "
-            f"{mailing}, {renderings['en']}, g || '@many.example', 'pending', g FROM generate_series(1, 10000) g"
-        )
-        if known:
-            connection.exec_driver_sql("ANALYZE delivery")
-        with statements(world.session) as executed:
-            ASKED[name](connection)
-        (asked,) = executed
-        return list(connection.exec_driver_sql(f"EXPLAIN {asked[0]}", asked[1]).scalars())
-
-    plan = world.session.write(write)
-    scans = [line for line in plan if "Scan" in line and "delivery" in line and "Bitmap Heap" not in line]
-    assert scans
-    assert all("pk_delivery" in line for line in scans), "\n".join(plan)
-
-
-def test_any_number_of_deliveries_may_be_named(many: World) -> None:
-    """A statement has 65,535 parameters at most; `outbox retry --all` may have more deliveries."""
-    with many.session.read() as connection:
-        ids = connection.execute(sa.select(delivery.c.id)).scalars().all()
-    named = [*ids, *range(max(ids) + 1, max(ids) + 70_000)]
-    assert many.session.write(lambda c: outbox.being_sent(c, named)) == 0
-    assert many.session.write(lambda c: outbox.retry(c, named)) == WAITING
-    assert many.session.write(lambda c: outbox.drop(c, named, "dropped", NOW)) == WAITING
