@@ -26,11 +26,21 @@ def each(
     condition that `key`, a primary key, is its column `name`.
     """
     file, server = _sqlite(columns), _postgresql(columns)
-    # PostgreSQL believes any function to give a hundred rows, for which it reads through all there are in `key`'s
-    # table up to some ten thousand. An array of keys it looks up.
-    keys = sa.func.array(sa.select(server.c[name]).scalar_subquery(), type_=ARRAY(key.type))
-    looked_up = sa.and_(key == server.c[name], key == sa.any_(keys))
+    looked_up = sa.and_(key == server.c[name], _among(key, sa.select(server.c[name])))
     return {"sqlite": make(file, key == file.c[name]), "postgresql": make(server, looked_up)}
+
+
+def among(
+    make: Callable[[sa.ColumnElement[bool]], T], key: sa.ColumnElement[int], keys: sa.Select[tuple[int]]
+) -> dict[str, T]:
+    """By dialect, the statement that `make` makes of the condition that `key`, a primary key, is one of `keys`."""
+    return {"sqlite": make(key.in_(keys)), "postgresql": make(_among(key, keys))}
+
+
+def _among(key: sa.ColumnElement[int], keys: sa.Select[tuple[int]]) -> sa.ColumnElement[bool]:
+    # For a hundred rows, and any function gives as many by its belief, PostgreSQL reads through all there are in
+    # `key`'s table up to some ten thousand. An array of keys it looks up.
+    return key == sa.any_(sa.func.array(keys.scalar_subquery(), type_=ARRAY(key.type)))
 
 
 def of(rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from listserv.core.dialogue.model import InboxState, Outcome
+from listserv.store import batch
 from listserv.store.tables import contribution, dialogue, inbox, raw
 from listserv.store.types import database_now
 
@@ -40,7 +41,7 @@ def claim(connection: Connection, limit: int, lease: float) -> Sequence[Any]:
     No other process gets it meanwhile (DESIGN §3); who has died has it no longer than that. Without their contents: so
     many large mails are more than one process holds.
     """
-    taken = connection.execute(_CLAIM, {"most": limit, "lease": lease}).all()
+    taken = connection.execute(_CLAIM[connection.dialect.name], {"most": limit, "lease": lease}).all()
     return sorted(taken, key=lambda row: row.id)
 
 
@@ -52,12 +53,12 @@ _pick = (
     .with_for_update(skip_locked=True)
     .cte("pick")
 )
-_CLAIM = (
+_claimed = (
     inbox.update()
-    .where(inbox.c.id.in_(sa.select(_pick.c.id)))
     .values(due_at=database_now() + sa.bindparam("lease", type_=sa.Float()))
     .returning(*(inbox.c[name] for name in ("id", "raw_id", "received_at", "sender", "recipient", "protocol")))
 )
+_CLAIM = batch.among(_claimed.where, inbox.c.id, sa.select(_pick.c.id))
 
 
 _NEXT = sa.select(sa.func.min(inbox.c.due_at) - database_now()).where(_new)

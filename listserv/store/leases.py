@@ -50,7 +50,7 @@ def claim(
 
 
 def _take(connection: Connection, lane: int, limit: int, lease: float) -> list[Any]:
-    rows = connection.execute(_TAKE, {"in": lane, "most": limit, "lease": lease})
+    rows = connection.execute(_TAKE[connection.dialect.name], {"in": lane, "most": limit, "lease": lease})
     return sorted(rows, key=itemgetter(0))
 
 
@@ -63,9 +63,8 @@ _pick = (
     .with_for_update(skip_locked=True)
     .cte("pick")
 )
-_TAKE = (
+_taken = (
     delivery.update()
-    .where(delivery.c.id.in_(sa.select(_pick.c.id)))
     .values(
         state=sa.literal_column(f"'{DeliveryState.PENDING}'"),
         due_at=database_now() + sa.bindparam("lease", type_=sa.Float()),
@@ -74,6 +73,7 @@ _TAKE = (
     )
     .returning(*claimed.COLUMNS)
 )
+_TAKE = batch.among(_taken.where, delivery.c.id, sa.select(_pick.c.id))
 
 
 def renew(connection: Connection, claims: Sequence[tuple[int, int]], lease: float) -> set[int]:

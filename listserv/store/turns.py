@@ -6,6 +6,8 @@ ix_delivery_due from each to the next: a step per lane, however many copies wait
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
@@ -41,13 +43,16 @@ def lane_of(mailing_id: sa.ColumnElement[int]) -> sa.ScalarSelect[int]:
     return sa.select(lane).where(mailing.c.id == mailing_id).scalar_subquery()
 
 
-_lanes = sa.select(sa.func.min(delivery.c.lane).label("lane")).where(unfinished).cte("lanes", recursive=True)
+def _least(column: sa.ColumnElement[Any], *where: sa.ColumnElement[bool]) -> sa.ScalarSelect[Any]:
+    # Not min(): PostgreSQL, where it believes that little waits, would read all of it for that.
+    return sa.select(column).where(unfinished, *where).order_by(column).limit(sa.literal_column("1")).scalar_subquery()
+
+
+_lanes = sa.select(_least(delivery.c.lane).label("lane")).cte("lanes", recursive=True)
 _lanes = _lanes.union_all(
-    sa.select(
-        sa.select(sa.func.min(delivery.c.lane)).where(unfinished, delivery.c.lane > _lanes.c.lane).scalar_subquery()
-    ).where(_lanes.c.lane.is_not(None))
+    sa.select(_least(delivery.c.lane, delivery.c.lane > _lanes.c.lane)).where(_lanes.c.lane.is_not(None))
 )
-_first = sa.select(sa.func.min(delivery.c.due_at)).where(unfinished, delivery.c.lane == _lanes.c.lane).scalar_subquery()
+_first = _least(delivery.c.due_at, delivery.c.lane == _lanes.c.lane)
 _there = _lanes.c.lane.is_not(None)
 _due = sa.select(_lanes.c.lane).where(_there, _first <= database_now()).order_by(_lanes.c.lane)
 _next = sa.select(sa.func.min(_first) - database_now()).where(_there)
@@ -62,6 +67,6 @@ def next_due_in(connection: Connection, lane: int | None = None) -> float | None
     """Seconds until the next unfinished delivery (of that lane) may be tried, 0 when one is due; None without any."""
     query = _next
     if lane is not None:
-        query = sa.select(sa.func.min(delivery.c.due_at) - database_now()).where(unfinished, delivery.c.lane == lane)
+        query = sa.select(_least(delivery.c.due_at, delivery.c.lane == lane) - database_now())
     seconds = connection.execute(query).scalar()
     return None if seconds is None else max(0.0, seconds)

@@ -67,7 +67,7 @@ STATEMENTS: dict[str, tuple[Callable[[Any], object], list[str]]] = {
     ),
     "finish": (finish, ["UPDATE delivery SET", "AND delivery.epoch = %(under)s"]),
     "free_leases": (outbox.free_leases, ["UPDATE delivery SET due_at="]),
-    "next_due_in": (turns.next_due_in, ["WITH RECURSIVE lanes", "min(delivery.due_at)"]),
+    "next_due_in": (turns.next_due_in, ["WITH RECURSIVE lanes", "ORDER BY delivery.due_at LIMIT 1"]),
     "once": (
         lambda c: occurrences.once(c, 1, "open", "1", 0, NOW),
         ["INSERT INTO occurrence", "ON CONFLICT DO NOTHING RETURNING occurrence.id"],
