@@ -183,7 +183,7 @@ def extend(app: App, number: int, until: str, slug: str | None, dry_run: bool, y
     dialogue = app.dialogue(slug)
     insist.on_running(dialogue)
     at = local(until, dialogue)
-    one = _module(dialogue, number)
+    one = switchover.extendable(app.now(), dialogue, _module(dialogue, number).number, at)
     before, after = (
         f"{when.astimezone(dialogue.zone):%A %d %B %Y, %H:%M}" if when else "its open end"
         for when in (one.closes_at, at)

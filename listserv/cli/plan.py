@@ -160,10 +160,10 @@ def _entry(app: App, dialogue: Dialogue, named: str) -> Entry:
 @plan.command()
 @_id
 @click.option("--language", metavar="TAG", help="As a reader of that language gets it; without: in the dialogue's.")
-@click.option("--html", type=click.Path(dir_okay=False), help="Write the HTML form to a file, to look at in a browser.")
+@written.html_option
 @dialogue_option
 @pass_app
-def preview(app: App, named: str, language: str | None, html: str | None, slug: str | None) -> None:
+def preview(app: App, named: str, language: str | None, html: Path | None, slug: str | None) -> None:
     """One mail, as it would go out now."""
     from listserv.errors import Refused
     from listserv.steps import schedule
@@ -176,8 +176,7 @@ def preview(app: App, named: str, language: str | None, html: str | None, slug: 
     letter = schedule.letter(app.session, app.now(), app.site, dialogue, entry, tag)
     if html:
         page = schedule.html(app.site, letter, entry, tag)
-        with open(html, "w", encoding="utf-8") as file:
-            file.write(page)
+        written.look(app, html, page)
     click.echo(_about(app, dialogue, entry))
     click.echo(output.printable(f"Subject: {letter.subject}\n\n{letter.text}"), nl=False)
 

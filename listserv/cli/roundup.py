@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import click
 
-from listserv.cli import crosspost, editor, output
+from listserv.cli import crosspost, editor, output, written
 from listserv.cli.context import App, changes, dialogue_option, dry_run_option, json_option, pass_app, sure
 from listserv.cli.ids import ID
+from listserv.cli.meant import Meant, current, kept, row_of
 from listserv.core.dialogue.model import Dialogue, RoundupState
 from listserv.errors import Refused
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from listserv.steps.drafting import Draft
 
 
 @click.group()
@@ -39,66 +35,13 @@ def list_(app: App, slug: str | None, as_json: bool) -> None:
     columns = ["id", "due_at", "state", "contributions", "recipients"]
     with app.session.read() as connection:
         rows = [{key: row[key] for key in columns} for row in roundups.rows(connection, dialogue.id)]
+    for row in rows if not as_json else ():
+        if row["state"] in (RoundupState.DRAFT, RoundupState.APPROVED):  # 0 would read as if it went to nobody
+            row["recipients"] = None
     output.listing(rows, as_json, columns, "no round-up has been drafted yet; see what is to come: listserv plan")
 
 
-@dataclass(frozen=True, slots=True)
-class _Meant:
-    """`number`: what readers count it by; `period`: when it is due. No id: it has not been drafted.
-
-    `drawn`: the draft as it would go out now; None where a moderator has edited it. `told`: as of a Draft.
-    """
-
-    id: int | None
-    period: int
-    number: int
-    text: str
-    drawn: Draft | None = None
-    told: Sequence[int] = ()
-
-    @property
-    def name(self) -> str:
-        return "the next round-up" if self.id is None else f"round-up {self.id}"
-
-
-def _current(app: App, dialogue: Dialogue, roundup_id: int | None) -> _Meant:
-    """The round-up meant: the one named, else the next to be sent."""
-    from listserv.core.dialogue import programme
-    from listserv.core.dialogue.programme import OccurrenceKind
-    from listserv.steps import drafting
-    from listserv.store import occurrences, roundups
-
-    with app.session.read() as connection:
-        if roundup_id is not None:
-            row = roundups.get(connection, roundup_id)
-            if row is None or row["dialogue_id"] != dialogue.id:
-                raise Refused(f"there is no round-up {roundup_id}; see: listserv roundup list")
-            period = row["period"]
-        else:
-            coming = programme.coming(dialogue, occurrences.done(connection, dialogue.id))
-            periods = [one.round for one in coming if one.kind is OccurrenceKind.ROUNDUP]
-            if not periods:
-                raise Refused("no round-up is to come; those sent: listserv roundup list")
-            period = periods[0]
-            row = roundups.of_period(connection, dialogue.id, period)
-        fresh = row is None or (row["state"] == RoundupState.DRAFT and row["edited_by"] is None)
-        if fresh:
-            made = drafting.draw_up(connection, app.site, dialogue, app.now())
-            return _Meant(row["id"] if row else None, period, made.number, made.text, made, made.told)
-        return _Meant(row["id"], period, roundups.number_of(connection, row), row["text"], told=row["told"] or ())
-
-
-def _kept(app: App, dialogue: Dialogue, meant: _Meant) -> int:
-    """Its id; kept now, as it was drawn up, unless it was before."""
-    from listserv.steps import drafting
-
-    if meant.id is None and meant.drawn is not None:
-        return drafting.keep_draft(app.session, dialogue, meant.period, meant.drawn)
-    assert meant.id is not None
-    return meant.id
-
-
-def _warn(app: App, dialogue: Dialogue, meant: _Meant, text: str) -> None:
+def _warn(app: App, dialogue: Dialogue, meant: Meant, text: str) -> None:
     """Of each quotation that cannot be traced, and of each name that will not go out: a line to standard error."""
     from listserv.steps import drafting
     from listserv.steps.unname import Unnamed
@@ -116,18 +59,18 @@ def _warn(app: App, dialogue: Dialogue, meant: _Meant, text: str) -> None:
 
 @roundup.command()
 @click.argument("roundup_id", metavar="[ID]", type=ID, required=False)
-@click.option("--html", type=click.Path(dir_okay=False), help="Write the HTML form to a file, to look at in a browser.")
+@written.html_option
 @click.option("--language", help="As readers of that language get it; the dialogue's by default.")
 @dialogue_option
 @pass_app
-def preview(app: App, roundup_id: int | None, html: str | None, language: str | None, slug: str | None) -> None:
+def preview(app: App, roundup_id: int | None, html: Path | None, language: str | None, slug: str | None) -> None:
     """As it would be sent now; without an ID the next one. Says which quotations cannot be traced."""
     from listserv.steps import publish
 
     dialogue = app.dialogue(slug)
     if language is not None and app.site.language(language) != language:
         raise Refused(f"there are no words in {language!r}; the site's languages: {', '.join(app.site.languages)}")
-    meant = _current(app, dialogue, roundup_id)
+    meant = current(app, dialogue, roundup_id)
     spoken = app.site.language(language or dialogue.language)
     with app.session.read() as connection:
         text = (
@@ -138,8 +81,7 @@ def preview(app: App, roundup_id: int | None, html: str | None, language: str | 
         known = publish.numbers(connection, dialogue)
     letter = publish.worded(app.site, dialogue, spoken, meant.number, text, known)
     if html:
-        with open(html, "w", encoding="utf-8") as file:
-            file.write(letter.html or "")
+        written.look(app, html, letter.html or "")
     click.echo(output.printable(f"Subject: {letter.subject}\n\n{letter.text}"))
     _warn(app, dialogue, meant, meant.text)
 
@@ -155,12 +97,12 @@ def edit(app: App, roundup_id: int | None, text_file: Any, slug: str | None, yes
     from listserv.steps import publish
 
     dialogue = app.dialogue(slug)
-    meant = _current(app, dialogue, roundup_id)
+    meant = current(app, dialogue, roundup_id)
     edited = output.read_text(text_file) if text_file is not None else editor.edited(meant.text, ".md")
     if edited is None or edited.strip() == meant.text.strip():
         click.echo("nothing was changed")
         return
-    known = _kept(app, dialogue, meant)
+    known = kept(app, dialogue, meant)
     publish.edit(app.session, app.now(), dialogue, known, app.actor, edited, meant.drawn)
     click.echo(f"round-up {known}  edited; it will be sent as you left it")
     _warn(app, dialogue, meant, edited)
@@ -220,14 +162,12 @@ def note(
 
 
 def _list_notes(app: App, dialogue: Dialogue, roundup_id: int | None, as_json: bool) -> None:
-    from listserv.store import notes, roundups
+    from listserv.store import notes
 
     with app.session.read() as connection:
         found = notes.waiting(connection, dialogue.id)
         if roundup_id is not None:
-            row = roundups.get(connection, roundup_id)
-            if row is None or row["dialogue_id"] != dialogue.id:
-                raise Refused(f"there is no round-up {roundup_id}; see: listserv roundup list")
+            row = row_of(connection, dialogue, roundup_id)
             if row["state"] == RoundupState.SENT or row["edited_by"] is not None:
                 found = notes.of(connection, roundup_id)
     rows = [
@@ -259,7 +199,7 @@ def send(app: App, roundup_id: int | None, slug: str | None, dry_run: bool, yes:
 
     dialogue = app.dialogue(slug)
     insist.on_running(dialogue)
-    meant = _current(app, dialogue, roundup_id)
+    meant = current(app, dialogue, roundup_id)
     with app.session.read() as connection:
         recipients = outbox.would_get(connection, dialogue.id, compose.ROUNDUPS)
     length, readers = output.plural(words(meant.text), "word"), output.plural(recipients, "participant")
@@ -286,13 +226,13 @@ def skip(app: App, roundup_id: int | None, slug: str | None, dry_run: bool, yes:
     from listserv.steps import publish
 
     dialogue = app.dialogue(slug)
-    meant = _current(app, dialogue, roundup_id)
+    meant = current(app, dialogue, roundup_id)
     if dry_run:
         with app.session.rehearsal():
             if meant.id is not None:  # one that is not drafted yet can be
                 publish.skip(app.session, app.now(), dialogue, meant.id, app.actor)
         click.echo(f"{meant.name}  would be skipped\nnothing was changed (--dry-run)")
         return
-    known = _kept(app, dialogue, meant)
+    known = kept(app, dialogue, meant)
     publish.skip(app.session, app.now(), dialogue, known, app.actor)
     click.echo(f"round-up {known}  skipped")

@@ -18,6 +18,12 @@ output_option = click.option(
     metavar="FILE",
     help="A file instead of standard output.",
 )
+html_option = click.option(
+    "--html",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the HTML form to a file, over one that is there, to look at in a browser.",
+)
 replace_option = click.option("--yes", is_flag=True, help="Do not ask before a file is replaced.")
 
 
@@ -25,10 +31,20 @@ def may(app: App, path: Path | None, yes: bool) -> None:
     """Ask before a file is replaced. Refused where nobody can answer, and for what we live by ourselves."""
     if path is None or path == STDOUT or not path.is_file() or _passing(path):
         return
-    for own in (app.path, app.settings.database.file):
-        if own and own.exists() and path.samefile(own):
-            raise Refused(f"{path} is this installation's own; name another file")
+    _not_ours(app, path)
     sure(f"Replace {path}?", yes, "It exists already")
+
+
+def look(app: App, path: Path, page: str) -> None:
+    """A page to look at, over the one that was looked at before: nobody is asked."""
+    _not_ours(app, path)
+    write(path, page)
+
+
+def _not_ours(app: App, path: Path) -> None:
+    for own in (app.path, app.settings.database.file):
+        if own and own.exists() and path.exists() and path.samefile(own):
+            raise Refused(f"{path} is this installation's own; name another file")
 
 
 def write(path: Path, text: str, *, public: bool = False) -> bool:

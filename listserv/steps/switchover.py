@@ -41,7 +41,12 @@ def by_hand(
 
 
 def extend(session: Session, now: datetime, dialogue: Dialogue, number: int, until: datetime, actor: str) -> None:
-    """Move a module's planned close. Refused for a time that has passed or runs into another module's opening."""
+    """Move a module's planned close. Refused as `extendable` says."""
+    _until(session, now, dialogue, extendable(now, dialogue, number, until), until, actor)
+
+
+def extendable(now: datetime, dialogue: Dialogue, number: int, until: datetime) -> Module:
+    """The module whose close is to be moved. Refused for a time that has passed or runs into another's opening."""
     module = dialogue.module(number)
     if module is None:
         raise Refused(f"{dialogue.slug} has no module {number}")
@@ -51,11 +56,12 @@ def extend(session: Session, now: datetime, dialogue: Dialogue, number: int, unt
         raise Refused(f"module {number} cannot close at a time that has passed or before it opens")
     for other in dialogue.modules:
         if other.opened_at is None and other.number > number and other.opens_at < until:
+            opens = other.opens_at.astimezone(dialogue.zone)
             raise Refused(
-                f"module {other.number} opens at {other.opens_at:%Y-%m-%d %H:%M} UTC, before that;"
+                f"module {other.number} opens on {opens:%Y-%m-%d at %H:%M} ({dialogue.zone.key}), before that;"
                 f" move it first: opens in listserv.toml, then listserv apply"
             )
-    _until(session, now, dialogue, module, until, actor)
+    return module
 
 
 def _until(

@@ -86,6 +86,28 @@ def test_standard_output_by_its_name_in_the_system(full: Cli, tmp_path: Path) ->
     assert not Path("-").exists()
 
 
+@pytest.mark.parametrize("command", ["plan preview open-2 --html", "roundup preview --html"])
+class TestALook:
+    def test_over_the_one_before_whole_and_for_oneself(self, full: Cli, tmp_path: Path, command: str) -> None:
+        file = tmp_path / "look.html"
+        file.write_text("of the last time " * 100_000)
+        full.ok(command, str(file))
+        assert file.read_text("utf-8").startswith("<!DOCTYPE html>")
+        assert "of the last time" not in file.read_text("utf-8")
+        assert file.stat().st_mode & 0o777 == 0o600
+        assert [one.name for one in tmp_path.iterdir() if one.name.startswith(".")] == []
+
+    def test_never_over_the_settings_or_the_database(self, full: Cli, command: str) -> None:
+        for own in (full.toml, full.place / "var" / "listserv.db"):
+            if own.exists():
+                before = own.read_bytes()
+                assert full.refused(command, str(own)) == f"{own} is this installation's own; name another file"
+                assert own.read_bytes() == before
+
+    def test_what_cannot_be_written(self, full: Cli, command: str) -> None:
+        assert full.refused(command, "/nowhere/x.html").startswith("/nowhere/x.html: cannot be written")
+
+
 def test_who_reads_only_the_beginning_hears_no_complaint(full: Cli) -> None:
     read, write = os.pipe()
     os.close(read)

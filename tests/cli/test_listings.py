@@ -244,7 +244,10 @@ class TestValues:
         assert full.json("roundup list") == [
             {"id": 1, "due_at": "2008-11-07T20:00:00Z", "state": "draft", "contributions": 1, "recipients": 0}
         ]
+        (line,) = full.ok("roundup list").splitlines()[1:]
+        assert line.split()[-2:] == ["1", "-"]  # to nobody yet: a 0 would read as if nobody got it
         full.ok("roundup send --yes")
+        assert full.ok("roundup list").splitlines()[1].split()[-3:] == ["sent", "1", "5"]
         (row,) = full.json("roundup list")
         assert (row["state"], row["recipients"]) == ("sent", 5)
 
