@@ -33,7 +33,8 @@ def apply(app: App, start: datetime | None, dry_run: bool, yes: bool) -> None:
         with app.session.read() as connection:
             new = dialogue.slug not in dialogues.slugs(connection)
         if not dry_run and step.apply(app.session, app.now(), plan, app.actor) and new:
-            programme.tick(app.session, app.now(), app.site)  # a module that is open now is announced at once
+            # A module that is open now is announced at once.
+            programme.catch_up(app.session, app.now(), app.site, dialogue.slug)
     if not count:
         click.echo("nothing to change")
     elif dry_run:

@@ -27,7 +27,8 @@ from listserv.edge.jumps import Jumps
 from listserv.edge.outage import Outage, asking
 from listserv.edge.retries import Retries
 from listserv.edge.sending import Relay, Sending
-from listserv.steps import bundle, index, intake, moderate, notify, programme
+from listserv.steps import bundle, index, intake, moderate, notify
+from listserv.steps.agenda import Agenda
 from listserv.steps.intake import Reading
 from listserv.store import dialogues, inbox, outbox
 from listserv.store.changes import watch
@@ -78,6 +79,7 @@ class Daemon:
         self._clock = clock
         self._reading = reading
         self._jumps = Jumps(session)
+        self._agenda = Agenda(session)
         self._clock_runs = clock_runs
         self._slugs: set[str] = set()
         self._taken = 0  # mails
@@ -177,18 +179,12 @@ class Daemon:
     async def _ticking(self) -> float:
         await self._after_copies()
         began = monotonic()
-        if await asyncio.to_thread(programme.tick, self._session, self._clock.now(), self._site):
+        if await asyncio.to_thread(self._agenda.tick, self._clock.now(), self._site):
             self._outbox.set()
-        wait = await asyncio.to_thread(self._next_occurrence)
+        due = self._agenda.next_at()
+        wait = CLOCK_LOOKS if due is None else min(max(self._clock.real_delay(due), 0.02), CLOCK_LOOKS)
         await self._sleep(self._stop, min(max(RESTS * (monotonic() - began), SOON), REST))  # each mail may wake it
         return wait
-
-    def _next_occurrence(self) -> float:
-        with self._session.read() as connection:
-            slugs = dialogues.slugs(connection)
-        instants = [at for slug in slugs if (at := programme.next_at(self._session, slug))]
-        wait = self._clock.real_delay(min(instants)) if instants else CLOCK_LOOKS
-        return min(max(wait, 0.02), CLOCK_LOOKS)
 
     # --- others' commits
 
@@ -252,7 +248,7 @@ class Daemon:
         self._read_slugs()
         self._put_right()
         if self._clock_runs:  # what an outage has left undone comes before the mail that waits
-            await asyncio.to_thread(programme.tick, self._session, self._clock.now(), self._site)
+            await asyncio.to_thread(self._agenda.tick, self._clock.now(), self._site)
         tasks: list[asyncio.Task[None]] = []
         try:
             for door in self.doors:

@@ -62,7 +62,9 @@ def send_owed(session: Session, now: datetime, site: Site) -> int:
     """Send what is owed, in every dialogue: whoever asks for it need not wait for the clock. How many mailings."""
     count = 0
     with session.read() as connection:
-        waiting = [one for one in dialogues.all_of(connection) if bundles.owed(connection, one.id)]
+        waiting = [
+            dialogues.by_id(connection, one) for one in bundles.owing(connection) if bundles.owed(connection, one)
+        ]
     for dialogue in waiting:
         count += _send(session, now, site, dialogue, "engine", of_the_day=False)
     return count

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from listserv.steps import programme
-from listserv.store import dialogues, vital
+from listserv.steps.agenda import Agenda
+from listserv.store import vital
 from listserv.store.session import Session
 from listserv.store.vital import Outbox
 
@@ -34,12 +34,12 @@ class Health:
         return found
 
 
-def health(session: Session, now: datetime) -> Health:
+def health(session: Session, now: datetime, agenda: Agenda) -> Health:
+    """`agenda`: of who asks again and again, so that a site of a thousand dialogues is not gone through each time."""
     with session.read() as connection:
-        slugs = dialogues.slugs(connection)
         outbox = vital.outbox(connection)
-    due = [at for slug in slugs if (at := programme.next_at(session, slug)) is not None]
-    return Health(outbox, max([now - at for at in due if at < now], default=timedelta(0)))
+    due = agenda.looked()
+    return Health(outbox, now - due if due is not None and due < now else timedelta(0))
 
 
 def _lasted(seconds: float) -> str:

@@ -64,8 +64,8 @@ def notify(session: Session, now: datetime, site: Site) -> int:
     """A notice for each held mail nobody was told of, while the hour has room; how many."""
     count = 0
     with session.read() as connection:
-        running = dialogues.all_of(connection)
-    for dialogue in running:
+        waiting = [dialogues.by_id(connection, one) for one in contributions.untold_in(connection, TOLD)]
+    for dialogue in waiting:
         with session.read() as connection:
             places = room(connection, now, dialogue.id)
             rows = contributions.untold(connection, dialogue.id, TOLD, places) if places > 0 else []

@@ -7,7 +7,7 @@ clock does it, so grace counts from there; by hand, at the instant it is done.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from listserv.core.dialogue import programme
@@ -36,37 +36,54 @@ from listserv.store.session import Connection, Session
 CLOCK = publish.CLOCK
 
 
-def tick(session: Session, now: datetime, site: Site, *, remember: bool = False) -> int:
-    """Do what is due in every dialogue; how many things were done. `remember`: the dialogues' time is now `now`."""
-    with session.read() as connection:
-        slugs = dialogues.slugs(connection)
-        running = dialogues.all_of(connection)
+def tick(
+    session: Session, now: datetime, site: Site, *, among: Collection[str] | None = None, remember: bool = False
+) -> int:
+    """Do what is due in every dialogue; how many things were done. `remember`: the dialogues' time is now `now`.
+
+    `among`: only in these, and nothing is done for the site as a whole (`keep_house`).
+    """
+    running = _running(session, among)
     # First: who cannot be reached is told before a module opens.
     count = sum(reach.tell(session, now, site, dialogue) for dialogue in running)
     count += sum(resume.resume(session, now, site, dialogue, CLOCK) for dialogue in running)
-    count += sum(_tick(session, now, site, slug) for slug in slugs)
-    with session.read() as connection:
-        running = dialogues.all_of(connection)
-    for dialogue in running:
+    count += sum(catch_up(session, now, site, dialogue.slug) for dialogue in running)
+    for dialogue in _running(session, among):
         count += remind.remind(session, now, site, dialogue)
         count += prompt.to_the_frequent(session, now, site, dialogue)
         count += bundle.send(session, now, site, dialogue, CLOCK)
         count += notify.bundle(session, now, site, dialogue) > 0
         count += notify.pass_on(session, now, site, dialogue) > 0
         count += limit.tell(session, now, site, dialogue)
-    count += purge.purge(session, now) > 0
-    count += prune.prune(session, now, site.keep_deliveries) > 0
-    purge.tidy(session, now)
+    if among is None:
+        count += keep_house(session, now, site)
     if remember:
         session.write(
             lambda connection: [
-                dialogues.advance_clock(connection, one.id, now) for one in dialogues.all_of(connection)
+                dialogues.advance_clock(connection, one, now) for one in dialogues.ids(connection).values()
             ]
         )
     return count
 
 
-def _tick(session: Session, now: datetime, site: Site, slug: str) -> int:
+def keep_house(session: Session, now: datetime, site: Site) -> int:
+    """Let go of what the site keeps no longer; how much of it there was, in kinds of things."""
+    count = purge.purge(session, now) > 0
+    count += prune.prune(session, now, site.keep_deliveries) > 0
+    purge.tidy(session, now)
+    return count
+
+
+def _running(session: Session, among: Collection[str] | None) -> list[Dialogue]:
+    with session.read() as connection:
+        if among is None:
+            return dialogues.all_of(connection)
+        there = [slug for slug in dialogues.ids(connection) if slug in among]
+        return [one for slug in there if (one := dialogues.read(connection, slug)) is not None]
+
+
+def catch_up(session: Session, now: datetime, site: Site, slug: str) -> int:
+    """Do what is due of one dialogue's programme, one after the other; how many things were done."""
     count = 0
     tried: set[tuple[programme.Key, ...]] = set()
     while True:

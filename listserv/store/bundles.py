@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from listserv.core.dialogue.model import ContributionState, DeliveryMode, DeliveryState, Participation
 from listserv.store import contributions, occurrences
-from listserv.store.tables import contribution, delivery, mailing, occurrence, participation
+from listserv.store.tables import contribution, delivery, dialogue, mailing, occurrence, participation
 from listserv.store.types import database_now
 
 #: Subject: a participation; round: an official number.
@@ -156,6 +156,16 @@ def readers(connection: Connection, dialogue_id: int) -> dict[int, int]:
         .group_by(participation.c.id)
     )
     return {part_id: had or 0 for part_id, had in connection.execute(query)}
+
+
+def owing(connection: Connection) -> list[int]:
+    """The dialogues in which anybody is owed anything, or was when they last wanted contributions."""
+    return list(connection.execute(_OWING).scalars())
+
+
+# With LIMIT, so that of each dialogue PostgreSQL looks at one row, and never through all occurrences.
+_one_of = sa.select(occurrence.c.id).where(occurrence.c.dialogue_id == dialogue.c.id, occurrence.c.kind == OWED)
+_OWING = sa.select(dialogue.c.id).where(_one_of.limit(1).scalar_subquery().is_not(None)).order_by(dialogue.c.id)
 
 
 def owed(connection: Connection, dialogue_id: int) -> dict[int, list[int]]:

@@ -238,12 +238,23 @@ def adopt(connection: Connection, dialogue_id: int, number: int) -> int:
 
 def untold(connection: Connection, dialogue_id: int, kind: str, limit: int | None = None) -> Sequence[Any]:
     """Held contributions that no occurrence of that kind names, oldest first: the moderators have yet to be told."""
-    told = sa.exists().where(
+    return connection.execute(_held(dialogue_id).where(~_told(dialogue_id, kind)).limit(limit)).all()
+
+
+def untold_in(connection: Connection, kind: str) -> list[int]:
+    """The dialogues in which there are any."""
+    # With LIMIT, so that PostgreSQL looks at what is held in each, and never through all occurrences.
+    one = _held(dialogue.c.id).where(~_told(dialogue.c.id, kind)).with_only_columns(contribution.c.id).limit(1)
+    query = sa.select(dialogue.c.id).where(one.correlate(dialogue).scalar_subquery().is_not(None))
+    return list(connection.execute(query.order_by(dialogue.c.id)).scalars())
+
+
+def _told(dialogue_id: int | sa.ColumnElement[int], kind: str) -> sa.Exists:
+    return sa.exists().where(
         occurrence.c.dialogue_id == dialogue_id,
         occurrence.c.kind == kind,
         occurrence.c.subject == sa.cast(contribution.c.id, sa.Text),
     )
-    return connection.execute(_held(dialogue_id).where(~told).limit(limit)).all()
 
 
 def held(connection: Connection, dialogue_id: int, module: int | None = None) -> Sequence[Any]:
@@ -258,21 +269,10 @@ def waiting(connection: Connection, dialogue_id: int) -> Sequence[Any]:
     return connection.execute(_held(dialogue_id).with_only_columns(*columns)).all()
 
 
-def _held(dialogue_id: int) -> sa.Select[Any]:
+def _held(dialogue_id: int | sa.ColumnElement[int]) -> sa.Select[Any]:
+    names = "id from_name from_address module subject text cut received_at reasons attribution quotable"
     return (
-        sa.select(
-            contribution.c.id,
-            contribution.c.from_name,
-            contribution.c.from_address,
-            contribution.c.module,
-            contribution.c.subject,
-            contribution.c.text,
-            contribution.c.cut,
-            contribution.c.received_at,
-            contribution.c.reasons,
-            contribution.c.attribution,
-            contribution.c.quotable,
-        )
+        sa.select(*(contribution.c[name] for name in names.split()))
         .where(
             contribution.c.dialogue_id == dialogue_id,
             contribution.c.state == ContributionState.HELD,

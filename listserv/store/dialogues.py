@@ -39,6 +39,12 @@ def slugs(connection: Connection) -> list[str]:
     return list(connection.execute(sa.select(dialogue.c.slug).order_by(dialogue.c.id)).scalars())
 
 
+def ids(connection: Connection) -> dict[str, int]:
+    """Of all dialogues, by slug."""
+    rows = connection.execute(sa.select(dialogue.c.slug, dialogue.c.id).order_by(dialogue.c.id))
+    return {row.slug: row.id for row in rows}
+
+
 def read(connection: Connection, slug: str) -> Dialogue | None:
     """The dialogue with its programme; None when there is none of that name."""
     row = connection.execute(_BY_SLUG, {"slug": slug}).mappings().first()

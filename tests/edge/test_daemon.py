@@ -132,9 +132,9 @@ async def test_what_nobody_waits_for_lets_copies_go_first_but_not_for_ever(
     done: list[str] = []
 
     def note(what: str, step: Callable[..., int]) -> Callable[..., int]:
-        def noted(*given: Any) -> int:
+        def noted(*given: Any, **named: Any) -> int:
             done.append(what)
-            return step(*given)
+            return step(*given, **named)
 
         return noted
 
@@ -146,7 +146,7 @@ async def test_what_nobody_waits_for_lets_copies_go_first_but_not_for_ever(
         await asyncio.to_thread(house.release, 1)
         await relay.entered.wait()
         monkeypatch.setattr("listserv.edge.daemon.index.index", note("indexed", index.index))
-        monkeypatch.setattr("listserv.edge.daemon.programme.tick", note("ticked", programme.tick))
+        monkeypatch.setattr("listserv.steps.agenda.programme.tick", note("ticked", programme.tick))
         done.clear()
         for _ in range(3):
             daemon.look()

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import datetime
+from threading import Lock
 from typing import TypeVar
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
@@ -22,6 +23,8 @@ from listserv.core.site import Site
 from listserv.edge.web.meter import Meter
 from listserv.edge.web.pages import Pages
 from listserv.edge.web.shelf import IDLE, Shelf
+from listserv.steps.agenda import Agenda
+from listserv.steps.health import Health, health
 from listserv.store import audit, dialogues
 from listserv.store.session import Connection, Session
 
@@ -55,12 +58,22 @@ class Engine:
     meter: Meter = field(default_factory=Meter)
     made: Shelf[Response] = field(default_factory=Shelf)  # see access.alike and strangers
     known: Shelf[Dialogue] = field(default_factory=Shelf)
+    _agenda: Agenda = field(init=False)
+    _asked: Lock = field(default_factory=Lock)  # one thread at a time asks it
     views: WeakKeyDictionary[Connection, Standing] = field(default_factory=WeakKeyDictionary)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_agenda", Agenda(self.session))
 
     def now(self) -> datetime:
         """The dialogues' time (dialogues.lived)."""
         with self.session.read() as connection:
             return dialogues.lived(connection, self.clock())
+
+    def health(self) -> Health:
+        """Whether all goes on."""
+        with self._asked:
+            return health(self.session, self.now(), self._agenda)
 
     def standing(self, connection: Connection) -> Standing:
         """How things stand in that view of the database; it is asked once."""

@@ -15,7 +15,6 @@ from starlette.routing import Route
 
 from listserv.edge.failure import log_failure
 from listserv.edge.web.engine import Engine
-from listserv.steps.health import Health, health
 
 #: Seconds the database has to answer.
 PATIENCE = 5.0
@@ -23,13 +22,10 @@ PARTS = ("database", "outbox", "relay", "clock")
 
 
 def routes(engine: Engine) -> list[Route]:
-    def ask() -> Health:
-        return health(engine.session, engine.now())
-
     async def page(request: Request) -> Response:
         try:
             async with asyncio.timeout(PATIENCE):
-                found = await engine.run(ask)
+                found = await engine.run(engine.health)
         except Exception as error:
             log_failure("the database did not answer", error)
             return _said(request, {"database": "does not answer"}, 503)
