@@ -31,6 +31,7 @@ from listserv.core.publication.wording import Wording
 from listserv.core.site import Site
 from listserv.edge import files
 from listserv.steps import apply, index, intake, moderate, notify, programme
+from listserv.steps.agenda import Agenda
 from listserv.steps.enrol import Newcomer, enrol
 from listserv.store import audit, dialogues, inbox, outbox, people
 from listserv.store.schema import prepare
@@ -230,6 +231,7 @@ class House:
         self.now = TUESDAY
         self.site = site()
         self.session = Session(databases.url(place))
+        self._agenda: Agenda | None = None
 
     @property
     def dialogue(self) -> Dialogue:
@@ -248,8 +250,12 @@ class House:
         self.session.write(write)
 
     def tick(self, at: datetime) -> int:
+        """As the engine's clock does, but that nothing has its turn: what was touched and what is due must do."""
+        if self._agenda is None:
+            self._agenda = Agenda(self.session, lambda: 0.0)
+            self._agenda.tick(self.now, self.site)
         self.now = at
-        return programme.tick(self.session, at, self.site)
+        return self._agenda.tick(at, self.site)
 
     def to_the_end(self) -> None:
         """All modules open and close, each at its time."""

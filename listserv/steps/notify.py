@@ -20,7 +20,7 @@ from listserv.core.mail import identity, inmail
 from listserv.core.mail.outmail import Attachment
 from listserv.core.site import Site
 from listserv.steps import compose, entrust, mend
-from listserv.store import attachments, contributions, dialogues, inbox, occurrences, outbox, people
+from listserv.store import attachments, contributions, dialogues, inbox, occurrences, outbox, people, tally
 from listserv.store.session import Connection, Session
 
 #: Notices of single mails to a moderator within an hour (DESIGN §3), and the kinds that count among them.
@@ -66,12 +66,28 @@ def notify(session: Session, now: datetime, site: Site) -> int:
     with session.read() as connection:
         waiting = [dialogues.by_id(connection, one) for one in contributions.untold_in(connection, TOLD)]
     for dialogue in waiting:
-        with session.read() as connection:
-            places = room(connection, now, dialogue.id)
-            rows = contributions.untold(connection, dialogue.id, TOLD, places) if places > 0 else []
-        for row in rows:
-            count += _tell(session, now, site, dialogue, row)
+        count += _one_by_one(session, now, site, dialogue)
     return count
+
+
+def _one_by_one(session: Session, now: datetime, site: Site, dialogue: Dialogue) -> int:
+    with session.read() as connection:
+        places = room(connection, now, dialogue.id)
+        rows = contributions.untold(connection, dialogue.id, TOLD, places) if places > 0 else []
+    return sum(_tell(session, now, site, dialogue, row) for row in rows)
+
+
+def next_at(connection: Connection, dialogue: Dialogue) -> datetime | None:
+    """When the clock has to tell of what waits for the next bundle; None when nothing does."""
+    instants = []
+    for row in contributions.untold(connection, dialogue.id, TOLD, 1):
+        last = tally.last(connection, dialogue.id, "held_bundle")
+        instants.append(max(row.received_at, last + HOUR) if last else row.received_at)
+    since = occurrences.first(connection, dialogue.id, WAITS)
+    if since is not None and people.moderators(connection, dialogue.id):
+        last = tally.last(connection, dialogue.id, "owner_bundle")
+        instants.append(max(since, last + HOUR) if last else since)
+    return min(instants, default=None)
 
 
 def room(connection: Connection, now: datetime, dialogue_id: int) -> int:
@@ -164,10 +180,13 @@ def together(
 
 
 def bundle(session: Session, now: datetime, site: Site, dialogue: Dialogue) -> int:
-    """Tell the moderators together of what is held and was not told, once the hour has room again; of how many."""
+    """Tell the moderators together of what is held and was not told, for the hour has no more room for each by itself;
+    of how many. While it has, as `notify`."""
     with session.read() as connection:
-        if room(connection, now, dialogue.id) > 0:
-            return 0
+        crowded = room(connection, now, dialogue.id) <= 0
+    if not crowded:
+        return _one_by_one(session, now, site, dialogue)
+    with session.read() as connection:
         if outbox.made_since(connection, dialogue.id, "held_bundle", now - HOUR):
             return 0
         rows = contributions.untold(connection, dialogue.id, TOLD)

@@ -115,6 +115,8 @@ def next_at(session: Session, slug: str) -> datetime | None:
             remind.next_at(connection, dialogue),
             prompt.next_at(connection, dialogue),
             bundle.next_at(connection, dialogue),
+            notify.next_at(connection, dialogue),
+            reach.next_at(connection, dialogue),
             people.next_resuming(connection, dialogue.id),
         ]
     return min((at for at in instants if at is not None), default=None)

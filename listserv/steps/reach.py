@@ -20,7 +20,7 @@ from listserv.core.mail.bounce.reports import Verdict
 from listserv.core.site import Site
 from listserv.errors import Refused
 from listserv.steps import compose
-from listserv.store import audit, bounces, occurrences, outbox, people
+from listserv.store import audit, bounces, occurrences, outbox, people, tally
 from listserv.store.bounces import Wave
 from listserv.store.session import Connection, Session
 
@@ -159,18 +159,39 @@ def tell(session: Session, now: datetime, site: Site, dialogue: Dialogue) -> int
     return count + _tell(session, now, site, dialogue, gone, None)
 
 
+def next_at(connection: Connection, dialogue: Dialogue) -> datetime | None:
+    """When the clock has to tell who cannot be reached: before a module, or of whom nobody has told yet."""
+    gone = bounces.unreachable(connection, dialogue.id)
+    if not gone:
+        return None
+    upcoming = [one for one in dialogue.modules if one.opened_at is None and one.closed_at is None]
+    instants = [one.opens_at - DAY for one in upcoming if not _warned(connection, dialogue, one)]
+    if not occurrences.rounds(connection, dialogue.id, TOLD).issuperset(_keys(gone)):
+        last = tally.last(connection, dialogue.id, "unreachable")
+        instants.append(last + DAY if last else min(one.since for one in gone))
+    return min(instants, default=None)
+
+
+def _keys(gone: Sequence[Any]) -> list[tuple[str, int]]:
+    return [(str(one.id), one.since.toordinal()) for one in gone]
+
+
+def _warned(connection: Connection, dialogue: Dialogue, module: Module) -> bool:
+    return occurrences.recorded(connection, dialogue.id, WARNED, str(module.number), module.reopenings)
+
+
 def _tell(
     session: Session, now: datetime, site: Site, dialogue: Dialogue, gone: Sequence[Any], module: Module | None
 ) -> bool:
     """Before a module: of all who cannot be reached. Without: of whom nobody has told yet, at most once a day."""
-    keys = [(str(one.id), one.since.toordinal()) for one in gone]
+    keys = _keys(gone)
     with session.read() as connection:
         if module is None:
             if outbox.made_since(connection, dialogue.id, "unreachable", now - DAY):
                 return False
             if occurrences.rounds(connection, dialogue.id, TOLD).issuperset(keys):
                 return False
-        elif occurrences.recorded(connection, dialogue.id, WARNED, str(module.number), module.reopenings):
+        elif _warned(connection, dialogue, module):
             return False
         moderators = people.moderators(connection, dialogue.id)
     items = [

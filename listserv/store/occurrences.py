@@ -122,6 +122,12 @@ def all_of(connection: Connection, dialogue_id: int, kind: str) -> Sequence[Any]
     return connection.execute(query.order_by(occurrence.c.id)).all()
 
 
+def first(connection: Connection, dialogue_id: int, kind: str) -> datetime | None:
+    """When the earliest of a kind was; None if there is none."""
+    query = sa.select(sa.func.min(occurrence.c.at)).filter_by(dialogue_id=dialogue_id, kind=kind)
+    return connection.execute(query).scalar_one()
+
+
 def became(connection: Connection, dialogue_id: int, kind: str, up_to: int, other: str) -> int:
     """What is recorded of a kind, up to that id, is of another from now on; how many were."""
     statement = occurrence.update().where(

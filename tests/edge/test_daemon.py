@@ -19,7 +19,8 @@ from listserv.edge.daemon import Daemon
 from listserv.edge.hearing import hearing
 from listserv.edge.maildir import MaildirRelay
 from listserv.edge.sending import Relay
-from listserv.steps import index, programme
+from listserv.steps import index
+from listserv.steps.agenda import Agenda
 from listserv.store import inbox
 from listserv.store.session import GroupingSession, Session
 from listserv.store.tables import inbox as rows
@@ -146,7 +147,7 @@ async def test_what_nobody_waits_for_lets_copies_go_first_but_not_for_ever(
         await asyncio.to_thread(house.release, 1)
         await relay.entered.wait()
         monkeypatch.setattr("listserv.edge.daemon.index.index", note("indexed", index.index))
-        monkeypatch.setattr("listserv.steps.agenda.programme.tick", note("ticked", programme.tick))
+        monkeypatch.setattr("listserv.edge.daemon.Agenda.tick", note("ticked", Agenda.tick))
         done.clear()
         for _ in range(3):
             daemon.look()
