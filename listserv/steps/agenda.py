@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from math import inf
 from time import monotonic
 
 from listserv.core.site import Site
@@ -44,16 +45,20 @@ class Agenda:
         """When something is due next, as it was when one last looked; None: never."""
         return min((at for at in self._next.values() if at is not None), default=None)
 
-    def looked(self) -> datetime | None:
-        """The same as it is now, for who does not do what is due."""
-        self._note(self._unknown()[0])
+    def looked(self, within: float = 1.0) -> datetime | None:
+        """The same as it is now, for who does not do what is due. What is not known after so many seconds is looked at
+        the next time."""
+        self._note(self._unknown()[0], within)
         return self.next_at()
 
-    def _note(self, slugs: set[str]) -> None:
+    def _note(self, slugs: set[str], within: float = inf) -> None:
+        until = self._real() + within
         for slug in slugs:
-            at = programme.next_at(self._session, slug)
             self._next.pop(slug, None)
-            self._next[slug] = at
+        for slug in slugs:
+            if self._real() > until:
+                break
+            self._next[slug] = programme.next_at(self._session, slug)
 
     def _unknown(self) -> tuple[set[str], bool]:
         """Those of which it is not known, or not any more, when something is due; whether some have their turn."""

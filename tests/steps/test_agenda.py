@@ -140,6 +140,25 @@ def test_how_late_the_clock_is_is_known_without_going_through_all(many: House, e
     assert health(many.session, many.now, asks).behind == timedelta(0)
 
 
+def test_who_asks_how_late_it_is_waits_a_second_at_most(many: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, next_at = [0.0], programme.next_at
+
+    def slow(*given: Any) -> Any:
+        real[0] += 0.3
+        return next_at(*given)
+
+    monkeypatch.setattr(agenda.programme, "next_at", slow)
+    asks, asked = Agenda(many.session, lambda: real[0]), 0
+    while True:
+        began = real[0]
+        asks.looked()
+        assert real[0] - began < 1.5
+        asked += 1
+        if real[0] == began:
+            break
+    assert asked == 1 + -(-MANY // 4)
+
+
 @pytest.mark.parametrize("what", ["notify", "bundle", "tick"])
 def test_a_mail_costs_a_site_of_many_dialogues_what_it_costs_a_site_of_one(
     house: House, many: House, executed: list[str], what: str
