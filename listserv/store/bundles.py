@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from listserv.core.dialogue.model import ContributionState, DeliveryMode, DeliveryState, Participation
-from listserv.store import contributions, occurrences
+from listserv.store import contributions, occurrences, turns
 from listserv.store.tables import contribution, delivery, dialogue, mailing, occurrence, participation
 from listserv.store.types import database_now
 
@@ -131,9 +131,12 @@ def settled(connection: Connection, dialogue_id: int, at: datetime) -> int:
         .where(
             *ours,
             mailing.c.kind == "contribution",
+            # So are they in the index ix_delivery_due: of all that ever went to the dialogue none is looked at.
+            turns.unfinished,
+            delivery.c.lane == dialogue_id,
+            delivery.c.due_at > database_now() + LAST,
             delivery.c.state == sa.literal_column(f"'{DeliveryState.PENDING}'"),
             delivery.c.epoch == 0,
-            delivery.c.due_at > database_now() + LAST,
         )
     )
     first = connection.execute(waiting).scalar()
@@ -170,6 +173,10 @@ _OWING = sa.select(dialogue.c.id).where(_one_of.limit(1).scalar_subquery().is_no
 
 def owed(connection: Connection, dialogue_id: int) -> dict[int, list[int]]:
     """What those are owed who want contributions, by participation, in order."""
+    whom = sa.select(occurrence.c.subject).distinct().filter_by(dialogue_id=dialogue_id, kind=OWED)
+    parts = [int(subject) for subject in connection.execute(whom).scalars()]
+    if not parts:  # as nearly always: nobody who takes part need be looked at
+        return {}
     query = (
         sa.select(participation.c.id, occurrence.c.round)
         .join_from(occurrence, participation, occurrence.c.subject == sa.cast(participation.c.id, sa.Text))
@@ -181,6 +188,7 @@ def owed(connection: Connection, dialogue_id: int) -> dict[int, list[int]]:
             contribution.c.state == ContributionState.RELEASED,
             occurrence.c.dialogue_id == dialogue_id,
             occurrence.c.kind == OWED,
+            participation.c.id.in_(parts),
             participation.c.status == Participation.ACTIVE,
             participation.c.delivery.in_([DeliveryMode.EACH, DeliveryMode.DAILY]),
         )

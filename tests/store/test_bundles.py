@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from listserv.core.dialogue.model import DeliveryMode, Participation
 from listserv.store import bundles, fanout, outbox, people
-from tests.store.conftest import NOW
+from tests.store.conftest import NOW, World
 
 DAILY, EACH = DeliveryMode.DAILY, DeliveryMode.EACH
 
@@ -143,3 +146,23 @@ def test_fan_out_to_some_only(world):
         lambda c: fanout.fan_out(c, world.dialogue, mailing, renderings, "en", (DAILY,), only=parts[1:])
     )
     assert count == 1
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("ask", [lambda c, d: bundles.settled(c, d, NOW), bundles.owed], ids=["settled", "owed"])
+def test_neither_all_that_ever_went_out_nor_all_who_take_part_are_looked_at(
+    world: World, ask: Callable[[sa.Connection, int], object]
+) -> None:
+    """The clock asks with each mail, of dialogues of ten thousand too."""
+    asked: list[tuple[str, Any]] = []
+    with world.session.read() as connection:
+        sa.event.listen(connection, "before_cursor_execute", lambda *seen: asked.append((seen[2], seen[3])))
+        ask(connection, world.dialogue)
+        plans = [
+            row[3]
+            for statement, values in [one for one in asked if one[0].startswith("SELECT")]
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+        ]
+    assert plans
+    assert [step for step in plans if step.startswith("SCAN")] == []
+    assert [step for step in plans if " delivery " in step and "ix_delivery_due" not in step] == []

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from listserv.store import inbox, leases, outbox, turns, vital
+from listserv.store import bundles, inbox, leases, outbox, turns, vital
 from listserv.store.session import Session
 from listserv.store.tables import delivery
 from tests import databases
@@ -80,6 +80,7 @@ ASKED: dict[str, Callable[[sa.Connection], object]] = {
     "a result": lambda c: leases.ours(c, [(1, 1), (2, 1)]),
     "what was taken": lambda c: leases.sent(c, [TAKEN | {"of": one} for one in range(1, 41)]),
     "the oldest waiting": vital.outbox,
+    "what is there to stay": lambda c: bundles.settled(c, 1, NOW),
     "whether one goes to them": lambda c: outbox.has_delivery(c, 1, "1@many.example"),
 }
 
