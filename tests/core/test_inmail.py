@@ -103,6 +103,31 @@ def test_header_text(value: str, want: str) -> None:
         (b"\\u0041", "unicode_escape", "\\u0041"),
         (b"abc", "\0\0", "abc"),
         (b"\xef\xbb\xbfx", "utf-8", "x"),
+        # Windows' letters under an ISO charset's name
+        ("نحن في لبنان ننتظر".encode("cp1256"), "iso-8859-6", "نحن في لبنان ننتظر"),
+        ("Płacimy – „sami”".encode("cp1250"), "iso-8859-2", "Płacimy – „sami”"),
+        ("Płacimy sami".encode("iso-8859-2"), "iso-8859-2", "Płacimy sami"),
+        ("– Άννα".encode("cp1253"), "iso-8859-7", "– Άννα"),
+        ("L’été".encode("cp1252"), "iso-8859-15", "L’été"),
+        ("私達 ①髙".encode("cp932"), "shift_jis", "私達 ①髙"),
+        (b"\x1b$B;dC#-!|b\x1b(B ok", "iso-2022-jp", "私達①髙 ok"),
+        # names that nobody registered
+        ("Платим".encode("cp1251"), "win-1251", "Платим"),
+        ("déjà".encode("cp1252"), "windows1252", "déjà"),
+        # UTF-8 and UTF-16 that say they are something else
+        ("Платим мы".encode(), "koi8-r", "Платим мы"),
+        ("Платим мы, ёлка".encode("koi8-r"), "koi8-r", "Платим мы, ёлка"),
+        ("Zwölf".encode("utf-16"), "utf-8", "Zwölf"),
+        # a few octets that do not fit: a footer's, a torn end
+        ("Zwölf Größen".encode() + b" M\xe9xico", "utf-8", "Zwölf Größen México"),
+        (
+            "Zwölf, je nach Größe, für süße Öfen".encode() + b" \xe9",
+            "iso-8859-1",
+            "Zwölf, je nach Größe, für süße Öfen é",
+        ),
+        ("مرحبا".encode()[:-1], "utf-8", "مرحب\ufffd"),
+        ("我们自己付钱，从去年开始付".encode("gb18030")[:-1], "gb2312", "我们自己付钱，从去年开始\ufffd"),
+        ("déjà vu, “là”".encode("cp1252"), "utf-8", "déjà vu, “là”"),
     ],
 )
 def test_charsets(octets: bytes, declared: str, want: str) -> None:
