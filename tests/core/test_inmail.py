@@ -636,3 +636,25 @@ def uuencoded(lines: bytes) -> str:
 )
 def test_uuencode(lines: bytes, want: str) -> None:
     assert uuencoded(lines) == want
+
+
+@pytest.mark.parametrize(
+    ("encoding", "written", "want"),
+    [
+        ("quoted-printable", b"the li=  \r\nne goes =\t\r\non", "the line goes on"),
+        ("quoted-printable", b"2 = 3 =zz 50=%", "2 = 3 =zz 50=%"),
+        ("quoted-printable;", b"Zw=C3=B6lf", "Zwölf"),
+        ("quoted-printable (so it says)", b"Zw=C3=B6lf", "Zwölf"),
+        ('"base64"', b"WndvZWxm", "Zwoelf"),
+        ("base64", base64.b64encode(b"Zwoelf ") + b"\r\n" + base64.b64encode(b"Frauen"), "Zwoelf Frauen"),
+        ("base64", base64.b64encode(b"Zwoelf!") + b"\r\nFooter", "Zwoelf!"),
+        (
+            "base64",
+            b"We pay it ourselves, from what the districts have.",
+            "We pay it ourselves, from what the districts have.",
+        ),
+    ],
+)
+def test_transfer_encodings_as_programs_damage_them(encoding: str, written: bytes, want: str) -> None:
+    head = f"From: anna@example.net\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: {encoding}\n\n"
+    assert read(head.encode() + written).text == want
