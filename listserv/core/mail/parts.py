@@ -23,6 +23,9 @@ _UU_LINES = 450_000  # of 45 octets each: more than 25 MB can hold
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 _PADDED = re.compile(rb"[A-Za-z0-9+/\s]+={1,2}")
 _TOKEN = re.compile(r"[a-z0-9_-]+")
+_BOUNDARY = re.compile(
+    rb"^--([^\r\n\"\\]{1,70}?)[ \t]{0,8}\r?\n(?=Content-[a-z-]{1,30}:)", re.IGNORECASE | re.MULTILINE
+)
 _PADDING = re.compile(rb"=[ \t]+(?=\r?\n)")
 _FOOTER = re.compile(
     rb"(?<=[A-Za-z0-9+/=])\r?\n[ \t]{0,8}\r?\n(?=[^\n]{0,200}(?:[^A-Za-z0-9+/=\s]|[A-Za-z] {1,3}[A-Za-z]))"
@@ -95,6 +98,18 @@ def children(part: Message) -> list[Message]:
     return [child for child in inner if isinstance(child, Message)] if isinstance(inner, list) else []
 
 
+def mended(part: Message) -> Message | None:
+    """A multipart of which its header names no boundary, or a wrong one: the first line that may be one, above a header
+    of a part, is taken for it."""
+    octets = payload(part)
+    found = _BOUNDARY.search(octets, 0, 64 * 1024)
+    if found is None:
+        return None
+    head = b'Content-Type: %s; boundary="%s"\r\n\r\n' % (content_type(part).encode("ascii", "replace"), found[1])
+    whole, _ = parsed(head + octets)
+    return whole if isinstance(whole.get_payload(), list) else None
+
+
 def content_type(part: Message) -> str:
     """The lower-case media type; text/plain where it is missing or makes no sense (RFC 2045 §5.2)."""
     return part.get_content_type()
@@ -104,6 +119,12 @@ def name_of(part: Message) -> str:
     """The file name a part has, as it stands; "" without one (RFC 2183 §2.3, RFC 2231)."""
     name = parameters("x;" + first(part, "Content-Disposition")).get("filename", "")
     return name or parameters(first(part, "Content-Type")).get("name", "")
+
+
+def is_attached(part: Message, *, named: bool = True) -> bool:
+    """Whether it says to be a file; by a name, too, unless not to be counted (RFC 2183 §2)."""
+    says = first(part, "Content-Disposition").lower().startswith("attachment")
+    return says or (named and bool(name_of(part)))
 
 
 def safe_name(name: str) -> str:
