@@ -38,6 +38,12 @@ def mail(headers: str, body: str = "Hello.\n") -> InboundMail:
         ("jane@example.org (Jane Doe)", Mailbox("Jane Doe", "jane@example.org")),
         ('"jane@example.org" <jane@example.org>', Mailbox("", "jane@example.org")),
         ("=?utf-8?q?Jos=C3=A9?= =?utf-8?q?_Ruiz?= <j@example.org>", Mailbox("José Ruiz", "j@example.org")),
+        ("Jane Doe (UNDP) <jane@example.org>", Mailbox("Jane Doe (UNDP)", "jane@example.org")),
+        ('"Jane Doe" (UNDP) <jane@example.org> (Kenya)', Mailbox("Jane Doe (UNDP)", "jane@example.org")),
+        ("Jane (alice@example.org) <bob@evil.example>", None),
+        ("Jane (=?utf-8?q?alice=40example.org?=) <bob@evil.example>", None),
+        ("Jane ((a) b) <jane@example.org>", None),
+        ("a" + " " * 1900 + "(x) <", None),  # in no time
         ("José <josé@bücher.example>", Mailbox("José", "josé@bücher.example")),
         ("alice@example.org<bob@evil.example>", None),
         ("<alice@good.example>@evil.example", None),
