@@ -236,6 +236,38 @@ def test_html_quotes_are_cut() -> None:
     assert extract(to_text(outlook)).text == "I agree."
 
 
+INDENT = '<blockquote style="margin:0 0 0 40px;border:none;padding:0px">'
+
+
+@pytest.mark.parametrize(
+    ("html", "want"),
+    [
+        (f"<div>Mine:</div>{INDENT}<div>a</div></blockquote><div>b</div>", "Mine:\n\na\n\nb"),
+        (f"<div>Mine:</div>{INDENT}<div>a</div></blockquote>", "Mine:\n\na"),
+        ('<blockquote style="margin: 0px 40px 0px 0px; border: none; padding: 0px;">ا</blockquote>', "ا"),
+        (f"{INDENT}a<blockquote>q</blockquote>b</blockquote>c", "a\n\n> q\n\nb\n\nc"),
+        (f"<blockquote>q{INDENT}r</blockquote>s</blockquote>t", "> q\n> r\n> s\n\nt"),
+        ('<blockquote style="margin:0 0 0 40px;border-left:1px solid">q</blockquote>', "> q"),
+        ('<blockquote class="gmail_quote" style="margin:0px 0px 0px 0.8ex">q</blockquote>', "> q"),
+    ],
+)
+def test_what_an_author_only_indents_is_no_quote(html: str, want: str) -> None:
+    assert [line for line in to_text(html).split("\n") if line != ">"] == want.split("\n")
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        "<div id='divRplyFwdMsg'>",
+        "<div id=mail-editor-reference-message-container><div style='border-top:1px solid'>",
+        '<hr id="zwchr" data-marker="__DIVIDER__"><div>',
+        '<hr id="stopSpelling"><div>',
+    ],
+)
+def test_programs_marks_of_a_quote_need_no_language(mark: str) -> None:
+    assert extract(to_text(f"<p>Tunalipa.</p>{mark}Kutoka: Jane<br>Kwa: Amani</div><p>Nani?</p>")).text == "Tunalipa."
+
+
 @pytest.mark.parametrize(
     ("html", "want"),
     [
