@@ -80,6 +80,12 @@ TAILS = {
     "signature, and a saying": "--\nMary Doe\nBe the change you wish to see.",
     "signature, and a list's footer": "--\nMary Doe\n--\nYou received this message because you are subscribed to WPS.\n"
     "To leave, write to leave@example.org.",
+    "signature, a blank and a slogan": "--\n\nMary Doe\nWorking for peace.",
+    "groups.io": "-=-=-=-=-=-=-=-=-=-=-=-\nGroups.io Links: You receive all messages sent to this group.\n"
+    "View/Reply Online (#1): https://groups.io/g/wps/message/1\nUnsubscribe: https://groups.io/g/wps/leave/1/2/3/xyz "
+    "[mary@example.org]\n-=-=-=-=-=-=-=-=-=-=-=-",
+    "advertisement": "_______________________\nExpress yourself with MSN! Download it, it is free! "
+    "http://messenger.example.org/download/now/and/for/ever",
     "signature above": "-- \nMary Doe\nMinistry\n\nOn 3 Nov 2008, Jane <jane@example.org> wrote:\n> hi",
     "forwarded": "Begin forwarded message:\n\nFrom: Jane <jane@example.org>\nDate: 3 November 2008\nTo: x\n\nhi",
     "date only": "El jueves, 21 de noviembre de 2013, Jane escribió:\n\n> hola",
@@ -153,6 +159,8 @@ KEPT = {
     "Mail: n@example.org\n\nBoth come on 3 November 2026 at 10:00.",
     "minutes es": "Acta\n\nFecha: 3 de noviembre de 2026\nHora: 10:00\nAsunto: dinero\nPara: todas\n"
     "De: la secretaría (s@example.org)\n\n1. Se aprueba.",
+    "invitation pt": "Convite\n\nData: 3 de novembro de 2026, 10:00\nAssunto: dinheiro\nDe: a Rede\nPara: todas\n"
+    "Local: Maputo\nContacto: a@example.org\n\nVenham!",
     "byline": "Today's paper:\n\nBy Jane Mwangi, 3 November 2026, 10:00 (jane@example.org):\n\nNo money.\n\nShe "
     "is right.",
     "views": "The views expressed by women are not heard.\n\nOur opinions expressed in 2019 were lost.",

@@ -108,7 +108,7 @@ def _header_block(lines: Sequence[Line], at: int) -> int | None:
     if not _KEY.match(_unadorned(lines[at].plain)):
         return None
     keys: list[str] = []
-    evidence, stamped, whole = 0, False, True
+    evidence, stamped, whole, run = 0, False, True, 0
     end = at
     loose = 0  # lines since the last key: folded values and single blank lines
     for n in range(at, min(at + 16, len(lines))):
@@ -122,6 +122,9 @@ def _header_block(lines: Sequence[Line], at: int) -> int | None:
             keys.append(key)
             whole &= n == 0 or n == at or bool(lines[n - 1].plain)
             loose, end = 0, n + 1
+            run += whole
+            if key in OWN_KEYS:
+                continue  # whom to write to is no sender, the hour of an event not that of a mail
         else:
             loose += 1
             if loose > 2 or not (line.plain or lines[n - 1].plain) or (not line.plain and len(keys) < 1):
@@ -139,7 +142,7 @@ def _header_block(lines: Sequence[Line], at: int) -> int | None:
     # a memorandum has the same keys, but nobody's address and no time of day; an invitation comes from nobody
     mailed = evidence & (ADDRESS | CLOCK) if signed else evidence & ADDRESS and not own
     if known >= (2 if begins else 3) and mailed:
-        begins = begins and (keys[0] in FROM_NAMES or not _own_among(keys, lines[at - 1] if at else None))
+        begins = begins and (keys[0] in FROM_NAMES or not _own_among(keys[:run], lines[at - 1] if at else None))
         return end if begins else None
     # in a language nobody listed: day and hour on one line, as an invitation seldom has them, and no blank lines
     stamped &= whole and (evidence & ADDRESS != 0 or len(keys) >= 4) and len(set(keys)) == len(keys)
@@ -147,10 +150,9 @@ def _header_block(lines: Sequence[Line], at: int) -> int | None:
 
 
 def _own_among(keys: Sequence[str], above: Line | None) -> bool:
-    """Whether there is a place or an hour above or between the names of headers, as in minutes and invitations."""
-    last = max(at for at, key in enumerate(keys) if key in HEADER_NAMES)
+    """Whether there is a place or an hour right above or among the names of headers, as in minutes and invitations."""
     key = _KEY.match(above.plain) if above else None
-    return any(key in OWN_KEYS for key in (*keys[:last], key[1].lower() if key else ""))
+    return any(key in OWN_KEYS for key in (*keys, key[1].lower() if key else ""))
 
 
 def _columns(lines: Sequence[Line], at: int) -> int | None:

@@ -21,10 +21,11 @@ _PICTURE = re.compile(
 )
 _LINK_IN = re.compile(r"\s?[<(\[]https?://[^\s<>)\]]{1,900}[>)\]]")
 _LINK = re.compile(r"^[<(\[]?https?://\S{1,900}$")
+_LINKS = re.compile(r"https?://\S{1,900}")
 _ORNAMENT = re.compile(r"^[-*#~=_+—–ᐧ•·\s]+$")
-_PROSE = re.compile(r"\S\s+\S+\s+\S+[.!?…؟]$|[^\W\d_]{6}[。！？]$")
+_PROSE = re.compile(r"(?:\S+\s+){4}\S+[.!?…؟]$|[^\W\d_]{6}[。！？]$|^(?:\d{1,2}[.)]|[-*•])\s+\S")
 _CONTACT = re.compile(r"[@©]|https?:|www\.|(?<!\d)\+?\d[\d ().-]{6,20}\d")
-_LONG_RULE = re.compile(r"^_{5,}$")
+_LONG_RULE = re.compile(r"^(?:_{5,}|(?:-=){5,}-?)$")
 
 
 def is_tagline(plain: str) -> bool:
@@ -78,7 +79,7 @@ def _is_signature(source: Sequence[str], numbers: Sequence[int], place: int) -> 
     if plain in ("--", "—", "––", "——", "__", "_ _", "-- --"):
         return below <= 12 and not _parts_text(source, plain, numbers, place)
     if _LONG_RULE.match(plain):
-        short = below <= 6 and all(len(source[n]) <= 80 for n in numbers[place + 1 :])
+        short = below <= 6 and all(len(_LINKS.sub("", source[n][:2000])) <= 80 for n in numbers[place + 1 :])
         return short and not _parts_text(source, plain, numbers, place)
     return False
 
