@@ -8,13 +8,13 @@ from __future__ import annotations
 
 # Prefixes of a reply's or forward's subject.
 SUBJECT_PREFIXES = (
-    "re", "fwd?", "aw", "wg", "antw(?:ort)?", "rv", "tr", "rép", "ref?", "enc", "res", "sv", "vs", "vl",
+    "re", "fwd?", "aw", "wg", "antw(?:ort|oord)?", "rv", "tr", "rép", "ref?", "enc", "res", "sv", "vs", "vl",
     "vb", "odp",
     "pd", "ynt", "ilt", "i̇lt", "rif", "r", "i", "fs", "doorst", "atb", "bls", "trs", "továbbítás", "vá",
     "rsp", "πρθ",
     "απ", "σχετ", "رد", "إعادة توجيه", "پاسخ", "ارجاع", "отв(?:ет)?", "на", "пересл", "fw", "תשובה",
     "הועבר", "回复",
-    "回覆", "答复", "转发", "轉寄", "返信", "転送", "회신", "전달",
+    "回覆", "答复", "答覆", "trả lời", "chuyển tiếp", "balas", "转发", "轉寄", "返信", "転送", "회신", "전달",
 )  # fmt: skip
 
 # "wrote", as it stands in attribution lines.
