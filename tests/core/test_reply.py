@@ -161,6 +161,11 @@ KEPT = {
     "De: la secretaría (s@example.org)\n\n1. Se aprueba.",
     "invitation pt": "Convite\n\nData: 3 de novembro de 2026, 10:00\nAssunto: dinheiro\nDe: a Rede\nPara: todas\n"
     "Local: Maputo\nContacto: a@example.org\n\nVenham!",
+    "said, without marks": "On 3 November 2026 at 10:00 the minister wrote:\n\nNo money.\n\nWe went home.",
+    "said pt": "Em 3 de novembro de 2026, às 10:00, a ministra escreveu:\n\nNão há dinheiro.\n\nFomos embora.",
+    "said de": "Es war kalt.\n\nAm 3.11.2026 um 10:00 schrieb die Ministerin:\n\nKein Geld.\n\nWir gingen.",
+    "another's contribution": "Dear all,\n\nGrace Wanjiru (contribution 12, 3 November 2026, 09:40) wrote:\n\n"
+    "A plan.\n\nSo did we.",
     "byline": "Today's paper:\n\nBy Jane Mwangi, 3 November 2026, 10:00 (jane@example.org):\n\nNo money.\n\nShe "
     "is right.",
     "views": "The views expressed by women are not heard.\n\nOur opinions expressed in 2019 were lost.",

@@ -42,6 +42,7 @@ _RULE = re.compile(r"^[-_=*—\s]{3,}$")
 # Outlook's own form in whatever language: five hyphens on each side without a space, words between.
 _OUTLOOK_RULE = re.compile(r"^-{5}[^\W\d_]+(?: [^\W\d_’']+){1,3}-{5}$")
 _NOTES = re.compile(r"^.{1,80}?---\d[^-]{1,12}[-./ \d:apmAPM]{4,20}---")  # "Jane Doe ---02/11/2026 18:41:07---Subject"
+_BRACKETED, _WORD = re.compile(r"\([^()]{0,200}\)"), re.compile(r"[^\W\d_]+")
 _BARE_ADDRESS = re.compile(r"[^\s<>@()]{1,64}@[^\s<>@()]{2,255}\s{0,2}[:：]")
 _FORWARDED = re.compile("|".join(FORWARDED), re.IGNORECASE)
 # \w knows no vowel signs, of which the scripts from Devanagari to Khmer are full.
@@ -272,9 +273,19 @@ def _enough(bits: int, text: str, quote: bool, dashes: bool) -> bool:
     if dashes:
         return verb
     if verb and bits & (bits - 1):
-        return True
+        return bits & ADDRESS != 0 or _named(text)
     named = _ANGLE.search(text) is not None if bits & ADDRESS else False
     return (named and verb) or (bits == ADDRESS | CLOCK | DATE and (named or _BARE_ADDRESS.search(text) is not None))
+
+
+def _named(text: str) -> bool:
+    """Whether somebody with a name wrote, at a time outside brackets: an author's "the minister wrote" has no name."""
+    outside = _BRACKETED.sub(" ", text)
+    verb = _WROTE.search(outside)
+    if verb is None or Line(outside).evidence() != CLOCK | DATE:
+        return False
+    beside = [*_WORD.findall(outside[: verb.start()])[-1:], *_WORD.findall(outside[verb.end() :])[:1]]
+    return any(not word[0].islower() for word in beside)
 
 
 def introduces(line: Line) -> bool:
