@@ -231,6 +231,10 @@ PARENT = (
         ),
         ("I think that the plan should have a budget line, and I say so again.", None),
         ("A budget line and a ministry.", None),
+        (f"{PARENT} Women do.", "Who pays, and from when on? Women do."),
+        (f"I agree.\n\n{PARENT} <http://example.org/who-pays/for/it>", "I agree."),
+        (PARENT.replace("it.", "it. Yes.") + " We do.", None),
+        (f'You wrote:\n\n"{PARENT.split(chr(10))[0]}"\n\nWe have neither.', None),
     ],
 )
 def test_the_parents_text_marks_what_nothing_else_does(body: str, text: str | None) -> None:

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from listserv.core.mail.reply.lines import Line, classify, next_text
+from listserv.core.mail.reply.lines import Line, cited, classify, next_text
 from listserv.core.mail.reply.marks import announced, introduces, is_name, mentions_forward
 from listserv.core.mail.reply.notices import banner, without_notices
 from listserv.core.mail.reply.oracle import foreign_lines
@@ -52,7 +52,7 @@ def extract(body: str, parent: str | None = None) -> Extract:
     lines = classify(body)
     if parent:
         for at in foreign_lines([line.plain for line in lines], parent):
-            if lines[at].plain:
+            if lines[at].plain and not cited(lines[at].plain):
                 lines[at].quoted = lines[at].known = True
     marks = _read(lines)
     written = [at for at in range(marks.end) if lines[at].plain and not lines[at].quoted and at not in marks.announcing]

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from listserv.core.mail.reply.lines import ADDRESS, ARROWS, CLOCK, DATE, Line, next_text
+from listserv.core.mail.reply.lines import ADDRESS, ARROWS, CITES, CLOCK, DATE, Line, next_text
 from listserv.core.mail.reply.words import (
     FORWARDED,
     FROM_NAMES,
@@ -22,7 +22,6 @@ from listserv.core.mail.reply.words import (
     WROTE_UNSPACED,
 )
 
-_CITES = "\"'“”«„‘「『"
 _ANGLE = re.compile(r"(?:<|&lt;)\s{0,2}(?:mailto:)?[^\s<>@]{1,64}@[^\s<>@]{2,255}(?:>|&gt;|$)")
 _WROTE = re.compile(rf"(?<![^\W_])(?:{'|'.join(WROTE)})(?![^\W_])|{'|'.join(WROTE_UNSPACED)}", re.IGNORECASE)
 # Yahoo's telephones put the quote behind its attribution, on one line.
@@ -235,7 +234,7 @@ def _attribution(lines: Sequence[Line], at: int, floor: int) -> Announced | None
         start, bits, text = n, bits | line.evidence(), f"{line.plain} {text}"
         if bits == ADDRESS | CLOCK | DATE and _balanced(text):
             break
-    if follows is not None and lines[follows].plain[0] in _CITES and not bits & ADDRESS:
+    if follows is not None and lines[follows].plain[0] in CITES and not bits & ADDRESS:
         return None  # an author introduces what somebody said
     if _enough(bits, text, quote, dashes):
         return Announced(start, at + 1, True, weak=bits == DATE)
