@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from listserv.core.mail.automatic import Automatic
 from listserv.core.mail.bounds import Bounded, bounded
 from listserv.core.mail.charsets import to_text
-from listserv.core.mail.flowed import unwrap, wrap
+from listserv.core.mail.flowed import NO_QUOTE, unwrap, wrap
 from listserv.core.mail.headers import decoded
 from listserv.core.mail.htmltext import to_text as to_text_of_html
 from listserv.core.mail.inmail import InboundMail, Mailbox, read
@@ -161,13 +161,19 @@ def test_file_names(name: str, want: str) -> None:
         ("a \nb\nc", False, "a b\nc"),
         ("a \nb", True, "ab"),
         ("> a \n> b \nmine", False, "> a b\nmine"),
-        (" From x\n >y", False, "From x\n>y"),
+        (" From x\n >y", False, f"From x\n{NO_QUOTE}>y"),
+        ("more \n >y", False, "more >y"),
         ("a\n-- \nJane", False, "a\n-- \nJane"),
         ("a \n-- \nJane", False, "a\n-- \nJane"),
     ],
 )
 def test_format_flowed(text: str, delete_space: bool, want: str) -> None:
     assert unwrap(text, delete_space) == want
+
+
+def test_a_sign_that_stuffing_shows_to_be_the_authors_is_no_quote() -> None:
+    flowed = mail("Content-Type: text/plain; format=flowed", "Figures:\n\n >50 % in Rwanda\n >30 % with us\n\n> Who?\n")
+    assert (flowed.text, flowed.cut) == ("Figures:\n\n>50 % in Rwanda\n>30 % with us", "> Who?")
 
 
 PARAGRAPH = "We asked two hundred women in nine villages what peace would change for them, and they spoke of the road."
