@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from listserv.core.mail.automatic import Automatic
 from listserv.core.mail.bounds import Bounded, bounded
 from listserv.core.mail.charsets import to_text
-from listserv.core.mail.flowed import unwrap, wrap
+from listserv.core.mail.flowed import NO_QUOTE, unwrap, wrap
 from listserv.core.mail.headers import decoded
 from listserv.core.mail.htmltext import to_text as to_text_of_html
 from listserv.core.mail.inmail import InboundMail, Mailbox, read
@@ -38,6 +38,12 @@ def mail(headers: str, body: str = "Hello.\n") -> InboundMail:
         ("jane@example.org (Jane Doe)", Mailbox("Jane Doe", "jane@example.org")),
         ('"jane@example.org" <jane@example.org>', Mailbox("", "jane@example.org")),
         ("=?utf-8?q?Jos=C3=A9?= =?utf-8?q?_Ruiz?= <j@example.org>", Mailbox("José Ruiz", "j@example.org")),
+        ("Jane Doe (UNDP) <jane@example.org>", Mailbox("Jane Doe (UNDP)", "jane@example.org")),
+        ('"Jane Doe" (UNDP) <jane@example.org> (Kenya)', Mailbox("Jane Doe (UNDP)", "jane@example.org")),
+        ("Jane (alice@example.org) <bob@evil.example>", None),
+        ("Jane (=?utf-8?q?alice=40example.org?=) <bob@evil.example>", None),
+        ("Jane ((a) b) <jane@example.org>", None),
+        ("a" + " " * 1900 + "(x) <", None),  # in no time
         ("José <josé@bücher.example>", Mailbox("José", "josé@bücher.example")),
         ("alice@example.org<bob@evil.example>", None),
         ("<alice@good.example>@evil.example", None),
@@ -103,6 +109,31 @@ def test_header_text(value: str, want: str) -> None:
         (b"\\u0041", "unicode_escape", "\\u0041"),
         (b"abc", "\0\0", "abc"),
         (b"\xef\xbb\xbfx", "utf-8", "x"),
+        # Windows' letters under an ISO charset's name
+        ("نحن في لبنان ننتظر".encode("cp1256"), "iso-8859-6", "نحن في لبنان ننتظر"),
+        ("Płacimy – „sami”".encode("cp1250"), "iso-8859-2", "Płacimy – „sami”"),
+        ("Płacimy sami".encode("iso-8859-2"), "iso-8859-2", "Płacimy sami"),
+        ("– Άννα".encode("cp1253"), "iso-8859-7", "– Άννα"),
+        ("L’été".encode("cp1252"), "iso-8859-15", "L’été"),
+        ("私達 ①髙".encode("cp932"), "shift_jis", "私達 ①髙"),
+        (b"\x1b$B;dC#-!|b\x1b(B ok", "iso-2022-jp", "私達①髙 ok"),
+        # names that nobody registered
+        ("Платим".encode("cp1251"), "win-1251", "Платим"),
+        ("déjà".encode("cp1252"), "windows1252", "déjà"),
+        # UTF-8 and UTF-16 that say they are something else
+        ("Платим мы".encode(), "koi8-r", "Платим мы"),
+        ("Платим мы, ёлка".encode("koi8-r"), "koi8-r", "Платим мы, ёлка"),
+        ("Zwölf".encode("utf-16"), "utf-8", "Zwölf"),
+        # a few octets that do not fit: a footer's, a torn end
+        ("Zwölf Größen".encode() + b" M\xe9xico", "utf-8", "Zwölf Größen México"),
+        (
+            "Zwölf, je nach Größe, für süße Öfen".encode() + b" \xe9",
+            "iso-8859-1",
+            "Zwölf, je nach Größe, für süße Öfen é",
+        ),
+        ("مرحبا".encode()[:-1], "utf-8", "مرحب\ufffd"),
+        ("我们自己付钱，从去年开始付".encode("gb18030")[:-1], "gb2312", "我们自己付钱，从去年开始\ufffd"),
+        ("déjà vu, “là”".encode("cp1252"), "utf-8", "déjà vu, “là”"),
     ],
 )
 def test_charsets(octets: bytes, declared: str, want: str) -> None:
@@ -130,13 +161,19 @@ def test_file_names(name: str, want: str) -> None:
         ("a \nb\nc", False, "a b\nc"),
         ("a \nb", True, "ab"),
         ("> a \n> b \nmine", False, "> a b\nmine"),
-        (" From x\n >y", False, "From x\n>y"),
+        (" From x\n >y", False, f"From x\n{NO_QUOTE}>y"),
+        ("more \n >y", False, "more >y"),
         ("a\n-- \nJane", False, "a\n-- \nJane"),
         ("a \n-- \nJane", False, "a\n-- \nJane"),
     ],
 )
 def test_format_flowed(text: str, delete_space: bool, want: str) -> None:
     assert unwrap(text, delete_space) == want
+
+
+def test_a_sign_that_stuffing_shows_to_be_the_authors_is_no_quote() -> None:
+    flowed = mail("Content-Type: text/plain; format=flowed", "Figures:\n\n >50 % in Rwanda\n >30 % with us\n\n> Who?\n")
+    assert (flowed.text, flowed.cut) == ("Figures:\n\n>50 % in Rwanda\n>30 % with us", "> Who?")
 
 
 PARAGRAPH = "We asked two hundred women in nine villages what peace would change for them, and they spoke of the road."
@@ -611,3 +648,25 @@ def uuencoded(lines: bytes) -> str:
 )
 def test_uuencode(lines: bytes, want: str) -> None:
     assert uuencoded(lines) == want
+
+
+@pytest.mark.parametrize(
+    ("encoding", "written", "want"),
+    [
+        ("quoted-printable", b"the li=  \r\nne goes =\t\r\non", "the line goes on"),
+        ("quoted-printable", b"2 = 3 =zz 50=%", "2 = 3 =zz 50=%"),
+        ("quoted-printable;", b"Zw=C3=B6lf", "Zwölf"),
+        ("quoted-printable (so it says)", b"Zw=C3=B6lf", "Zwölf"),
+        ('"base64"', b"WndvZWxm", "Zwoelf"),
+        ("base64", base64.b64encode(b"Zwoelf ") + b"\r\n" + base64.b64encode(b"Frauen"), "Zwoelf Frauen"),
+        ("base64", base64.b64encode(b"Zwoelf!") + b"\r\nFooter", "Zwoelf!"),
+        (
+            "base64",
+            b"We pay it ourselves, from what the districts have.",
+            "We pay it ourselves, from what the districts have.",
+        ),
+    ],
+)
+def test_transfer_encodings_as_programs_damage_them(encoding: str, written: bytes, want: str) -> None:
+    head = f"From: anna@example.net\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: {encoding}\n\n"
+    assert read(head.encode() + written).text == want

@@ -59,6 +59,33 @@ TAILS = {
     "program in no list, link between": "Outlook for iOS<https://aka.ms/o0ukef> を入手\n\n> hi",
     "163's table": "---- 回复的原邮件 ----\n| 发件人 | Jane<jane@example.org> |\n| 日期 | 2008年11月03日 10:00 |\n"
     "| 收件人 | peace@example.org |\n| 抄送至 | |\n| 主题 | hi |\nhi",
+    "gmail, a long name over four lines": "On Mon, Nov 2, 2026 at 6:41 PM Secretariat of the\nNational Plan, "
+    "Ministry of "
+    "Gender, Labour\nand Social Development <\nsecretariat@example.org> wrote:\n\n> hi",
+    "notes, with the first words": "Jane Doe ---02/11/2026 18:41:07---Who pays? And who checks?\n\n"
+    "From: Jane Doe <jane@example.org>\nTo: x\nDate: 02/11/2026 18:41\nSubject: hi\n\nhi",
+    "qq, original": "------------------ Original ------------------\nFrom: Jane <jane@example.org>;\nDate: x\n\nhi",
+    "views below a disclaimer": "This message is confidential. If you are not the intended recipient, notify "
+    "the sender\n"
+    "and delete it.\n\nThe views expressed are those of its author and not of the Ministry.",
+    "disclaimer vi": "Email này là thông tin mật, chỉ dành cho người nhận. Nếu bạn nhận được do nhầm lẫn, vui "
+    "lòng thông "
+    "báo cho người gửi và xóa email này.",
+    "disclaimer sw": "Barua pepe hii ni ya siri na imekusudiwa mpokeaji pekee. Ikiwa umeipokea kwa makosa, tafadhali "
+    "mjulishe mtumaji na uifute.",
+    "disclaimer da": "Denne meddelelse er fortrolig og kun til modtageren. Har du fået den ved en fejl, så underret "
+    "afsenderen og slet den.",
+    "disclaimer uk": "Це повідомлення конфіденційне і призначене лише адресату. Якщо ви отримали його помилково, "
+    "повідомте відправника і видаліть його.",
+    "signature, and a saying": "--\nMary Doe\nBe the change you wish to see.",
+    "signature, and a list's footer": "--\nMary Doe\n--\nYou received this message because you are subscribed to WPS.\n"
+    "To leave, write to leave@example.org.",
+    "signature, a blank and a slogan": "--\n\nMary Doe\nWorking for peace.",
+    "groups.io": "-=-=-=-=-=-=-=-=-=-=-=-\nGroups.io Links: You receive all messages sent to this group.\n"
+    "View/Reply Online (#1): https://groups.io/g/wps/message/1\nUnsubscribe: https://groups.io/g/wps/leave/1/2/3/xyz "
+    "[mary@example.org]\n-=-=-=-=-=-=-=-=-=-=-=-",
+    "advertisement": "_______________________\nExpress yourself with MSN! Download it, it is free! "
+    "http://messenger.example.org/download/now/and/for/ever",
     "signature above": "-- \nMary Doe\nMinistry\n\nOn 3 Nov 2008, Jane <jane@example.org> wrote:\n> hi",
     "forwarded": "Begin forwarded message:\n\nFrom: Jane <jane@example.org>\nDate: 3 November 2008\nTo: x\n\nhi",
     "date only": "El jueves, 21 de noviembre de 2013, Jane escribió:\n\n> hola",
@@ -115,6 +142,33 @@ KEPT = {
     "own ruled table": "----- Programme -----\nDate 3 May 2008\nTo 10:00 with jane@example.org\n\nMore soon.",
     "own table": "| District | Women |\n| Gulu | 14 |\n| Lira | 22 on 3 May 2008 10:00, x@example.org |\n\nMore soon.",
     "paper": "Second.\n\nThe environment suffers too: the printers here print each report three times.",
+    "poem": "For you:\n\n--\nThe river keeps\nwhat the road lost\n--\nThe road keeps\nwhat the river found\n--\n"
+    "\nTheonila",
+    "parts by a dash": "First, the law.\n\n—\n\nSecond, the money.\n\nThird, the people: they have none of it.",
+    "parts by a rule": "We asked forty women.\n\n_____________\n\n1. A road.\n2. A telephone.\n3. A chair at "
+    "the table.",
+    "list between dashes": "Three have it\n--\nNepal, 2011\nChile, 2009\n--\nand all others have not, so far as "
+    "we know.",
+    "own originals": "It was changed:\n\n--- Original ---\nThe state shall.\n\n--- Adopted ---\nThe state may.\n"
+    "\nOne word.",
+    "timetable": "My offer:\n\nMonday\nFrom: 10:00\nTo: 11:30\nTopic: money\n\nTuesday\nFrom: 14:00\nTo: 15:30\n"
+    "Topic: law",
+    "flights": "I come:\n\nFrom: Nairobi 3 Nov 2026 10:00\nTo: Addis 3 Nov 2026 12:10\nDate: x\nBooking: "
+    "a@example.org\n\nBye.",
+    "delegates": "They are:\n\nName: Ana\nFrom: Peru\nMail: a@example.org\n\nName: Neema\nFrom: Tanzania\n"
+    "Mail: n@example.org\n\nBoth come on 3 November 2026 at 10:00.",
+    "minutes es": "Acta\n\nFecha: 3 de noviembre de 2026\nHora: 10:00\nAsunto: dinero\nPara: todas\n"
+    "De: la secretaría (s@example.org)\n\n1. Se aprueba.",
+    "invitation pt": "Convite\n\nData: 3 de novembro de 2026, 10:00\nAssunto: dinheiro\nDe: a Rede\nPara: todas\n"
+    "Local: Maputo\nContacto: a@example.org\n\nVenham!",
+    "said, without marks": "On 3 November 2026 at 10:00 the minister wrote:\n\nNo money.\n\nWe went home.",
+    "said pt": "Em 3 de novembro de 2026, às 10:00, a ministra escreveu:\n\nNão há dinheiro.\n\nFomos embora.",
+    "said de": "Es war kalt.\n\nAm 3.11.2026 um 10:00 schrieb die Ministerin:\n\nKein Geld.\n\nWir gingen.",
+    "another's contribution": "Dear all,\n\nGrace Wanjiru (contribution 12, 3 November 2026, 09:40) wrote:\n\n"
+    "A plan.\n\nSo did we.",
+    "byline": "Today's paper:\n\nBy Jane Mwangi, 3 November 2026, 10:00 (jane@example.org):\n\nNo money.\n\nShe "
+    "is right.",
+    "views": "The views expressed by women are not heard.\n\nOur opinions expressed in 2019 were lost.",
     "times": "Programme for 2008:\n10:00 Opening\n11:30 Nepal: lessons\n\nSee http://example.org: it is there.",
 }
 
@@ -177,6 +231,10 @@ PARENT = (
         ),
         ("I think that the plan should have a budget line, and I say so again.", None),
         ("A budget line and a ministry.", None),
+        (f"{PARENT} Women do.", "Who pays, and from when on? Women do."),
+        (f"I agree.\n\n{PARENT} <http://example.org/who-pays/for/it>", "I agree."),
+        (PARENT.replace("it.", "it. Yes.") + " We do.", None),
+        (f'You wrote:\n\n"{PARENT.split(chr(10))[0]}"\n\nWe have neither.', None),
     ],
 )
 def test_the_parents_text_marks_what_nothing_else_does(body: str, text: str | None) -> None:
@@ -234,6 +292,38 @@ def test_html_quotes_are_cut() -> None:
     outlook = "<p>I agree.</p><hr><div id='divRplyFwdMsg'>Kutoka Jane</div><p>hi</p>"
     assert extract(to_text(gmail)).text == "I agree."
     assert extract(to_text(outlook)).text == "I agree."
+
+
+INDENT = '<blockquote style="margin:0 0 0 40px;border:none;padding:0px">'
+
+
+@pytest.mark.parametrize(
+    ("html", "want"),
+    [
+        (f"<div>Mine:</div>{INDENT}<div>a</div></blockquote><div>b</div>", "Mine:\n\na\n\nb"),
+        (f"<div>Mine:</div>{INDENT}<div>a</div></blockquote>", "Mine:\n\na"),
+        ('<blockquote style="margin: 0px 40px 0px 0px; border: none; padding: 0px;">ا</blockquote>', "ا"),
+        (f"{INDENT}a<blockquote>q</blockquote>b</blockquote>c", "a\n\n> q\n\nb\n\nc"),
+        (f"<blockquote>q{INDENT}r</blockquote>s</blockquote>t", "> q\n> r\n> s\n\nt"),
+        ('<blockquote style="margin:0 0 0 40px;border-left:1px solid">q</blockquote>', "> q"),
+        ('<blockquote class="gmail_quote" style="margin:0px 0px 0px 0.8ex">q</blockquote>', "> q"),
+    ],
+)
+def test_what_an_author_only_indents_is_no_quote(html: str, want: str) -> None:
+    assert [line for line in to_text(html).split("\n") if line != ">"] == want.split("\n")
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        "<div id='divRplyFwdMsg'>",
+        "<div id=mail-editor-reference-message-container><div style='border-top:1px solid'>",
+        '<hr id="zwchr" data-marker="__DIVIDER__"><div>',
+        '<hr id="stopSpelling"><div>',
+    ],
+)
+def test_programs_marks_of_a_quote_need_no_language(mark: str) -> None:
+    assert extract(to_text(f"<p>Tunalipa.</p>{mark}Kutoka: Jane<br>Kwa: Amani</div><p>Nani?</p>")).text == "Tunalipa."
 
 
 @pytest.mark.parametrize(

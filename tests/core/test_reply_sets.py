@@ -1,6 +1,6 @@
 """What the author wrote, over sets of whole mails: our own (tests/corpus/replies), with floors to keep.
 
-The set was written before the code was read (third.txt to seventh.txt: after, before their first
+The set was written before the code was read (third.txt to eighth.txt: after, before their first
 runs), as today's programs write mails in 30 languages: top, bottom and inline answers, texts that look like quotes and
 are none, warnings, disclaimers and footers. What is to be kept is what a moderator would keep:
 
@@ -44,7 +44,7 @@ def kept(text: str) -> list[str]:
 def test_our_set_comes_out_exactly_and_loses_hardly_anything() -> None:
     wrong = [name for name, mail, want in ALL if kept(extract(mail).text) != kept(want)]
     lost = [name for name, mail, want in ALL if not set(kept(want)) <= set(kept(extract(mail).text))]
-    assert len(ALL) >= 390
+    assert len(ALL) >= 500
     assert len(wrong) <= 0.04 * len(ALL), wrong
     assert len(lost) <= 0.02 * len(ALL), lost
 

@@ -83,3 +83,48 @@ def test_base64_with_blank_lines_in_it_is_read_whole() -> None:
     content = base64.encodebytes(b"We need a plan. " * 30).replace(b"\n", b"  \r\n\r\n")
     got = read("text/plain", content, "Content-Transfer-Encoding: base64\r\n")
     assert got.text.count("We need a plan.") == 30
+
+
+STUBS = [
+    "Your client does not support HTML.",
+    "This is an HTML message. To view it, use a browser: https://example.org/v/1",
+    "This message is in MIME format. Since your mail reader does not understand it, some may not be legible.",
+    "\u200b",
+    "\xa0\ufeff",
+]
+WORDS = ["Your page's HTML is broken in my browser.", "Does not support a quota: we.", "We."]
+
+
+@pytest.mark.parametrize(
+    ("plain", "html", "text"),
+    [*((stub, "<p>Twelve women.</p>", "Twelve women.") for stub in STUBS), *((one, f"<p>{one}", one) for one in WORDS)],
+)
+def test_a_plain_form_that_says_nothing_gives_way_to_html(plain: str, html: str, text: str) -> None:
+    parts = f"--b\r\n\r\n{plain}\r\n--b\r\nContent-Type: text/html; charset=utf-8\r\n\r\n{html}\r\n--b--\r\n"
+    assert read("multipart/alternative; boundary=b", parts.encode()).text == text
+
+
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [
+        ("text/plain; charset=utf-8; name=ATT00001.txt", ""),
+        ("text/plain; charset=utf-8", "Content-Disposition: inline; filename=body.txt\r\n"),
+        ("text/html; charset=utf-8; name=mail.html", ""),
+    ],
+)
+def test_the_only_text_is_the_text_although_it_has_a_name(kind: str, more: str) -> None:
+    got = read(kind, "Zwölf Frauen".encode(), more)
+    assert (got.text, got.attachments) == ("Zwölf Frauen", ())
+    part = f"--b\r\nContent-Type: {kind}\r\n{more}\r\nZwölf Frauen\r\n--b\r\n\r\n{{}}\r\n--b--\r\n"
+    assert read("multipart/mixed; boundary=b", part.format("").encode()).text == "Zwölf Frauen"
+    beside = read("multipart/mixed; boundary=b", part.format("Words.").encode())
+    assert (beside.text, len(beside.attachments)) == ("Words.", 1)
+
+
+@pytest.mark.parametrize("said", ["multipart/mixed", "multipart/mixed; boundary=another", "multipart/mixed; boundary"])
+def test_a_boundary_that_the_header_does_not_name_is_found(said: str) -> None:
+    parts = "preamble\r\n--=_b/1\r\nContent-Type: text/plain; charset=utf-8\r\n"
+    parts += "Content-Transfer-Encoding: quoted-printable\r\n\r\nZw=C3=B6lf\r\n--=_b/1\r\n"
+    parts += "Content-Type: application/pdf; name=a.pdf\r\n\r\nx\r\n--=_b/1--\r\n"
+    got = read(said, parts.encode())
+    assert (got.text, [one.name for one in got.attachments], got.remarks) == ("Zwölf", ["a.pdf"], ())

@@ -19,8 +19,9 @@ from listserv.core.mail import htmltext, signed, textforms, tnef
 from listserv.core.mail.charsets import known, to_text
 from listserv.core.mail.flowed import unwrap
 from listserv.core.mail.headers import decoded, first, one_line, parameters
-from listserv.core.mail.parts import children, content_type, name_of, parsed, payload, safe_name
+from listserv.core.mail.parts import children, content_type, is_attached, mended, name_of, parsed, payload, safe_name
 from listserv.core.mail.sanitise import sanitise
+from listserv.core.mail.textforms import clean, says
 from listserv.core.sentence import Sentence
 
 MOST: Final = 500_000
@@ -42,6 +43,7 @@ _UNOPENED = (
     ),
 )
 _CMS = ("application/pkcs7-mime", "application/x-pkcs7-mime")
+_TEXTS = ("text/plain", "text/html")
 _OUTLOOK = ("application/ms-tnef", "application/vnd.ms-tnef")
 _ENDINGS = {"text/plain": "txt", "text/calendar": "ics", "text/vcard": "vcf", "text/x-vcard": "vcf"}
 _META_CHARSET = re.compile(rb"<meta\s[^>]{0,200}?charset\s{0,5}=\s{0,5}[\"']?(?!utf-?16)([\w.:-]{1,40})", re.IGNORECASE)
@@ -76,6 +78,7 @@ class _Left:
     html: int  # characters
     signatures: int = 3  # signatures around signatures that are taken off
     outlook: int = 5  # winmail.dat
+    damaged: int = 3  # multiparts whose boundary has to be looked for
 
 
 @dataclass(slots=True)
@@ -86,7 +89,7 @@ class _Reading:
     attachments: list[Attachment] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     outlook: list[tnef.Opened] = field(default_factory=list)
-    others: list[Message] = field(default_factory=list)  # text of a kind that we do not know
+    others: list[Message] = field(default_factory=list)  # text of a kind that we do not know, or with a name
 
     def remark(self, text: str) -> None:
         if text not in self.remarks:
@@ -106,10 +109,10 @@ def read_body(message: Message, *, html: bool = True) -> Body:
     """Text, sanitised HTML, attachments and remarks of a mail. Without `html` no HTML is read."""
     reading = _Reading(_Left(htmltext.MOST if html else 0))
     _walk(message, reading)
-    if not any(text.strip() for text in reading.texts):
+    if not any(map(says, reading.texts)):
         for inside in reading.outlook:
             _outlook_text(inside, reading)
-        for part in [] if reading.texts else reading.others:
+        for part in [] if any(map(says, reading.texts)) else reading.others:
             _unknown_text(part, reading)
     text = "\n\n".join(text for text in reading.texts if text.strip())
     if len(text) > MOST or text.count("\n") >= MOST_LINES:
@@ -134,9 +137,13 @@ def _walk(part: Message, reading: _Reading) -> None:
             for child in parts:
                 _walk(child, reading)
     elif kind.startswith("multipart/"):
+        reading.left.damaged -= 1
+        if reading.left.damaged >= 0 and (whole := mended(part)) is not None:
+            _walk(whole, reading)
+            return
         reading.remark(Sentence("It is damaged: its parts could not be told apart, and are shown raw."))
         reading.texts.append(clean(to_text(payload(part)[:_MOST_RAW])).strip("\n"))
-    elif kind in ("text/plain", "text/html") and not _is_attached(part):
+    elif kind in _TEXTS and not is_attached(part):
         text = _text(part, reading)
         if kind == "text/html":
             _take_html(text, reading)
@@ -146,7 +153,8 @@ def _walk(part: Message, reading: _Reading) -> None:
         pass  # bounces.py reads them
     else:
         _attach(part, kind, reading)
-        if textforms.is_words(kind) and not _is_attached(part):
+        named = kind in _TEXTS and not reading.others and not is_attached(part, named=False)
+        if named or (textforms.is_words(kind) and not is_attached(part)):
             reading.others.append(part)
 
 
@@ -158,8 +166,8 @@ def _alternative(parts: list[Message], reading: _Reading) -> None:
         _walk(child, form)
         forms.append(form)
         reading.absorb(form)
-    plain = next((f for f in forms if not f.html and any(t.strip() for t in f.texts)), None)
-    rich = next((f for f in forms if f.html and any(t.strip() for t in f.texts)), None)
+    plain = next((f for f in forms if not f.html and any(map(says, f.texts))), None)
+    rich = next((f for f in forms if f.html and any(map(says, f.texts))), None)
     if plain and rich and textforms.is_stub("".join(plain.texts), "".join(rich.texts)):
         plain = None
     chosen = plain or rich
@@ -203,17 +211,6 @@ def _text(part: Message, reading: _Reading) -> str:
     if options.get("format", "").lower() == "flowed" and content_type(part) == "text/plain":
         text = unwrap(text, options.get("delsp", "").lower() == "yes")
     return text.strip("\n")
-
-
-def clean(text: str) -> str:
-    """LF line ends, no control characters but tab and LF."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x0c", "\n")
-    return re.sub("[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f]", "", text.replace("\x85", "\n"))
-
-
-def _is_attached(part: Message) -> bool:
-    disposition = first(part, "Content-Disposition")
-    return disposition.lower().startswith("attachment") or bool(name_of(part))
 
 
 def _attach(part: Message, kind: str, reading: _Reading) -> None:
@@ -287,10 +284,16 @@ def _outlook_text(inside: tnef.Opened, reading: _Reading) -> None:
 
 
 def _unknown_text(part: Message, reading: _Reading) -> None:
-    """Text of a kind that we do not know, where the mail says nothing else."""
-    kind = content_type(part)
-    _take_plain(textforms.plain(_text(part, reading), kind), reading)
-    reading.attachments = [one for one in reading.attachments if one.content_type != kind]
+    """Text of a kind that we do not know, or that has a file's name, where the mail says nothing else."""
+    kind, content = content_type(part), payload(part)
+    text = _text(part, reading)
+    if kind == "text/html":
+        _take_html(text, reading)
+    else:
+        _take_plain(textforms.plain(text, kind), reading)
+    files = [(one.content_type, one.content) for one in reading.attachments]
+    if (kind, content) in files:
+        del reading.attachments[files.index((kind, content))]
 
 
 def _subject(message: Message) -> str:

@@ -7,11 +7,15 @@ from typing import Final
 
 MOST: Final = 78  # characters of a line that is left whole (RFC 3676 §4.2)
 WIDTH: Final = 76  # of one that is broken, its space at the end included
+NO_QUOTE: Final = "\u2060"  # unseen, before a ">" that stuffing shows to be the author's; extract() takes it off
 _WORDS = re.compile(r"[^ ]* +|[^ ]+$")
 
 
 def unwrap(text: str, delete_space: bool) -> str:
-    """Paragraphs on one line each; quote depth, "-- " and hard breaks kept. `delete_space` is DelSp=yes."""
+    """Paragraphs on one line each; quote depth, "-- " and hard breaks kept. `delete_space` is DelSp=yes.
+
+    A line of the author's that begins with ">" has NO_QUOTE before it.
+    """
     out: list[str] = []
     depth, parts = 0, list[str]()
 
@@ -24,6 +28,8 @@ def unwrap(text: str, delete_space: bool) -> str:
         rest = line.lstrip(">")
         quotes = len(line) - len(rest)
         rest = rest.removeprefix(" ")  # space-stuffing
+        if rest[:1] == ">" and not quotes and not parts:
+            rest = NO_QUOTE + rest
         if parts and (quotes != depth or rest == "-- "):
             finish()
         depth = quotes

@@ -23,9 +23,12 @@ WIDTH: Final = 76  # characters of a line of a list
 _DEPTH = 12  # nested lists and quotes that are kept
 
 _QUOTE_MARK = re.compile(
-    r"\b(?:id|name)\s{0,5}=\s{0,5}[\"']?(?:divRplyFwdMsg|OLK_SRC_BODY_SECTION|appendonsend)\b",
+    r"\b(?:id|name)\s{0,5}=\s{0,5}[\"']?(?:divRplyFwdMsg|OLK_SRC_BODY_SECTION|appendonsend"
+    r"|mail-editor-reference-message-container|stopSpelling|zwchr)\b",
     re.IGNORECASE,
 )
+# What the button "more indent" of browsers' editors makes of the author's own words: a blockquote of this style.
+_INDENT = re.compile(r"margin:(?:(?:0(?:px)?){3}40px|0(?:px)?40px(?:0(?:px)?){2});border:none(?:;|$)")
 _HIDDEN = re.compile(
     r"display\s{0,5}:\s{0,5}none|font-size\s{0,5}:\s{0,5}0(?![\d.])|mso-hide\s{0,5}:\s{0,5}all"
     r"|visibility\s{0,5}:\s{0,5}hidden|opacity\s{0,5}:\s{0,5}0(?![\d.])",
@@ -36,7 +39,7 @@ _BACKGROUND = re.compile(r"background|bgcolor", re.IGNORECASE)
 _SEPARATOR = "<p>-----Original Message-----</p>"
 
 _KEPT = frozenset(("p", "br", "div", "ul", "ol", "li", "blockquote", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "hr"))
-_NESTED = frozenset(("ul", "ol", "blockquote", "pre"))
+_NESTED = frozenset(("ul", "ol", "blockquote", "indent", "pre"))
 _BLOCKS = {"tr": "div", "table": "div", "dt": "p", "dd": "p", "dl": "div", "center": "div", "section": "div"}
 
 _ESCAPES = re.compile(r"(\\)\\(?=[\\`*_{}\[\]()#+.!-])|(?<=\d)\\(?=[.)])|(?<![^\s>*])\\(?=[-+*#>`_!])")
@@ -99,7 +102,8 @@ def _reduce(source: str) -> str:
         else:
             if not token.closing and "=" in token.attributes and _QUOTE_MARK.search(token.attributes):
                 out.append(_SEPARATOR)
-            out.append(_tag(token.name, token.closing, depth))
+            indents = token.name == "blockquote" and not token.closing and _indents(token)
+            out.append(_tag("indent" if indents else token.name, token.closing, depth))
     return "".join(out)
 
 
@@ -107,19 +111,29 @@ def _tag(tag: str, closing: bool, depth: list[str]) -> str:
     tag = _BLOCKS.get(tag, tag)
     if tag == "td" or tag == "th":
         return " "
-    if tag not in _KEPT:
+    if tag not in _KEPT and tag != "indent":
         return ""
     if tag in _NESTED:
         if not closing:
             depth.append(tag)
-            return f"<{tag}>" if len(depth) <= _DEPTH else ""
+            return f"<{_shown(tag)}>" if len(depth) <= _DEPTH else ""
+        if tag == "blockquote":
+            tag = next((one for one in reversed(depth[-3:]) if one in (tag, "indent")), tag)
         if tag not in depth[-3:]:
             return ""
         dropped = len(depth) > _DEPTH
         while depth and depth.pop() != tag:
             pass
-        return "" if dropped else f"</{tag}>"
+        return "" if dropped else f"</{_shown(tag)}>"
     return f"</{tag}>" if closing else f"<{tag}>"
+
+
+def _shown(tag: str) -> str:
+    return "div" if tag == "indent" else tag
+
+
+def _indents(tag: Tag) -> bool:
+    return _INDENT.match("".join(tag.value("style").lower().split())) is not None
 
 
 def _link(out: list[str], links: list[tuple[str, int]], tag: Tag) -> None:

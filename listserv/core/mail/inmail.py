@@ -192,7 +192,8 @@ def unread(raw: bytes, why: str) -> InboundMail:
 
 _WORDS = r"(?:\"(?:[^\"\\]|\\.){0,300}\"|[^\"<>@,;:()\\]{0,300})"
 _ONE_MAILBOX = re.compile(
-    rf"\s*(?:(?P<name>{_WORDS})\s*<\s*(?P<angle>[^<>\s]{{1,330}})\s*>|(?P<bare>[^<>\s\"(),;:]{{1,330}}))\s*(?:\((?P<comment>[^()\\]{{0,300}})\))?\s*"
+    rf"\s*(?:(?P<name>{_WORDS})\s*(?P<within>\([^()\\]{{0,300}}\))?\s*<\s*(?P<angle>[^<>\s]{{1,330}})\s*>"
+    r"|(?P<bare>[^<>\s\"(),;:]{1,330}))\s*(?:\((?P<comment>[^()\\]{0,300})\))?\s*"
 )
 _ADDRESS_INSIDE = re.compile(r"[^\s<>()\[\]\\,;:@\"']{1,64}@[^\s<>()\[\]\\,;:@\"']{1,253}")
 
@@ -201,7 +202,7 @@ def _author(values: list[str]) -> Mailbox | None:
     """From, when it is one mailbox under two independent readings and its name claims no other address."""
     if len(values) != 1 or len(values[0]) > 2000 or "\0" in values[0]:
         return None
-    value = values[0]
+    value = " ".join(values[0].split())  # a run of blanks has many readings, all alike
     found = _ONE_MAILBOX.fullmatch(value)
     if found is None:
         return None
@@ -212,7 +213,7 @@ def _author(values: list[str]) -> Mailbox | None:
     name = (found["name"] or found["comment"] or "").strip()
     if name[:1] == '"':
         name = re.sub(r"\\(.)", r"\1", name[1:-1])
-    name = headers.decoded(name)
+    name = headers.decoded(f"{name} {found['within'] or ''}")  # "Jane Doe (UNDP)": a comment that is meant as a name
     beside = f"{name} {headers.decoded(found['comment'] or '')}"
     if any(claimed.casefold() != address.casefold() for claimed in _ADDRESS_INSIDE.findall(beside)):
         return None

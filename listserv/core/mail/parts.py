@@ -21,6 +21,12 @@ _UNSAFE_IN_NAMES = re.compile(r"[\\/:*?\"<>|\u200b-\u200f\u202a-\u202e\u2060-\u2
 _UU_BEGINS = re.compile(rb"^begin [0-7]{1,6} [^\r\n]{0,1000}\r?\n", re.MULTILINE)
 _UU_LINES = 450_000  # of 45 octets each: more than 25 MB can hold
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
+_PADDED = re.compile(rb"[A-Za-z0-9+/\s]+={1,2}")
+_TOKEN = re.compile(r"[a-z0-9_-]+")
+_BOUNDARY = re.compile(
+    rb"^--([^\r\n\"\\]{1,70}?)[ \t]{0,8}\r?\n(?=Content-[a-z-]{1,30}:)", re.IGNORECASE | re.MULTILINE
+)
+_PADDING = re.compile(rb"=[ \t]+(?=\r?\n)")
 _FOOTER = re.compile(
     rb"(?<=[A-Za-z0-9+/=])\r?\n[ \t]{0,8}\r?\n(?=[^\n]{0,200}(?:[^A-Za-z0-9+/=\s]|[A-Za-z] {1,3}[A-Za-z]))"
 )
@@ -46,11 +52,12 @@ class Part(Message):
             octets = self.aside.back(octets)
         if not decode:
             return octets.decode("ascii", "surrogateescape")
-        encoding = str(self.get("Content-Transfer-Encoding", "")).strip().lower()
+        said = _TOKEN.search(str(self.get("Content-Transfer-Encoding", ""))[:200].lower())
+        encoding = said[0] if said else ""
         if encoding == "base64":
             return _from_base64(octets)
         if encoding == "quoted-printable":
-            return binascii.a2b_qp(octets)
+            return binascii.a2b_qp(_PADDING.sub(b"=", octets))  # RFC 2045 §6.7(3): the library knows no padding
         if encoding in ("x-uuencode", "uuencode", "uue", "x-uue"):
             return _from_uu(octets)
         return octets
@@ -91,6 +98,18 @@ def children(part: Message) -> list[Message]:
     return [child for child in inner if isinstance(child, Message)] if isinstance(inner, list) else []
 
 
+def mended(part: Message) -> Message | None:
+    """A multipart of which its header names no boundary, or a wrong one: the first line that may be one, above a header
+    of a part, is taken for it."""
+    octets = payload(part)
+    found = _BOUNDARY.search(octets, 0, 64 * 1024)
+    if found is None:
+        return None
+    head = b'Content-Type: %s; boundary="%s"\r\n\r\n' % (content_type(part).encode("ascii", "replace"), found[1])
+    whole, _ = parsed(head + octets)
+    return whole if isinstance(whole.get_payload(), list) else None
+
+
 def content_type(part: Message) -> str:
     """The lower-case media type; text/plain where it is missing or makes no sense (RFC 2045 §5.2)."""
     return part.get_content_type()
@@ -100,6 +119,12 @@ def name_of(part: Message) -> str:
     """The file name a part has, as it stands; "" without one (RFC 2183 §2.3, RFC 2231)."""
     name = parameters("x;" + first(part, "Content-Disposition")).get("filename", "")
     return name or parameters(first(part, "Content-Type")).get("name", "")
+
+
+def is_attached(part: Message, *, named: bool = True) -> bool:
+    """Whether it says to be a file; by a name, too, unless not to be counted (RFC 2183 §2)."""
+    says = first(part, "Content-Disposition").lower().startswith("attachment")
+    return says or (named and bool(name_of(part)))
 
 
 def safe_name(name: str) -> str:
@@ -126,15 +151,39 @@ def _whole(part: Message) -> bytes:
 
 def _from_base64(octets: bytes) -> bytes:
     """RFC 2045 §6.8: what is no letter of the alphabet is passed over; a torn end is left off, and so are words that a
-    list or a scanner has put below it without encoding them."""
+    list or a scanner has put below it without encoding them. Pieces that are padded each are joined; what is words from
+    its beginning is not encoded."""
+    if _is_words(octets[:600]):
+        return octets
     footer = _FOOTER.search(octets)
     octets = octets[: footer.start()] if footer else octets
     try:
-        return binascii.a2b_base64(octets)
+        pieces = _padded(octets)
+        return b"".join(map(binascii.a2b_base64, pieces)) if pieces else binascii.a2b_base64(octets)
     except binascii.Error:
         letters = _NOT_BASE64.sub(b"", octets)
         whole = len(letters) - (len(letters) % 4 == 1)
         return binascii.a2b_base64(letters[:whole] + b"=" * (-whole % 4))
+
+
+def _is_words(octets: bytes) -> bool:
+    """Base64 has lines of 60 letters and more, or one short one; words are short, and many."""
+    words = octets.split()[:-1]
+    return len(words) >= 5 and sum(map(len, words)) < 12 * len(words)
+
+
+def _padded(octets: bytes) -> list[bytes]:
+    """The pieces of several encodings in a row, each whole; none where there is but one, or something between."""
+    first = octets.find(b"=")
+    if first < 0 or not octets[first:].strip(b"=\r\n\t "):
+        return []
+    pieces, at = list[bytes](), 0
+    while len(pieces) < 20_000 and (found := _PADDED.match(octets, at)):
+        pieces.append(found[0])
+        at = found.end()
+    rest = octets[at:].strip()
+    whole = all(len(b"".join(piece.split())) % 4 == 0 for piece in (*pieces, rest))
+    return [*pieces, rest] if pieces and whole and _NOT_BASE64.search(rest) is None else []
 
 
 def _from_uu(octets: bytes) -> bytes:

@@ -13,7 +13,7 @@ from listserv.core.mail.reply.words import SUBJECT_PREFIXES
 _ID = re.compile(r"<\s*([\x21-\x3b\x3d\x3f-\x7e]{1,500})\s*>")
 _MOST_IDS = 100
 _PREFIX = re.compile(
-    rf"(?:{'|'.join(SUBJECT_PREFIXES)})\s{{0,3}}(?:\[[^\[\]]{{0,10}}\]|\(\d{{1,3}}\)|\d{{1,3}})?\s{{0,3}}[:：]\s*",
+    rf"(?:{'|'.join(SUBJECT_PREFIXES)})\.?\s{{0,3}}(?:\[[^\[\]]{{0,10}}\]|\(\d{{1,3}}\)|[*^]?\d{{1,3}})?\s{{0,3}}[:：]\s*",
     re.IGNORECASE,
 )
 _FORWARD_TRAILER = re.compile(r"\s*\(fwd\)$", re.IGNORECASE)

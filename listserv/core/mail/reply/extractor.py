@@ -19,7 +19,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from listserv.core.mail.reply.lines import Line, classify, next_text
+from listserv.core.mail.flowed import NO_QUOTE
+from listserv.core.mail.reply.lines import Line, cited, classify, next_text
 from listserv.core.mail.reply.marks import announced, introduces, is_name, mentions_forward
 from listserv.core.mail.reply.notices import banner, without_notices
 from listserv.core.mail.reply.oracle import foreign_lines
@@ -52,7 +53,7 @@ def extract(body: str, parent: str | None = None) -> Extract:
     lines = classify(body)
     if parent:
         for at in foreign_lines([line.plain for line in lines], parent):
-            if lines[at].plain:
+            if lines[at].plain and not cited(lines[at].plain):
                 lines[at].quoted = lines[at].known = True
     marks = _read(lines)
     written = [at for at in range(marks.end) if lines[at].plain and not lines[at].quoted and at not in marks.announcing]
@@ -150,7 +151,7 @@ def _split(source: Sequence[str], lines: Sequence[Line], keep: set[int]) -> tupl
         if lines[at].plain or raw.strip():
             last = text if at in keep else cut
         if last is not None:
-            last.append(raw)
+            last.append(raw.removeprefix(NO_QUOTE) if raw.startswith(f"{NO_QUOTE}>") else raw)
     return "\n".join(text).strip("\n"), "\n".join(cut).strip("\n")
 
 

@@ -16,6 +16,8 @@ ADDRESS: Final = 1
 CLOCK: Final = 2
 DATE: Final = 4
 
+CITES: Final = "\"'“”«„‘「『"
+_CITED = "\"'”“»’」』"
 _LOOK = 1000
 _ADDRESS = re.compile(r"[^\s<>@\"()]{1,64}@[^\s<>@()]{2,}")
 _CLOCK = re.compile(
@@ -102,3 +104,8 @@ def _mend_wrapped(lines: Sequence[Line]) -> None:
 def next_text(lines: Sequence[Line], at: int, reach: int = 4) -> int | None:
     """The first line that is not blank among `reach` lines from `at` on."""
     return next((n for n in range(at, min(at + reach, len(lines))) if lines[n].plain), None)
+
+
+def cited(plain: str) -> bool:
+    """Whether the line stands in marks of citation: an author's, for no program puts any."""
+    return plain[0] in CITES and plain[-1] in _CITED

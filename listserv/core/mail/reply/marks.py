@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from listserv.core.mail.reply.lines import ADDRESS, ARROWS, CLOCK, DATE, Line, next_text
+from listserv.core.mail.reply.lines import ADDRESS, ARROWS, CITES, CLOCK, DATE, Line, next_text
 from listserv.core.mail.reply.words import (
     FORWARDED,
     FROM_NAMES,
@@ -22,7 +22,6 @@ from listserv.core.mail.reply.words import (
     WROTE_UNSPACED,
 )
 
-_CITES = "\"'“”«„‘「『"
 _ANGLE = re.compile(r"(?:<|&lt;)\s{0,2}(?:mailto:)?[^\s<>@]{1,64}@[^\s<>@]{2,255}(?:>|&gt;|$)")
 _WROTE = re.compile(rf"(?<![^\W_])(?:{'|'.join(WROTE)})(?![^\W_])|{'|'.join(WROTE_UNSPACED)}", re.IGNORECASE)
 # Yahoo's telephones put the quote behind its attribution, on one line.
@@ -36,10 +35,14 @@ _WORDED_RULE = re.compile(
     rf"|^- (?:{SEPARATORS[0]}) -$",
     re.IGNORECASE,
 )
+_ORIGINAL = re.compile(r"^-{2,}\s*original\s*-{2,}$", re.IGNORECASE)  # which may be a heading, too
 _WORDS_IN_DASHES = re.compile(r"^[-=_—]{3,}[^-=_—]{3,60}[-=_—]{3,}$")
 _RULE = re.compile(r"^[-_=*—\s]{3,}$")
 # Outlook's own form in whatever language: five hyphens on each side without a space, words between.
 _OUTLOOK_RULE = re.compile(r"^-{5}[^\W\d_]+(?: [^\W\d_’']+){1,3}-{5}$")
+_NOTES = re.compile(r"^.{1,80}?---\d[^-]{1,12}[-./ \d:apmAPM]{4,20}---")  # "Jane Doe ---02/11/2026 18:41:07---Subject"
+_BRACKETED, _WORD = re.compile(r"\([^()]{0,200}\)"), re.compile(r"[^\W\d_]+")
+_BARE_ADDRESS = re.compile(r"[^\s<>@()]{1,64}@[^\s<>@()]{2,255}\s{0,2}[:：]")
 _FORWARDED = re.compile("|".join(FORWARDED), re.IGNORECASE)
 # \w knows no vowel signs, of which the scripts from Devanagari to Khmer are full.
 _SIGNS = "\u0300-\u036f\u064b-\u065f\u0900-\u0dff\u0e00-\u109f\u1780-\u17ff"
@@ -63,7 +66,7 @@ def announced(lines: Sequence[Line], at: int, floor: int) -> Announced | None:
     """What begins at (separator, header block) or ends at (attribution) this line; it reaches no higher
     than `floor`."""
     plain = _unadorned(lines[at].plain).strip() or "*"
-    if plain[0] in "-=_—" and (_WORDED_RULE.match(plain) or _OUTLOOK_RULE.match(plain)):
+    if plain[0] in "-=_—" and (_WORDED_RULE.match(plain) or _OUTLOOK_RULE.match(plain)) and not _heads(lines, at):
         return Announced(_above(lines, at, floor), at + 1, False, bool(_FORWARDED.search(plain)))
     if plain[0] in "-=" and _WORDS_IN_DASHES.match(plain) and (end := _columns(lines, at + 1)):
         return Announced(_above(lines, at, floor), end, False, bool(_FORWARDED.search(plain)))
@@ -80,6 +83,12 @@ def announced(lines: Sequence[Line], at: int, floor: int) -> Announced | None:
     return None
 
 
+def _heads(lines: Sequence[Line], at: int) -> bool:
+    """Whether "--- Original ---" is an author's heading: no mail was ever without anybody or any time."""
+    original = _ORIGINAL.match(lines[at].plain)
+    return original is not None and not any(line.evidence() for line in lines[at + 1 : at + 7])
+
+
 def _above(lines: Sequence[Line], at: int, floor: int) -> int:
     """Where an announcement really starts: a ruled line or "Begin forwarded message:" above belongs to it."""
     for _ in range(2):
@@ -88,7 +97,7 @@ def _above(lines: Sequence[Line], at: int, floor: int) -> int:
             break
         plain = lines[above].plain
         worded = len(plain) < 80 and plain[-1] in ":-" and _FORWARDED.search(plain)
-        if not (worded or _RULE.match(plain) or _WORDS_IN_DASHES.match(plain)):
+        if not (worded or _RULE.match(plain) or _WORDS_IN_DASHES.match(plain) or _NOTES.match(plain)):
             break
         at = above
     return at
@@ -99,7 +108,7 @@ def _header_block(lines: Sequence[Line], at: int) -> int | None:
     if not _KEY.match(_unadorned(lines[at].plain)):
         return None
     keys: list[str] = []
-    evidence, stamped, whole = 0, False, True
+    evidence, stamped, whole, run = 0, False, True, 0
     end = at
     loose = 0  # lines since the last key: folded values and single blank lines
     for n in range(at, min(at + 16, len(lines))):
@@ -107,9 +116,15 @@ def _header_block(lines: Sequence[Line], at: int) -> int | None:
         if line.quoted:
             break
         if found := _KEY.match(_unadorned(line.plain)):
-            keys.append(found[1].strip().lower())
+            key = found[1].strip().lower()
+            if key in FROM_NAMES and (key in keys or line.evidence() & (ADDRESS | CLOCK) == CLOCK):
+                break  # nobody sends twice, and no hour does: an author's timetable
+            keys.append(key)
             whole &= n == 0 or n == at or bool(lines[n - 1].plain)
             loose, end = 0, n + 1
+            run += whole
+            if key in OWN_KEYS:
+                continue  # whom to write to is no sender, the hour of an event not that of a mail
         else:
             loose += 1
             if loose > 2 or not (line.plain or lines[n - 1].plain) or (not line.plain and len(keys) < 1):
@@ -127,10 +142,17 @@ def _header_block(lines: Sequence[Line], at: int) -> int | None:
     # a memorandum has the same keys, but nobody's address and no time of day; an invitation comes from nobody
     mailed = evidence & (ADDRESS | CLOCK) if signed else evidence & ADDRESS and not own
     if known >= (2 if begins else 3) and mailed:
+        begins = begins and (keys[0] in FROM_NAMES or not _own_among(keys[:run], lines[at - 1] if at else None))
         return end if begins else None
     # in a language nobody listed: day and hour on one line, as an invitation seldom has them, and no blank lines
     stamped &= whole and (evidence & ADDRESS != 0 or len(keys) >= 4) and len(set(keys)) == len(keys)
     return end if stamped and not own else None
+
+
+def _own_among(keys: Sequence[str], above: Line | None) -> bool:
+    """Whether there is a place or an hour right above or among the names of headers, as in minutes and invitations."""
+    key = _KEY.match(above.plain) if above else None
+    return any(key in OWN_KEYS for key in (*keys, key[1].lower() if key else ""))
 
 
 def _columns(lines: Sequence[Line], at: int) -> int | None:
@@ -206,18 +228,29 @@ def _attribution(lines: Sequence[Line], at: int, floor: int) -> Announced | None
         if seen > 4 or (text and len(line.plain) > 200):
             break
         whole = _enough(bits, text, quote, dashes) and _balanced(text)
-        if whole and (not line.evidence() & ~bits or _SENTENCE_END.search(line.plain)):
+        more = not bits & (CLOCK | DATE) and _dated_above(lines, n, floor, 5 - seen)
+        if whole and not more and (not line.evidence() & ~bits or _SENTENCE_END.search(line.plain)):
             break
         start, bits, text = n, bits | line.evidence(), f"{line.plain} {text}"
         if bits == ADDRESS | CLOCK | DATE and _balanced(text):
             break
-    if follows is not None and lines[follows].plain[0] in _CITES and not bits & ADDRESS:
+    if follows is not None and lines[follows].plain[0] in CITES and not bits & ADDRESS:
         return None  # an author introduces what somebody said
     if _enough(bits, text, quote, dashes):
         return Announced(start, at + 1, True, weak=bits == DATE)
     if quote and _FORWARDED.search(plain):
         return Announced(at, at + 1, True, forwarded=True)
     return None
+
+
+def _dated_above(lines: Sequence[Line], at: int, floor: int, most: int) -> bool:
+    """Whether a long name parts these lines from the day and hour that begin their paragraph, `most` lines in all."""
+    for n in range(at, max(floor, at - most + 1) - 1, -1):
+        if not lines[n].plain or lines[n].quoted or _SENTENCE_END.search(lines[n].plain):
+            return False
+        if lines[n].evidence() & (CLOCK | DATE) == CLOCK | DATE:
+            return n in (0, floor) or not lines[n - 1].plain
+    return False
 
 
 def _addressed(line: Line) -> bool:
@@ -238,10 +271,20 @@ def _enough(bits: int, text: str, quote: bool, dashes: bool) -> bool:
         return verb or bits & (bits - 1) != 0 or bits == ADDRESS
     if dashes:
         return verb
-    if bits == ADDRESS | CLOCK | DATE or (verb and bits & (bits - 1)):
-        return True
-    named = _ANGLE.search(text) if bits & ADDRESS else None
-    return named is not None and verb
+    if verb and bits & (bits - 1):
+        return bits & ADDRESS != 0 or _named(text)
+    named = _ANGLE.search(text) is not None if bits & ADDRESS else False
+    return (named and verb) or (bits == ADDRESS | CLOCK | DATE and (named or _BARE_ADDRESS.search(text) is not None))
+
+
+def _named(text: str) -> bool:
+    """Whether somebody with a name wrote, at a time outside brackets: an author's "the minister wrote" has no name."""
+    outside = _BRACKETED.sub(" ", text)
+    verb = _WROTE.search(outside)
+    if verb is None or Line(outside).evidence() != CLOCK | DATE:
+        return False
+    beside = [*_WORD.findall(outside[: verb.start()])[-1:], *_WORD.findall(outside[verb.end() :])[:1]]
+    return any(not word[0].islower() for word in beside)
 
 
 def introduces(line: Line) -> bool:

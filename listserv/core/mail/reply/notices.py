@@ -108,7 +108,10 @@ def _weight(text: str) -> int:
         return 3
     if asks:
         return 0
-    found -= {"nature", "paper", "link", "heading"}
+    views = "views" in found  # which a notice may end with, and which make none
+    found -= {"nature", "paper", "link", "heading", "views"}
+    if views and not found:
+        return 1
     return len(found) if found & {"message", "error"} or len(found) > 3 else min(len(found), 2)
 
 

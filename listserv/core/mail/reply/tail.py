@@ -21,8 +21,11 @@ _PICTURE = re.compile(
 )
 _LINK_IN = re.compile(r"\s?[<(\[]https?://[^\s<>)\]]{1,900}[>)\]]")
 _LINK = re.compile(r"^[<(\[]?https?://\S{1,900}$")
+_LINKS = re.compile(r"https?://\S{1,900}")
 _ORNAMENT = re.compile(r"^[-*#~=_+—–ᐧ•·\s]+$")
-_LONG_RULE = re.compile(r"^_{5,}$")
+_PROSE = re.compile(r"(?:\S+\s+){4}\S+[.!?…؟]$|[^\W\d_]{6}[。！？]$|^(?:\d{1,2}[.)]|[-*•])\s+\S")
+_CONTACT = re.compile(r"[@©]|https?:|www\.|(?<!\d)\+?\d[\d ().-]{6,20}\d")
+_LONG_RULE = re.compile(r"^(?:_{5,}|(?:-=){5,}-?)$")
 
 
 def is_tagline(plain: str) -> bool:
@@ -74,13 +77,19 @@ def _is_signature(source: Sequence[str], numbers: Sequence[int], place: int) -> 
         return below <= 40
     plain = line.strip()
     if plain in ("--", "—", "––", "——", "__", "_ _", "-- --"):
-        return below <= 12 and not _parts_text(source, plain, numbers)
+        return below <= 12 and not _parts_text(source, plain, numbers, place)
     if _LONG_RULE.match(plain):
-        return below <= 6 and all(len(source[n]) <= 80 for n in numbers[place + 1 :])
+        short = below <= 6 and all(len(_LINKS.sub("", source[n][:2000])) <= 80 for n in numbers[place + 1 :])
+        return short and not _parts_text(source, plain, numbers, place)
     return False
 
 
-def _parts_text(source: Sequence[str], mark: str, numbers: Sequence[int]) -> bool:
-    """Whether the same mark stands twice with a line of prose between: it parts one text."""
-    marks = [place for place, n in enumerate(numbers) if source[n].strip() == mark]
-    return any(len(source[n].strip()) >= 60 for n in numbers[marks[0] : marks[-1]])
+def _parts_text(source: Sequence[str], mark: str, numbers: Sequence[int], place: int) -> bool:
+    """Whether the mark parts one text: it stands again and again, or twice with a line of prose between; or it has a
+    blank line below it, or stands again further down, and sentences follow, with nothing that signatures have."""
+    marks = [at for at, n in enumerate(numbers) if source[n].strip() == mark]
+    if len(marks) > 2 or any(len(source[n].strip()) >= 60 for n in numbers[marks[0] : marks[-1]]):
+        return True
+    rest = [source[n][:1000].strip() for n in numbers[marks[-1] + 1 :]]
+    parts = len(marks) > 1 or (rest and numbers[place + 1] > numbers[place] + 1)
+    return bool(parts and any(map(_PROSE.search, rest)) and not any(map(_CONTACT.search, rest)))

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 # Prefixes of a reply's or forward's subject.
 SUBJECT_PREFIXES = (
-    "re", "fwd?", "aw", "wg", "antw(?:ort)?", "rv", "tr", "rép", "ref?", "enc", "res", "sv", "vs", "vl",
+    "re", "fwd?", "aw", "wg", "antw(?:ort|oord)?", "rv", "tr", "rép", "ref?", "enc", "res", "sv", "vs", "vl",
     "vb", "odp",
     "pd", "ynt", "ilt", "i̇lt", "rif", "r", "i", "fs", "doorst", "atb", "bls", "trs", "továbbítás", "vá",
     "rsp", "πρθ",
     "απ", "σχετ", "رد", "إعادة توجيه", "پاسخ", "ارجاع", "отв(?:ет)?", "на", "пересл", "fw", "תשובה",
     "הועבר", "回复",
-    "回覆", "答复", "转发", "轉寄", "返信", "転送", "회신", "전달",
+    "回覆", "答复", "答覆", "trả lời", "chuyển tiếp", "balas", "转发", "轉寄", "返信", "転送", "회신", "전달",
 )  # fmt: skip
 
 # "wrote", as it stands in attribution lines.
@@ -152,17 +152,26 @@ MAKES = (
 # What disclaimers speak of; stems, since a notice is known by several of them together (reply_notices.py).
 NOTICES = {
     "message": r"e-?mail|message|courriel|correo|mensaje|mensagem|messaggio|nachricht|bericht|meddela|melding|"
-    r"сообщени|письм|رسال|بريد|wiadomo|zpráv|üzenet|ileti|邮件|郵件|メール|메일|הודע",
+    r"сообщени|письм|رسال|بريد|wiadomo|zpráv|üzenet|ileti|邮件|郵件|メール|메일|הודע|"
+    r"viesti|meddelelse|mesaj|μήνυμα|повідомл|tin nhắn|thư (?:này|điện tử)|barua pepe|ujumbe|pesan|surel|"
+    r"ईमेल|संदेश|ایمیل|پیام",
     "secret": r"confidential|confidenti[ae]l|confidencial|privileged|riservat|vertraulich|vertrouwelijk|конфиденциальн|"
-    r"سري[ةه]|poufn|důvěrn|bizalmas|gizli|保密|機密|기밀|סודי",
+    r"سري[ةه]|poufn|důvěrn|bizalmas|gizli|保密|機密|기밀|סודי|"
+    r"fortrolig|konfident|luottamuks|confidențial|εμπιστευτικ|конфіденційн|tin mật|bảo mật|bí mật|\bya siri\b|rahasia|"
+    r"गोपनीय|محرمانه",
     "addressee": r"recipient|addressee|addressed to|intended|destinat[aá]ri|destinataire|empfänger|bestimmt|ontvanger|"
-    r"adressat|mottag|предназначен|адресат|المرسل إليه|المستلم|مخصص|címzett|alıcı|收件人|受信者|수신자",
+    r"adressat|mottag|предназначен|адресат|المرسل إليه|المستلم|مخصص|címzett|alıcı|收件人|受信者|수신자|"
+    r"modtager|vastaanottaj|destinatar|παραλήπτ|призначен|người nhận|mpokeaji|penerima|प्राप्तकर्ता|گیرنده",
     "error": r"in error|by mistake|par erreur|por error|por erro\b|per errore|irrtümlich|versehen|abusivement|"
-    r"abuzivn|vergiss|по ошибке|ошибочно|عن طريق الخطأ|بالخطأ|omyłk|omylem|tévedés|yanlışlıkla|误|誤|잘못",
+    r"abuzivn|vergiss|по ошибке|ошибочно|عن طريق الخطأ|بالخطأ|omyłk|omylem|tévedés|yanlışlıkla|误|誤|잘못|"
+    r"av misstag|felaktigt|ved en? fejl|fejlagtig|ved en feil|vahingossa|erehdyksessä|din greșeală|din eroare|"
+    r"εκ παραδρομής|κατά λάθος|помилков|nhầm lẫn|do nhầm|kwa (?:ma)?kosa|kimakosa|kesalahan|keliru|गलती|اشتباه",
     "destroy": r"\bdelet|destroy|détrui|supprim|elim[ií]n|borr[ae]|destru|apag|cancell|lösch|vernicht|verwijder|radera|"
-    r"удал|уничтож|حذف|إتلاف|usun|smaž|törö|silin|删除|削除|삭제",
+    r"удал|уничтож|حذف|إتلاف|usun|smaž|törö|silin|删除|削除|삭제|"
+    r"\bslett|poista|șterge|διαγρά|видал|\bxóa\b|\bxoá\b|\buifute|\bifute|\bkuifuta|hapus|हटा|حذف کنید",
     "notify": r"notif(?:y|ied)|inform the sender|advise the sender|avert|expéditeur|remitente|remetente|mittente|"
-    r"absender|afzender|avsändar|comuni(?:car|que)|уведом|сообщите|отправител|إبلاغ|المرسل|nadawc|odesílatel|feladó|gönderen",
+    r"absender|afzender|avsändar|comuni(?:car|que)|уведом|сообщите|отправител|إبلاغ|المرسل|nadawc|odesílatel|feladó|gönderen|"
+    r"afsender|lähettäj|expeditor|αποστολέα|повідомте|відправник|người gửi|mtumaji|pengirim|प्रेषक|فرستنده",
     "forbidden": r"prohibit|unlawful|unauthori[sz]ed|interdit|prohibid|proibid|vietat|untersagt|verboten|запрещ|"
     r"يحظر|محظور|zabron|yasak|禁止|금지",
     "virus": r"virus|malware|вирус|فيروس|病毒|ウイルス|바이러스",
@@ -170,6 +179,9 @@ NOTICES = {
     "paper": r"print|imprim|stamp|druck|afdrukken|skriv ut|печат|طباع|druk|yazdır|打印",
     "link": r"click|\blinks?\b|attachment|\bliens?\b|pièces? jointe|enlace|adjunto|ссыл|вложен|رابط|روابط|مرفق|"
     r"klick|anhang|bijlage|链接|附件|リンク|링크|קישור",
+    "views": r"(?:views|opinions?|statements?) (?:expressed|presented|contained)|opinions? exprimée|"
+    r"opiniones (?:expresadas|vertidas)|opini(?:ões|oni) express|geäußerten? (?:ansicht|meinung)|"
+    r"мнени[ея],? (?:выражен|изложен)|الآراء الواردة",
     "heading": r"disclaimer|confidential|avis\b|aviso|nota legal|haftungsausschluss|إخلاء|تنبيه|предупрежден",
 }  # fmt: skip
 
