@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from listserv.core.dialogue.commands import Ask, Command, alone, parse
+from listserv.core.dialogue.commands import Ask, Command, alone, answer, parse
 from listserv.core.dialogue.model import DeliveryMode
 from listserv.core.dialogue.words import PHRASES, VOCABULARY
 
@@ -39,6 +39,11 @@ def test_other_addresses_take_no_commands() -> None:
         ("unsubscribe", "Hello,\n\n", "leave"),
         ("", "unsubscribe nap1325", "leave"),
         ("", "unsubscribe jane.doe@example.org please", "leave"),
+        ("", "Remove me from your mailing list", "leave"),
+        ("", "Please take me off this list", "leave"),
+        ("", "I wish to be removed from the list", "leave"),
+        ("", "I need help", "help"),
+        ("", "stop sending reminders", "no reminders"),
         ("", "Please subscribe me to nap1325", "join"),
         ("", "?", "help"),
         ("", "", "help"),
@@ -80,6 +85,7 @@ def test_other_addresses_take_no_commands() -> None:
         ("Inscription", "", "join"),
         ("", "Désinscription", "leave"),
         ("", "me DESINSCRIRE svp", "leave"),
+        ("", "Merci de me retirer de la liste", "leave"),
         ("", "aide", "help"),
         ("", "Bonjour Madame,\nsynthèses seulement", "delivery roundup"),
         ("", "toutes les contributions", "delivery each"),
@@ -91,6 +97,7 @@ def test_other_addresses_take_no_commands() -> None:
         # Spanish
         ("", "inscribirme", "join"),
         ("", "Quiero darme de baja", "leave"),
+        ("", "Por favor, denme de baja", "leave"),
         ("Baja", "", "leave"),
         ("", "ayuda", "help"),
         ("", "Solo resúmenes", "delivery roundup"),
@@ -104,6 +111,7 @@ def test_other_addresses_take_no_commands() -> None:
         # Russian
         ("", "подписаться", "join"),
         ("", "Отписаться", "leave"),
+        ("", "Прошу отписать меня", "leave"),
         ("", "помощь", "help"),
         ("", "только обзоры", "delivery roundup"),
         ("", "без писем", "delivery none"),
@@ -180,10 +188,52 @@ def test_a_further_address(line: str) -> None:
         ("No problem, I confirm", "unknown"),
         ("OK, but remove me", "unknown"),
         ("I am out of the office until Monday.", "unknown"),
+        # a yes that is denied or asked for is none
+        ("I do not confirm", "unknown"),
+        ("I don't want to take part", "unknown"),
+        ("I can't join this time", "unknown"),
+        ("Please do not confirm this.", "unknown"),
+        ("I neither confirm nor accept", "unknown"),
+        ("Who are you? I never asked for this. Is it ok?", "unknown"),
+        ("Can I join?", "unknown"),
+        ("Yes or no?", "unknown"),
+        ("Je ne souhaite pas participer", "unknown"),
+        ("je confirme pas", "unknown"),
+        ("No deseo participar", "unknown"),
+        ("Nunca confirmo", "unknown"),
+        ("не подтверждаю", "unknown"),
+        ("لن أؤكد", "unknown"),
+        ("Ok, I do not want to join", "unknown"),
+        ("No, I do not want to join.", "decline"),
+        ("не согласен", "decline"),
+        ("Yes. Why was I not asked before?", "confirm"),
+        ("Yes, I cannot come on Monday", "confirm"),
+        ("Sure", "confirm"),
+        ("我确认", "confirm"),
     ],
 )
 def test_an_answer_to_the_question_whether_to_take_part(text: str, expected: str) -> None:
     assert asked(parse("confirm", "Re: Please confirm", text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", "confirm"),
+        ("yes", "confirm"),
+        ("unsubscribe", "confirm"),
+        ("Yes, remove me", "confirm"),
+        ("Désinscription", "confirm"),
+        ("退订", "confirm"),
+        ("No", "decline"),
+        ("I do not want to leave", "unknown"),
+        ("Please do not remove me", "unknown"),
+        ("No, unsubscribe", "unknown"),
+        ("Who asked for this?", "unknown"),
+    ],
+)
+def test_an_answer_to_the_question_whether_to_leave(text: str, expected: str) -> None:
+    assert asked(answer(text, leaving=True)) == expected
 
 
 def test_what_was_read_is_kept_as_it_was_written() -> None:
