@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import quopri
 import re
 from pathlib import Path
 
@@ -63,7 +65,14 @@ FIELDS = [  # of a delivery report: the recipient's group
     ("Final-Recipient: rfc822; user..name.@docomo.example", "user..name.@docomo.example"),
     ("Final-Recipient: rfc822; User Name <user@host.example>", WHO),
     ("Final-Recipient: utf-8; Пользователь@host.example", "Пользователь@host.example"),
-]
+    ("Final-Recipient: utf-8; b\\x{FC}cher@host.example", "bücher@host.example"),  # RFC 6533 §3
+    ("Final-Recipient: utf-8; user\\x{D800}\\x{FFFFFF}@host.example", WHO),
+    # ORCPT's spelling of "+" and "=" (RFC 3461 §4), but where both fields have it
+    ("Original-Recipient: rfc822;user+2Btag@host.example\nFinal-Recipient: rfc822; user@x.example",
+     "user+tag@host.example"),
+    ("Original-Recipient: rfc822;user+2Btag@host.example\nFinal-Recipient: rfc822;user+2Btag@host.example",
+     "user+2Btag@host.example"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("fields", "want"), FIELDS)
@@ -77,6 +86,48 @@ def test_fields_in_odd_shapes(fields: str, want: str) -> None:
     bounce = read(report.encode()).bounce
     assert bounce is not None
     assert bounce.recipients == (want,)
+
+
+REPORT = (
+    b"Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; user=tag@host.example\nAction: failed\nStatus: 5.1.1\n"
+    b"Diagnostic-Code: smtp; 550 5.1.1 <user=tag@host.example>: Recipient address rejected: User unknown in table\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "encoding", "encoded"),
+    [
+        ("message/delivery-status", "base64", base64.encodebytes(REPORT)),
+        ("message/delivery-status", "quoted-printable", quopri.encodestring(REPORT)),
+        ("message/global-delivery-status", "base64", base64.encodebytes(REPORT)),
+        ("message/global-delivery-status", "quoted-printable", quopri.encodestring(REPORT)),
+    ],
+)
+def test_a_report_whose_fields_are_encoded(kind: str, encoding: str, encoded: bytes) -> None:
+    """And the mail that it returns."""
+    returned = base64.encodebytes(RETURNED.encode())
+    mail = read(
+        b"From: postmaster@mx.example\nSubject: Delivery Status Notification (Failure)\n"
+        b"Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"
+        b"--b\nContent-Type: text/plain\n\nIt failed.\n"
+        + f"--b\nContent-Type: {kind}\nContent-Transfer-Encoding: {encoding}\n\n".encode()
+        + encoded
+        + b"\n--b\nContent-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n"
+        + returned
+        + b"\n--b--\n"
+    )
+    assert mail.bounce is not None
+    assert mail.bounce.recipients == ("user=tag@host.example",)
+    assert mail.bounce.verdict is Verdict.HARD
+    assert mail.bounce.traces == ("nap-bounces@talk.example",)
+
+
+def test_what_postfix_has_folded_is_read_whole() -> None:
+    """Two words that only together say why, in a report for people alone."""
+    text = f"<{WHO}>: host mx.host.example[192.0.2.1] said: 550 5.1.1 User\n    unknown (in reply to RCPT TO command)\n"
+    mail = read(f"From: MAILER-DAEMON@mx.example\nSubject: Undelivered Mail\n\n{text}".encode(), "")
+    assert mail.bounce is not None
+    assert mail.bounce.verdict is Verdict.HARD
 
 
 @pytest.mark.parametrize(("lines", "asked"), [(1_000, True), (20_000, False)])

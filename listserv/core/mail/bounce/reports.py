@@ -16,7 +16,7 @@ from email.message import Message
 from itertools import islice
 
 from listserv.core.mail.bounce import feedback
-from listserv.core.mail.bounce.fields import MOST_TEXT, groups, parts
+from listserv.core.mail.bounce.fields import MOST_TEXT, groups, parts, unwrapped, xtext
 from listserv.core.mail.bounce.fields import address as address_of
 from listserv.core.mail.bounce.freeform import Place, all_in, recipients, shape
 from listserv.core.mail.bounce.verdicts import BEFORE_RCPT, FAILURE, STATUS, Verdict, judge, telling
@@ -80,10 +80,13 @@ def _fates(part: Message) -> list[tuple[str, str, str, str]]:
         kind, semicolon, text = diagnostic.partition(";")  # "smtp; 550 ..."
         if semicolon and len(kind) < 20:
             diagnostic = text.strip()
-        address = next(filter(None, (address_of(group.get(name, "")) for name in _RECIPIENT_FIELDS)), "")
+        named = [address_of(group.get(name, "")) for name in _RECIPIENT_FIELDS]
+        if named[0] != named[1]:  # else the address is spelt like that
+            named[0] = xtext(named[0])
+        address = next(filter(None, named), "")
         if not address and (action or status):  # "Final-Recipient: RFC822; <>"
-            named = recipients(diagnostic)
-            address = named.addresses[0] if named.addresses else ""
+            told = recipients(diagnostic)
+            address = told.addresses[0] if told.addresses else ""
         if address or (action and status):
             found.append((address, action, status[0] if status else "", diagnostic))
     return found
@@ -156,9 +159,13 @@ def _above(text: str) -> str:
     return report
 
 
+#: Postfix breaks what it tells of a recipient, wherever the line is full: "<a@b>: host c said: 550 User\n    unknown".
+_FOLDED = re.compile(r"^<[^<>\s]{3,320}>(?: \([^()\n]{1,400}\))?: \S[^\n]*(?:\n {4}\S[^\n]*)+", re.MULTILINE)
+
+
 def _said(report: str, addresses: tuple[str, ...] = ()) -> str:
     """The lines of a report that say why, on one line: first those at the recipient's address and below."""
-    lines = report[:MOST_TEXT].split("\n")[:_MOST_LINES]
+    lines = _FOLDED.sub(lambda one: " ".join(one[0].split()), report[:MOST_TEXT]).split("\n")[:_MOST_LINES]
     at = next((i for i, line in enumerate(lines) if any(one.lower() in line.lower() for one in addresses)), 0)
     telling_lines = [line for line in lines[at : at + 12] if telling(line)] or [line for line in lines if telling(line)]
     return one_line(" ".join(telling_lines[:4]))[:1000]
@@ -219,7 +226,9 @@ def _returned_texts(message: Message) -> Iterator[str]:
         kind = content_type(part)
         if kind in _RETURNED_TYPES:
             inner = part.get_payload()
-            if isinstance(inner, list):
+            if (text := unwrapped(part)) is not None:
+                yield text
+            elif isinstance(inner, list):
                 for child in inner:
                     if isinstance(child, Message):
                         yield "\n".join(f"{name}: {value}" for name, value in child.raw_items())
