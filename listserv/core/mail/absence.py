@@ -30,6 +30,9 @@ _TITLE = re.compile(
     r"auto)|autosvar|"
     r"fraværsmelding|frånvaro|poissaoloviesti|afwezigheidsbericht|odpowiedź automatyczna|fraværs(?:svar|besked)|"
     r"svar automatisk|oznámení o nepřítomnosti|răspuns automat|automatinis atsakymas|αυτόματη απάντηση|پاسخ خودکار|"
+    r"automatski odgovor|samodejni odgovor|automatická odpoveď|автоматичен отговор|а[ву]томатски одговор|"
+    r"automaatvastus|automātiska atbilde|përgjigje automatike|sjálfvirkt svar|avtomatik (?:cavab|javob)|"
+    r"автоматты жауап|jibu (?:la ki)?otomatiki|स्वचालित (?:उत्तर|जवाब)|স্বয়ংক্রিয় (?:উত্তর|জবাব)|ตอบกลับอัตโนมัติ|خودکار جواب|"
     r"תשובה אוטומטית|מענה אוטומטי|自动答复|自動回复|不在のお知らせ|부재중|trả lời tự động|balasan otomatis)\w*",
     re.IGNORECASE,
 )
@@ -84,10 +87,15 @@ _PHRASE = re.compile(
     rf"|(?:we|i) have (?:well )?received your {_MAIL}|your {_MAIL} (?:has been|was) received"
     r"|i have left (?!(?:it|them|this|that|out|my|the (?:question|door|matter))\b)|"
     r"\bhas left (?:the|our) (?:organi[sz]ation|company|ministry|office|team)|"
+    r"please note that [^.]{1,80} (?:no longer works|has left|is no longer)\b|"
     r"i (?:no longer|do not) work (?:at|for|with|in)|(?:is|are) no longer "
     r"(?:monitored|in use|with (?:us|the)|working (?:at|for|with)|employed)"
     r"|(?:mailbox|inbox|address|account) is (?:not|no longer|un) ?(?:monitored|read|active|valid|attended)"
-    r"|(?:confirm|verify|prove) that you are (?:a )?human"
+    r"|(?:confirm|verify|prove) that you are (?:an? )?(?:human|real person|not a (?:robot|machine))"
+    r"|your (?:e-?mail|message) (?:to \S+ )?requires verification"
+    # Outlook's wish to have a mail back
+    r"|(?:would like to recall the message|souhaite rappeler le message|desea recuperar el mensaje),? [\"“«']|"
+    r"möchte die nachricht\b.{1,300}\bzurückrufen"
     # French
     r"|\bje (?:suis|serai)s? (?:(?:actuellement|présentement|momentanément|déjà) )?(?:absente?\b|en (?:congés?|mission|"
     r"déplacement|vacances|formation|arrêt|voyage)|hors (?:du|de mon|de)|de retour|indisponible|joignable)"
@@ -170,7 +178,8 @@ _PHRASE = re.compile(
 #: A mail that says so of itself.
 _DECLARED = re.compile(
     r"(?:^|[.!?:,]\s|\n)(?:this|the following) (?:is|was) an auto(?:matic|mated|-?generated|matically)\b|"
-    r"(?:^|[.!?:,]\s|\n)(?:this|your) (?:e-?mail|message|reply) (?:is|was) (?:an )?auto(?:matic|mated|-?generated)|"
+    r"(?:^|[.!?:,]\s|\n)(?:this|your) (?:e-?mail|message|reply) (?:is|was|has been) (?:an )?"
+    r"auto(?:matic|mated|-?generated)|"
     r"\bceci est un (?:message|courriel|e-mail) automatique|\best[ea] (?:correo|mensaje) (?:es|se genera|ha sido) "
     r"(?:generado )?automátic|\bэто (?:\w+ )?автоматич|هذه رسالة (?:الية|تلقائية)|"
     r"(?:这|此)(?:是一封|为)?自动",
