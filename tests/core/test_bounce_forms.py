@@ -140,6 +140,41 @@ def test_no_long_mail_is_searched_by_what_reads_each_line_a_hundred_times(
     assert bool(calls) is asked
 
 
+@pytest.mark.parametrize(
+    ("line", "who"),
+    [
+        ("<léna@host.example>: user unknown", "léna@host.example"),  # RFC 6531 §3.3; not <na@host.example>
+        ("<u@bücher.example>: user unknown", "u@bücher.example"),
+        ("<почта@пример.рф>: user unknown", "почта@пример.рф"),
+        ("<用户@例子.公司>: user unknown", "用户@例子.公司"),
+        ("您发给user@host.example的邮件被退回", WHO),  # a sentence without spaces is no part of it
+        ("ご指定のuser@host.exampleは存在しません", WHO),
+        (f"<{WHO}>: user unknown\n\n> From: Jo <jo@x.example>\n> Subject: Plans\n> To: nap@talk.example", WHO),
+    ],
+)
+def test_an_address_beyond_ascii_is_read_whole(line: str, who: str) -> None:
+    mail = read(f"From: MAILER-DAEMON@mx.example\nSubject: Undelivered Mail\n\n{line}\n".encode(), "")
+    assert mail.bounce is not None
+    assert mail.bounce.recipients == (who,)
+
+
+@pytest.mark.parametrize(
+    ("said", "verdict"),
+    [
+        ("Gmail will retry for 46 more hours.\n\n451 4.3.0 Temporary failure", Verdict.DELAYED),
+        ("4.3.0 Temporary failure", Verdict.SOFT),
+        ("We have given up: 5.1.1 user unknown", Verdict.HARD),
+        ("Сервер продолжит попытки доставки.", Verdict.DELAYED),
+        ("Il server continuerà a tentare la consegna.", Verdict.DELAYED),
+    ],
+)
+def test_what_is_tried_again_has_not_failed(said: str, verdict: Verdict) -> None:
+    text = f"There was a problem with your message to {WHO}.\n\n{said}\n"
+    mail = read(f"From: MAILER-DAEMON@mx.example\nSubject: Your mail\n\n{text}".encode(), "")
+    assert mail.bounce is not None
+    assert mail.bounce.verdict is verdict
+
+
 def test_a_header_names_them() -> None:
     mail = read(
         b"From: Mail Delivery System <Mailer-Daemon@mx.example>\nSubject: Mail delivery failed\n"
@@ -147,6 +182,12 @@ def test_a_header_names_them() -> None:
     )
     assert mail.bounce is not None
     assert mail.bounce.recipients == (WHO, "two@host.example")
+
+
+def test_octets_beyond_ascii_in_a_header_are_no_fault_of_others(caplog: pytest.LogCaptureFixture) -> None:
+    mail = read("From: Système <MAILER-DAEMON@mx.example>\nSubject: Non délivré\n\nIt failed.\n".encode(), "")
+    assert mail.automatic is Automatic.BOUNCE
+    assert caplog.records == []
 
 
 def test_a_report_wrapped_in_another_mail() -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from copy import copy
 from dataclasses import dataclass
 from email.message import Message
 from itertools import islice
@@ -27,6 +28,7 @@ from listserv.core.mail.threads import message_ids
 
 __all__ = ["Bounce", "Verdict", "judge", "original_ids", "read_complaint", "read_plain", "read_report"]
 
+_LONGEST = 2_000  # characters of a line
 _MOST_LINES = 2_000  # no report is longer; its returned mail may be
 
 
@@ -117,11 +119,13 @@ _RETURNED = re.compile(
 )
 _HEADER = re.compile(r"[> \t|]{0,4}([A-Za-z][A-Za-z0-9-]{1,40}):(?: |\t|$)")
 _OF_MAILS = frozenset(("received", "return-path", "message-id", "mime-version", "dkim-signature", "content-type"))
+_RETRIES = re.compile(r"\bwill (?:be )?(?:try|retry|retried)\b|\bcontinue to (?:try|be attempted)\b", re.IGNORECASE)
 _DELAY = re.compile(
     r"(?:will|continue to|still|yet) (?:be )?(?:try|retry|attempt|retried)|delay(?:ed)?\b"
     r"|warning: (?:could not|message)|not yet been delivered|no action is required|postponed"
     r"|pas encore|continuerons d[’']essayer|aún no se|seguir(?:á|emos) intentando"
-    r"|ainda não foi|tentará novamente|отложен|попытки .{0,20}продолж"
+    r"|ainda não foi|tentará novamente|отложен|попытки .{0,20}продолж|пока не доставлен|продолжит попытки"
+    r"|ancora (?:stato )?consegnat|continuerà a tentare"
     r"|延迟投递|继续尝试|تأخر|سنواصل المحاولة|verzögert|weiterhin versuch",
     re.IGNORECASE,
 )
@@ -134,6 +138,7 @@ def read_plain(message: Message, subject: str, text: str) -> Bounce:
     diagnostic = _said(report, addresses)
     status = FAILURE.search(diagnostic) or FAILURE.search(report)
     delayed = _DELAY.search(subject) or (_DELAY.search(report) and not status)
+    delayed = delayed or (status and status[1] == "4" and _RETRIES.search(report))
     action = "delayed" if delayed else "failed"
     found = status[0] if status else ""
     verdict = judge(action, found, diagnostic)
@@ -166,6 +171,7 @@ _FOLDED = re.compile(r"^<[^<>\s]{3,320}>(?: \([^()\n]{1,400}\))?: \S[^\n]*(?:\n 
 def _said(report: str, addresses: tuple[str, ...] = ()) -> str:
     """The lines of a report that say why, on one line: first those at the recipient's address and below."""
     lines = _FOLDED.sub(lambda one: " ".join(one[0].split()), report[:MOST_TEXT]).split("\n")[:_MOST_LINES]
+    lines = [line[:_LONGEST] for line in lines]
     at = next((i for i, line in enumerate(lines) if any(one.lower() in line.lower() for one in addresses)), 0)
     telling_lines = [line for line in lines[at : at + 12] if telling(line)] or [line for line in lines if telling(line)]
     return one_line(" ".join(telling_lines[:4]))[:1000]
@@ -207,11 +213,21 @@ def _by_flufl(message: Message) -> tuple[str, ...]:
     try:
         from flufl.bounce import all_failures
 
-        temporary, permanent = all_failures(message)
+        temporary, permanent = all_failures(_of_texts(message))
         found = [a.decode("ascii", "replace") if isinstance(a, bytes) else str(a) for a in (*permanent, *temporary)]
     except Exception:  # any: it documents none, and a bounce must not stop the inbox
         return ()
     return tuple(dict.fromkeys(sorted(filter(None, map(address_of, found)))))
+
+
+def _of_texts(message: Message) -> Message:
+    """The mail with headers that are texts: what has octets beyond ASCII is none to the library, and flufl stumbles."""
+    odd = {name.lower() for name, value in message.raw_items() if not value.isascii()}
+    shown = copy(message) if odd else message
+    for name in odd:
+        del shown[name]
+        shown[name] = first(message, name)
+    return shown
 
 
 def _is_small(message: Message) -> bool:

@@ -70,7 +70,7 @@ _ADDRESSEE = (
 )
 _GONE = (
     r"(?:\binv[aá]lid[aeo]|n[’']est plus (?:valide|utilis|en service)|clôtur|supprim|ferm[ée]e?\b|"
-    r"non reconnu|dado de baja|cerrad|eliminad|no aparece|"
+    r"non reconnu|dado de baja|cerrad|eliminad|no aparece|no figura en|"
     r"encerrad|exclu[ií]d|não (?:foi )?localizad|"
     r"gelöscht|ungültig|неизвест|удал[её]н|не зарегистр|غير (?:صحيح|صالح)|محذوف)"
 )
@@ -167,7 +167,7 @@ _HARD = re.compile(
     r"aucune? (?:bo[iî]te|compte|utilisateur|destinataire)|n[’']est pas répertorié|"
     r"n[’']existe p(?:as|lus)|inconnu|inexistant|introuvable|no existe|inexistente|desconocid|desconhecid|"
     r"no (?:se )?encontr(?:ó|ad)|"
-    r"não existe|não (?:foi )?encontrad|non esiste|sconosciut|non (?:è stat[oa] )?trovat|"
+    r"não existe|não (?:foi )?(?:encontrad|listad)|non esiste|non elencat|sconosciut|non (?:è stat[oa] )?trovat|"
     # German, Dutch, Danish, Norwegian, Swedish, Finnish
     r"unbekannt|existiert nicht|nicht (?:gefunden|aufgeführt)|onbekend|bestaat niet|niet gevonden|ukendt|"
     r"ukjent|findes ikke|finnes ikke|eksisterer ikke|okänd|finns inte|tuntematon|ei ole olemassa|"
