@@ -236,6 +236,48 @@ def test_an_answer_to_the_question_whether_to_leave(text: str, expected: str) ->
     assert asked(answer(text, leaving=True)) == expected
 
 
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("I'd like to unsubscribe", "leave"),
+        ("I no longer wish to receive these emails.", "leave"),
+        ("Stop sending me these mails", "leave"),
+        ("Je ne souhaite plus recevoir vos messages", "leave"),
+        ("Désabonnez-moi, s'il vous plaît", "leave"),
+        ("No quiero recibir más correos", "leave"),
+        ("Por favor, elimínenme de la lista", "leave"),
+        ("احذفوني من القائمة", "leave"),
+        ("Больше не хочу получать письма", "leave"),
+        ("Уберите меня из рассылки", "leave"),
+        ("我不想再收到邮件", "leave"),
+        ("退出讨论", "leave"),
+        ("I would like to be added to the mailing list", "join"),
+        ("Je veux participer", "join"),
+        ("أريد التسجيل", "join"),
+        ("зарегистрируйте меня", "join"),
+        ("More information, please", "help"),
+        ("J'ai besoin d'aide", "help"),
+        ("мне нужна помощь", "help"),
+        ("أحتاج مساعدة", "help"),
+        ("我需要帮助", "help"),
+        # who asks how, says not, or says more is read by a person
+        ("Could you please take me off the list?", "unknown"),
+        ("Do not unsubscribe me", "unknown"),
+        ("Ne me désinscrivez pas", "unknown"),
+        ("No quiero darme de baja", "unknown"),
+        ("Не отписывайте меня", "unknown"),
+        ("لا أريد إلغاء الاشتراك", "unknown"),
+        ("不要退订", "unknown"),
+        ("Remove us from the list of speakers", "unknown"),
+        ("Unsubscribe me. But tell me first who reads this.", "unknown"),
+    ],
+)
+def test_a_sentence_to_the_office(line: str, expected: str) -> None:
+    """In the text, or as the subject of a mail without one."""
+    assert asked(parse("request", "", f"{line}\n\nJane Doe")) == expected
+    assert asked(parse("request", line, "")) == expected
+
+
 def test_what_was_read_is_kept_as_it_was_written() -> None:
     assert parse("request", "", "  Désinscription !  ") == Command(Ask.LEAVE, None, "Désinscription !")
     assert parse("request", "", "round-ups only").mode is DeliveryMode.ROUNDUP

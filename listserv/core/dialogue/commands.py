@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from listserv.core.dialogue.administrivia import looks_like_administrivia
+from listserv.core.dialogue.administrivia import looks_like_administrivia, wish
 from listserv.core.dialogue.choices import NO_CHOICE, Choice, read
 from listserv.core.dialogue.dates import before_until
 from listserv.core.dialogue.model import DeliveryMode
@@ -159,6 +159,7 @@ def _request(subject: str, line: str) -> Command:
         verb = _whole(said) or _verb(said)
         if verb is None and _verb(before_until(said)) is Verb.PAUSE:
             verb = Verb.PAUSE  # a day may take many words
+        verb = verb or wish(said)
         if verb not in (None, Verb.CONFIRM, Verb.DECLINE):  # a yes or no to what?
             ask, mode = _ASKED[verb]
             if ask is Ask.ADDRESS:

@@ -39,31 +39,33 @@ _SAID: dict[Verb, tuple[str, ...]] = {
         " | rejoindre | participer | je souhaite participer",
         "inscribir | inscribirme | inscripción | suscribir | suscribirme | suscripción | unirse | unirme | participar"
         " | alta | quiero participar",
-        "اشتراك | الاشتراك | انضمام | الانضمام | تسجيل | مشاركة | المشاركة | أريد المشاركة | سجلوني | أرغب في المشاركة",
+        "اشتراك | الاشتراك | انضمام | الانضمام | تسجيل | التسجيل | مشاركة | المشاركة | أريد المشاركة"
+        " | سجلوني | أرغب في المشاركة",
         "подписаться | подписка | подпишите | вступить | участвовать | участие | регистрация | присоединиться"
-        " | подпишите меня | присоединяюсь | хочу участвовать | зарегистрировать",
+        " | подпишите меня | присоединяюсь | хочу участвовать | зарегистрировать"
+        " | зарегистрируйте | зарегистрироваться | записаться",
         "参加 | 加入 | 报名 | 注册 | 订阅 | 参与 | 參加 | 參與 | 報名 | 註冊 | 訂閱",
     ),
     Verb.LEAVE: (
         "unsubscribe | unsubscribe me | leave | sign off | signoff | quit | remove | remove me | stop | cancel"
         " | opt out | remove me from | take me off | be removed from",
         "se désinscrire | me désinscrire | désinscrire | désinscription | désinscrivez-moi | se désabonner"
-        " | me désabonner | désabonner | désabonnement | quitter | arrêter | retirez-moi | retirer",
+        " | me désabonner | désabonner | désabonnement | quitter | arrêter | retirez-moi | retirer | désabonnez-moi",
         "baja | darse de baja | darme de baja | dar de baja | desuscribir | desuscribirme | cancelar"
-        " | cancelar suscripción | salir | abandonar | denme de baja | quitarme",
+        " | cancelar suscripción | salir | abandonar | denme de baja | dame de baja | quitarme",
         "إلغاء | إلغاء الاشتراك | إلغاء اشتراكي | انسحاب | الانسحاب | مغادرة | توقف"
-        " | خروج | إلغاء التسجيل | أريد المغادرة | ألغوا اشتراكي",
+        " | خروج | الخروج | إلغاء التسجيل | أريد المغادرة | ألغوا اشتراكي",
         "отписаться | отписка | отпишите | выйти | покинуть | отказаться | стоп"
         " | отпишите меня | отписать меня | удалите меня | выход | прекратить | не присылать",
         "退出 | 退订 | 取消订阅 | 离开 | 停止 | 取消 | 注销 | 不再参加 | 退出对话 | 退訂 | 取消訂閱 | 離開",
     ),
     Verb.HELP: (
-        "help | need help | info | information | commands | how",
-        "aide | besoin d'aide | aidez-moi | commandes | comment",
+        "help | need help | info | more info | information | more information | commands | how",
+        "aide | besoin d'aide | ai besoin d'aide | aidez-moi | commandes | comment",
         "ayuda | necesito ayuda | información | comandos | cómo",
-        "مساعدة | المساعدة | معلومات | تعليمات | أوامر | كيف",
-        "помощь | помогите | справка | команды | помогите мне | инструкция",
-        "帮助 | 说明 | 求助 | 使用说明 | 命令 | 指令 | 幫助 | 說明",
+        "مساعدة | المساعدة | أحتاج مساعدة | معلومات | تعليمات | أوامر | كيف",
+        "помощь | нужна помощь | помогите | справка | команды | помогите мне | инструкция",
+        "帮助 | 需要帮助 | 我需要帮助 | 说明 | 求助 | 使用说明 | 命令 | 指令 | 幫助 | 說明",
     ),
     Verb.CONFIRM: (
         "confirm | confirmed | i confirm | yes | ok | okay | agreed | i accept | accept | i agree | sure | yep | yeah",
@@ -83,7 +85,7 @@ _SAID: dict[Verb, tuple[str, ...]] = {
     ),
     Verb.PAUSE: (
         "pause | suspend | hold | vacation",
-        "suspendre | suspension | vacances",
+        "suspendre | suspendez | suspension | vacances",
         "pausa | pausar | suspender | vacaciones",
         "إيقاف مؤقت | إيقاف | توقيف | تعليق | إيقاف الرسائل | إجازة",
         "пауза | приостановить | отпуск | пауза в рассылке | приостановите | остановить",
@@ -198,7 +200,7 @@ LANGUAGE: dict[str, str] = {
 FILLERS: frozenset[str] = frozenset(  # before a command: "please unsubscribe", "set round-ups only"
     plain(
         "please pls kindly set delivery mail mode receive send me i want to would like wish the"
-        " merci de veuillez svp je voudrais souhaite recevoir mode livraison"
+        " merci de veuillez svp je j voudrais veux souhaite recevoir mode livraison"
         " por favor quiero quisiera recibir envío modo deseo"
         " من فضلك أرجو أريد أود أرغب في يرجى رجاء الرجاء فضلكم لو سمحتم نرجو إرسال أرسلوا تلقي"
         " пожалуйста хочу прошу получать присылать присылайте отправлять отправляйте мне бы хотел хотела режим рассылка"
