@@ -158,6 +158,48 @@ def test_an_address_beyond_ascii_is_read_whole(line: str, who: str) -> None:
     assert mail.bounce.recipients == (who,)
 
 
+OUR_MAIL = "I wrote to focal@ministry.example, and it came back: 550 5.1.1 User unknown. Who knows them?"
+
+
+@pytest.mark.parametrize(
+    ("said", "below", "verdict"),
+    [
+        # the mail that came back, whose words are nobody's answer
+        ("Your message to {} could not be delivered: mailbox full.", "--- Original message ---", "soft"),
+        ("Die Nachricht an {} wurde nicht zugestellt: Postfach voll.", "--- Ursprüngliche Nachricht ---", "soft"),
+        ("Le message à {} n'a pas pu être remis : boîte pleine.", "----- Message d'origine -----", "soft"),
+        ("El mensaje para {} no se pudo entregar: buzón lleno.", "----- Mensaje original -----", "soft"),
+        ("Il messaggio per {} non è stato consegnato: casella piena.", "---- Messaggio originale ----", "soft"),
+        ("A mensagem para {} não foi entregue: caixa cheia.", "-----Mensagem original-----", "soft"),
+        ("Письмо для {} не доставлено: ящик переполнен.", "----- Исходное сообщение -----", "soft"),
+        ("تعذر تسليم الرسالة إلى {} : صندوق البريد ممتلئ.", "----- الرسالة الأصلية -----", "soft"),
+        ("您发给 {} 的邮件被退回：邮箱已满。", "----- 原始邮件 -----", "soft"),
+        ("{} 宛のメールは配信できませんでした。メールボックスがいっぱいです。", "----- 元のメッセージ -----", "soft"),
+        ("Die Nachricht an {} wurde nicht zugestellt: Postfach voll.", "Von: jo@x.example\nAn: nap@x.example", "soft"),
+        # a table with the sender's address in it
+        ("Expéditeur : nap@talk.example\nDestinataire : {}\nMotif : boîte inexistante", "", "hard"),
+        ("Отправитель: nap@talk.example\nПолучатель: {}\nПричина: пользователь не найден", "", "hard"),
+        ("发件人：nap@talk.example\n收件人：{}\n原因：用户不存在", "", "hard"),
+        ("المرسل: nap@talk.example\nالمستلم: {}\nالسبب: المستخدم غير موجود", "", "hard"),
+        # whom to ask, and where else to write
+        ("Ihre Nachricht an {} wurde nicht zugestellt: unbekannt.\nBei Fragen: hilfe@x.example", "", "hard"),
+        ("{} no longer exists. Her new address is lena@other.example.", "", "hard"),
+        ("<{}>: user has moved; please try <lena@other.example>", "", "hard"),
+    ],
+)
+def test_neither_sender_nor_helper_nor_who_is_written_of(said: str, below: str, verdict: str) -> None:
+    text = f"{said.format(WHO)}\n\n" + (f"{below}\n\n{OUR_MAIL}\n" if below else "")
+    mail = read(f"From: MAILER-DAEMON@mx.example\nSubject: Undelivered Mail\n\n{text}".encode(), "")
+    assert mail.bounce is not None
+    assert (mail.bounce.recipients, mail.bounce.verdict.value) == ((WHO,), verdict)
+
+
+def test_the_subject_alone_names_them() -> None:
+    mail = read(f"From: MAILER-DAEMON@mx.example\nSubject: Delivery failure ({WHO})\n\nIt failed.\n".encode(), "")
+    assert mail.bounce is not None
+    assert mail.bounce.recipients == (WHO,)
+
+
 @pytest.mark.parametrize(
     ("said", "verdict"),
     [

@@ -70,7 +70,8 @@ _NAMED = re.compile(
     r"[ -]?(?:recipient|recipients|address|addressee|user|destinataire|destinatario|empfänger|rcpt(?:[ -]to)?|"
     r"mailbox|userid)\s?(?:address|name)?(?:\(s\))?|"
     r"reason for|your (?:message|e-?mail|mail) to|"
-    r"メールアドレス|宛先|送信先|送信先メールアドレス|受信者)\s?[:;=：]{1,2}",
+    r"メールアドレス|宛先|送信先|送信先メールアドレス|受信者|destinat[aá]rio|получатель|адресат|"
+    r"收件人|收件者|المستلم|المرسل إليه)\s?[:;=：]{1,2}",
     re.IGNORECASE,
 )
 _TO_LINE = re.compile(r"^[\s>*-]{0,8}(?:to|an|à|para|a)\s?[:：]", re.IGNORECASE)
@@ -80,7 +81,9 @@ _SAID_OF = re.compile(
     r"(?:address(?:es)?|recipients?|user|mailbox|account)?:?\s{0,2}|"
     r"unknown (?:or illegal )?(?:user|recipient|local part)[^:\n]{0,30}:\s{0,2}|"
     r"user |recipient |mailbox |address |account |"
-    r"userid:? |for |final delivery |unable to deliver to |no such user[^\n]{0,10}[:;(] ?)['\"<(\[]{0,2}$",
+    r"userid:? |for |final delivery |unable to deliver to |no such user[^\n]{0,10}[:;(] ?|"
+    r"(?:nachricht|message|courriel|mensaje|correo|mensagem|messaggio|письмо|сообщение|رسالتك|الرسالة) "
+    r"(?:an|à|a|para|per|pour|für|для|إلى) |(?:发|寄)送?[给給到往]\s?)['\"<(\[]{0,2}$",
     re.IGNORECASE,
 )
 #: "… to the following recipients:" and the like; the addresses follow.
@@ -98,11 +101,16 @@ _INTRODUCES = re.compile(
 )
 _OTHERS = re.compile(
     r"(?:reporting|contact|question|help|support|postmaster|administrator|abuse|forward this|report (?:this|the)|"
-    r"mailed? by|sent by|message from|mail from|sender|return-path|reply-to|x-sender)\b",
+    r"mailed? by|sent by|message from|mail from|sender|return-path|reply-to|x-sender|"
+    r"new address(?: is)?|please (?:try|use)|fragen|hilfe|wenden sie|assistance|écrivez|"
+    r"preguntas|escriba|soporte|domande|dúvidas|вопрос\w*|пишите|"
+    r"للاستفسار|联系|聯繫|咨询|お問い合わせ)(?!\w)",
     re.IGNORECASE,
 )
 _FROM_LINE = re.compile(
-    r"^[\s>*-]{0,8}(?:from|sender|reply-to|return-path|cc|bcc|von|de|差出人|x-[a-z-]{1,30})\s?[:：]", re.IGNORECASE
+    r"^[\s>*-]{0,8}(?:from|sender|reply-to|return-path|cc|bcc|von|de|差出人|x-[a-z-]{1,30}|absender|expéditeur|remitente|"
+    r"mittente|remetente|от|отправитель|发件人|寄件者|寄件人|送信者|من|المرسل)\s?[:：]",
+    re.IGNORECASE,
 )
 _HEADING = re.compile(
     r"^[\s>*-]{0,8}(?:subject|date|sent|betreff|datum|objet|asunto|fecha|тема|主题)\s?[:：]", re.IGNORECASE

@@ -114,7 +114,11 @@ _RETURNED_TYPES = frozenset(
 _RETURNED = re.compile(
     r"\n.{0,20}(?:original message(?! \S)|returned message|message (?:header|text|headers?) follows|copy of (?:the|"
     r"your|this) (?:message|original|mail)|headers? of the (?:original|message)"
-    r"|below this line|unsent message|original mail|start of returned|---+ ?message header)",
+    r"|below this line|unsent message|original mail|start of returned|---+ ?message header)"
+    # a line of dashes before it: "原邮件" alone may head a table of what failed
+    r"|\n[ \t>]{0,8}[-_=*]{2,20} ?(?:ursprüngliche nachricht|originalnachricht|message (?:d[’']origine|original)|"
+    r"mensaje original|mensagem original|messaggio originale|исходное (?:сообщение|письмо)|原始邮件|原始郵件|原邮件|"
+    r"元のメッセージ|الرسالة الأصلية|oorspronkelijk bericht|oryginalna wiadomość)",
     re.IGNORECASE,
 )
 _HEADER = re.compile(r"[> \t|]{0,4}([A-Za-z][A-Za-z0-9-]{1,40}):(?: |\t|$)")
@@ -197,6 +201,9 @@ def _in_words(message: Message, report: str) -> tuple[str, ...]:
     found = recipients(report, ours | authors)
     if found.addresses:
         return found.addresses
+    titled = _addresses([first(message, "Subject")]) - ours - authors
+    if len(titled) == 1:
+        return tuple(titled)
     sent_to = _addresses([returned.get("to", "")]) - ours - authors
     return tuple(sent_to) if len(sent_to) == 1 else ()
 

@@ -263,4 +263,4 @@ def judge(action: str, status: str, diagnostic: str) -> Verdict:
 
 def telling(line: str) -> bool:
     """Whether a line of a report says why."""
-    return any(pattern.search(line) for pattern in (FAILURE, _REPLY, _HARD, _SOFT, _OURS))
+    return any(pattern.search(line) for pattern in (FAILURE, _REPLY, _HARD, _SOFT, _OURS, _FULL))
