@@ -70,6 +70,7 @@ class Command:
     said: str = ""  # the line it was read in, as it was written; "" if the address alone says it
     address: str = ""  # one more of theirs
     choice: Choice = NO_CHOICE
+    denied: bool = False  # UNKNOWN, for it denies or asks what would be a yes
 
 
 _ASKED: dict[Verb, tuple[Ask, DeliveryMode | None]] = {
@@ -206,7 +207,7 @@ def answer(text: str, *, leaving: bool = False) -> Command:
     for_it, against = (Verb.LEAVE, Verb.JOIN) if leaving else (Verb.JOIN, Verb.LEAVE)
     yes, no = meant & {Verb.CONFIRM, for_it}, meant & {Verb.DECLINE, against}
     if bool(yes) == bool(no) or (yes and denied):  # neither, or "no problem, I confirm", or "ok, remove me"
-        return Command(Ask.UNKNOWN, said=line)
+        return Command(Ask.UNKNOWN, said=line, denied=denied)
     return Command(Ask.CONFIRM if yes else Ask.DECLINE, said=line)
 
 
