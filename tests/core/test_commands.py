@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from listserv.core.dialogue.commands import Ask, Command, alone, answer, parse
+from listserv.core.dialogue.commands import Ask, Command, alone, answer, leaves, parse
 from listserv.core.dialogue.model import DeliveryMode
 from listserv.core.dialogue.words import PHRASES, VOCABULARY
 
@@ -276,6 +276,24 @@ def test_a_sentence_to_the_office(line: str, expected: str) -> None:
     """In the text, or as the subject of a mail without one."""
     assert asked(parse("request", "", f"{line}\n\nJane Doe")) == expected
     assert asked(parse("request", line, "")) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("leave", True),
+        ("Please unsubscribe me, thanks\n\nAwa\nMinistry of Gender", True),
+        ("Je ne souhaite plus recevoir vos messages.", True),
+        ("退订", True),
+        ("Stop the violence now", False),
+        ("Leave no one behind!", False),
+        ("Cancel culture is no plan", False),
+        ("Yes, it reached me. How do I leave later?", False),
+        ("", False),
+    ],
+)
+def test_who_leaves_at_once_says_nothing_else(text: str, expected: bool) -> None:
+    assert leaves(text) is expected
 
 
 def test_what_was_read_is_kept_as_it_was_written() -> None:

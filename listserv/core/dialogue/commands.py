@@ -22,7 +22,7 @@ from listserv.core.dialogue.phrases import plain, seamed
 from listserv.core.dialogue.words import FILLERS, PHRASES, VOCABULARY, Verb, spelt
 from listserv.core.mail.threads import base_subject
 
-__all__ = ["Ask", "Command", "alone", "answer", "looks_like_administrivia", "parse"]
+__all__ = ["Ask", "Command", "alone", "answer", "leaves", "looks_like_administrivia", "parse"]
 
 _MORE_WORDS = 3  # that may follow a command: a slug, a "please", "until Monday"
 _ADDRESS = re.compile(r"\S+@\S+")
@@ -145,6 +145,12 @@ def alone(text: str, name: str = "") -> Command | None:
         return None
     ask, mode = _ASKED[verb]
     return Command(ask, mode, lines[0])
+
+
+def leaves(text: str) -> bool:
+    """Whether the first line wants out and says nothing else: "Stop the violence" does not, where nobody asks back."""
+    line = _first_line(seamed(text))[:_LONGEST]
+    return VOCABULARY.get(_bare(_ADDRESS.sub(" ", line))) is Verb.LEAVE or wish(line) is Verb.LEAVE
 
 
 def _bare(line: str) -> str:
