@@ -67,7 +67,7 @@ FIELDS = [  # of a delivery report: the recipient's group
     ("Final-Recipient: utf-8; Пользователь@host.example", "Пользователь@host.example"),
     ("Final-Recipient: utf-8; b\\x{FC}cher@host.example", "bücher@host.example"),  # RFC 6533 §3
     ("Final-Recipient: utf-8; user\\x{D800}\\x{FFFFFF}@host.example", WHO),
-    # ORCPT's spelling of "+" and "=" (RFC 3461 §4), but where both fields have it
+    # ORCPT's spelling of "+" and "=", but where both fields have it
     ("Original-Recipient: rfc822;user+2Btag@host.example\nFinal-Recipient: rfc822; user@x.example",
      "user+tag@host.example"),
     ("Original-Recipient: rfc822;user+2Btag@host.example\nFinal-Recipient: rfc822;user+2Btag@host.example",

@@ -79,7 +79,7 @@ def _character(found: re.Match[str]) -> str:
 
 
 def xtext(value: str) -> str:
-    """The value with the "+" and "=" that ORCPT has encoded: Postfix passes them on so (RFC 3461 §4, §4.2)."""
+    """The value with the "+" and "=" that ORCPT has encoded, as Postfix passes it on (RFC 3464 §2.3.1)."""
     return value.replace("+2B", "+").replace("+3D", "=")
 
 
