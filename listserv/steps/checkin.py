@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any
 
 from listserv.core.dialogue import commands
-from listserv.core.dialogue.commands import Ask
 from listserv.core.dialogue.model import Dialogue
 from listserv.core.dialogue.occurrence import OccurrenceKind
 from listserv.core.site import Site
@@ -90,7 +89,7 @@ def answered(wish: Wish, asked: Any) -> Effect:
         questions = profile.questions(connection, wish.dialogue.id)
     if part is None:
         return (lambda connection: None), "check-in: nobody"
-    if commands.parse("request", "", wish.mail.text).ask is Ask.LEAVE:
+    if commands.leaves(wish.mail.text):
         goodbye = leave.goodbye_letter(wish.site, wish.dialogue, wish.now, part)
 
         def go(connection: Connection) -> None:

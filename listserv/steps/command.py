@@ -114,10 +114,10 @@ def _confirmation(wish: Wish, token: str) -> Effect:
         return profile.answered(wish, asked)
     if asked["purpose"] == Purpose.CHECKIN and wish.mail.automatic is None:
         return checkin.answered(wish, asked)
-    answer = commands.parse("confirm", wish.mail.subject, wish.mail.text)
+    answer = commands.answer(wish.mail.text, leaving=asked["purpose"] == Purpose.LEAVE)
     if asked["purpose"] in (Purpose.JOIN, Purpose.INVITATION):
         told = profile.told(wish.mail, questions)  # whoever answers the form says yes, if not first of all no
-        if told.begins or (answer.ask is Ask.UNKNOWN and not told.nothing):
+        if told.begins or (answer.ask is Ask.UNKNOWN and not answer.denied and not told.nothing):
             answer = commands.Command(Ask.CONFIRM)
     if answer.ask is Ask.UNKNOWN or wish.mail.automatic is not None:  # a machine's answer is no yes
         return wish.owner("confirmation not understood; passed on to the moderators")

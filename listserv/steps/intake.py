@@ -204,7 +204,9 @@ def _not_for_people(
         return Outcome.BOUNCE, ""
     if mail.automatic is Automatic.TITLED and _answers_ours(session, dialogue, mail):
         return Outcome.AUTOMATIC, Automatic.REPLY.value
-    if mail.automatic is not None and mail.automatic not in GUESSES:
+    # Their own mail host may write to the address in List-Unsubscribe for them, and say so (RFC 2369 §3.2).
+    for_them = target.role is Role.LEAVE and target.payload is not None and mail.automatic is Automatic.REPLY
+    if mail.automatic is not None and mail.automatic not in GUESSES and not for_them:
         return Outcome.AUTOMATIC, mail.automatic.value
     if _is_ours(session, site, dialogue, mail):
         return Outcome.AUTOMATIC, "our own mail came back"

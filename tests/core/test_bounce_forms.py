@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import quopri
 import re
 from pathlib import Path
 
@@ -63,7 +65,14 @@ FIELDS = [  # of a delivery report: the recipient's group
     ("Final-Recipient: rfc822; user..name.@docomo.example", "user..name.@docomo.example"),
     ("Final-Recipient: rfc822; User Name <user@host.example>", WHO),
     ("Final-Recipient: utf-8; Пользователь@host.example", "Пользователь@host.example"),
-]
+    ("Final-Recipient: utf-8; b\\x{FC}cher@host.example", "bücher@host.example"),  # RFC 6533 §3
+    ("Final-Recipient: utf-8; user\\x{D800}\\x{FFFFFF}@host.example", WHO),
+    # ORCPT's spelling of "+" and "=", but where both fields have it
+    ("Original-Recipient: rfc822;user+2Btag@host.example\nFinal-Recipient: rfc822; user@x.example",
+     "user+tag@host.example"),
+    ("Original-Recipient: rfc822;user+2Btag@host.example\nFinal-Recipient: rfc822;user+2Btag@host.example",
+     "user+2Btag@host.example"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("fields", "want"), FIELDS)
@@ -79,6 +88,48 @@ def test_fields_in_odd_shapes(fields: str, want: str) -> None:
     assert bounce.recipients == (want,)
 
 
+REPORT = (
+    b"Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; user=tag@host.example\nAction: failed\nStatus: 5.1.1\n"
+    b"Diagnostic-Code: smtp; 550 5.1.1 <user=tag@host.example>: Recipient address rejected: User unknown in table\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "encoding", "encoded"),
+    [
+        ("message/delivery-status", "base64", base64.encodebytes(REPORT)),
+        ("message/delivery-status", "quoted-printable", quopri.encodestring(REPORT)),
+        ("message/global-delivery-status", "base64", base64.encodebytes(REPORT)),
+        ("message/global-delivery-status", "quoted-printable", quopri.encodestring(REPORT)),
+    ],
+)
+def test_a_report_whose_fields_are_encoded(kind: str, encoding: str, encoded: bytes) -> None:
+    """And the mail that it returns."""
+    returned = base64.encodebytes(RETURNED.encode())
+    mail = read(
+        b"From: postmaster@mx.example\nSubject: Delivery Status Notification (Failure)\n"
+        b"Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"
+        b"--b\nContent-Type: text/plain\n\nIt failed.\n"
+        + f"--b\nContent-Type: {kind}\nContent-Transfer-Encoding: {encoding}\n\n".encode()
+        + encoded
+        + b"\n--b\nContent-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n"
+        + returned
+        + b"\n--b--\n"
+    )
+    assert mail.bounce is not None
+    assert mail.bounce.recipients == ("user=tag@host.example",)
+    assert mail.bounce.verdict is Verdict.HARD
+    assert mail.bounce.traces == ("nap-bounces@talk.example",)
+
+
+def test_what_postfix_has_folded_is_read_whole() -> None:
+    """Two words that only together say why, in a report for people alone."""
+    text = f"<{WHO}>: host mx.host.example[192.0.2.1] said: 550 5.1.1 User\n    unknown (in reply to RCPT TO command)\n"
+    mail = read(f"From: MAILER-DAEMON@mx.example\nSubject: Undelivered Mail\n\n{text}".encode(), "")
+    assert mail.bounce is not None
+    assert mail.bounce.verdict is Verdict.HARD
+
+
 @pytest.mark.parametrize(("lines", "asked"), [(1_000, True), (20_000, False)])
 def test_no_long_mail_is_searched_by_what_reads_each_line_a_hundred_times(
     monkeypatch: pytest.MonkeyPatch, lines: int, asked: bool
@@ -89,6 +140,83 @@ def test_no_long_mail_is_searched_by_what_reads_each_line_a_hundred_times(
     assert bool(calls) is asked
 
 
+@pytest.mark.parametrize(
+    ("line", "who"),
+    [
+        ("<léna@host.example>: user unknown", "léna@host.example"),  # RFC 6531 §3.3; not <na@host.example>
+        ("<u@bücher.example>: user unknown", "u@bücher.example"),
+        ("<почта@пример.рф>: user unknown", "почта@пример.рф"),
+        ("<用户@例子.公司>: user unknown", "用户@例子.公司"),
+        ("您发给user@host.example的邮件被退回", WHO),  # a sentence without spaces is no part of it
+        ("ご指定のuser@host.exampleは存在しません", WHO),
+        (f"<{WHO}>: user unknown\n\n> From: Jo <jo@x.example>\n> Subject: Plans\n> To: nap@talk.example", WHO),
+    ],
+)
+def test_an_address_beyond_ascii_is_read_whole(line: str, who: str) -> None:
+    mail = read(f"From: MAILER-DAEMON@mx.example\nSubject: Undelivered Mail\n\n{line}\n".encode(), "")
+    assert mail.bounce is not None
+    assert mail.bounce.recipients == (who,)
+
+
+OUR_MAIL = "I wrote to focal@ministry.example, and it came back: 550 5.1.1 User unknown. Who knows them?"
+
+
+@pytest.mark.parametrize(
+    ("said", "below", "verdict"),
+    [
+        # the mail that came back, whose words are nobody's answer
+        ("Your message to {} could not be delivered: mailbox full.", "--- Original message ---", "soft"),
+        ("Die Nachricht an {} wurde nicht zugestellt: Postfach voll.", "--- Ursprüngliche Nachricht ---", "soft"),
+        ("Le message à {} n'a pas pu être remis : boîte pleine.", "----- Message d'origine -----", "soft"),
+        ("El mensaje para {} no se pudo entregar: buzón lleno.", "----- Mensaje original -----", "soft"),
+        ("Il messaggio per {} non è stato consegnato: casella piena.", "---- Messaggio originale ----", "soft"),
+        ("A mensagem para {} não foi entregue: caixa cheia.", "-----Mensagem original-----", "soft"),
+        ("Письмо для {} не доставлено: ящик переполнен.", "----- Исходное сообщение -----", "soft"),
+        ("تعذر تسليم الرسالة إلى {} : صندوق البريد ممتلئ.", "----- الرسالة الأصلية -----", "soft"),
+        ("您发给 {} 的邮件被退回：邮箱已满。", "----- 原始邮件 -----", "soft"),
+        ("{} 宛のメールは配信できませんでした。メールボックスがいっぱいです。", "----- 元のメッセージ -----", "soft"),
+        ("Die Nachricht an {} wurde nicht zugestellt: Postfach voll.", "Von: jo@x.example\nAn: nap@x.example", "soft"),
+        # a table with the sender's address in it
+        ("Expéditeur : nap@talk.example\nDestinataire : {}\nMotif : boîte inexistante", "", "hard"),
+        ("Отправитель: nap@talk.example\nПолучатель: {}\nПричина: пользователь не найден", "", "hard"),
+        ("发件人：nap@talk.example\n收件人：{}\n原因：用户不存在", "", "hard"),
+        ("المرسل: nap@talk.example\nالمستلم: {}\nالسبب: المستخدم غير موجود", "", "hard"),
+        # whom to ask, and where else to write
+        ("Ihre Nachricht an {} wurde nicht zugestellt: unbekannt.\nBei Fragen: hilfe@x.example", "", "hard"),
+        ("{} no longer exists. Her new address is lena@other.example.", "", "hard"),
+        ("<{}>: user has moved; please try <lena@other.example>", "", "hard"),
+    ],
+)
+def test_neither_sender_nor_helper_nor_who_is_written_of(said: str, below: str, verdict: str) -> None:
+    text = f"{said.format(WHO)}\n\n" + (f"{below}\n\n{OUR_MAIL}\n" if below else "")
+    mail = read(f"From: MAILER-DAEMON@mx.example\nSubject: Undelivered Mail\n\n{text}".encode(), "")
+    assert mail.bounce is not None
+    assert (mail.bounce.recipients, mail.bounce.verdict.value) == ((WHO,), verdict)
+
+
+def test_the_subject_alone_names_them() -> None:
+    mail = read(f"From: MAILER-DAEMON@mx.example\nSubject: Delivery failure ({WHO})\n\nIt failed.\n".encode(), "")
+    assert mail.bounce is not None
+    assert mail.bounce.recipients == (WHO,)
+
+
+@pytest.mark.parametrize(
+    ("said", "verdict"),
+    [
+        ("Gmail will retry for 46 more hours.\n\n451 4.3.0 Temporary failure", Verdict.DELAYED),
+        ("4.3.0 Temporary failure", Verdict.SOFT),
+        ("We have given up: 5.1.1 user unknown", Verdict.HARD),
+        ("Сервер продолжит попытки доставки.", Verdict.DELAYED),
+        ("Il server continuerà a tentare la consegna.", Verdict.DELAYED),
+    ],
+)
+def test_what_is_tried_again_has_not_failed(said: str, verdict: Verdict) -> None:
+    text = f"There was a problem with your message to {WHO}.\n\n{said}\n"
+    mail = read(f"From: MAILER-DAEMON@mx.example\nSubject: Your mail\n\n{text}".encode(), "")
+    assert mail.bounce is not None
+    assert mail.bounce.verdict is verdict
+
+
 def test_a_header_names_them() -> None:
     mail = read(
         b"From: Mail Delivery System <Mailer-Daemon@mx.example>\nSubject: Mail delivery failed\n"
@@ -96,6 +224,12 @@ def test_a_header_names_them() -> None:
     )
     assert mail.bounce is not None
     assert mail.bounce.recipients == (WHO, "two@host.example")
+
+
+def test_octets_beyond_ascii_in_a_header_are_no_fault_of_others(caplog: pytest.LogCaptureFixture) -> None:
+    mail = read("From: Système <MAILER-DAEMON@mx.example>\nSubject: Non délivré\n\nIt failed.\n".encode(), "")
+    assert mail.automatic is Automatic.BOUNCE
+    assert caplog.records == []
 
 
 def test_a_report_wrapped_in_another_mail() -> None:

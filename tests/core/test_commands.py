@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from listserv.core.dialogue.commands import Ask, Command, alone, parse
+from listserv.core.dialogue.commands import Ask, Command, alone, answer, leaves, parse
 from listserv.core.dialogue.model import DeliveryMode
 from listserv.core.dialogue.words import PHRASES, VOCABULARY
 
@@ -39,6 +39,11 @@ def test_other_addresses_take_no_commands() -> None:
         ("unsubscribe", "Hello,\n\n", "leave"),
         ("", "unsubscribe nap1325", "leave"),
         ("", "unsubscribe jane.doe@example.org please", "leave"),
+        ("", "Remove me from your mailing list", "leave"),
+        ("", "Please take me off this list", "leave"),
+        ("", "I wish to be removed from the list", "leave"),
+        ("", "I need help", "help"),
+        ("", "stop sending reminders", "no reminders"),
         ("", "Please subscribe me to nap1325", "join"),
         ("", "?", "help"),
         ("", "", "help"),
@@ -80,6 +85,7 @@ def test_other_addresses_take_no_commands() -> None:
         ("Inscription", "", "join"),
         ("", "Désinscription", "leave"),
         ("", "me DESINSCRIRE svp", "leave"),
+        ("", "Merci de me retirer de la liste", "leave"),
         ("", "aide", "help"),
         ("", "Bonjour Madame,\nsynthèses seulement", "delivery roundup"),
         ("", "toutes les contributions", "delivery each"),
@@ -91,6 +97,7 @@ def test_other_addresses_take_no_commands() -> None:
         # Spanish
         ("", "inscribirme", "join"),
         ("", "Quiero darme de baja", "leave"),
+        ("", "Por favor, denme de baja", "leave"),
         ("Baja", "", "leave"),
         ("", "ayuda", "help"),
         ("", "Solo resúmenes", "delivery roundup"),
@@ -104,6 +111,7 @@ def test_other_addresses_take_no_commands() -> None:
         # Russian
         ("", "подписаться", "join"),
         ("", "Отписаться", "leave"),
+        ("", "Прошу отписать меня", "leave"),
         ("", "помощь", "help"),
         ("", "только обзоры", "delivery roundup"),
         ("", "без писем", "delivery none"),
@@ -180,10 +188,112 @@ def test_a_further_address(line: str) -> None:
         ("No problem, I confirm", "unknown"),
         ("OK, but remove me", "unknown"),
         ("I am out of the office until Monday.", "unknown"),
+        # a yes that is denied or asked for is none
+        ("I do not confirm", "unknown"),
+        ("I don't want to take part", "unknown"),
+        ("I can't join this time", "unknown"),
+        ("Please do not confirm this.", "unknown"),
+        ("I neither confirm nor accept", "unknown"),
+        ("Who are you? I never asked for this. Is it ok?", "unknown"),
+        ("Can I join?", "unknown"),
+        ("Yes or no?", "unknown"),
+        ("Je ne souhaite pas participer", "unknown"),
+        ("je confirme pas", "unknown"),
+        ("No deseo participar", "unknown"),
+        ("Nunca confirmo", "unknown"),
+        ("не подтверждаю", "unknown"),
+        ("لن أؤكد", "unknown"),
+        ("Ok, I do not want to join", "unknown"),
+        ("No, I do not want to join.", "decline"),
+        ("не согласен", "decline"),
+        ("Yes. Why was I not asked before?", "confirm"),
+        ("Yes, I cannot come on Monday", "confirm"),
+        ("Sure", "confirm"),
+        ("我确认", "confirm"),
     ],
 )
 def test_an_answer_to_the_question_whether_to_take_part(text: str, expected: str) -> None:
     assert asked(parse("confirm", "Re: Please confirm", text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", "confirm"),
+        ("yes", "confirm"),
+        ("unsubscribe", "confirm"),
+        ("Yes, remove me", "confirm"),
+        ("Désinscription", "confirm"),
+        ("退订", "confirm"),
+        ("No", "decline"),
+        ("I do not want to leave", "unknown"),
+        ("Please do not remove me", "unknown"),
+        ("No, unsubscribe", "unknown"),
+        ("Who asked for this?", "unknown"),
+    ],
+)
+def test_an_answer_to_the_question_whether_to_leave(text: str, expected: str) -> None:
+    assert asked(answer(text, leaving=True)) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("I'd like to unsubscribe", "leave"),
+        ("I no longer wish to receive these emails.", "leave"),
+        ("Stop sending me these mails", "leave"),
+        ("Je ne souhaite plus recevoir vos messages", "leave"),
+        ("Désabonnez-moi, s'il vous plaît", "leave"),
+        ("No quiero recibir más correos", "leave"),
+        ("Por favor, elimínenme de la lista", "leave"),
+        ("احذفوني من القائمة", "leave"),
+        ("Больше не хочу получать письма", "leave"),
+        ("Уберите меня из рассылки", "leave"),
+        ("我不想再收到邮件", "leave"),
+        ("退出讨论", "leave"),
+        ("I would like to be added to the mailing list", "join"),
+        ("Je veux participer", "join"),
+        ("أريد التسجيل", "join"),
+        ("зарегистрируйте меня", "join"),
+        ("More information, please", "help"),
+        ("J'ai besoin d'aide", "help"),
+        ("мне нужна помощь", "help"),
+        ("أحتاج مساعدة", "help"),
+        ("我需要帮助", "help"),
+        # who asks how, says not, or says more is read by a person
+        ("Could you please take me off the list?", "unknown"),
+        ("Do not unsubscribe me", "unknown"),
+        ("Ne me désinscrivez pas", "unknown"),
+        ("No quiero darme de baja", "unknown"),
+        ("Не отписывайте меня", "unknown"),
+        ("لا أريد إلغاء الاشتراك", "unknown"),
+        ("不要退订", "unknown"),
+        ("Remove us from the list of speakers", "unknown"),
+        ("Unsubscribe me. But tell me first who reads this.", "unknown"),
+    ],
+)
+def test_a_sentence_to_the_office(line: str, expected: str) -> None:
+    """In the text, or as the subject of a mail without one."""
+    assert asked(parse("request", "", f"{line}\n\nJane Doe")) == expected
+    assert asked(parse("request", line, "")) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("leave", True),
+        ("Please unsubscribe me, thanks\n\nAwa\nMinistry of Gender", True),
+        ("Je ne souhaite plus recevoir vos messages.", True),
+        ("退订", True),
+        ("Stop the violence now", False),
+        ("Leave no one behind!", False),
+        ("Cancel culture is no plan", False),
+        ("Yes, it reached me. How do I leave later?", False),
+        ("", False),
+    ],
+)
+def test_who_leaves_at_once_says_nothing_else(text: str, expected: bool) -> None:
+    assert leaves(text) is expected
 
 
 def test_what_was_read_is_kept_as_it_was_written() -> None:

@@ -111,6 +111,15 @@ class TestLeave:
         yes(house, "leave_confirm", "Yes", author=ANNA)
         assert house.part(ANNA)["status"] == "active"
 
+    @pytest.mark.parametrize(
+        ("said", "status"),
+        [("unsubscribe", "left"), ("Désinscription", "left"), ("I do not want to leave.", "active")],
+    )
+    def test_the_question_answered_with_the_wish_once_more(self, house: House, said: str, status: str) -> None:
+        ask(house, "leave", author=ANNA)
+        yes(house, "leave_confirm", said, author=ANNA)
+        assert house.part(ANNA)["status"] == status
+
     def test_by_the_address_in_list_unsubscribe_at_once(self, house: House) -> None:
         there = house.site.addresses.leave("nap", house.part(ANNA)["id"])
         row = house.take(mail(author="someone.else@example.net"), to=there)

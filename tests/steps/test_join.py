@@ -80,6 +80,15 @@ class TestConfirming:
         assert answer(house, house.sent("join_confirm")[0], text)["reason"] == "join: requested"
         assert person(house)["country"] == ("SN" if "Senegal" in text else "")
 
+    @pytest.mark.parametrize(
+        "text",
+        ["I can't join.\n\nAwa\nCountry: Senegal", "Je ne souhaite pas participer.\n\n> Country:\nCountry: Senegal"],
+    )
+    def test_who_denies_it_has_said_no_yes_whatever_the_form_says(self, house: House, text: str) -> None:
+        ask(house)
+        row = answer(house, house.sent("join_confirm")[0], text)
+        assert row["reason"] == "confirmation not understood; passed on to the moderators"
+
     @pytest.mark.parametrize("text", ["No", "No, that was not me.\n\n> Country:\n> Language:"])
     def test_a_no_is_a_no(self, house: House, text: str) -> None:
         ask(house)

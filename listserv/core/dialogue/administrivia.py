@@ -4,6 +4,7 @@
 like a request, names what is wanted, and ends soon; with hardly anything else in the mail. A contribution that mentions
 the words is none; a mail that is nothing but one command ("help", "leave", "roundup") is one. What it misses is read
 by a moderator or goes out, what it catches is held: so it prefers to miss.
+`wish` reads one line of a mail that was sent to the office.
 
 Never raises. Looks at the first 4,000 characters, and at sentences of at most 60 words.
 """
@@ -21,6 +22,7 @@ from listserv.core.mail.threads import base_subject
 
 _READ = 4000  # characters
 _LONGEST = 60  # words of a sentence that can be a request
+_LONGEST_WISH = 20  # of a line to the office that is one
 _TAIL = 10  # words a request may go on for: "as I am leaving the ministry at the end of May"
 _GREETING = 8  # words before the first that counts
 _REST = 25  # words beside the request: greeting, thanks, name, office
@@ -208,7 +210,19 @@ _COMMANDS = {Verb.JOIN, Verb.LEAVE, Verb.HELP, Verb.PAUSE, Verb.RESUME, Verb.DAI
 _POLITE = re.compile(rf"\b{either('please pls thanks thank_you merci svp gracias por_favor شكرا пожалуйста спасибо')}")
 
 _WANTS_OUT = _request(_LEAVE)
+_WANTS_IN = _request(_JOIN)
 _WANTS_ELSE = _request(_JOIN, _ADDRESS)
+
+
+def wish(line: str) -> Verb | None:
+    """LEAVE or JOIN, where a line to the office is a sentence that asks for that, and no question."""
+    found = [one for one in _END.split(_without_addresses(line[:_COMMAND])[0]) if one.strip()]
+    sentence = f"{plain(found[0])} " if found else ""
+    if len(found) != 1 or length(sentence) > _LONGEST_WISH or line.rstrip().endswith(("?", "？", "؟")):
+        return None
+    if _WANTS_OUT.match(sentence) or _CHINESE_OUT.fullmatch(sentence.replace(" ", "")):
+        return Verb.LEAVE
+    return Verb.JOIN if _WANTS_IN.match(sentence) else None
 
 
 def looks_like_administrivia(subject: str, text: str) -> bool:

@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from listserv.core.dialogue.administrivia import looks_like_administrivia
+from listserv.core.dialogue.administrivia import looks_like_administrivia, wish
 from listserv.core.dialogue.choices import NO_CHOICE, Choice, read
 from listserv.core.dialogue.dates import before_until
 from listserv.core.dialogue.model import DeliveryMode
@@ -22,7 +22,7 @@ from listserv.core.dialogue.phrases import plain, seamed
 from listserv.core.dialogue.words import FILLERS, PHRASES, VOCABULARY, Verb, spelt
 from listserv.core.mail.threads import base_subject
 
-__all__ = ["Ask", "Command", "alone", "looks_like_administrivia", "parse"]
+__all__ = ["Ask", "Command", "alone", "answer", "leaves", "looks_like_administrivia", "parse"]
 
 _MORE_WORDS = 3  # that may follow a command: a slug, a "please", "until Monday"
 _ADDRESS = re.compile(r"\S+@\S+")
@@ -35,6 +35,13 @@ _GREETING = re.compile(
     r"|السلام|مرحبا|تحيه|عزيزي|عزيزتي|السيد|السيده|حضره|الاخ|الاخت|صباح|مساء|здравствуите|добрыи|уважаем\w+|дорог\w+"
     r"|привет)\b|您好|你好|各位|大家好|尊敬的|亲爱的|早上好|下午好"
 )
+
+#: What turns a yes that follows it into no yes, as `plain` spells it; "no" by itself is an answer.
+_NEGATION = re.compile(
+    r"\b(?:not|never|neither|nor|cannot|unable|without|(?:[dw]o|do|did|does|is|was|could|would|should|have)n t|can t"
+    r"|ne|n|jamais|sans|nunca|tampoco|sin|لم|لن|ليس|لست|غير|не|ни|никогда|без) "
+)
+_SENTENCE = re.compile(r"((?:[^.!?;؟؛。！？；]|[.](?=\S)){1,300})([.!?;؟؛。！？；]*)")
 
 
 class Ask(StrEnum):
@@ -63,6 +70,7 @@ class Command:
     said: str = ""  # the line it was read in, as it was written; "" if the address alone says it
     address: str = ""  # one more of theirs
     choice: Choice = NO_CHOICE
+    denied: bool = False  # UNKNOWN, for it denies or asks what would be a yes
 
 
 _ASKED: dict[Verb, tuple[Ask, DeliveryMode | None]] = {
@@ -88,7 +96,8 @@ _ASKED: dict[Verb, tuple[Ask, DeliveryMode | None]] = {
 _ALONE = (
     *(Verb.LEAVE, Verb.PAUSE, Verb.RESUME, Verb.EACH, Verb.DAILY, Verb.ROUNDUP, Verb.NOTHING, Verb.MISSED),
     *(Verb.UNREMINDED, Verb.REMINDED, Verb.NEVER),
-)
+)  #: What may say yes, to whatever was asked.
+_AGREEING = frozenset((Verb.CONFIRM, Verb.JOIN, Verb.LEAVE))
 _POLITE = re.compile(
     r"^(?:please|pls|por favor|пожалуиста|прошу|من فضلكم?|رجاء|الرجاء|يرجي) "
     r"|(?<=\w )(?:please|pls|thanks|thank you|merci|svp|s il vous plait|gracias|por favor|пожалуиста|спасибо|من فضلكم?"
@@ -110,7 +119,7 @@ def parse(role: str, subject: str, text: str) -> Command:
         case "join" | "leave" | "help" | "owner":  # the address says it, whatever the mail says
             return Command(Ask(role))
         case "confirm":
-            return _confirmation(_first_line(text))
+            return answer(text)
         case "request":
             return _request(subject, _first_line(text))
         case _:
@@ -138,6 +147,12 @@ def alone(text: str, name: str = "") -> Command | None:
     return Command(ask, mode, lines[0])
 
 
+def leaves(text: str) -> bool:
+    """Whether the first line wants out and says nothing else: "Stop the violence" does not, where nobody asks back."""
+    line = _first_line(seamed(text))[:_LONGEST]
+    return VOCABULARY.get(_bare(_ADDRESS.sub(" ", line))) is Verb.LEAVE or wish(line) is Verb.LEAVE
+
+
 def _bare(line: str) -> str:
     """A line without what is polite about it: "Daily, please" but not "Thank you all"."""
     return _POLITE.sub("", f"{spelt(line)} ").strip()
@@ -151,6 +166,7 @@ def _request(subject: str, line: str) -> Command:
         verb = _whole(said) or _verb(said)
         if verb is None and _verb(before_until(said)) is Verb.PAUSE:
             verb = Verb.PAUSE  # a day may take many words
+        verb = verb or wish(said)
         if verb not in (None, Verb.CONFIRM, Verb.DECLINE):  # a yes or no to what?
             ask, mode = _ASKED[verb]
             if ask is Ask.ADDRESS:
@@ -174,17 +190,36 @@ def _further_address(said: str) -> Command:
     return Command(Ask.ADDRESS, None, said, next(iter(found)))
 
 
-def _confirmation(line: str) -> Command:
-    """An answer without words of its own is a yes: the address was made for nothing else."""
+def answer(text: str, *, leaving: bool = False) -> Command:
+    """The answer to a question of ours; without words of its own it is a yes: the address was made for nothing else.
+
+    `leaving`: whether they were asked if they want to leave, so that "unsubscribe" says yes.
+    """
+    line = _first_line(seamed(text))
     if not line:
         return Command(Ask.CONFIRM)
-    words = _words(line)
-    phrases = (words[at : at + length] for at in range(len(words)) for length in range(1, _PHRASE + 1))
-    meant = {VOCABULARY.get(" ".join(phrase)) for phrase in phrases}
-    yes, no = meant & {Verb.CONFIRM, Verb.JOIN}, meant & {Verb.DECLINE, Verb.LEAVE}
-    if bool(yes) == bool(no):  # neither, or "no problem, I confirm", or "ok, remove me"
-        return Command(Ask.UNKNOWN, said=line)
+    meant: set[Verb | None] = set()
+    denied = False
+    for sentence, end in _SENTENCE.findall(line[:_LONGEST]):
+        words = _words(sentence)
+        for at in range(len(words)):
+            found = {VOCABULARY.get(" ".join(words[at : at + length])) for length in range(1, _PHRASE + 1)}
+            if found & _AGREEING and ("?" in end or _NEGATION.search(f"{' '.join(words[:at])} ") or _not(words, at)):
+                denied = True  # "I do not confirm", "Can I join?"
+                found -= _AGREEING
+            if "?" in end and at:  # "Yes or no?"
+                found.discard(Verb.DECLINE)
+            meant |= found
+    for_it, against = (Verb.LEAVE, Verb.JOIN) if leaving else (Verb.JOIN, Verb.LEAVE)
+    yes, no = meant & {Verb.CONFIRM, for_it}, meant & {Verb.DECLINE, against}
+    if bool(yes) == bool(no) or (yes and denied):  # neither, or "no problem, I confirm", or "ok, remove me"
+        return Command(Ask.UNKNOWN, said=line, denied=denied)
     return Command(Ask.CONFIRM if yes else Ask.DECLINE, said=line)
+
+
+def _not(words: list[str], at: int) -> bool:
+    """Whether a "pas" follows, as in "je confirme pas"."""
+    return not {"pas", "rien", "nothing"}.isdisjoint(words[at + 1 : at + 3])
 
 
 def _verb(line: str) -> Verb | None:

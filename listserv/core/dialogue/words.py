@@ -39,39 +39,41 @@ _SAID: dict[Verb, tuple[str, ...]] = {
         " | rejoindre | participer | je souhaite participer",
         "inscribir | inscribirme | inscripción | suscribir | suscribirme | suscripción | unirse | unirme | participar"
         " | alta | quiero participar",
-        "اشتراك | الاشتراك | انضمام | الانضمام | تسجيل | مشاركة | المشاركة | أريد المشاركة | سجلوني | أرغب في المشاركة",
+        "اشتراك | الاشتراك | انضمام | الانضمام | تسجيل | التسجيل | مشاركة | المشاركة | أريد المشاركة"
+        " | سجلوني | أرغب في المشاركة",
         "подписаться | подписка | подпишите | вступить | участвовать | участие | регистрация | присоединиться"
-        " | подпишите меня | присоединяюсь | хочу участвовать | зарегистрировать",
+        " | подпишите меня | присоединяюсь | хочу участвовать | зарегистрировать"
+        " | зарегистрируйте | зарегистрироваться | записаться",
         "参加 | 加入 | 报名 | 注册 | 订阅 | 参与 | 參加 | 參與 | 報名 | 註冊 | 訂閱",
     ),
     Verb.LEAVE: (
         "unsubscribe | unsubscribe me | leave | sign off | signoff | quit | remove | remove me | stop | cancel"
-        " | opt out",
+        " | opt out | remove me from | take me off | be removed from",
         "se désinscrire | me désinscrire | désinscrire | désinscription | désinscrivez-moi | se désabonner"
-        " | me désabonner | désabonner | désabonnement | quitter | arrêter | retirez-moi",
+        " | me désabonner | désabonner | désabonnement | quitter | arrêter | retirez-moi | retirer | désabonnez-moi",
         "baja | darse de baja | darme de baja | dar de baja | desuscribir | desuscribirme | cancelar"
-        " | cancelar suscripción | salir | abandonar",
+        " | cancelar suscripción | salir | abandonar | denme de baja | dame de baja | quitarme",
         "إلغاء | إلغاء الاشتراك | إلغاء اشتراكي | انسحاب | الانسحاب | مغادرة | توقف"
-        " | خروج | إلغاء التسجيل | أريد المغادرة | ألغوا اشتراكي",
+        " | خروج | الخروج | إلغاء التسجيل | أريد المغادرة | ألغوا اشتراكي",
         "отписаться | отписка | отпишите | выйти | покинуть | отказаться | стоп"
-        " | отпишите меня | удалите меня | выход | прекратить | не присылать",
+        " | отпишите меня | отписать меня | удалите меня | выход | прекратить | не присылать",
         "退出 | 退订 | 取消订阅 | 离开 | 停止 | 取消 | 注销 | 不再参加 | 退出对话 | 退訂 | 取消訂閱 | 離開",
     ),
     Verb.HELP: (
-        "help | info | information | commands | how",
-        "aide | aidez-moi | commandes | comment",
-        "ayuda | información | comandos | cómo",
-        "مساعدة | المساعدة | معلومات | تعليمات | أوامر | كيف",
-        "помощь | помогите | справка | команды | помогите мне | инструкция",
-        "帮助 | 说明 | 求助 | 使用说明 | 命令 | 指令 | 幫助 | 說明",
+        "help | need help | info | more info | information | more information | commands | how",
+        "aide | besoin d'aide | ai besoin d'aide | aidez-moi | commandes | comment",
+        "ayuda | necesito ayuda | información | comandos | cómo",
+        "مساعدة | المساعدة | أحتاج مساعدة | معلومات | تعليمات | أوامر | كيف",
+        "помощь | нужна помощь | помогите | справка | команды | помогите мне | инструкция",
+        "帮助 | 需要帮助 | 我需要帮助 | 说明 | 求助 | 使用说明 | 命令 | 指令 | 幫助 | 說明",
     ),
     Verb.CONFIRM: (
-        "confirm | confirmed | i confirm | yes | ok | okay | agreed | i accept | accept | i agree",
+        "confirm | confirmed | i confirm | yes | ok | okay | agreed | i accept | accept | i agree | sure | yep | yeah",
         "oui | confirmer | confirme | je confirme | d'accord | j'accepte | accepter",
         "sí | confirmo | confirmar | confirmado | de acuerdo | vale | acepto",
         "نعم | أؤكد | تأكيد | موافق | أوافق | أجل | حسنا | أقبل | موافقة",
         "да | подтверждаю | подтвердить | согласен | согласна | хорошо | ок | подтверждено | принимаю | согласны",
-        "确认 | 是 | 是的 | 同意 | 好 | 好的 | 可以 | 接受 | 確認",
+        "确认 | 是 | 是的 | 同意 | 好 | 好的 | 可以 | 接受 | 確認 | 我确认 | 我同意 | 我接受 | 我確認",
     ),
     Verb.DECLINE: (
         "no | no thanks | no thank you | decline | i decline | not me | refuse | reject",
@@ -83,7 +85,7 @@ _SAID: dict[Verb, tuple[str, ...]] = {
     ),
     Verb.PAUSE: (
         "pause | suspend | hold | vacation",
-        "suspendre | suspension | vacances",
+        "suspendre | suspendez | suspension | vacances",
         "pausa | pausar | suspender | vacaciones",
         "إيقاف مؤقت | إيقاف | توقيف | تعليق | إيقاف الرسائل | إجازة",
         "пауза | приостановить | отпуск | пауза в рассылке | приостановите | остановить",
@@ -140,7 +142,8 @@ _SAID: dict[Verb, tuple[str, ...]] = {
         "补收 | 错过 | 错过的 | 错过的发言 | 补发 | 我错过的 | 補收 | 錯過",
     ),
     Verb.UNREMINDED: (
-        "no reminders | no more reminders | no reminder | stop reminders | reminders off | nudges off | no nudges",
+        "no reminders | no more reminders | no reminder | stop reminders | stop sending reminders | reminders off"
+        " | nudges off | no nudges",
         "pas de rappels | plus de rappels | pas de rappel | plus de rappel | sans rappels | aucun rappel",
         "sin recordatorios | no más recordatorios | ningún recordatorio | sin recordatorio",
         "بدون تذكير | لا تذكير | لا تذكيرات | بدون تذكيرات",
@@ -197,7 +200,7 @@ LANGUAGE: dict[str, str] = {
 FILLERS: frozenset[str] = frozenset(  # before a command: "please unsubscribe", "set round-ups only"
     plain(
         "please pls kindly set delivery mail mode receive send me i want to would like wish the"
-        " merci de veuillez svp je voudrais souhaite recevoir mode livraison"
+        " merci de veuillez svp je j voudrais veux souhaite recevoir mode livraison"
         " por favor quiero quisiera recibir envío modo deseo"
         " من فضلك أرجو أريد أود أرغب في يرجى رجاء الرجاء فضلكم لو سمحتم نرجو إرسال أرسلوا تلقي"
         " пожалуйста хочу прошу получать присылать присылайте отправлять отправляйте мне бы хотел хотела режим рассылка"

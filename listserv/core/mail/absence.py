@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from listserv.core.mail.closings import CLOSING
+from listserv.core.mail.closings import CLOSING, GREETING
 
 #: Words below which a text may be an answer's: those of programs say little.
 SHORT = 120
@@ -30,6 +30,9 @@ _TITLE = re.compile(
     r"auto)|autosvar|"
     r"fraværsmelding|frånvaro|poissaoloviesti|afwezigheidsbericht|odpowiedź automatyczna|fraværs(?:svar|besked)|"
     r"svar automatisk|oznámení o nepřítomnosti|răspuns automat|automatinis atsakymas|αυτόματη απάντηση|پاسخ خودکار|"
+    r"automatski odgovor|samodejni odgovor|automatická odpoveď|автоматичен отговор|а[ву]томатски одговор|"
+    r"automaatvastus|automātiska atbilde|përgjigje automatike|sjálfvirkt svar|avtomatik (?:cavab|javob)|"
+    r"автоматты жауап|jibu (?:la ki)?otomatiki|स्वचालित (?:उत्तर|जवाब)|স্বয়ংক্রিয় (?:উত্তর|জবাব)|ตอบกลับอัตโนมัติ|خودکار جواب|"
     r"תשובה אוטומטית|מענה אוטומטי|自动答复|自動回复|不在のお知らせ|부재중|trả lời tự động|balasan otomatis)\w*",
     re.IGNORECASE,
 )
@@ -80,14 +83,20 @@ _PHRASE = re.compile(
     r"|(?:this is an |an )auto(?:matic|mated|-?generated) |do not reply to this|"
     r"auto(?:matic|mated)[ -]?(?:reply|response)"
     r"|(?:up)?on my return\b(?! (?:from|to))|i (?:will|shall) (?:return|be back)\b|"
-    r"\bwhen i(?:'m| am) back (?:in|at|on)\b"
+    r"\b(?:when|as soon as) i(?:'m| am) back (?:in|at|on)\b|"
+    r"\b(?:due to|because of) (?:the |a )?high volume of\b"
     rf"|(?:we|i) have (?:well )?received your {_MAIL}|your {_MAIL} (?:has been|was) received"
     r"|i have left (?!(?:it|them|this|that|out|my|the (?:question|door|matter))\b)|"
     r"\bhas left (?:the|our) (?:organi[sz]ation|company|ministry|office|team)|"
+    r"please note that [^.]{1,80} (?:no longer works|has left|is no longer)\b|"
     r"i (?:no longer|do not) work (?:at|for|with|in)|(?:is|are) no longer "
     r"(?:monitored|in use|with (?:us|the)|working (?:at|for|with)|employed)"
     r"|(?:mailbox|inbox|address|account) is (?:not|no longer|un) ?(?:monitored|read|active|valid|attended)"
-    r"|(?:confirm|verify|prove) that you are (?:a )?human"
+    r"|(?:confirm|verify|prove) that you are (?:an? )?(?:human|real person|not a (?:robot|machine))"
+    r"|your (?:e-?mail|message) (?:to \S+ )?requires verification"
+    # Outlook's wish to have a mail back
+    r"|(?:would like to recall the message|souhaite rappeler le message|desea recuperar el mensaje),? [\"“«']|"
+    r"möchte die nachricht\b.{1,300}\bzurückrufen"
     # French
     r"|\bje (?:suis|serai)s? (?:(?:actuellement|présentement|momentanément|déjà) )?(?:absente?\b|en (?:congés?|mission|"
     r"déplacement|vacances|formation|arrêt|voyage)|hors (?:du|de mon|de)|de retour|indisponible|joignable)"
@@ -95,13 +104,15 @@ _PHRASE = re.compile(
     r"|accès (?:limité|restreint|irrégulier) à (?:ma|mes|la|internet)|(?:message|réponse) automatique"
     r"|avons bien reçu votre|accus\w+ (?:bonne )?réception de votre|"
     r"votre (?:message|courriel|mail|e-mail) (?:a bien été|a été) reçu"
-    r"|je ne (?:travaille|fais) plus|n'est plus (?:consultée?|active|utilisée?|relevée?|val(?:able|ide))"
+    r"|je ne (?:travaille|fais) plus|je ne travaille pas le \w+di\b|"
+    r"n'est plus (?:consultée?|active|utilisée?|relevée?|val(?:able|ide))"
     r"|(?:le|nos?) bureaux? (?:est|sont|sera|seront) fermés? (?:jusqu|du \d|au)"
     # Spanish
     r"|\b(?:estoy|estaré|me encuentro|me encontraré|estamos|estaremos) (?:\w+ ){0,2}?(?:fuera|ausente|de vacaciones|"
     r"de viaje|de licencia|de baja|de permiso|en misión|de misión)|acceso (?:limitado|restringido) (?:a|al) "
     r"|\ba mi (?:regreso|vuelta|retorno)\b(?! del? )|(?:regresaré|volveré) (?:a la oficina|el )"
-    r"|(?:mensaje|respuesta) automátic[oa]|hemos recibido su|ya no trabajo|genera(?:do)? automáticamente"
+    r"|(?:mensaje|respuesta) automátic[oa]|hemos recibido su|ya no trabajo|"
+    r"\bacus(?:o|amos) recibo de su (?:mensaje|correo|solicitud)|genera(?:do)? automáticamente"
     r"|(?:cuenta|dirección|correo|buzón) (?:\w+ ){0,3}?ya no (?:está (?:activ|en uso)|se us|se utiliza)|"
     r"oficina (?:está|estará|permanecerá) cerrada (?:del \d|hasta|desde el)"
     # Arabic, its alefs as one letter
@@ -115,7 +126,8 @@ _PHRASE = re.compile(
     r"(?:в (?:\w+ )?отпуске|в командировке|вне офиса|в отъезде|на больничном|отсутств)"
     r"|меня (?:не будет|нет)|отсутствую\b|по возвращении|автоматическ(?:ий|ое) (?:ответ|сообщение)|"
     r"(?:сформировано|создано|отправлено) автоматически"
-    r"|ограничен\w* доступ|ваше (?:письмо|сообщение) (?:получено|принято)|больше не работаю"
+    r"|ограничен\w* доступ|ваше (?:письмо|сообщение|обращение) (?:получено|принято)|больше не работаю"
+    r"|(?:ящик|адрес) больше не (?:использу|обслужив|действу)"
     r"|ответим вам в течение|почту (?:читаю|проверяю) редко"
     # German, Italian, Portuguese, Dutch, Polish, Turkish
     r"|\bich (?:bin|befinde mich|werde) (?:[\w.]+ ){0,6}?(?:nicht im (?:büro|haus)|außer haus|im urlaub|abwesend|"
@@ -141,7 +153,7 @@ _PHRASE = re.compile(
     r"|\b(?:saya|sedang) (?:\w+ ){0,3}?(?:cuti|di luar kantor|dinas luar)|tôi (?:\w+ ){0,3}?(?:nghỉ phép|vắng mặt)"
     # Chinese, Japanese, Korean, Persian, Hebrew
     r"|(?:我|本人)[^。，,！!]{0,8}(?:休.{0,2}假|出差|度假|不在办公室|不在辦公室)|自[动動][回答][复復覆]|"
-    r"(?:邮件|郵件|来信|來信)[^。，,！!]{0,6}已(?:经|經)?(?:收到|收悉)|已(?:经|經)?收到您的|处于假期|正在休假|已(?:经|經)?(?:离职|離職)|自[动動][发發]送|[请請]勿(?:直接)?回[复復覆]"
+    r"(?:邮箱|郵箱|地址)已(?:经|經)?停用|(?:邮件|郵件|来信|來信)[^。，,！!]{0,6}已(?:经|經)?(?:收到|收悉)|已(?:经|經)?收到您的|处于假期|正在休假|已(?:经|經)?(?:离职|離職)|自[动動][发發]送|[请請]勿(?:直接)?回[复復覆]"
     r"|休暇(?:を(?:いただ|頂|取っ)|中)|不在(?:にして|とさせて|にいたし|のため)|出張中|自動(?:返信|応答|送信)"
     r"|(?:휴가|출장|부재) ?중(?:입|이)|자동 ?(?:회신|응답|발송)"
     r"|\bمن (?:\w+ ){0,5}?(?:در مرخصی|خارج از دفتر|در ماموریت)|پاسخ خودکار"
@@ -170,7 +182,8 @@ _PHRASE = re.compile(
 #: A mail that says so of itself.
 _DECLARED = re.compile(
     r"(?:^|[.!?:,]\s|\n)(?:this|the following) (?:is|was) an auto(?:matic|mated|-?generated|matically)\b|"
-    r"(?:^|[.!?:,]\s|\n)(?:this|your) (?:e-?mail|message|reply) (?:is|was) (?:an )?auto(?:matic|mated|-?generated)|"
+    r"(?:^|[.!?:,]\s|\n)(?:this|your) (?:e-?mail|message|reply) (?:is|was|has been) (?:an )?"
+    r"auto(?:matic|mated|-?generated)|"
     r"\bceci est un (?:message|courriel|e-mail) automatique|\best[ea] (?:correo|mensaje) (?:es|se genera|ha sido) "
     r"(?:generado )?automátic|\bэто (?:\w+ )?автоматич|هذه رسالة (?:الية|تلقائية)|"
     r"(?:这|此)(?:是一封|为)?自动",
@@ -186,6 +199,7 @@ _BESIDE = re.compile(
     r"gracias por|contact(?:e|ar)|diríjase|hasta (?:el|fin)|responder|comuníquese|"
     r"شكرا|عاجل|اقرب وقت|مراسلة|الاتصال|التواصل|حتى|ساقوم بالرد|عودت|"
     r"спасибо за|срочн|по (?:всем|любым) вопросам|обращайтесь|свяжитесь|отвечу|до \d|вернусь|"
+    r"(?:obrigad[oa] pel|grazie per|(?:vielen dank|danke) für|bedankt voor|tack för|dziękuj|děkuj)|weitergeleitet|"
     r"dringend|wenden sie|\bbis (?:zum)?|rivolger|contattare|fino al|urgenza|até (?:ao?|o dia|\d)|\btot\b|neem contact|"
     r"proszę o kontakt|\bdo \d|kadar|acil|iletişim|"
     r"hastesag|haste|kontakt|brådskande|tillbaka|till den|tilbake|tilbage|kiireelli|yhteyttä|palaan|naléhav|sürgős|"
@@ -197,12 +211,6 @@ _BESIDE = re.compile(
     r"^(?:your document|was received by|at)$|^\[[\w-]+ \d+\]",
     re.IGNORECASE,
 )
-_GREETING = re.compile(
-    r"(?:dear|hello|hi|hey|good (?:day|morning|afternoon)|greetings|bonjour|chers?|chères?|hola|estimad[oa]s?|"
-    r"buenos días|مرحبا|السلام عليكم|تحية|здравствуйте|уважаем\w+|добрый день|hallo|guten tag|sehr geehrte\w*|olá|"
-    r"prezad[oa]s?|buongiorno|gentile|beste|dzień dobry|merhaba|sayın)\b",
-    re.IGNORECASE,
-)
 _NEUTRAL = re.compile(
     r"confidential|intended (?:only |solely )?(?:for|recipient)|this (?:e-?mail|message) (?:and|is|may|was)|disclaimer|"
     r"confidentiel|destinataire|confidencial|destinatario|before (?:you )?print|sent from my|"
@@ -210,7 +218,7 @@ _NEUTRAL = re.compile(
     re.IGNORECASE,
 )
 _CLAUSES = re.compile(
-    r"[.!?;:…。؟؛]+(?=\s|$)|[。！？，；]|\n+|"
+    r"(?:(?<!\s\d)(?<!\s\d\d)\.|[!?;:…。؟؛])[.!?;:…。؟؛]*(?=\s|$)|[。！？，；]|\n+|"  # "15. November" is no end
     r"(?:^|[\s,])(?:but|however|yet|mais|cependant|pero|sin embargo|но|однако|لكن|ولكن)(?=\s)"
     r"|,\s(?:aber|mas|ma|maar|ale|ama|fakat|so|donc|por eso|поэтому)(?=\s)|\ssino(?=\s)",
     re.IGNORECASE,
@@ -279,7 +287,7 @@ def mostly(text: str) -> bool:
             break
         if _has_phrase(clause) or _BESIDE.search(clause):
             theirs += words
-        elif not _GREETING.match(clause) and not _NEUTRAL.search(clause):
+        elif not GREETING.match(clause) and not _NEUTRAL.search(clause):
             other += words
     return theirs >= 2 * other
 

@@ -38,9 +38,17 @@ class Found:
     place: Place
 
 
-_LOCAL = r"(?:\"[^\"\s@<>][^\"@<>\n]{0,62}\"|[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64})"
-_DOMAIN = r"[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}"
-_ADDRESS = re.compile(rf"(?<![A-Za-z0-9.@]){_LOCAL}@{_DOMAIN}(?![A-Za-z0-9@])")
+#: Letters of an address (RFC 6531 §3.3), of the scripts that put spaces between words: else it may begin in a sentence.
+_LETTER = (
+    "A-Za-z0-9\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0300-\u037d\u0386-\u0481\u048a-\u0556\u0561-\u0587\u05d0-\u05ea"
+    "\u0620-\u064a\u0671-\u06d3\u0900-\u0dff"
+)
+_LOCAL = rf"(?:\"[^\"\s@<>][^\"@<>\n]{{0,62}}\"|[{_LETTER}.!#$%&'*+/=?^_`{{|}}~-]{{1,64}})"
+_DOMAIN = rf"[{_LETTER}_-]{{1,63}}(?:\.[{_LETTER}-]{{1,63}}){{1,8}}"
+_ADDRESS = re.compile(
+    rf"(?<![{_LETTER}.@]){_LOCAL}@{_DOMAIN}(?![{_LETTER}@])|"
+    r"(?<=<)[^\s<>()\[\]\\,;:@\"]{1,64}@[^\s<>()\[\]\\,;:@\".]{1,63}(?:\.[^\s<>()\[\]\\,;:@\".]{1,63}){1,8}(?=>)"
+)
 _SHAPE = re.compile(
     r"(?:\"[^\"@<>\x00-\x1f\x7f-\x9f]{1,62}\"|[^\s@<>()\[\]\\,;:\"\x00-\x1f\x7f-\x9f]{1,64})"
     r"@(?!-)[^\s@<>()\[\]\\,;:\"\x00-\x1f\x7f-\x9f.]{1,63}(?:\.[^\s@<>()\[\]\\,;:\"\x00-\x1f\x7f-\x9f.]{1,63}){0,8}"
@@ -62,7 +70,8 @@ _NAMED = re.compile(
     r"[ -]?(?:recipient|recipients|address|addressee|user|destinataire|destinatario|empfänger|rcpt(?:[ -]to)?|"
     r"mailbox|userid)\s?(?:address|name)?(?:\(s\))?|"
     r"reason for|your (?:message|e-?mail|mail) to|"
-    r"メールアドレス|宛先|送信先|送信先メールアドレス|受信者)\s?[:;=：]{1,2}",
+    r"メールアドレス|宛先|送信先|送信先メールアドレス|受信者|destinat[aá]rio|получатель|адресат|"
+    r"收件人|收件者|المستلم|المرسل إليه)\s?[:;=：]{1,2}",
     re.IGNORECASE,
 )
 _TO_LINE = re.compile(r"^[\s>*-]{0,8}(?:to|an|à|para|a)\s?[:：]", re.IGNORECASE)
@@ -72,7 +81,9 @@ _SAID_OF = re.compile(
     r"(?:address(?:es)?|recipients?|user|mailbox|account)?:?\s{0,2}|"
     r"unknown (?:or illegal )?(?:user|recipient|local part)[^:\n]{0,30}:\s{0,2}|"
     r"user |recipient |mailbox |address |account |"
-    r"userid:? |for |final delivery |unable to deliver to |no such user[^\n]{0,10}[:;(] ?)['\"<(\[]{0,2}$",
+    r"userid:? |for |final delivery |unable to deliver to |no such user[^\n]{0,10}[:;(] ?|"
+    r"(?:nachricht|message|courriel|mensaje|correo|mensagem|messaggio|письмо|сообщение|رسالتك|الرسالة) "
+    r"(?:an|à|a|para|per|pour|für|для|إلى) |(?:发|寄)送?[给給到往]\s?)['\"<(\[]{0,2}$",
     re.IGNORECASE,
 )
 #: "… to the following recipients:" and the like; the addresses follow.
@@ -90,11 +101,19 @@ _INTRODUCES = re.compile(
 )
 _OTHERS = re.compile(
     r"(?:reporting|contact|question|help|support|postmaster|administrator|abuse|forward this|report (?:this|the)|"
-    r"mailed? by|sent by|message from|mail from|sender|return-path|reply-to|x-sender)\b",
+    r"mailed? by|sent by|message from|mail from|sender|return-path|reply-to|x-sender|"
+    r"new address(?: is)?|please (?:try|use)|fragen|hilfe|wenden sie|assistance|écrivez|"
+    r"preguntas|escriba|soporte|domande|dúvidas|вопрос\w*|пишите|"
+    r"للاستفسار|联系|聯繫|咨询|お問い合わせ)(?!\w)",
     re.IGNORECASE,
 )
 _FROM_LINE = re.compile(
-    r"^[\s>*-]{0,8}(?:from|sender|reply-to|return-path|cc|bcc|von|de|差出人|x-[a-z-]{1,30})\s?[:：]", re.IGNORECASE
+    r"^[\s>*-]{0,8}(?:from|sender|reply-to|return-path|cc|bcc|von|de|差出人|x-[a-z-]{1,30}|absender|expéditeur|remitente|"
+    r"mittente|remetente|от|отправитель|发件人|寄件者|寄件人|送信者|من|المرسل)\s?[:：]",
+    re.IGNORECASE,
+)
+_HEADING = re.compile(
+    r"^[\s>*-]{0,8}(?:subject|date|sent|betreff|datum|objet|asunto|fecha|тема|主题)\s?[:：]", re.IGNORECASE
 )
 _POSTMASTERS = re.compile(
     r"(?:mailer-daemon|postmaster|mail-?daemon|mdaemon|root|abuse|helpdesk|support|security|noc|mailadmin|"
@@ -109,6 +128,7 @@ def recipients(report: str, strangers: Collection[str] = ()) -> Found:
     introduced = 0  # how many more lines an introduction holds for
     told = False  # a sentence has named the recipient and ended: an address alone further below is the office's
     led = False  # the line before leads to what follows
+    headed = False  # the line before is the returned mail's From or the like: its To is whom it was written to
     for raw in report[:MOST].split("\n"):
         line = raw[:LONGEST].rstrip()
         if not line:
@@ -116,9 +136,10 @@ def recipients(report: str, strangers: Collection[str] = ()) -> Found:
         introduces = _INTRODUCES.search(line) is not None
         introduced = 8 if introduces else introduced - 1
         leads, led = led, introduces or line.endswith(":")
+        within, headed = headed, bool(_FROM_LINE.match(line) or (headed and _HEADING.match(line)))
         if "@" not in line:
             continue
-        for address, place in _of_line(line, introduced > 0):
+        for address, place in _of_line(line, introduced > 0 and not within):
             if told and place is Place.SURE and not (introduces or leads):
                 place = Place.GUESS
             if address.lower() not in strangers and not _POSTMASTERS.match(address):

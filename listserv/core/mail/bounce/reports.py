@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from copy import copy
 from dataclasses import dataclass
 from email.message import Message
 from itertools import islice
 
 from listserv.core.mail.bounce import feedback
-from listserv.core.mail.bounce.fields import MOST_TEXT, groups, parts
+from listserv.core.mail.bounce.fields import MOST_TEXT, groups, parts, unwrapped, xtext
 from listserv.core.mail.bounce.fields import address as address_of
 from listserv.core.mail.bounce.freeform import Place, all_in, recipients, shape
 from listserv.core.mail.bounce.verdicts import BEFORE_RCPT, FAILURE, STATUS, Verdict, judge, telling
@@ -27,6 +28,7 @@ from listserv.core.mail.threads import message_ids
 
 __all__ = ["Bounce", "Verdict", "judge", "original_ids", "read_complaint", "read_plain", "read_report"]
 
+_LONGEST = 2_000  # characters of a line
 _MOST_LINES = 2_000  # no report is longer; its returned mail may be
 
 
@@ -80,10 +82,13 @@ def _fates(part: Message) -> list[tuple[str, str, str, str]]:
         kind, semicolon, text = diagnostic.partition(";")  # "smtp; 550 ..."
         if semicolon and len(kind) < 20:
             diagnostic = text.strip()
-        address = next(filter(None, (address_of(group.get(name, "")) for name in _RECIPIENT_FIELDS)), "")
+        named = [address_of(group.get(name, "")) for name in _RECIPIENT_FIELDS]
+        if named[0] != named[1]:  # else the address is spelt like that
+            named[0] = xtext(named[0])
+        address = next(filter(None, named), "")
         if not address and (action or status):  # "Final-Recipient: RFC822; <>"
-            named = recipients(diagnostic)
-            address = named.addresses[0] if named.addresses else ""
+            told = recipients(diagnostic)
+            address = told.addresses[0] if told.addresses else ""
         if address or (action and status):
             found.append((address, action, status[0] if status else "", diagnostic))
     return found
@@ -109,16 +114,22 @@ _RETURNED_TYPES = frozenset(
 _RETURNED = re.compile(
     r"\n.{0,20}(?:original message(?! \S)|returned message|message (?:header|text|headers?) follows|copy of (?:the|"
     r"your|this) (?:message|original|mail)|headers? of the (?:original|message)"
-    r"|below this line|unsent message|original mail|start of returned|---+ ?message header)",
+    r"|below this line|unsent message|original mail|start of returned|---+ ?message header)"
+    # a line of dashes before it: "原邮件" alone may head a table of what failed
+    r"|\n[ \t>]{0,8}[-_=*]{2,20} ?(?:ursprüngliche nachricht|originalnachricht|message (?:d[’']origine|original)|"
+    r"mensaje original|mensagem original|messaggio originale|исходное (?:сообщение|письмо)|原始邮件|原始郵件|原邮件|"
+    r"元のメッセージ|الرسالة الأصلية|oorspronkelijk bericht|oryginalna wiadomość)",
     re.IGNORECASE,
 )
 _HEADER = re.compile(r"[> \t|]{0,4}([A-Za-z][A-Za-z0-9-]{1,40}):(?: |\t|$)")
 _OF_MAILS = frozenset(("received", "return-path", "message-id", "mime-version", "dkim-signature", "content-type"))
+_RETRIES = re.compile(r"\bwill (?:be )?(?:try|retry|retried)\b|\bcontinue to (?:try|be attempted)\b", re.IGNORECASE)
 _DELAY = re.compile(
     r"(?:will|continue to|still|yet) (?:be )?(?:try|retry|attempt|retried)|delay(?:ed)?\b"
     r"|warning: (?:could not|message)|not yet been delivered|no action is required|postponed"
     r"|pas encore|continuerons d[’']essayer|aún no se|seguir(?:á|emos) intentando"
-    r"|ainda não foi|tentará novamente|отложен|попытки .{0,20}продолж"
+    r"|ainda não foi|tentará novamente|отложен|попытки .{0,20}продолж|пока не доставлен|продолжит попытки"
+    r"|ancora (?:stato )?consegnat|continuerà a tentare"
     r"|延迟投递|继续尝试|تأخر|سنواصل المحاولة|verzögert|weiterhin versuch",
     re.IGNORECASE,
 )
@@ -131,6 +142,7 @@ def read_plain(message: Message, subject: str, text: str) -> Bounce:
     diagnostic = _said(report, addresses)
     status = FAILURE.search(diagnostic) or FAILURE.search(report)
     delayed = _DELAY.search(subject) or (_DELAY.search(report) and not status)
+    delayed = delayed or (status and status[1] == "4" and _RETRIES.search(report))
     action = "delayed" if delayed else "failed"
     found = status[0] if status else ""
     verdict = judge(action, found, diagnostic)
@@ -156,9 +168,14 @@ def _above(text: str) -> str:
     return report
 
 
+#: Postfix breaks what it tells of a recipient, wherever the line is full: "<a@b>: host c said: 550 User\n    unknown".
+_FOLDED = re.compile(r"^<[^<>\s]{3,320}>(?: \([^()\n]{1,400}\))?: \S[^\n]*(?:\n {4}\S[^\n]*)+", re.MULTILINE)
+
+
 def _said(report: str, addresses: tuple[str, ...] = ()) -> str:
     """The lines of a report that say why, on one line: first those at the recipient's address and below."""
-    lines = report[:MOST_TEXT].split("\n")[:_MOST_LINES]
+    lines = _FOLDED.sub(lambda one: " ".join(one[0].split()), report[:MOST_TEXT]).split("\n")[:_MOST_LINES]
+    lines = [line[:_LONGEST] for line in lines]
     at = next((i for i, line in enumerate(lines) if any(one.lower() in line.lower() for one in addresses)), 0)
     telling_lines = [line for line in lines[at : at + 12] if telling(line)] or [line for line in lines if telling(line)]
     return one_line(" ".join(telling_lines[:4]))[:1000]
@@ -184,6 +201,9 @@ def _in_words(message: Message, report: str) -> tuple[str, ...]:
     found = recipients(report, ours | authors)
     if found.addresses:
         return found.addresses
+    titled = _addresses([first(message, "Subject")]) - ours - authors
+    if len(titled) == 1:
+        return tuple(titled)
     sent_to = _addresses([returned.get("to", "")]) - ours - authors
     return tuple(sent_to) if len(sent_to) == 1 else ()
 
@@ -200,11 +220,21 @@ def _by_flufl(message: Message) -> tuple[str, ...]:
     try:
         from flufl.bounce import all_failures
 
-        temporary, permanent = all_failures(message)
+        temporary, permanent = all_failures(_of_texts(message))
         found = [a.decode("ascii", "replace") if isinstance(a, bytes) else str(a) for a in (*permanent, *temporary)]
     except Exception:  # any: it documents none, and a bounce must not stop the inbox
         return ()
     return tuple(dict.fromkeys(sorted(filter(None, map(address_of, found)))))
+
+
+def _of_texts(message: Message) -> Message:
+    """The mail with headers that are texts: what has octets beyond ASCII is none to the library, and flufl stumbles."""
+    odd = {name.lower() for name, value in message.raw_items() if not value.isascii()}
+    shown = copy(message) if odd else message
+    for name in odd:
+        del shown[name]
+        shown[name] = first(message, name)
+    return shown
 
 
 def _is_small(message: Message) -> bool:
@@ -219,7 +249,9 @@ def _returned_texts(message: Message) -> Iterator[str]:
         kind = content_type(part)
         if kind in _RETURNED_TYPES:
             inner = part.get_payload()
-            if isinstance(inner, list):
+            if (text := unwrapped(part)) is not None:
+                yield text
+            elif isinstance(inner, list):
                 for child in inner:
                     if isinstance(child, Message):
                         yield "\n".join(f"{name}: {value}" for name, value in child.raw_items())

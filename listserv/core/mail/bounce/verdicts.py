@@ -28,7 +28,7 @@ _REPLY = re.compile(r"(?<![\d.:/-])([45])[0-5]\d(?=[ -])")
 _NAMES = re.compile(
     r"https?://\S{1,300}|\b\d{1,3}(?:\.\d{1,3}){3}\b|[^\s<>()\[\]\",;:]{1,100}@[a-z0-9_-]{1,63}(?:\.[a-z0-9-]{1,63}){0,8}|"
     r"\b(?!resolver\.)(?:[a-z0-9_-]{1,63}\.){2,8}[a-z]{2,20}\b|"
-    r"(?:please|you (?:may|might|can|should))[^.]{0,120}\b(?:try|resend|re-send|sending)\b[^.]{0,60}",
+    r"(?:please|you (?:may|might|can|should)|check (?:for|the))[^.]{0,120}\b(?:try|resend|re-send|sending)\b[^.]{0,60}",
     re.IGNORECASE,
 )
 
@@ -42,8 +42,10 @@ _OF_SENDER = re.compile(
     r"(?:(?<!to )(?<!to the )\bsender(?:'s)?|sending (?:ip|domain|host|server|address)|return[ -](?:address|path)|"
     r"mail from|reverse (?:lookup|dns)|header from|from:? (?:header|domain)|\burl|\blink|\bptr|dkim key|"
     r"your (?:ip|host|server|domain|network|address)|"
-    rf"from address|envelope from)\b[^.;]{{0,40}}?(?:{_NOT}|\bmust\b)|"
-    r"(?:invalid|bad|illegal) (?:envelope )?sender|"
+    r"reply-to|message-id|votre (?:adresse|domaine|serveur)|(?:su|tu) dominio|ihrer? (?:domain|adresse)|"
+    r"ваш(?:его)? (?:домен|адрес)|(?:spf|ptr|dkim|dmarc)(?=[\W_]|记录|記錄)|"
+    rf"from address|envelope from)(?:\b|(?=记录|記錄))[^.;]{{0,40}}?(?:{_NOT}|\bmust\b)|"
+    r"(?:invalid|bad|illegal|unknown) (?:envelope )?sender\b|\bin (?:the )?(?:from|reply-to) header|"
     rf"{_NOT}[^.;]{{0,30}}\b(?:for|of|from) (?:the )?(?:envelope )?sender\b|sender verif|verification failed for|"
     rf"(?:you sent|your (?:e-?mail|message|mail))\b[^.;]{{0,40}}\bbecause (?:the|your) domain\b[^.;]{{0,40}}{_NOT}|"
     r"(?:expéditeur|émetteur|remitente|absender|mittente|remetente|afzender|отправител|відправник|nadawc|gönder(?:en|ici)|"
@@ -70,7 +72,7 @@ _ADDRESSEE = (
 )
 _GONE = (
     r"(?:\binv[aá]lid[aeo]|n[’']est plus (?:valide|utilis|en service)|clôtur|supprim|ferm[ée]e?\b|"
-    r"non reconnu|dado de baja|cerrad|eliminad|no aparece|"
+    r"non reconnu|dado de baja|cerrad|eliminad|no aparece|no figura en|"
     r"encerrad|exclu[ií]d|não (?:foi )?localizad|"
     r"gelöscht|ungültig|неизвест|удал[её]н|не зарегистр|غير (?:صحيح|صالح)|محذوف)"
 )
@@ -85,9 +87,9 @@ _OURS = re.compile(
     r"\bspf\b|dkim|\brbl\b|spamhaus|"
     r"unsolicited|unauthenticated|authentication (?:is )?(?:required|failed|checks)|not authori[sz]ed|"
     r"relay(?:ing)? (?:access )?(?:denied|not)|not permitted to relay|content (?:rejected|denied|"
-    r"refused)|message (?:rejected|refused|content)|"
+    r"refused)|message (?:rejected|refused|content)|content filter|"
     r"headers? (?:fail|syntax|not)|virus|malware|"
-    r"suspicious|too (?:large|big)|size limit|exceeds? .{0,20}(?:size|limit)|bulk mail|"
+    r"suspicious|suspected|too (?:large|big)|size limit|exceeds? .{0,20}(?:size|limit)|bulk mail|"
     r"reverse dns|invalid dns|resource record|\bptr\b|banned|\bdnsbl\b|\bheloh?\b|"
     r"access denied|administrative prohibition|"
     r"rate.?limit|frequency limit|too many messages(?! (?:for|to) (?:this|the) )|you have exceeded|"
@@ -95,11 +97,13 @@ _OURS = re.compile(
     r"not allowed|unauthori[sz]ed|"
     r"restricted|only accepts?|not accept(?:ing)? (?:e-?mail|mail|messages) from|rejected (?:for|due)|violat|"
     r"(?:message|incoming|attachment)[^.]{0,30}size|denied|complaints|as a relay|(?:daily|sending) limit|"
+    r"messages? from\b[^.]{0,60}\b(?:were|was)(?:n't| not) sent|cannot accept messages over|permissions? to send|"
     r"(?:e-?mails|messages) per (?:hour|day|minute)|"
     r"your (?:ip|host|server|domain|network)\b.{0,40}(?:listed|not|no )|"
     r"(?:message|courriel|mail|correo|mensaje|mensagem|nachricht|письмо|сообщение|邮件|الرسالة)\b.{0,20}(?:refus|rejet|"
-    r"rechaz|rejeitad|abgelehnt|отклон|拒)|رفض الرسالة|مزعج|频率|phish|attachment|pièce jointe|adjunto|вложени|附件|"
-    r"dépasse la taille|(?:supera|excede) (?:el tamaño|o tamanho)|превышает \w* ?размер|邮件过大|حجم الرسالة|"
+    r"rechaz|rejeitad|abgelehnt|отклон|拒)|رفض الرسالة|مزعج|频率|phish|(?<!file )attachment|pièce jointe|adjunto|"
+    r"вложени|附件|dépasse la taille|(?:supera|excede) (?:el tamaño|o tamanho)|"
+    r"превышает \w* ?размер|邮件过大|حجم الرسالة|(?:IP|内容|內容)[^，。]{0,4}被?拒[绝絕收]|"
     r"rcpthosts|спам|ч[её]рн\w+ спис|垃圾(?:邮件|郵件)|黑名[单單]|スパム|迷惑メール|스팸|"
     r"ask your postmaster|\b(?:dt|hl|mi|rp|ip):[a-z]{3}\b",  # T-Online; NetEase's codes, "DT:SPM"
     re.IGNORECASE,
@@ -107,7 +111,7 @@ _OURS = re.compile(
 _FULL = re.compile(
     r"(?:mail ?box|mail ?folder|folder|account|inbox|disk|user)\b.{0,30}\bfull\b|quota|over ?limit|"
     r"insufficient (?:system )?storage|disk space|exceeded (?:storage|its storage)|容量|"
-    r"(?:mailbox|mail ?folder|inbox) (?:size )?(?:has )?exceed|"
+    r"(?:mailbox|mail ?folder|inbox)(?:'s)? (?:size )?(?:limit )?(?:has |is )?(?:been )?exceed|exceeds? the mailbox|"
     r"bo[iî]te\b.{0,40}\bpleine|(?:buzón|buzon)\b.{0,40}\bllen[oa]|postfach\b.{0,40}\bvoll|casella\b.{0,40}\bpiena|"
     r"caixa\b.{0,40}\bcheia|postvak\b.{0,40}\bvol\b|skrzynka\b.{0,40}\bpełna|kutu\w*\b.{0,40}\bdolu|переполнен|"
     r"ящик\w*\b.{0,40}\bзаполнен|已满|已滿|いっぱい|満杯|ممتلئ",
@@ -145,35 +149,38 @@ _HARD = re.compile(
     r"(?:account|mailbox|user|address)\b.{0,40}(?:closed|deactivated|terminated|deleted|retired|"
     r"discontinued|removed|has left|not active|not available)|"
     r"(?:deleted|closed|terminated|discontinued) (?:user|account|mailbox)|no user record|"
-    r"(?:does not|no longer) works? here|not a member of|\(554\.30\)|"
+    r"(?:does not|no longer) works? (?:here|for|at)\b|has left (?:our|the) (?:company|organi[sz]ation)|"
+    r"not a member of|\(554\.30\)|"
     r"no (?:user|mailbox|account) (?:with|by|of) |注销|لم يتم العثور|"
     r"not (?:a valid|our|listed|known|recogni[sz]ed|a known|provisioned)|no (?:valid )?mailbox|"
     r"no (?:email )?accounts?\b|"
     r"unrout(?:e)?able|does not have an? .{0,30}account|doesn't have an? .{0,30}account|"
     r"host (?:unknown|not found|or domain name not found)|unknown host|"
     r"invalid domain name|#5\.1\.0 address rejected|"
-    r"name (?:service error|or service not known)|nxdomain|no (?:mx|mail) ?(?:host|server|exchanger|record)s?\b|"
+    r"name (?:service error|or service not known)|nxdomain|no (?:mx|mail) ?(?:host|server|exchanger|record|or a)s?\b|"
+    r"records? indicated no smtp service|no such domain|"
     r"domain .{0,40}(?:not found|not exist|invalid)|can.t find .{0,60}(?:domain|host)|could ?n.t find any host|"
     r"(?:do|does) not accept mail|don't handle mail|"
     r"null ?mx|not (?:in|found in) (?:the )?(?:directory|name and address book)|"
     r"not (?:listed|found) in (?:the )?(?:public|domino|address|name)|recipient not found|user not found|"
-    r"user (?:has )?moved|has moved|no longer (?:exists|valid|here|on|an? |at|in)|"
+    r"user (?:has )?moved|has moved|no longer (?:exists|valid|here|on|an? |at|in|with us)\b|"
     # French, Spanish, Portuguese, Italian, and what has an addressee's noun beside it
     rf"{_ADDRESSEE}.{{0,40}}{_GONE}|нет такого|无效的?(?:收件人|用户|地址)|"
     r"aucune? (?:bo[iî]te|compte|utilisateur|destinataire)|n[’']est pas répertorié|"
     r"n[’']existe p(?:as|lus)|inconnu|inexistant|introuvable|no existe|inexistente|desconocid|desconhecid|"
     r"no (?:se )?encontr(?:ó|ad)|"
-    r"não existe|não (?:foi )?encontrad|non esiste|sconosciut|non (?:è stat[oa] )?trovat|"
+    r"não existe|não (?:foi )?(?:encontrad|listad)|non esiste|non elencat|sconosciut|non (?:è stat[oa] )?trovat|"
     # German, Dutch, Danish, Norwegian, Swedish, Finnish
-    r"unbekannt|existiert nicht|nicht gefunden|onbekend|bestaat niet|niet gevonden|ukendt|ukjent|findes ikke|"
-    r"finnes ikke|eksisterer ikke|okänd|finns inte|tuntematon|ei ole olemassa|"
+    r"unbekannt|existiert nicht|nicht (?:gefunden|aufgeführt)|onbekend|bestaat niet|niet gevonden|ukendt|"
+    r"ukjent|findes ikke|finnes ikke|eksisterer ikke|okänd|finns inte|tuntematon|ei ole olemassa|"
     # Polish, Czech, Hungarian, Turkish, Greek, Russian, Ukrainian
     r"nie ma takiego|nieznany|nie istnieje|neznámý|neexistuje|nem létezik|ismeretlen|böyle bir .{1,30} yok|bulunamadı|"
     r"mevcut değil|δεν υπάρχει|άγνωστος|существует|не найден|неизвестный|не існує|не знайден|"
     # Arabic, Persian, Hebrew, Japanese, Chinese, Korean, Vietnamese, Indonesian
     r"لا يوجد|غير موجود|غير معروف|وجود ندارد|לא קיים|לא נמצא|"
     r"存在しません|見つかりません|見つかりませんでした|宛先不明|不存在|不正确|无此用户|無此|查无此人|找不到(?:收件人|用户)|"
-    r"존재하지 않|없는 (?:사용자|계정|주소)|không tồn tại|tidak (?:ditemukan|dikenal)",
+    r"존재하지 않|(?:사용자|계정|주소)를? 찾을 수 없|없는 (?:사용자|계정|주소)|không tồn tại|"
+    r"tidak (?:ditemukan|dikenal)",
     re.IGNORECASE,
 )
 _ADDRESS_STATUS = frozenset(
@@ -192,7 +199,7 @@ _GREYLISTED = re.compile(r"gr[ae]y-?list", re.IGNORECASE)
 #: A host that answers knows its own domain: the one it misses is the sender's, or of a link. Sendmail asked itself.
 _NO_DOMAIN = re.compile(
     r"\b(?:domain|host)\b[^.;]{0,40}?(?:not found|not exist|unknown|invalid)(?! \(name server)|"
-    r"(?:unknown|no such|invalid|unable to find) (?:\w+ )?(?:domain|host)\b",
+    r"(?:unknown|no such|invalid|unable to find) (?:\w+ )?(?:domain|host)\b|\bno (?:valid )?mx records?\b",
     re.IGNORECASE,
 )
 #: How Exchange Online says that its directory has no such address.
@@ -201,7 +208,8 @@ _NO_SUCH_RECIPIENT = re.compile(r"recipient address(?:es)? rejected ?: access de
 _GOOGLES = re.compile(r"/mail/\?p=(?:NoSuchUser|DisabledUser)\b", re.IGNORECASE)
 #: What no host says for reasons of policy, though it may give it such a status: Yandex has "550 5.7.1 No such user!".
 _NOBODY = re.compile(
-    r"(?:no such|unknown) (?:user|mailbox|recipient)\b|\b(?:user|mailbox|recipient) (?:is )?(?:unknown|not found)\b",
+    r"(?:no such|unknown) (?:user|mailbox|recipient)\b|no mailbox here by that name|"
+    r"\b(?:user|mailbox|recipient) (?:is )?(?:unknown|not found)\b",
     re.IGNORECASE,
 )
 #: What Exchange Online was told by the host beyond: "… -> 550 5.1.1 User unknown".
@@ -257,4 +265,4 @@ def judge(action: str, status: str, diagnostic: str) -> Verdict:
 
 def telling(line: str) -> bool:
     """Whether a line of a report says why."""
-    return any(pattern.search(line) for pattern in (FAILURE, _REPLY, _HARD, _SOFT, _OURS))
+    return any(pattern.search(line) for pattern in (FAILURE, _REPLY, _HARD, _SOFT, _OURS, _FULL))
