@@ -37,7 +37,7 @@ NASTY = (
     "<script>alert(1)</script>", "<https://evil.example>", "| a | b |\n|---|---|", "~~~", "```\ncode\n```", "\\", "a\\",
     "    four spaces", '#import "x.typ"', '#eval("1")', "$ x $ @label <label> ~ \\u{41}", "{{ config }} {% raw %}",
     "]]></svg>", "\x00\x0b", "line\nbreak\r\nand\ttab", "\u202eevil\u202c", "+ plus", ": colon", "{plot 1} no plot",
-    "$(rm)", "{ MERGEFIELD }",
+    "$(rm)", "{ MERGEFIELD }", "0 #", "rank ## \n##", "## ##", "in C #",
 )  # fmt: skip
 MARKUP = {"link", "image", "strong", "em", "code_inline", "html_inline", "html_block", "fence", "hr"}
 

@@ -26,18 +26,19 @@ from listserv.core.publication.report.document import (
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>&|~$])")
 _BEGINS = re.compile(r"^(\s*)([#+\-=>:!]|\d{1,9}(?=[.)]))")
+_ENDS = re.compile(r"((?<!\\)#+)$")
 _NUMBERED = re.compile(r"^(\s*\d{1,9})([.)])")
 
 
 def report(made: Report) -> str:
-    lines = [f"# {escaped(made.title)}", "", f"*{escaped(made.subtitle)}*", ""]
+    lines = [_heading(1, escaped(made.title)), "", f"*{escaped(made.subtitle)}*", ""]
     for label, value in made.facts:
         lines += [f"- **{escaped(label)}:** {escaped(value)}"]
     for one in made.sections:
         if body := section(one):
-            lines += ["", f"{'#' * (one.level + 1)} {escaped(one.title)}", "", body]
+            lines += ["", _heading(one.level + 1, escaped(one.title)), "", body]
         elif _leads(one, made.sections):
-            lines += ["", f"{'#' * (one.level + 1)} {escaped(one.title)}"]
+            lines += ["", _heading(one.level + 1, escaped(one.title))]
     return "\n".join(lines) + "\n"
 
 
@@ -63,7 +64,7 @@ def _block(block: Block, level: int, number: int) -> str:
         case Quoted(paragraph):
             return f"> {_begun(_spans(paragraph.spans))}"
         case Heading(paragraph):
-            return f"{'#' * min(level, 6)} {_begun(_spans(paragraph.spans))}"
+            return _heading(min(level, 6), _begun(_spans(paragraph.spans)))
         case Items(items, first):
             marks = [f"{first + at}." if first is not None else "-" for at in range(len(items))]
             return "\n".join(f"{mark} {_begun(_spans(one.spans))}" for mark, one in zip(marks, items, strict=True))
@@ -75,6 +76,12 @@ def _block(block: Block, level: int, number: int) -> str:
             return "\n".join(f"| {' | '.join(row)} |" for row in [above, marks, *cells])
         case Plot():
             return f"{{plot {number}}} {escaped(told(block))}"
+
+
+def _heading(level: int, line: str) -> str:
+    """A "#" at its end would be taken for the heading's own (CommonMark §4.2)."""
+    words = _ENDS.sub(r"\\\1", line)
+    return f"{'#' * level} {words}"
 
 
 def _spans(spans: Sequence[Span]) -> str:
