@@ -160,6 +160,18 @@ class TestIds:
         entries = [row["subject"] for row in full.json("audit") if row["action"] == "release"]
         assert entries == ["contribution 1", *(f"contribution {one}" for one in released)]
 
+    def test_a_range_over_what_another_moderator_has_decided_says_who_was_first(self, full: Cli) -> None:
+        full.ok("queue release 2 --as mod@example.org")
+        assert full.ok("queue release 2-9 --as chief@example.org") == (
+            "already released by mod@example.org: 2\n3  Boris: Plans  released as number 3 to 4 participants\n"
+        )
+        assert full.ok("queue discard 2-9 --yes --as mod@example.org") == (
+            "already released by mod@example.org: 2\nalready released by chief@example.org: 3\nnone of 2-9 is held\n"
+        )
+
+    def test_a_range_of_which_nothing_can_be_taken_back(self, full: Cli) -> None:
+        assert full.ok("queue undo 2-9") == "still held: 2-3\nnone of 2-9 is released or discarded\n"
+
     @pytest.mark.parametrize("words", ["x", "3-2", "1-99999999", "2,", "1.5", "9" * 30, "9" * 5000])
     def test_what_is_none(self, full: Cli, words: str) -> None:
         assert "ID" in full.refused("queue release", words) or "range" in full.refused("queue release", words)
