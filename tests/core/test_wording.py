@@ -779,3 +779,10 @@ def test_an_author_in_a_daily_bundle_is_told_in_the_readers_punctuation(language
         *("bundle", language), **COMMON, day=FIRST.opens_at, parts=parts([item], (FIRST,)), count=1, ask=False
     )
     assert who in told.text
+
+
+def test_between_two_sentences_of_chinese_stands_no_space() -> None:
+    for name, samples in SAMPLES.items():
+        for sample in samples:
+            told = WORDING.text(name, "zh", **COMMON, **sample)
+            assert not re.search(r"[。；，！？] (?=[\u4e00-\u9fff])", told), (name, told)
