@@ -360,10 +360,12 @@ class TestRoundups:
         assert "One." in full.ok("roundup preview")
         assert full.ok("roundup edit --text -", input=b"My own words.\n").startswith("round-up 1  edited")
         assert "My own words." in full.ok("roundup preview 1")
-        said = full.ok("roundup send 1 --yes")
+        said = full.ok("roundup send 1 --yes --as mod@example.org")
         assert said == "round-up 1, 3 words, to 5 participants\nsent\n"
         assert full.json("roundup list")[0]["state"] == "sent"
-        assert full.refused("roundup send 1 --yes").startswith("round-up 1 was sent or skipped before")
+        first = "round-up 1 was already sent by mod@example.org on 2008-11-07 17:00 UTC"
+        for late in ("roundup send 1 --yes", "roundup send 1 --dry-run", "roundup skip 1", "roundup skip 1 --dry-run"):
+            assert full.refused(late) == first
         full.ok(f"tick --at {FRIDAY_ROUNDUP.isoformat()}")
         assert len(full.json("outbox list --kind roundup")) == 5
 
