@@ -297,6 +297,12 @@ def test_what_comes_next_and_what_is_open(changes: dict[str, Any], says: str, sa
     assert says_not not in got
 
 
+def test_an_open_question_names_its_module_where_two_were_spoken_of_although_the_others_are_answered() -> None:
+    answers = (said(13, module=2, question=one) for one in range(1, len(TWO.questions) + 1))
+    got = " ".join(draft(material(said(12), *answers, modules=(ONE, TWO)), WORDING).split())
+    assert "Not answered yet, module 1: 1. Should" in got
+
+
 @pytest.mark.parametrize(
     ("language", "says"), [("fr", "## La suite"), ("es", "## Lo que sigue"), ("ar", "## المرحلة المقبلة")]
 )
