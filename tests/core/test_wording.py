@@ -765,6 +765,7 @@ def test_a_dialogue_that_goes_on_as_a_network_is_not_said_to_be_over() -> None:
         WORDING.letter("thanks", "en", **COMMON | {"dialogue": one}, figures=FIGURES, left_over=[]).text
         for one in (DIALOGUE, goes_on)
     )
+    assert "With kind regards,\nthe moderators of Planning for Action\n" in over, "as all letters end"
     assert "Planning for Action is over." in " ".join(over.split())
     assert "it goes on as a network." in " ".join(on.split())
 
