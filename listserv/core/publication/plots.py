@@ -56,7 +56,8 @@ def svg(plot: Plot, width: int = WIDTH, *, text: bool = True) -> str:
     body, height = _columns(plot, width) if plot.kind == "columns" else _bars(plot, width)
     head = f"<title>{_text(plot.title)}</title><desc>{_text(told(plot))}</desc>" if text else ""
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{width}" height="{height}"'
+        # Of its own direction: a page from right to left would turn "end" to the other side, and "2 / 6" about.
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" direction="ltr" width="{width}" height="{height}"'
         f' viewBox="0 0 {width} {height}" font-family="{_FAMILY}" font-size="13" fill="{_INK}">{head}{body}</svg>'
     )
 
@@ -90,7 +91,8 @@ def _bars(plot: Plot, width: int) -> tuple[str, int]:
 
 
 def _label(bar: Bar, room: int, x: int, y: int, anchor: str) -> str:
-    return f'<text x="{x}" y="{y}" text-anchor="{anchor}">{_text(_cut(bar.label, room - 8))}</text>'
+    label = _cut(bar.label, room - 8) + ("\u200f" if anchor == "end" else "")  # the dots of a cut one stand at its left
+    return f'<text x="{x}" y="{y}" text-anchor="{anchor}">{_text(label)}</text>'
 
 
 def _columns(plot: Plot, width: int) -> tuple[str, int]:
@@ -111,13 +113,15 @@ def _columns(plot: Plot, width: int) -> tuple[str, int]:
             out.append(_centred(centre, top + high - tall - 4, _said(bar)))
         if index % every == 0:
             half = _width(bar.label) / 2  # what is wider than its bar stays within the picture all the same
-            out.append(_centred(max(half, min(centre, width - half)), top + high + 16, bar.label))
+            below_it = max(half, min(centre, width - half))
+            out.append(_centred(below_it, top + high + 16, bar.label, "rtl" if plot.right_to_left else ""))
     out.append(f'<line x1="0" y1="{top + high}" x2="{width}" y2="{top + high}" stroke="{_LINE}"/>')
     return "".join(out), top + high + below
 
 
-def _centred(x: float, y: float, text: str) -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="middle">{_text(text)}</text>'
+def _centred(x: float, y: float, text: str, direction: str = "") -> str:
+    way = f' direction="{direction}"' if direction else ""
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="middle"{way}>{_text(text)}</text>'
 
 
 def _rect(x: float, y: float, width: float, height: float, fill: str) -> str:
