@@ -18,6 +18,7 @@ _BAR, _GAP = 18, 8
 _LABELS = 240  # px at most for the labels of bars
 _FAMILY = "Libertinus Serif, Amiri, WenQuanYi Micro Hei, Noto Sans, DejaVu Sans, sans-serif"
 _DARK, _PALE, _INK, _LINE = "#1f4e79", "#a9c1d9", "#222222", "#999999"
+_RLM = "\u200f"  # unlike an attribute of direction understood by whatever draws it
 #: What XML 1.0 §2.2 does not allow.
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -91,7 +92,7 @@ def _bars(plot: Plot, width: int) -> tuple[str, int]:
 
 
 def _label(bar: Bar, room: int, x: int, y: int, anchor: str) -> str:
-    label = _cut(bar.label, room - 8) + ("\u200f" if anchor == "end" else "")  # the dots of a cut one stand at its left
+    label = _cut(bar.label, room - 8) + (_RLM if anchor == "end" else "")  # the dots of a cut one stand at its left
     return f'<text x="{x}" y="{y}" text-anchor="{anchor}">{_text(label)}</text>'
 
 
@@ -113,15 +114,14 @@ def _columns(plot: Plot, width: int) -> tuple[str, int]:
             out.append(_centred(centre, top + high - tall - 4, _said(bar)))
         if index % every == 0:
             half = _width(bar.label) / 2  # what is wider than its bar stays within the picture all the same
-            below_it = max(half, min(centre, width - half))
-            out.append(_centred(below_it, top + high + 16, bar.label, "rtl" if plot.right_to_left else ""))
+            label = f"{_RLM if plot.right_to_left else ''}{bar.label}"  # else the day of "3 نوفمبر" stands behind it
+            out.append(_centred(max(half, min(centre, width - half)), top + high + 16, label))
     out.append(f'<line x1="0" y1="{top + high}" x2="{width}" y2="{top + high}" stroke="{_LINE}"/>')
     return "".join(out), top + high + below
 
 
-def _centred(x: float, y: float, text: str, direction: str = "") -> str:
-    way = f' direction="{direction}"' if direction else ""
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="middle"{way}>{_text(text)}</text>'
+def _centred(x: float, y: float, text: str) -> str:
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="middle">{_text(text)}</text>'
 
 
 def _rect(x: float, y: float, width: float, height: float, fill: str) -> str:
