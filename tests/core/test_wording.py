@@ -782,6 +782,15 @@ def test_an_author_in_a_daily_bundle_is_told_in_the_readers_punctuation(language
     assert who in told.text
 
 
+def test_a_daily_bundle_in_html_keeps_names_of_the_other_direction_apart_and_says_through_whom_a_guest_wrote() -> None:
+    item = Item(4, 1, 1, "ليلى حداد", "الخطة", "x", "t@example.org", organisation="UNDP", country="JO", via="Network")
+    values = {"day": FIRST.opens_at, "parts": parts([item], (FIRST,)), "count": 1, "ask": False}
+    html = WORDING.page("bundle", "fr", WORDING.letter("bundle", "fr", **COMMON, **values), **COMMON, **values)
+    by = "<bdi>ليلى حداد</bdi>, <bdi>UNDP</bdi>, <bdi>via Network</bdi>, <bdi>Jordanie</bdi>"
+    assert f"\n4. {by}: <bdi>الخطة</bdi><br>" in html
+    assert f'<p class="by">{by}</p>' in html
+
+
 def test_between_two_sentences_of_chinese_stands_no_space() -> None:
     for name, samples in SAMPLES.items():
         for sample in samples:
