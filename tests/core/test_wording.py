@@ -782,6 +782,19 @@ def test_an_author_in_a_daily_bundle_is_told_in_the_readers_punctuation(language
     assert who in told.text
 
 
+@pytest.mark.parametrize("moderation", [Moderation.FIRST, Moderation.NONE])
+def test_nobody_is_promised_that_all_is_read_first_where_it_is_not(moderation: Moderation) -> None:
+    """Who means to write to one alone, and presses reply, relies on it."""
+    free = replace(DIALOGUE, policy=replace(DIALOGUE.policy, moderation=moderation))
+    promise = re.compile(r"moderators? reads? |is read before")
+    for name in ("announcement", "bundle", "continued", "contribution", "nudge", "welcome", "reminder", "midweek"):
+        for sample in SAMPLES[name]:
+            letter = " ".join(WORDING.text(name, "en", **COMMON, **sample).split())
+            told = " ".join(WORDING.text(name, "en", **COMMON | {"dialogue": free}, **sample).split())
+            assert promise.search(letter), name
+            assert not promise.search(told), (name, told)
+
+
 def test_a_daily_bundle_in_html_keeps_names_of_the_other_direction_apart_and_says_through_whom_a_guest_wrote() -> None:
     item = Item(4, 1, 1, "ليلى حداد", "الخطة", "x", "t@example.org", organisation="UNDP", country="JO", via="Network")
     values = {"day": FIRST.opens_at, "parts": parts([item], (FIRST,)), "count": 1, "ask": False}
