@@ -788,11 +788,25 @@ def test_nobody_is_promised_that_all_is_read_first_where_it_is_not(moderation: M
     free = replace(DIALOGUE, policy=replace(DIALOGUE.policy, moderation=moderation))
     promise = re.compile(r"moderators? reads? |is read before")
     for name in ("announcement", "bundle", "continued", "contribution", "nudge", "welcome", "reminder", "midweek"):
-        for sample in SAMPLES[name]:
-            letter = " ".join(WORDING.text(name, "en", **COMMON, **sample).split())
-            told = " ".join(WORDING.text(name, "en", **COMMON | {"dialogue": free}, **sample).split())
-            assert promise.search(letter), name
+        samples = [COMMON | sample for sample in SAMPLES[name]]
+        promised = [bool(promise.search(_one_line(WORDING.text(name, "en", **values)))) for values in samples]
+        assert any(promised), name
+        for values in samples:
+            told = _one_line(WORDING.text(name, "en", **values | {"dialogue": free}))
             assert not promise.search(told), (name, told)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_who_comes_after_the_last_module_is_promised_no_opening_and_asked_for_no_contribution() -> None:
+    values = {"name": "Amina Diallo", "module": None, "next_module": None, "noted": [], "brought": ""}
+    told = " ".join(WORDING.text("welcome", "en", **COMMON, **values).split())
+    assert "All its modules have closed." in told
+    assert "What was said can still be read:" in told
+    for promise in ("opening reaches you", "To contribute, write to", "weekly round-up"):
+        assert promise not in told
 
 
 def test_a_daily_bundle_in_html_keeps_names_of_the_other_direction_apart_and_says_through_whom_a_guest_wrote() -> None:
