@@ -318,7 +318,9 @@ class TestQueue:
     @pytest.mark.parametrize("wait", ["60s", "2m", "1h", "30"])
     def test_wait(self, full: Cli, wait: str) -> None:
         full.ok("work --until-idle")
-        full.ok(f"queue release 2 --wait {wait}")
+        assert full.ok(f"queue release 2 --wait {wait}").endswith(
+            f" to 4 participants; it leaves after {wait}, until then: listserv queue undo 2\n"
+        )
         full.ok("work --until-idle")
         assert {row["state"] for row in full.json("outbox list")[-4:]} == {"pending"}
 
