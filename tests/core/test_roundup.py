@@ -396,7 +396,11 @@ def test_the_model_case_in_each_language(language: str) -> None:
     assert words(got) < 700
     flat = " ".join(got.translate(dict.fromkeys((0x200F, 0x2068, 0x2069))).split())
     # Whatever somebody said stands in quotation marks with its number, and in the author's own words.
-    assert len(re.findall(r": “[^”]*”", flat)) == len(re.findall(r": “[^”]*” \(\d+\)", flat)) == len(CHOSEN.extracts)
+    assert (
+        len(re.findall(r"(?:: |：)“[^”]*”", flat))
+        == len(re.findall(r"(?:: |：)“[^”]*” \(\d+\)", flat))
+        == len(CHOSEN.extracts)
+    )
     texts = {one.number: one.text for one in MODEL.said}
     ours = [MODEL.next_module.title, *(question for module in MODEL.modules for question in module.questions)]
     assert untraced(got, texts, ours) == []
