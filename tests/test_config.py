@@ -458,6 +458,9 @@ MISTAKES: list[tuple[str, str, str]] = [
      'dialogue[1].archive: "" is not allowed; write "participants", "public" or "none"'),
     ('name = "Ana"\n', 'name = "Ana"\nrole = "chair"\n',
      'dialogue[1].moderator[1].role: "chair" is not allowed; write "moderator" or "organiser"'),
+    ('name = "Ana"\n', 'name = "Ana"\ndays = ["mon"]\n',
+     'dialogue[1].moderator[1].days[1]: "mon" is not allowed; write '
+     '"monday", "tuesday", "wednesday", "thursday", "friday", "saturday" or "sunday"'),
     (MODERATOR, '[dialogue.roundup]\nday = "Friday"\n' + MODERATOR,
      'dialogue[1].roundup.day: "Friday" is not allowed; write '
      '"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday" or "module-close"'),

@@ -69,17 +69,38 @@ def chosen(
     *,
     states: Collection[ContributionState] = (ContributionState.HELD,),
 ) -> list[Any]:
-    """The rows meant by IDs, or by --all with filters: all held; `states`: what a decision of this kind is about."""
+    """The rows meant by IDs, or by --all with filters: all held; `states`: what a decision of this kind is about.
+
+    What a range runs over and is in another state is left out, and said, with who decided it.
+    """
     if bool(words) == everything:
         raise click.UsageError("name IDs, or --all (with --module or --from)")
     if everything:
-        return list(rows(app, slug, ContributionState.HELD, module, sender))
+        held = list(rows(app, slug, ContributionState.HELD, module, sender))
+        if not held:
+            click.echo("nothing is held")
+        return held
     found = known(app, id_words.expand(words), slug)
     # A range may run over ids that have been decided upon; one that is named and has is an error worth hearing.
     named = id_words.named(words)
     for number in sorted(named.difference(found)):
         raise Refused(f"there is no contribution with id {number}; see: listserv queue list")
-    return [row for number, row in found.items() if number in named or row["state"] in states]
+    meant = [row for number, row in found.items() if number in named or row["state"] in states]
+    _say_left(row for number, row in found.items() if number not in named and row["state"] not in states)
+    if not meant:
+        click.echo(f"none of {','.join(words)} is {' or '.join(states)}")
+    return meant
+
+
+def _say_left(rows: Iterable[Any]) -> None:
+    """Who was first to decide what a range runs over: a line for each of them."""
+    left: dict[str, list[int]] = {}
+    for row in rows:
+        held = row["state"] == ContributionState.HELD
+        how = "still held" if held else f"already {row['state']} by {row['decided_by']}"
+        left.setdefault(how, []).append(row["id"])
+    for how, ids in left.items():
+        click.echo(output.printable(f"{how}: {id_words.written(ids)}"))
 
 
 def selection(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -117,9 +138,6 @@ def each(app: App, rows: Sequence[Any], dry_run: bool, act: Callable[[Any], str]
 
 def tell(rows: Sequence[Any], outcomes: Iterable[str | Refused]) -> None:
     """Say what came of each row, as it comes. Refused at the end if any was."""
-    if not rows:
-        click.echo("nothing is held")
-        return
     failures = 0
     for row, outcome in zip(rows, outcomes, strict=True):
         title = output.printable(f"{row['id']}  {row['person_name'] or row['from_name']}: {row['subject']}")

@@ -58,7 +58,8 @@ def release(
 
     def said(done: moderate.Released) -> str:
         number = "" if dry_run else f" as number {done.number}"  # several would all be given the same one
-        return f"released{number} to {output.plural(done.recipients, 'participant')}"
+        back = f"; it leaves after {wait}, until then: listserv queue undo {done.contribution_id}" if delay else ""
+        return f"released{number} to {output.plural(done.recipients, 'participant')}{'' if dry_run else back}"
 
     if dry_run or len(rows) < 2:
         each(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import click
@@ -60,3 +60,14 @@ def expand(words: Sequence[str]) -> list[int]:
 def named(words: Sequence[str]) -> set[int]:
     """Those of the ids that are written out, not meant by a range. For what `expand` has understood."""
     return {int(word) for word in ",".join(words).split(",") if "-" not in word}
+
+
+def written(ids: Collection[int]) -> str:
+    """The ids as somebody would type them, in order: "2, 4-6"."""
+    runs: list[list[int]] = []
+    for one in sorted(ids):
+        if runs and one == runs[-1][-1] + 1:
+            runs[-1].append(one)
+        else:
+            runs.append([one])
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)

@@ -77,3 +77,14 @@ def kept(app: App, dialogue: Dialogue, meant: Meant) -> int:
         return drafting.keep_draft(app.session, dialogue, meant.period, meant.drawn)
     assert meant.id is not None
     return meant.id
+
+
+def undecided(app: App, dialogue: Dialogue, meant: Meant) -> None:
+    """Refused, saying who was first, if it has been sent or skipped."""
+    from listserv.steps import require
+    from listserv.store import roundups
+
+    with app.session.read() as connection:
+        row = roundups.of_period(connection, dialogue.id, meant.period)
+    if row is not None and row["state"] in (RoundupState.SENT, RoundupState.SKIPPED):
+        raise require.decided(row)

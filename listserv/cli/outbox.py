@@ -20,7 +20,7 @@ from listserv.cli.context import (
     pass_app,
     sure,
 )
-from listserv.core.dialogue.model import DeliveryState
+from listserv.core.dialogue.model import DeliveryState, InboxState, Outcome
 from listserv.errors import Refused
 
 STATES = [state.value for state in DeliveryState]
@@ -211,9 +211,9 @@ def _ids(
 @json_option
 @pass_app
 def trace(app: App, address: str, slug: str | None, limit: int | None, as_json: bool) -> None:
-    """What was sent to an address and what came from it, in order of time."""
+    """What was sent to an address, what came from it, and what came back of it, in order of time."""
     from listserv.core.mail import identity
-    from listserv.store import inbox, pruning
+    from listserv.store import bounces, inbox, pruning
     from listserv.store import outbox as table
 
     if not identity.valid(address):
@@ -222,6 +222,7 @@ def trace(app: App, address: str, slug: str | None, limit: int | None, as_json: 
     with app.session.read() as connection:
         sent = table.rows(connection, dialogue_id, address=address)
         received = inbox.rows(connection, dialogue_id, author=identity.key(address))
+        returned = bounces.came_back(connection, address, dialogue_id)
         pruned = pruning.pruned(connection)
     rows = [
         {
@@ -243,6 +244,17 @@ def trace(app: App, address: str, slug: str | None, limit: int | None, as_json: 
             "reply": row["reason"],
         }
         for row in received
+    ]
+    rows += [
+        {
+            "at": row["at"],
+            "direction": "in",
+            "kind": Outcome.BOUNCE,
+            "subject": row["subject"],
+            "state": InboxState.DONE,
+            "reply": " ".join(part for part in (row["verdict"], row["status"], row["diagnostic"]) if part),
+        }
+        for row in returned
     ]
     rows = sorted(rows, key=lambda row: row["at"])[:limit]
     output.listing(

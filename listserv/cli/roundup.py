@@ -10,7 +10,7 @@ import click
 from listserv.cli import crosspost, editor, output, written
 from listserv.cli.context import App, changes, dialogue_option, dry_run_option, json_option, pass_app, sure
 from listserv.cli.ids import ID
-from listserv.cli.meant import Meant, current, kept, row_of
+from listserv.cli.meant import Meant, current, kept, row_of, undecided
 from listserv.core.dialogue.model import Dialogue, RoundupState
 from listserv.errors import Refused
 
@@ -200,6 +200,7 @@ def send(app: App, roundup_id: int | None, slug: str | None, dry_run: bool, yes:
     dialogue = app.dialogue(slug)
     insist.on_running(dialogue)
     meant = current(app, dialogue, roundup_id)
+    undecided(app, dialogue, meant)
     with app.session.read() as connection:
         recipients = outbox.would_get(connection, dialogue.id, compose.ROUNDUPS)
     length, readers = output.plural(words(meant.text), "word"), output.plural(recipients, "participant")
@@ -211,6 +212,7 @@ def send(app: App, roundup_id: int | None, slug: str | None, dry_run: bool, yes:
         return
     sure("Send it now?", yes)
     if not publish.send(app.session, app.now(), app.site, dialogue, meant.period, app.actor):
+        undecided(app, dialogue, meant)
         raise Refused(f"{meant.name} was sent or skipped before; see: listserv roundup list")
     click.echo("sent")
 

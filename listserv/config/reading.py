@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import (
     ValidationError,
@@ -113,6 +113,13 @@ def _inner(annotation: Any) -> list[type[Table]]:
     return [table for part in get_args(annotation) for table in _inner(part)]
 
 
+def _words(annotation: Any) -> list[Any]:
+    """What a field of some words only, or an array of such, allows."""
+    if get_origin(annotation) is Literal:
+        return list(get_args(annotation))
+    return [word for part in get_args(annotation) for word in _words(part)]
+
+
 def _said(error: ErrorDetails) -> str | None:
     """One of pydantic's errors in our words: what is wrong; what to write instead."""
     place, value = error["loc"], error["input"]
@@ -142,7 +149,7 @@ def _said(error: ErrorDetails) -> str | None:
         case "too_short":
             return f"empty; write {'at least one ' + header + ' table' if table else 'at least one'}"
         case "literal_error":
-            *some, last = (shown(v) for field in fields for v in get_args(field.annotation))
+            *some, last = (shown(v) for field in fields for v in _words(field.annotation))
             return f"{hidden} is not allowed; write {', '.join(some)} or {last}"
         case "bool_type":
             return f"{hidden} is not a yes or no; write true or false, without quotes"

@@ -126,6 +126,16 @@ def comma(language: str) -> str:
     return _COMMAS.get(base(language), ", ")
 
 
+def colon(language: str) -> str:
+    """What stands between who said something and what was said."""
+    return {"zh": "：", "fr": "\xa0: "}.get(base(language), ": ")
+
+
+def gap(language: str) -> str:
+    """What stands between two sentences: nothing in Chinese, whose full stop has room of its own."""
+    return "" if base(language) == "zh" else " "
+
+
 @lru_cache(maxsize=1000)
 def _date(local: date, language: str) -> str:
     from babel.dates import format_date

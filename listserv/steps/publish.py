@@ -20,7 +20,7 @@ from listserv.core.publication import trace
 from listserv.core.publication.wording import Letter
 from listserv.core.site import Site
 from listserv.errors import Refused
-from listserv.steps import archive, compose, crosspost
+from listserv.steps import archive, compose, crosspost, require
 from listserv.steps.drafting import UNSENT, Draft, draw_up, due_at, keep_draft, needless
 from listserv.steps.unname import Unnamed
 from listserv.store import audit, dialogues, notes, occurrences, people, roundups
@@ -216,8 +216,7 @@ def _decide(
             if roundups.told(connection, dialogue.id) & set(drawn.told):
                 raise Refused("another round-up tells of the same by now; edit this one once more")
         if not roundups.change(connection, roundup_id, values, UNSENT):
-            by = f" by {row['decided_by']} on {row['decided_at']:%Y-%m-%d %H:%M} UTC" if row["decided_at"] else ""
-            raise Refused(f"round-up {roundup_id} was already {row['state']}{by}")
+            raise require.decided(roundups.get(connection, roundup_id))
         more(connection)
         audit.record(connection, now, actor, action, f"round-up {roundup_id}", "", dialogue.id)
 
@@ -285,9 +284,10 @@ def _left_out(connection: Connection, dialogue: Dialogue, period: int, now: date
     if not _recorded(connection, dialogue, period, now, "skipped"):
         return False
     row = roundups.of_period(connection, dialogue.id, period)
+    skipped = {"state": RoundupState.SKIPPED, "decided_at": now, "decided_by": actor}
     if row is None:
         name = f"round-up due {due_at(dialogue, period):%Y-%m-%d %H:%M} UTC"
-    elif roundups.change(connection, row["id"], {"state": RoundupState.SKIPPED, "decided_at": now}, UNSENT):
+    elif roundups.change(connection, row["id"], skipped, UNSENT):
         notes.wait_on(connection, row["id"])
         name = f"round-up {row['id']}"
     else:  # a moderator had sent or skipped it

@@ -1,4 +1,4 @@
-"""A contribution that something is to be done about: it has to be there, or still to be held. Raises Refused."""
+"""What something is to be done about has to be there, and still to be decided; else Refused, saying who was first."""
 
 from __future__ import annotations
 
@@ -35,3 +35,10 @@ def waiting(row: Any) -> Any:
             f" on {row['decided_at']:%Y-%m-%d %H:%M} UTC{as_number}"
         )
     return row
+
+
+def decided(row: Any) -> Refused:
+    """What whoever comes second is told of a round-up that has been sent or skipped: who was first."""
+    by = f" by {row['decided_by']}" if row["decided_by"] else ""
+    on = f" on {row['decided_at']:%Y-%m-%d %H:%M} UTC" if row["decided_at"] else ""
+    return Refused(f"round-up {row['id']} was already {row['state']}{by}{on}")

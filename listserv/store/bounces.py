@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from listserv.core.dialogue.model import Participation
+from listserv.core.dialogue.model import DeliveryState, Participation
 from listserv.core.mail.bounce.reports import Verdict
 from listserv.store.tables import bounce, delivery, mailing, occurrence, participation, person
 
@@ -93,6 +93,20 @@ def delivery_of(connection: Connection, delivery_id: int) -> Any | None:
         .where(delivery.c.id == delivery_id)
     )
     return connection.execute(query).first()
+
+
+def came_back(connection: Connection, address: str, dialogue_id: int | None = None) -> Sequence[Any]:
+    """Of what the relay took for that address, what was reported: subject, verdict, status, diagnostic, at."""
+    query = (
+        sa.select(mailing.c.subject, bounce.c.verdict, bounce.c.status, bounce.c.diagnostic, bounce.c.at)
+        .join_from(bounce, delivery, bounce.c.delivery_id == delivery.c.id)
+        .join(mailing, delivery.c.mailing_id == mailing.c.id)
+        .where(sa.func.lower(delivery.c.address) == address.lower(), delivery.c.state == DeliveryState.SENT)
+        .order_by(bounce.c.id)
+    )
+    if dialogue_id is not None:
+        query = query.where(mailing.c.dialogue_id == dialogue_id)
+    return connection.execute(query).mappings().all()
 
 
 def posted(connection: Connection, dialogue_id: int, delivery_id: int, kind: str) -> Any | None:

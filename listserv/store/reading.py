@@ -140,6 +140,14 @@ def per_question(connection: Connection, dialogue_id: int, module: int) -> Count
     return found
 
 
+_UNPLACED = sa.select(contribution.c.id).where(*_OF_MODULE, contribution.c.question.is_(None)).limit(1)
+
+
+def all_placed(connection: Connection, dialogue_id: int, module: int) -> bool:
+    """Whether it is noted of each of a module which guiding question it answers."""
+    return connection.execute(_UNPLACED, {"dialogue": dialogue_id, "module": module}).first() is None
+
+
 _MAIN = sa.select(contribution.c.id).where(*_OF_MODULE, contribution.c.question == bindparam("question"))
 
 

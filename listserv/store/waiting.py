@@ -32,7 +32,7 @@ def rows(
 
     `states`: empty = any. `ids`: only those, in no particular order. Columns: id, dialogue (slug), dialogue_id, state,
     module, number, from_name, from_address, person_name (None for a stranger), subject, reasons, words, received_at,
-    claimed_by, claimed_until.
+    claimed_by, claimed_until, decided_by.
     """
     query = (
         sa.select(
@@ -51,6 +51,7 @@ def rows(
             contribution.c.received_at,
             contribution.c.claimed_by,
             contribution.c.claimed_until,
+            contribution.c.decided_by,
         )
         .join_from(contribution, dialogue)
         .outerjoin(person, person.c.id == contribution.c.person_id)

@@ -160,6 +160,18 @@ class TestIds:
         entries = [row["subject"] for row in full.json("audit") if row["action"] == "release"]
         assert entries == ["contribution 1", *(f"contribution {one}" for one in released)]
 
+    def test_a_range_over_what_another_moderator_has_decided_says_who_was_first(self, full: Cli) -> None:
+        full.ok("queue release 2 --as mod@example.org")
+        assert full.ok("queue release 2-9 --as chief@example.org") == (
+            "already released by mod@example.org: 2\n3  Boris: Plans  released as number 3 to 4 participants\n"
+        )
+        assert full.ok("queue discard 2-9 --yes --as mod@example.org") == (
+            "already released by mod@example.org: 2\nalready released by chief@example.org: 3\nnone of 2-9 is held\n"
+        )
+
+    def test_a_range_of_which_nothing_can_be_taken_back(self, full: Cli) -> None:
+        assert full.ok("queue undo 2-9") == "still held: 2-3\nnone of 2-9 is released or discarded\n"
+
     @pytest.mark.parametrize("words", ["x", "3-2", "1-99999999", "2,", "1.5", "9" * 30, "9" * 5000])
     def test_what_is_none(self, full: Cli, words: str) -> None:
         assert "ID" in full.refused("queue release", words) or "range" in full.refused("queue release", words)
@@ -306,7 +318,9 @@ class TestQueue:
     @pytest.mark.parametrize("wait", ["60s", "2m", "1h", "30"])
     def test_wait(self, full: Cli, wait: str) -> None:
         full.ok("work --until-idle")
-        full.ok(f"queue release 2 --wait {wait}")
+        assert full.ok(f"queue release 2 --wait {wait}").endswith(
+            f" to 4 participants; it leaves after {wait}, until then: listserv queue undo 2\n"
+        )
         full.ok("work --until-idle")
         assert {row["state"] for row in full.json("outbox list")[-4:]} == {"pending"}
 
@@ -348,10 +362,12 @@ class TestRoundups:
         assert "One." in full.ok("roundup preview")
         assert full.ok("roundup edit --text -", input=b"My own words.\n").startswith("round-up 1  edited")
         assert "My own words." in full.ok("roundup preview 1")
-        said = full.ok("roundup send 1 --yes")
+        said = full.ok("roundup send 1 --yes --as mod@example.org")
         assert said == "round-up 1, 3 words, to 5 participants\nsent\n"
         assert full.json("roundup list")[0]["state"] == "sent"
-        assert full.refused("roundup send 1 --yes").startswith("round-up 1 was sent or skipped before")
+        first = "round-up 1 was already sent by mod@example.org on 2008-11-07 17:00 UTC"
+        for late in ("roundup send 1 --yes", "roundup send 1 --dry-run", "roundup skip 1", "roundup skip 1 --dry-run"):
+            assert full.refused(late) == first
         full.ok(f"tick --at {FRIDAY_ROUNDUP.isoformat()}")
         assert len(full.json("outbox list --kind roundup")) == 5
 

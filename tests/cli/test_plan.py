@@ -40,7 +40,7 @@ def test_moderators_type_the_id_and_see_the_readers_number(full: Cli) -> None:
     assert full.ok("roundup preview 2").startswith("Subject: [nap] Round-up 1\n")
     assert full.ok("roundup send --dry-run").startswith("the next round-up, ")
     assert full.ok("roundup preview").startswith("Subject: [nap] Round-up 2\n")
-    assert full.refused("roundup send 2 --yes").startswith("round-up 2 was sent or skipped before")
+    assert full.refused("roundup send 2 --yes").startswith("round-up 2 was already sent by clock on ")
     assert [set(row) for row in full.json("roundup list")] == [
         {"id", "due_at", "state", "contributions", "recipients"}
     ] * 2

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from listserv.core.dialogue import countries, profile, tongues
+from listserv.core.dialogue import countries, profile, short_names, tongues
 from listserv.core.dialogue.profile import ASKED, LONGEST, Question, read
 from listserv.core.mail.htmltext import to_text
 from listserv.core.mail.reply.extractor import extract
@@ -169,6 +169,15 @@ def test_every_country_is_understood_by_each_of_its_names() -> None:
 def test_what_is_kept_is_a_code_or_what_was_written() -> None:
     assert [countries.kept(one) for one in ("Chile", "CL", "Wakanda", "")] == ["CL", "CL", "Wakanda", ""]
     assert [countries.named(one, "fr") for one in ("CL", "SN", "Wakanda", "")] == ["Chili", "Sénégal", "Wakanda", ""]
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "es", "ar", "ru", "zh"])
+def test_no_country_is_named_by_its_capital_or_as_others_call_it(language: str) -> None:
+    for code in ("CD", "PS"):
+        assert countries.named(code, language) == short_names.named(code, language)
+    assert "Brazza" not in countries.named("CG", language)
+    assert countries.codes(countries.named("CG", language)) == ("CG",), "the United Nations' Congo could be both"
+    assert countries.code("Palestinian Territories") == "PS"
 
 
 @pytest.mark.parametrize(

@@ -147,6 +147,18 @@ def test_a_plot_has_its_figures_in_words():
     assert "<desc>" not in svg(plot, text=False)
 
 
+def test_a_plot_does_not_take_its_direction_from_the_page_it_stands_on():
+    """In a page from right to left text-anchor="end" is at the left: the labels would lie beside the picture."""
+    plot = Plot("حسب القطاع", (Bar("حكومة", 2, 8),), right_to_left=True)
+    root = ElementTree.fromstring(svg(plot))
+    assert root.get("direction") == "ltr"
+    label, figure = root.iter("{http://www.w3.org/2000/svg}text")
+    assert (label.text, label.get("x"), label.get("text-anchor")) == ("حكومة\u200f", "640", "end")
+    assert figure.text == "2 / 8"
+    days = ElementTree.fromstring(svg(replace(plot, kind="columns", bars=(Bar("3 نوفمبر", 2),))))
+    assert [one.text for one in days.iter("{http://www.w3.org/2000/svg}text")] == ["2", "\u200f3 نوفمبر"]
+
+
 def test_a_plot_of_nothing_is_a_picture_too():
     assert svg(Plot("Nothing", ())).startswith("<svg")
     assert svg(Plot("Nothing", (Bar("a", 0),), "columns")).endswith("</svg>")

@@ -297,6 +297,12 @@ def test_what_comes_next_and_what_is_open(changes: dict[str, Any], says: str, sa
     assert says_not not in got
 
 
+def test_an_open_question_names_its_module_where_two_were_spoken_of_although_the_others_are_answered() -> None:
+    answers = (said(13, module=2, question=one) for one in range(1, len(TWO.questions) + 1))
+    got = " ".join(draft(material(said(12), *answers, modules=(ONE, TWO)), WORDING).split())
+    assert "Not answered yet, module 1: 1. Should" in got
+
+
 @pytest.mark.parametrize(
     ("language", "says"), [("fr", "## La suite"), ("es", "## Lo que sigue"), ("ar", "## المرحلة المقبلة")]
 )
@@ -390,7 +396,11 @@ def test_the_model_case_in_each_language(language: str) -> None:
     assert words(got) < 700
     flat = " ".join(got.translate(dict.fromkeys((0x200F, 0x2068, 0x2069))).split())
     # Whatever somebody said stands in quotation marks with its number, and in the author's own words.
-    assert len(re.findall(r": “[^”]*”", flat)) == len(re.findall(r": “[^”]*” \(\d+\)", flat)) == len(CHOSEN.extracts)
+    assert (
+        len(re.findall(r"(?:: |：)“[^”]*”", flat))
+        == len(re.findall(r"(?:: |：)“[^”]*” \(\d+\)", flat))
+        == len(CHOSEN.extracts)
+    )
     texts = {one.number: one.text for one in MODEL.said}
     ours = [MODEL.next_module.title, *(question for module in MODEL.modules for question in module.questions)]
     assert untraced(got, texts, ours) == []

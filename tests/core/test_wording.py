@@ -765,13 +765,17 @@ def test_a_dialogue_that_goes_on_as_a_network_is_not_said_to_be_over() -> None:
         WORDING.letter("thanks", "en", **COMMON | {"dialogue": one}, figures=FIGURES, left_over=[]).text
         for one in (DIALOGUE, goes_on)
     )
+    assert "With kind regards,\nthe moderators of Planning for Action\n" in over, "as all letters end"
     assert "Planning for Action is over." in " ".join(over.split())
     assert "it goes on as a network." in " ".join(on.split())
 
 
 @pytest.mark.parametrize(
     ("language", "who"),
-    [("ar", "Amina Diallo، Ministry of Gender، السنغال"), ("zh", "Amina Diallo，Ministry of Gender，塞内加尔")],
+    [
+        ("ar", "Amina Diallo، Ministry of Gender، السنغال: "),
+        ("zh", "Amina Diallo，Ministry of Gender，塞内加尔："),
+    ],
 )
 def test_an_author_in_a_daily_bundle_is_told_in_the_readers_punctuation(language: str, who: str) -> None:
     item = Item(4, 1, 1, "Amina Diallo", "Plans", "x", "t@example.org", organisation="Ministry of Gender", country="SN")
@@ -779,3 +783,46 @@ def test_an_author_in_a_daily_bundle_is_told_in_the_readers_punctuation(language
         *("bundle", language), **COMMON, day=FIRST.opens_at, parts=parts([item], (FIRST,)), count=1, ask=False
     )
     assert who in told.text
+
+
+@pytest.mark.parametrize("moderation", [Moderation.FIRST, Moderation.NONE])
+def test_nobody_is_promised_that_all_is_read_first_where_it_is_not(moderation: Moderation) -> None:
+    """Who means to write to one alone, and presses reply, relies on it."""
+    free = replace(DIALOGUE, policy=replace(DIALOGUE.policy, moderation=moderation))
+    promise = re.compile(r"moderators? reads? |is read before")
+    for name in ("announcement", "bundle", "continued", "contribution", "nudge", "welcome", "reminder", "midweek"):
+        samples = [COMMON | sample for sample in SAMPLES[name]]
+        promised = [bool(promise.search(_one_line(WORDING.text(name, "en", **values)))) for values in samples]
+        assert any(promised), name
+        for values in samples:
+            told = _one_line(WORDING.text(name, "en", **values | {"dialogue": free}))
+            assert not promise.search(told), (name, told)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_who_comes_after_the_last_module_is_promised_no_opening_and_asked_for_no_contribution() -> None:
+    values = {"name": "Amina Diallo", "module": None, "next_module": None, "noted": [], "brought": ""}
+    told = " ".join(WORDING.text("welcome", "en", **COMMON, **values).split())
+    assert "All its modules have closed." in told
+    assert "What was said can still be read:" in told
+    for promise in ("opening reaches you", "To contribute, write to", "weekly round-up"):
+        assert promise not in told
+
+
+def test_a_daily_bundle_in_html_keeps_names_of_the_other_direction_apart_and_says_through_whom_a_guest_wrote() -> None:
+    item = Item(4, 1, 1, "ليلى حداد", "الخطة", "x", "t@example.org", organisation="UNDP", country="JO", via="Network")
+    values = {"day": FIRST.opens_at, "parts": parts([item], (FIRST,)), "count": 1, "ask": False}
+    html = WORDING.page("bundle", "fr", WORDING.letter("bundle", "fr", **COMMON, **values), **COMMON, **values)
+    by = "<bdi>ليلى حداد</bdi>, <bdi>UNDP</bdi>, <bdi>via Network</bdi>, <bdi>Jordanie</bdi>"
+    assert f"\n4. {by}\xa0: <bdi>الخطة</bdi><br>" in html
+    assert f'<p class="by">{by}</p>' in html
+
+
+def test_between_two_sentences_of_chinese_stands_no_space() -> None:
+    for name, samples in SAMPLES.items():
+        for sample in samples:
+            told = WORDING.text(name, "zh", **COMMON, **sample)
+            assert not re.search(r"[。；，！？] (?=[\u4e00-\u9fff])", told), (name, told)

@@ -225,6 +225,14 @@ async def test_a_module_shows_its_threads_and_how_many_answer_each_question(plac
     assert "bonne pratique" in await place.page("/nap/module/1", accept_language="fr")
 
 
+@pytest.mark.parametrize(("question", "called_open"), [(None, 0), (1, 1)])
+async def test_no_question_is_called_open_while_a_contribution_may_answer_it(
+    place: Place, question: int | None, called_open: int
+) -> None:
+    set_columns(place.house, place.house.released("One.")["id"], question=question)
+    assert words(await place.page("/nap/module/1")).count("not answered yet") == called_open
+
+
 async def test_a_long_module_has_pages(place: Place) -> None:
     house = place.house
     for number in range(53):

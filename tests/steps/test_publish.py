@@ -213,6 +213,8 @@ def test_merged_ones_leave_a_trace(house: House) -> None:
         ("clock", "skip", "round-up due 2008-11-14 20:00 UTC", "merged into round-up 2, Round-up 1"),
         ("clock", "send", "round-up 2", "as Round-up 1, 5 mails"),
     ]
+    with pytest.raises(Refused, match="round-up 1 was already skipped by clock on 2008-11-2"):
+        publish.skip(house.session, house.now, house.dialogue, 1, "mod@example.org")
 
 
 def test_an_empty_one_after_the_end_leaves_a_trace(house: House) -> None:

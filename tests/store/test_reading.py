@@ -29,6 +29,7 @@ READS: dict[str, Callable[[Connection, int], object]] = {
     "counts": lambda c, d: reading.counts(c, d),
     "thread": lambda c, d: reading.thread(c, d, 1),
     "per_question": lambda c, d: reading.per_question(c, d, 1),
+    "all_placed": lambda c, d: reading.all_placed(c, d, 1),
     "answering": lambda c, d: reading.answering(c, d, 1, 2),
     "tags": lambda c, d: reading.tags(c, d, 1),
     "tagged": lambda c, d: reading.tagged(c, d, 1, "experience"),

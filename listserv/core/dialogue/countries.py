@@ -2,7 +2,8 @@
 
 `codes` reads "Senegal", "SÉNÉGAL", "السنغال", "SEN", "the Gambia", "Ivory Coast" or "RDC": one code, none, or several
 where what was written fits more than one country ("Congo"). `within` finds countries in a sentence, `named` says one
-in somebody's language, `nearest` guesses what a misspelling meant. Names are CLDR's; what it lacks stands in `_ALSO`.
+in somebody's language, `nearest` guesses what a misspelling meant. Names are CLDR's, but for those in `_SAID`; what
+else is understood stands in `_ALSO`. A report uses the United Nations' own (short_names).
 
 Kosovo is XK, as everywhere: ISO 3166 has left it to users. Never raises.
 """
@@ -84,6 +85,35 @@ _ALSO: dict[str, str] = {
     "VA": "holy see | saint siege | santa sede | vatican",
     "VN": "viet nam",
     "ZA": "rsa",
+}
+#: Where CLDR's name is a capital's, or not what a country is called by its own people and at the United Nations.
+_SAID: dict[str, dict[str, str]] = {
+    "en": {
+        "CD": "Democratic Republic of the Congo",
+        "CG": "Republic of the Congo",
+        "MM": "Myanmar",
+        "PS": "State of Palestine",
+    },
+    "fr": {
+        "CD": "République démocratique du Congo",
+        "CG": "République du Congo",
+        "MM": "Myanmar",
+        "PS": "État de Palestine",
+    },
+    "es": {
+        "CD": "República Democrática del Congo",
+        "CG": "República del Congo",
+        "MM": "Myanmar",
+        "PS": "Estado de Palestina",
+    },
+    "ar": {"CD": "جمهورية الكونغو الديمقراطية", "CG": "جمهورية الكونغو", "MM": "ميانمار", "PS": "دولة فلسطين"},
+    "ru": {
+        "CD": "Демократическая Республика Конго",
+        "CG": "Республика Конго",
+        "MM": "Мьянма",
+        "PS": "Государство Палестина",
+    },
+    "zh": {"CD": "刚果民主共和国", "CG": "刚果共和国", "MM": "缅甸", "PS": "巴勒斯坦国"},
 }
 #: What fits several: asked, never guessed.
 _SEVERAL: dict[str, tuple[str, ...]] = {
@@ -176,6 +206,11 @@ def nearest(said: str, language: str = "en") -> str:
 
 @lru_cache(maxsize=32)
 def _territories(language: str) -> Mapping[str, str]:
+    return {**_cldr(language), **_SAID.get(language, {})}
+
+
+@lru_cache(maxsize=32)
+def _cldr(language: str) -> Mapping[str, str]:
     from babel import Locale, UnknownLocaleError  # at the first use: it takes a moment to load
 
     try:
@@ -190,7 +225,7 @@ def _index() -> Mapping[str, str]:
     """Code by plain name."""
     found: dict[str, str] = {}
     for language in _READ:
-        for one, name in _territories(language).items():
+        for one, name in (*_cldr(language).items(), *_SAID.get(language, {}).items()):
             found.setdefault(plain(name), one)
             for part in name.replace(")", "(").split("("):  # "Myanmar (Burma)"
                 if len(plain(part)) >= _SHORTEST:

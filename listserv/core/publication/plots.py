@@ -18,6 +18,7 @@ _BAR, _GAP = 18, 8
 _LABELS = 240  # px at most for the labels of bars
 _FAMILY = "Libertinus Serif, Amiri, WenQuanYi Micro Hei, Noto Sans, DejaVu Sans, sans-serif"
 _DARK, _PALE, _INK, _LINE = "#1f4e79", "#a9c1d9", "#222222", "#999999"
+_RLM = "\u200f"  # unlike an attribute of direction understood by whatever draws it
 #: What XML 1.0 §2.2 does not allow.
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -56,7 +57,8 @@ def svg(plot: Plot, width: int = WIDTH, *, text: bool = True) -> str:
     body, height = _columns(plot, width) if plot.kind == "columns" else _bars(plot, width)
     head = f"<title>{_text(plot.title)}</title><desc>{_text(told(plot))}</desc>" if text else ""
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{width}" height="{height}"'
+        # Of its own direction: a page from right to left would turn "end" to the other side, and "2 / 6" about.
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" direction="ltr" width="{width}" height="{height}"'
         f' viewBox="0 0 {width} {height}" font-family="{_FAMILY}" font-size="13" fill="{_INK}">{head}{body}</svg>'
     )
 
@@ -90,7 +92,8 @@ def _bars(plot: Plot, width: int) -> tuple[str, int]:
 
 
 def _label(bar: Bar, room: int, x: int, y: int, anchor: str) -> str:
-    return f'<text x="{x}" y="{y}" text-anchor="{anchor}">{_text(_cut(bar.label, room - 8))}</text>'
+    label = _cut(bar.label, room - 8) + (_RLM if anchor == "end" else "")  # the dots of a cut one stand at its left
+    return f'<text x="{x}" y="{y}" text-anchor="{anchor}">{_text(label)}</text>'
 
 
 def _columns(plot: Plot, width: int) -> tuple[str, int]:
@@ -111,7 +114,8 @@ def _columns(plot: Plot, width: int) -> tuple[str, int]:
             out.append(_centred(centre, top + high - tall - 4, _said(bar)))
         if index % every == 0:
             half = _width(bar.label) / 2  # what is wider than its bar stays within the picture all the same
-            out.append(_centred(max(half, min(centre, width - half)), top + high + 16, bar.label))
+            label = f"{_RLM if plot.right_to_left else ''}{bar.label}"  # else the day of "3 نوفمبر" stands behind it
+            out.append(_centred(max(half, min(centre, width - half)), top + high + 16, label))
     out.append(f'<line x1="0" y1="{top + high}" x2="{width}" y2="{top + high}" stroke="{_LINE}"/>')
     return "".join(out), top + high + below
 

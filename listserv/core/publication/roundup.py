@@ -166,7 +166,7 @@ def write(material: RoundupMaterial, selection: Selection, wording: Wording, lan
         open=open_,
         resources=[_harmless_resource(one) for one in material.resources[:_RESOURCES]],
         shared=[one.shared[0].contribution for one in material.resources[_RESOURCES:]],
-        several=len({module.number for module, *_ in open_}) > 1,
+        several=len({module.number for module, *_ in open_} | {one.module.number for one in sections}) > 1,
         ahead=ahead if words(" ".join(ahead)) <= _QUESTIONS_AHEAD else (),
         notes={kind.value: _notes(material.notes, kind, modules) for kind in NoteKind},
         contributors=len({one.person for one in material.said}),

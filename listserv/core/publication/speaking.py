@@ -28,7 +28,7 @@ _LETTERS = ("L", "R", "AL")
 
 
 def speak(environment: Environment, language: str, catalogue: NullTranslations) -> None:
-    """`environment` has jinja2.ext.i18n. The filters when, day, size, number, listed, country; the global `comma`.
+    """`environment` has jinja2.ext.i18n. Filters when, day, size, number, listed, country; globals comma, colon, gap.
 
     A value `home`, the country of a letter's only reader, has `when` tell their time too.
     """
@@ -53,7 +53,8 @@ def speak(environment: Environment, language: str, catalogue: NullTranslations) 
 
     environment.policies["ext.i18n.trimmed"] = True
     environment.newstyle_gettext = True  # type: ignore[attr-defined]
-    environment.globals |= {"gettext": gettext, "_": gettext, "ngettext": ngettext, "comma": speech.comma(language)}
+    environment.globals |= {"gettext": gettext, "_": gettext, "ngettext": ngettext}
+    environment.globals |= {one.__name__: one(language) for one in (speech.comma, speech.colon, speech.gap)}
     filters: dict[str, Any] = {
         "when": when,
         "day": lambda at, zone: speech.day(at, zone, language),

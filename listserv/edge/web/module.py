@@ -93,13 +93,15 @@ def _said(connection: Connection, request: Request, dialogue: Dialogue, module: 
         "chosen": (f"question={question}&" if question else "") + (f"tag={quote(tag, safe='')}&" if tag else ""),
         # Further pages are the list alone: less to load, and to read past.
         "answered": reading.per_question(connection, dialogue.id, module.number) if page == 1 else Counter(),
+        # Of a question that one of the unplaced may answer nobody is told that none did: its author would read it.
+        "placed": page == 1 and reading.all_placed(connection, dialogue.id, module.number),
         "tags": reading.tags(connection, dialogue.id, module.number)[:TAGS] if page == 1 else [],
         "entries": [entry(dialogue, rows[one], depth) for one, depth in shown],
     }
 
 
 _NOTHING: dict[str, object] = {
-    **dict.fromkeys(("count", "found", "question"), 0),
+    **dict.fromkeys(("count", "found", "question", "placed"), 0),
     **{"tag": "", "page": 1, "pages": 1, "chosen": "", "answered": Counter(), "tags": [], "entries": []},
 }
 
