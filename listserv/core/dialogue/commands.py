@@ -96,7 +96,8 @@ _ASKED: dict[Verb, tuple[Ask, DeliveryMode | None]] = {
 _ALONE = (
     *(Verb.LEAVE, Verb.PAUSE, Verb.RESUME, Verb.EACH, Verb.DAILY, Verb.ROUNDUP, Verb.NOTHING, Verb.MISSED),
     *(Verb.UNREMINDED, Verb.REMINDED, Verb.NEVER),
-)  #: What may say yes, to whatever was asked.
+)
+#: What may say yes, to whatever was asked.
 _AGREEING = frozenset((Verb.CONFIRM, Verb.JOIN, Verb.LEAVE))
 _POLITE = re.compile(
     r"^(?:please|pls|por favor|пожалуиста|прошу|من فضلكم?|رجاء|الرجاء|يرجي) "
