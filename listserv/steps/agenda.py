@@ -54,11 +54,11 @@ class Agenda:
     def _note(self, slugs: set[str], within: float = inf) -> None:
         until = self._real() + within
         for slug in slugs:
-            self._next.pop(slug, None)
-        for slug in slugs:
             if self._real() > until:
                 break
-            self._next[slug] = programme.next_at(self._session, slug)
+            at = programme.next_at(self._session, slug)
+            self._next.pop(slug, None)
+            self._next[slug] = at
 
     def _unknown(self) -> tuple[set[str], bool]:
         """Those of which it is not known, or not any more, when something is due; whether some have their turn."""
@@ -73,4 +73,6 @@ class Agenda:
         if turn:
             self._turned = self._real()
             found |= {*[slug for slug in self._next if slug not in found][: max(SOME, len(there) // PART)]}
+        for slug in found:  # so it stays if looking at it fails
+            self._next.pop(slug, None)
         return found, turn

@@ -107,6 +107,22 @@ def test_a_new_dialogue_is_looked_at_once_it_is_there(many: House, watched: Watc
     assert watched.looked() == {"young"}
 
 
+def test_what_was_touched_is_looked_at_again_if_that_failed(
+    many: House, watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many.contribute()
+    with monkeypatch.context() as patched:
+        patched.setattr(agenda.programme, "tick", lambda *given, among: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            watched.looked()
+    with monkeypatch.context() as patched:
+        patched.setattr(agenda.programme, "next_at", lambda *given: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            watched.looked()
+    assert watched.looked() == {"nap"}
+    assert watched.looked() == set()
+
+
 def test_each_has_its_turn(many: House, watched: Watched) -> None:
     """What is changed past us all, and what no instant tells of."""
     seen, turns = set[str](), 0
