@@ -66,14 +66,15 @@ def notify(session: Session, now: datetime, site: Site) -> int:
     with session.read() as connection:
         waiting = [dialogues.by_id(connection, one) for one in contributions.untold_in(connection, TOLD)]
     for dialogue in waiting:
-        count += _one_by_one(session, now, site, dialogue)
+        with session.read() as connection:
+            places = room(connection, now, dialogue.id)
+        count += _one_by_one(session, now, site, dialogue, places) if places > 0 else 0
     return count
 
 
-def _one_by_one(session: Session, now: datetime, site: Site, dialogue: Dialogue) -> int:
+def _one_by_one(session: Session, now: datetime, site: Site, dialogue: Dialogue, places: int) -> int:
     with session.read() as connection:
-        places = room(connection, now, dialogue.id)
-        rows = contributions.untold(connection, dialogue.id, TOLD, places) if places > 0 else []
+        rows = contributions.untold(connection, dialogue.id, TOLD, places)
     return sum(_tell(session, now, site, dialogue, row) for row in rows)
 
 
@@ -183,9 +184,9 @@ def bundle(session: Session, now: datetime, site: Site, dialogue: Dialogue) -> i
     """Tell the moderators together of what is held and was not told, for the hour has no more room for each by itself;
     of how many. While it has, as `notify`."""
     with session.read() as connection:
-        crowded = room(connection, now, dialogue.id) <= 0
-    if not crowded:
-        return _one_by_one(session, now, site, dialogue)
+        places = room(connection, now, dialogue.id)
+    if places > 0:
+        return _one_by_one(session, now, site, dialogue, places)
     with session.read() as connection:
         if outbox.made_since(connection, dialogue.id, "held_bundle", now - HOUR):
             return 0

@@ -9,10 +9,9 @@ from __future__ import annotations
 import time
 import urllib.request
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 
 from sink import start_sink
-from trial import Serving, Trial, trial, until
+from trial import Serving, Trial, opened, trial, until
 
 SIZES = (1, 200)
 MAILS = 20
@@ -20,19 +19,6 @@ MAILS = 20
 SETTLED, REST = 5.0, 60.0
 
 Add = Callable[..., None]
-
-_DIALOGUE = """\
-[[dialogue]]
-slug = "{slug}"
-title = "One of many"
-[[dialogue.moderator]]
-name = "Moderator"
-address = "moderator@example.org"
-[[dialogue.module]]
-title = "The only one"
-opens = {opens:%Y-%m-%dT%H:%M:%S}
-closes = {closes:%Y-%m-%dT%H:%M:%S}
-"""
 
 
 def measured(add: Add) -> None:
@@ -49,10 +35,7 @@ def measured(add: Add) -> None:
 
 
 def _dialogues(size: int) -> str:
-    now = datetime.now(UTC)
-    opens, closes = now - timedelta(days=1), now + timedelta(days=30)
-    slugs = ["bench", *(f"other{number}" for number in range(1, size))]
-    return "".join(_DIALOGUE.format(slug=slug, opens=opens, closes=closes) for slug in slugs)
+    return "".join(map(opened, ["bench", *(f"other{number}" for number in range(1, size))]))
 
 
 def _site(place: Trial, serving: Serving, add: Add, site: str, size: int) -> None:

@@ -46,7 +46,7 @@ port = 0
 """
 _DIALOGUE = """\
 [[dialogue]]
-slug = "bench"
+slug = "{slug}"
 archive = "public"
 title = "A dialogue under load"
 [[dialogue.moderator]]
@@ -57,6 +57,12 @@ title = "The only one"
 opens = {opens:%Y-%m-%dT%H:%M:%S}
 closes = {closes:%Y-%m-%dT%H:%M:%S}
 """
+
+
+def opened(slug: str) -> str:
+    """Settings of a dialogue with one module, which is open."""
+    now = datetime.now(UTC)
+    return _DIALOGUE.format(slug=slug, opens=now - timedelta(days=1), closes=now + timedelta(days=30))
 
 
 class Trial:
@@ -79,10 +85,7 @@ class Trial:
         self.folder, self.url = folder, url or f"sqlite:///{folder}/var/listserv.db"
         self._file: sqlite3.Connection | None = None
         self.recipients = participants + 1
-        now = datetime.now(UTC)
-        opens, closes = now - timedelta(days=1), now + timedelta(days=30)
-        settings = _SETTINGS.format(url=self.url, port=relay_port)
-        settings += dialogue or _DIALOGUE.format(opens=opens, closes=closes)
+        settings = _SETTINGS.format(url=self.url, port=relay_port) + (dialogue or opened("bench"))
         (folder / "listserv.toml").write_text(settings)
         rows = (f"{self.address(n)},Participant {n}\n" for n in range(1, participants + 1))
         (folder / "people.csv").write_text("address,name\n" + "".join(rows))
