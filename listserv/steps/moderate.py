@@ -6,10 +6,12 @@ it again at any time; nothing here waits, expires or decides by silence.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, partial
+from itertools import accumulate
 from typing import Any
 
 from listserv.core.dialogue.model import ContributionState, Dialogue, Outcome
@@ -30,8 +32,8 @@ AFTER = timedelta(microseconds=1)
 #: rendered anew.
 OVERTAKEN = 100
 
-#: Releases in one transaction, at most: each writes a row per participant, and a running engine waits meanwhile.
-TOGETHER = 20
+#: Releases in one transaction, at most, and the copies more than one write, about: a running engine waits meanwhile.
+TOGETHER, COPIES = 20, 30_000
 
 
 #: What else belongs to a decision's transaction: made ready outside, given the official number if there is one.
@@ -84,11 +86,13 @@ def release_several(
     Some at a time share a transaction, short enough for a running engine to get its turn; a group in which one is
     refused, or overtaken, is done one by one. What has been yielded is committed.
     """
-    for start in range(0, len(contribution_ids), TOGETHER):
-        some = contribution_ids[start : start + TOGETHER]
+    todo = list(contribution_ids)
+    while todo:
+        some = todo[:TOGETHER]
         try:
             with session.read() as connection:
                 around = _Around(connection, some)
+                some = around.few(some)
                 writes = [_prepared(connection, now, site, one, actor, wait, alone, around) for one in some]
             done = session.write(lambda connection, writes=writes: _write(connection, writes))
         except (_Overtaken, Refused):
@@ -99,6 +103,7 @@ def release_several(
                     yield error
         else:
             yield from done
+        todo = todo[len(some) :]
 
 
 def _release(
@@ -144,6 +149,13 @@ class _Around:
         self.ticked_at = cache(partial(dialogues.ticked_at, connection))
         self.languages = cache(partial(people.languages, connection))
         self.thread_root = cache(partial(announcements.thread_root, connection))
+        self._registered = cache(partial(people.registered, connection))
+
+    def few(self, contribution_ids: Sequence[int]) -> Sequence[int]:
+        """As many of the first as write about COPIES together or less, at least one."""
+        rows = [self._rows.get(one) for one in contribution_ids]
+        copies = accumulate(self._registered(row["dialogue_id"]) if row else 0 for row in rows)
+        return contribution_ids[: max(1, bisect_right(list(copies), COPIES))]
 
     def held(self, contribution_id: int) -> Any:
         """As steps/require gives it."""

@@ -374,6 +374,19 @@ class TestReleaseSeveral:
         assert len(house.sent("contribution")) == 4 * 4
         assert [house.contribution(one)["number"] for one in ids] == [4, 3, 2]
 
+    @pytest.mark.parametrize(("copies", "transactions"), [(1, 3), (5, 3), (6, 2), (8, 2), (9, 1)])
+    def test_fewer_share_a_transaction_the_more_take_part(
+        self, house: House, monkeypatch: pytest.MonkeyPatch, copies: int, transactions: int
+    ) -> None:
+        monkeypatch.setattr(moderate, "COPIES", copies)
+        ids = [house.contribute(f"Text {n}.")["id"] for n in range(3)]
+        written: list[object] = []
+        write = house.session.write
+        monkeypatch.setattr(house.session, "write", lambda closure: written.append(closure) or write(closure))
+        assert self.several(house, ids) == [(one, number) for number, one in enumerate(ids, 1)]
+        assert len(written) == transactions
+        assert len(house.sent("contribution")) == 4 * 3
+
     def test_one_that_is_refused_fails_no_neighbour(self, house: House) -> None:
         ids = [house.contribute(f"Text {n}.")["id"] for n in range(3)]
         moderate.discard(house.session, house.now, ids[1], CHIEF)
