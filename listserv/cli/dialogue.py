@@ -29,12 +29,11 @@ def list_(app: App, as_json: bool) -> None:
     with app.session.read() as connection:
         for one in dialogues.all_of(connection):
             module = one.open_module()
-            over = all(each.closed_at for each in one.modules)
             rows.append(
                 {
                     "slug": one.slug,
                     "title": one.title,
-                    "state": "closed" if one.closed_at else "running" if module else "over" if over else "between",
+                    "state": "closed" if one.closed_at else "running" if module else "over" if one.over else "between",
                     "module": module.number if module else None,
                     "closed_at": one.closed_at,
                     "participants": people.registered(connection, one.id),

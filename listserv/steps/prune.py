@@ -31,7 +31,7 @@ def prune(session: Session, now: datetime, keep: timedelta) -> int:
 
 def ended(dialogue: Dialogue) -> datetime | None:
     """When it was closed, or its last module's grace was over; None while it goes on."""
-    if dialogue.closed_at or not all(module.closed_at for module in dialogue.modules):
+    if dialogue.closed_at or not dialogue.over:
         return dialogue.closed_at
     return facilitation.end(dialogue)
 

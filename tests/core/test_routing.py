@@ -284,3 +284,17 @@ def test_every_mail_has_a_place_and_nothing_passes_where_no_module_takes_it(
     assert bool(found.reasons) == (not takes)
     assert (found.when is None) == takes
     assert not (found.tell is Tell.RETURNED and late is not Late.RETURN)
+
+
+@pytest.mark.parametrize(
+    ("now", "weeks", "over"),
+    [
+        ("20 12:00", WEEKS, False),
+        ("29 12:00", WEEKS, True),
+        ("12 12:00", (), False),  # being set up
+    ],
+)
+def test_a_dialogue_is_over_when_all_its_modules_have_closed(
+    now: str, weeks: tuple[tuple[int, int], ...], over: bool
+) -> None:
+    assert dialogue(local(now), weeks=weeks).over is over

@@ -8,8 +8,7 @@ import httpx
 import pytest
 
 from listserv.edge.web.join import TRAP
-from listserv.steps import limit
-from listserv.store import dialogues
+from listserv.steps import conclude, limit
 from tests.edge.pages import log_in, pages
 from tests.house import ACTIVE, House, mail
 
@@ -122,10 +121,16 @@ async def test_by_invitation_there_is_no_form_but_whom_to_ask(house: House, clie
     assert (await client.post("/nap/join", data=FORM)).status_code == 403
 
 
-async def test_what_has_ended_takes_nobody_in(house: House, client: httpx.AsyncClient) -> None:
-    house.session.write(lambda c: dialogues.change(c, house.dialogue.id, {"closed_at": house.now}))
+@pytest.mark.parametrize("closed", [False, True], ids=["its modules are over", "closed into an archive"])
+async def test_what_has_ended_takes_nobody_in(house: House, client: httpx.AsyncClient, closed: bool) -> None:
+    house.to_the_end()
+    if closed:
+        conclude.close(house.session, house.now, house.site, house.dialogue, "chief@example.org")
+    assert "/nap/join" not in (await client.get("/")).text
     page = await client.get("/nap/join")
     assert (page.status_code, "<form" in page.text) == (200, False)
+    assert "The dialogue has ended." in page.text
+    assert "nap-owner@talk.example" in page.text
     assert (await client.post("/nap/join", data=FORM)).status_code == 403
     assert house.rows("inbox") == []
 

@@ -54,6 +54,12 @@ class TestConfirming:
         assert (part["language"], part["profile"], part["name"]) == ("fr", {"stage": "published"}, "Awa Diop")
         assert part["consented_at"] == part["checked_at"] == house.now
 
+    def test_after_the_last_module_it_says_what_there_is_still_to_take_part_in(self, house: House) -> None:
+        house.to_the_end()
+        ask(house)
+        (question,) = house.sent("join_confirm")
+        assert "All its modules have closed. What comes in now is kept, and the moderators decide" in plain(question)
+
     def test_moderators_read_who_it_is_in_one_mail(self, house: House) -> None:
         ask(house)
         answer(house, house.sent("join_confirm")[0], "Country: Senegal\nStage of the plan: planned\nI can help.")

@@ -84,6 +84,14 @@ def test_each_thing_once_whatever_the_clock_does(empty_house: House) -> None:
     assert programme.next_at(house.session, "nap") is None
 
 
+def test_less_mail_is_offered_while_more_is_to_come(house: House) -> None:
+    house.released("We need it.")
+    house.to_the_end()
+    house.released("One word more, while it counts.")
+    offered = ['"daily" or "roundup"' in one.text for one in house.sent("contribution", to="anna@example.net")]
+    assert offered == [True, False]
+
+
 def test_after_an_outage_what_is_due_is_done_once_in_order(empty_house: House) -> None:
     house = empty_house
     house.join("anna@example.net", name="Anna")

@@ -251,6 +251,11 @@ class Dialogue:
         """The module now open, by what happened; the latest should there be several."""
         return next((m for m in reversed(self.modules) if m.opened_at and not m.closed_at), None)
 
+    @property
+    def over(self) -> bool:
+        """Whether its last module has closed; what is still sent is not to be answered to all."""
+        return bool(self.modules) and all(module.closed_at for module in self.modules)
+
 
 @dataclass(frozen=True, slots=True)
 class Person:

@@ -190,7 +190,7 @@ def outlived(dialogue: Dialogue, now: datetime) -> datetime | None:
         return None
     if facilitation.end(dialogue) is None:
         return now - keeps
-    return now if all(module.closed_at for module in dialogue.modules) else None
+    return now if dialogue.over else None
 
 
 def _of_module(module: Module) -> list[Due]:

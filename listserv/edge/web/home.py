@@ -40,7 +40,7 @@ class Offered:
 
     @property
     def joinable(self) -> bool:
-        return not self.takes_part and not self.dialogue.closed_at and self.dialogue.policy.participation != "invite"
+        return not self.takes_part and not self.dialogue.over and self.dialogue.policy.participation != "invite"
 
     @property
     def findable(self) -> bool:

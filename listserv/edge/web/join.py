@@ -93,7 +93,7 @@ def routes(engine: Engine) -> list[Route]:
         fields = await form.read(request, MOST)
         reader, asked = await engine.run(lambda: read(request))
         dialogue = reader.dialogue
-        if dialogue.closed_at or dialogue.policy.participation == "invite":
+        if dialogue.over or dialogue.policy.participation == "invite":
             raise HTTPException(403)
         filled = _form(engine, asked, fields, dialogue.language, checked=True)
         if any(one.wrong for one in filled):
