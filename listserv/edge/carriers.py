@@ -241,7 +241,7 @@ class Carrier:
                     slow = self.relay.slow.is_slow(domain, began)
                     if line.pipelining and not slow and not self.relay.crowded(run):
                         self.ahead = self._ready(line)  # its envelope goes out with this content
-                    self.report(copy, await self._deliver(line, load, began))
+                    self.report(copy, await self._deliver(line, load))
                 else:
                     self.report(copy, refusal)
                 line.fresh = False
@@ -260,12 +260,12 @@ class Carrier:
             if self.gave_back:
                 raise BrokenError(0, "its next envelope was taken back", Phase.END)
 
-    async def _deliver(self, line: Line, load: Load, began: float) -> Result:
+    async def _deliver(self, line: Line, load: Load) -> Result:
         """The content, and what is said of it. A slow answer does not hold up the copy that is to come next."""
         line.phase = Phase.END
         envelope = self.ahead.commands if self.ahead else ()
         line.write(b"".join((load.head, b"\r\n\r\n", load.body, b"\r\n.\r\n", *envelope)))
-        timer = asyncio.get_running_loop().call_later(lanes.SLOW, self._is_slow, self.at, began)
+        timer = asyncio.get_running_loop().call_later(lanes.SLOW, self._is_slow, self.at)
         try:
             code, text = await line.reply()
         finally:
@@ -278,8 +278,8 @@ class Carrier:
             self.run.proven = True
             self.relay.staff(self.run)
 
-    def _is_slow(self, domain: str, began: float) -> None:
-        self.relay.slow.took(domain, began, max(monotonic(), began + lanes.SLOW))  # a timer may be a moment early
+    def _is_slow(self, domain: str) -> None:
+        self.relay.slow.waits(domain, monotonic())  # no reckoning: a timer may be a moment early
         self._give_back()
         self._proves()  # it took the envelope: it is slow with this copy, perhaps not with others
 

@@ -24,9 +24,13 @@ class Slow:
 
     def took(self, domain: str, began: float, now: float) -> None:
         if now - began >= SLOW:
-            self._until[domain] = now + REMEMBERED
+            self.waits(domain, now)
         elif self._until:
             self._until.pop(domain, None)
+
+    def waits(self, domain: str, now: float) -> None:
+        """A copy for it has waited too long, and still does."""
+        self._until[domain] = now + REMEMBERED
 
     def is_slow(self, domain: str, now: float) -> bool:
         return bool(self._until) and self._until.get(domain, 0.0) > now

@@ -156,6 +156,22 @@ async def test_a_slow_domain_holds_half_of_the_connections_and_its_copies_come_b
         await relay.close()
 
 
+async def test_a_domain_is_slow_once_the_time_for_it_is_over_however_a_clock_rounds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(lanes, "SLOW", 0.05)
+    now = next(at / 10 for at in range(10_000) if (at / 10 + lanes.SLOW) - at / 10 < lanes.SLOW)
+    monkeypatch.setattr(carriers, "monotonic", lambda: now)
+    async with Sink() as sink:
+        sink.stall("end", pattern="*@slow.example")
+        relay, outbox = relay_to(sink), Outbox(to(["slow.example"]))
+        drain = asyncio.create_task(relay.drain(outbox.claim, outbox.finish))
+        await until(lambda: relay.slow.is_slow("slow.example", now))
+        drain.cancel()
+        await asyncio.wait([drain])
+        await relay.close()
+
+
 async def test_what_is_released_while_a_slow_domain_is_awaited_goes_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(carriers, "AGAIN", 0.01)
     monkeypatch.setattr(lanes, "SLOW", 0.05)
