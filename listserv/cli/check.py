@@ -16,6 +16,7 @@ def check(app: App) -> None:
     """Read listserv.toml; say what it means, or what is wrong and what to write."""
     from listserv.cli.planned import planned
     from listserv.cli.signing import keys
+    from listserv.core.dialogue import tongues
     from listserv.core.dialogue.cautions import cautions, unsent
     from listserv.errors import SettingsError
     from listserv.steps import apply
@@ -31,6 +32,9 @@ def check(app: App) -> None:
         open_ = cautions(dialogue.policy, unvouched=unvouched(settings.intake), contact=contact)
         for caution in (*open_, *unsent(apply.as_dialogue(planned(dialogue)))):
             click.echo(f"  warning: {caution}")
+        for name, language in [(one.name, one.language) for one in (*dialogue.moderators, *dialogue.networks)]:
+            if note := tongues.unspoken(language, settings.site.languages, dialogue.language):
+                click.echo(f"  note: {output.printable(name)}: {note}")
         if dialogue.attachments == "link" and settings.web is None:
             click.echo(
                 '  warning: attachments = "link", but there is no [web] table to serve them:'

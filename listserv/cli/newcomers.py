@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
 from listserv.cli import output
 from listserv.cli.context import App
+from listserv.core.dialogue import tongues
 from listserv.core.dialogue.model import Dialogue
 from listserv.errors import Refused
 
@@ -52,6 +54,11 @@ def flaw(app: App) -> Callable[[str], str]:
     return lambda address: enrol.flaw(app.site, address)
 
 
+def unspoken(app: App, dialogue: Dialogue, language: str) -> str:
+    """What to say of a language that our letters are not in; "" where they are, and for none."""
+    return tongues.unspoken(language, app.site.languages, dialogue.language)
+
+
 def foresee(app: App, dialogue: Dialogue, people: list[Newcomer], *, invite: bool, again: bool = False) -> None:
     """`--dry-run`: a line for each, what would become of them."""
     from listserv.steps import enrol, erased
@@ -62,6 +69,8 @@ def foresee(app: App, dialogue: Dialogue, people: list[Newcomer], *, invite: boo
         people, enrol.foresee(app.session, app.site, dialogue, people, invite=invite, again=again), strict=True
     ):
         click.echo(output.printable(_said(one, found)))
+        if note := unspoken(app, dialogue, one.profile.get("language", "")):
+            click.echo(f"  note: {note}")
     click.echo(f"{output.plural(len(people), 'person', 'people')}; nothing was changed (--dry-run)")
 
 
@@ -93,6 +102,7 @@ def verdicts(
     """`import --dry-run`: what would become of each line, or what is wrong with it. Refused when any is wrong."""
     from listserv.steps import enrol, erased
 
+    lines = [_noted(app, dialogue, one) for one in lines]
     good = [one.newcomer for one in lines if one.newcomer]
     found = dict(
         zip(
@@ -119,6 +129,11 @@ def verdicts(
         raise Refused(f"{file}: {output.plural(bad, 'line')} cannot be imported; until mended, none of the file is")
     if not again:
         erased.admits(app.session, app.now(), app.site, [one.address for one in good], app.actor, again=False)
+
+
+def _noted(app: App, dialogue: Dialogue, line: Line) -> Line:
+    note = unspoken(app, dialogue, line.newcomer.profile.get("language", "")) if line.newcomer else ""
+    return replace(line, remarks=(*line.remarks, note)) if note else line
 
 
 def _verdict(one: Line, found: Mapping[str, Enrolled]) -> dict[str, object]:
@@ -160,5 +175,8 @@ def enrol_all(app: App, dialogue: Dialogue, people: list[Newcomer], **options: b
             else:
                 back = "to bring somebody back: participant add ADDRESS --again"
                 click.echo(f"{NO[no]}, not added again: {which}; {back}")
+    for language, count in Counter(one.profile.get("language", "") for one in people).items():
+        if note := unspoken(app, dialogue, language):
+            click.echo(f"note, of {output.plural(count, 'person', 'people')}: {note}")
     if not done:
         click.echo("nobody to add")

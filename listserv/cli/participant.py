@@ -195,3 +195,5 @@ def set_(app: App, address: str, fields: dict[str, str], slug: str | None, yes: 
         credit.set_for(app.session, app.now(), dialogue, address, app.actor, choice(**shown))
         given |= {key: value for key, value in shown.items() if value is not None}
     click.echo(output.printable(f"{address}  {', '.join(f'{key} {value}' for key, value in (given | fields).items())}"))
+    if note := newcomers.unspoken(app, dialogue, profile.get("language", "")):
+        click.echo(f"note: {note}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from listserv.core.dialogue import tongues
 from listserv.core.mail.addresses import Addresses, Link
 from listserv.core.publication.wording import Wording
 
@@ -36,8 +37,4 @@ class Site:
 
     def spoken(self, *wanted: str) -> str:
         """As `language`; "" where we have words for none of them."""
-        for tag in wanted:
-            language = tag.lower().replace("_", "-").partition("-")[0]
-            if language in self.languages:
-                return language
-        return ""
+        return tongues.spoken(self.languages, *wanted)

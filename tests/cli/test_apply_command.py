@@ -236,6 +236,15 @@ def test_check_warns_of_senders_nobody_vouches_for(cli: Cli, intake: str, said: 
     assert said in out
 
 
+def test_check_says_whose_language_letters_are_not_in(cli: Cli) -> None:
+    said = "  note: Mo: letters are not in Portuguese (pt) but in English; [site] languages has: en, fr, es\n"
+    assert "note: Mo" not in cli.ok("check")
+    cli.toml.write_text(cli.toml.read_text() + '[[dialogue.network]]\nname = "Mo"\naddress = "mo@example.org"\n')
+    assert "note: Mo" not in cli.ok("check")
+    cli.toml.write_text(cli.toml.read_text() + 'language = "pt"\n')
+    assert said in cli.ok("check")
+
+
 def test_check_says_when_no_proxy_is_trusted(cli: Cli) -> None:
     note = "note: [web] trusted_proxies names none"
     toml = cli.toml.read_text().replace("[site]", '[site]\nbase_url = "https://talk.example"', 1)

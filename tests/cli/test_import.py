@@ -147,3 +147,17 @@ def test_a_verdict_on_five_thousand_lines_takes_seconds(cli: Cli) -> None:
 
 def test_json_without_dry_run_is_no_usage(cli: Cli) -> None:
     assert "--json goes with --dry-run" in cli.usage("participant import - --json")
+
+
+def test_a_language_that_letters_are_not_in_is_kept_and_said(cli: Cli) -> None:
+    rows = b"address,language\np@x.net,pt\nq@x.net,Portuguese\nr@x.net,fr-CA\ns@x.net,\n"
+    note = "letters are not in Portuguese (pt) but in English; [site] languages has: en, fr, es"
+    assert cli.ok("participant import - --dry-run", input=rows).splitlines()[:5] == [
+        "2  would add p@x.net",
+        f"   note: {note}",
+        "3  would add q@x.net",
+        f"   note: {note}",
+        "4  would add r@x.net",
+    ]
+    assert [row["remarks"] for row in verdicts(cli, rows)] == [[note], [note], [], []]
+    assert f"note, of 2 people: {note}\n" in cli.ok("participant import -", input=rows)

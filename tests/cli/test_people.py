@@ -45,6 +45,12 @@ class TestAdd:
         row = who(cli, "pia@example.net")
         assert (row["delivery"], row["role"]) == ("roundup", "moderator")
 
+    def test_a_language_that_letters_are_not_in(self, cli: Cli) -> None:
+        note = "letters are not in Swahili (sw) but in English; [site] languages has: en, fr, es\n"
+        said = cli.ok("participant add pia@example.net --language sw --dry-run")
+        assert said.splitlines(keepends=True)[1] == f"  note: {note}"
+        assert cli.ok("participant add pia@example.net --language sw") == f"added: 1\nnote, of 1 person: {note}"
+
     def test_own_profile_fields(self, cli: Cli) -> None:
         cli.ok("participant add pia@example.net --field stage=published")
         assert who(cli, "pia@example.net")["stage"] == "published"
@@ -288,6 +294,13 @@ class TestChange:
         assert cli.refused("participant set nobody@example.net --country FR") == (
             "nobody@example.net does not take part in nap; see: listserv participant list"
         )
+
+    def test_set_a_language_that_letters_are_not_in(self, cli: Cli) -> None:
+        note = "note: letters are not in Portuguese (pt-BR) but in English; [site] languages has: en, fr, es\n"
+        assert cli.ok("participant set anna@example.net --language pt-BR").endswith(note)
+        assert who(cli, "anna@example.net")["language"] == "pt-BR", "it is kept, for figures and for the day there are"
+        assert "note" not in cli.ok("participant set anna@example.net --language fr-CA")
+        assert "note" not in cli.ok("participant set anna@example.net --language", "")
 
     def test_set_that_they_get_no_private_reminders(self, cli: Cli) -> None:
         def reminded() -> int:

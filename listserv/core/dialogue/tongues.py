@@ -1,13 +1,14 @@
 """Languages as people write them, and as they are kept: a tag (RFC 5646), like fr or pt-BR.
 
-`tag` reads "French", "français", "Francés", "FR" or "fr-CA"; `named` says one in somebody's language. Never raises.
+`tag` reads "French", "français", "Francés", "FR" or "fr-CA"; `named` says one in somebody's language; `spoken` and
+`unspoken` tell whether there are letters in it. Never raises.
 """
 
 from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 
 from listserv.core.dialogue.phrases import plain
@@ -76,6 +77,27 @@ def nearest(said: str) -> str:
     """The language that a misspelling may have meant, in English; "" when nothing comes near, and for a tag."""
     close = [] if len(said) < 4 else difflib.get_close_matches(plain(said[:40]), list(_index()), 1, 0.75)
     return named(_index()[close[0]]) if close else ""
+
+
+def spoken(languages: Sequence[str], *wanted: str) -> str:
+    """The first of the wanted tags that is among the languages; a region is ignored (fr-CA is fr). "" for none."""
+    for tag in wanted:
+        language = tag.lower().replace("_", "-").partition("-")[0]
+        if language in languages:
+            return language
+    return ""
+
+
+def unspoken(language: str, languages: Sequence[str], otherwise: str) -> str:
+    """What to say of a wish for a language that letters are not in; "" where they are, and for no wish.
+
+    `languages`: those of [site]; `otherwise`: the dialogue's, which is written in instead.
+    """
+    if not language or spoken(languages, language):
+        return ""
+    instead = named(spoken(languages, otherwise) or languages[0])
+    has = ", ".join(languages)
+    return f"letters are not in {named(language)} ({language}) but in {instead}; [site] languages has: {has}"
 
 
 _NONE = frozenset({"und", "mul", "mis", "zxx"})  # ISO 639-2: not known, several, not coded, none at all
