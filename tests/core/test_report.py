@@ -263,6 +263,17 @@ def test_a_question_nobody_took_up_is_said():
     assert text("summary.3.1", draft(material(some), ENGLISH)) == "Nobody took this question up."
 
 
+def test_where_one_is_placed_nowhere_nobody_is_said_to_have_been_silent():
+    """Whoever wrote it may well have answered just that question."""
+    others = tuple(one for one in model_case.said() if one.module != 3)
+    first, second, *_ = (one for one in model_case.said() if one.module == 3)
+    placed = replace(first, questions=(1,))
+    greeting = replace(second, questions=(), subject="Salut", text="Bonjour.")
+    assert text("summary.3.2", draft(material((*others, placed)), ENGLISH)) == "Nobody took this question up."
+    report = draft(material((*others, placed, greeting)), ENGLISH)
+    assert text("summary.3.2", report) == "No contribution has been placed under this question."
+
+
 def test_of_a_question_that_some_contribution_may_answer_nothing_is_said():
     others = tuple(one for one in model_case.said() if one.module != 3)
     silent = tuple(

@@ -39,15 +39,18 @@ def summary(material: Material, voice: Voice, rarity: Rarity) -> list[Section]:
         said = [one for one in material.said if one.module == module.number]
         title = module_title(module.number, module.title, voice)
         sections.append(Section(f"summary.{module.number}", title, 2, (_counted(said, voice),)))
-        left = not_taken_up((answering(one, module) for one in said), module)
+        answers = [answering(one, module) for one in said]
+        left = not_taken_up(answers, module)
+        nobody = Sentence("Nobody took this question up.")
+        if not all(answers):  # one of which it is not known what it answers may have answered this
+            nobody = Sentence("No contribution has been placed under this question.")
         for number, question in enumerate(module.questions, 1):
             if number in left:
-                nobody = plain(voice(Sentence("Nobody took this question up.")))
                 key = f"summary.{module.number}.{number}"
-                sections.append(Section(key, question, 3, (nobody,), language=voice.other(question)))
+                sections.append(Section(key, question, 3, (plain(voice(nobody)),), language=voice.other(question)))
                 continue
-            answers = [one for one in said if number in one.questions]
-            sections.append(_answers(f"summary.{module.number}.{number}", question, answers, voice, rarity))
+            here = [one for one in said if number in one.questions]
+            sections.append(_answers(f"summary.{module.number}.{number}", question, here, voice, rarity))
         if others := [one for one in said if not _placed(one, module)]:
             heading = voice(Sentence("On the module as a whole") if module.questions else Sentence("What was said"))
             sections.append(_answers(f"summary.{module.number}.0", heading, others, voice, rarity))
