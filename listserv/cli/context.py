@@ -145,16 +145,29 @@ class App:
             if not known:
                 raise Refused("there is no dialogue yet; run: listserv apply")
             if slug is None and len(known) > 1:
-                raise Refused(f"several dialogues exist; name one with -d: {', '.join(known)}")
+                raise Refused(f"several dialogues exist; name one with -d: {_some(known)}")
             found = dialogues.read(connection, slug or known[0])
         if found is None:
-            raise Refused(f"there is no dialogue {slug!r}; there is: {', '.join(known)}")
+            raise Refused(f"there is no dialogue {slug!r}; there is: {_some(known, slug)}")
         return found
 
     def close(self) -> None:
         for name in ("session", "engine"):
             if name in self.__dict__:
                 self.__dict__[name].close()
+
+
+NAMED = 8  # dialogues that fit into a sentence
+
+
+def _some(known: Sequence[str], like: str | None = None) -> str:
+    """The slugs in a sentence; of many those that are most like what was written, and where all stand."""
+    if len(known) <= NAMED:
+        return ", ".join(known)
+    import difflib
+
+    named = difflib.get_close_matches(like or "", known, 3, 0.6) or known[:NAMED]
+    return f"{', '.join(named)} and {len(known) - len(named)} more (listserv dialogue list)"
 
 
 pass_app = click.make_pass_decorator(App)

@@ -198,6 +198,21 @@ class TestExitStatus:
         assert len(cli.json("module list -d other")) == 3
         assert cli.json("participant list -d other")[0]["address"] == "mod@example.org"
 
+    def test_of_many_dialogues_a_refusal_names_a_few(self, cli: Cli) -> None:
+        text = cli.toml.read_text()
+        one = text[text.index("[[dialogue]]") :]
+        cli.toml.write_text(
+            text + "".join(one.replace('"nap"', f'"{word}{n}"') for word in ("aa", "bb") for n in range(6))
+        )
+        cli.ok("apply")
+        assert cli.refused("module list") == (
+            "several dialogues exist; name one with -d: aa0, aa1, aa2, aa3, aa4, aa5, bb0, bb1"
+            " and 5 more (listserv dialogue list)"
+        )
+        assert cli.refused("module list -d napp") == (
+            "there is no dialogue 'napp'; there is: nap and 12 more (listserv dialogue list)"
+        )
+
 
 class TestReceive:
     TO = "--recipient nap@talk.example --sender anna@example.net"
