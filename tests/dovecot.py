@@ -27,6 +27,8 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
+from tests.ports import reserved
+
 BINARY = Path(shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin") or "/usr/sbin/dovecot")
 CERTIFICATE = Path(__file__).parent / "edge" / "localhost.pem"  # and its key
 PASSWORD = 'päss "word\\'  # what a log-in may have to carry
@@ -52,7 +54,7 @@ def missing() -> str:
 class Dovecot:
     def __init__(self, folder: Path, extra: str) -> None:
         self.folder = folder
-        self.port, self.tls_port = _free_port(), _free_port()
+        self.port, self.tls_port = reserved(), reserved()
         self._process: subprocess.Popen[str] | None = None
         self._users = count(1)
         # All at once: Dovecot does not see at once what is added.
@@ -196,12 +198,6 @@ class Box:
                 client.select(folder)
             answer = getattr(client, command[0])(*command[1:])
             assert answer[0] == "OK", answer
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 @contextmanager

@@ -25,6 +25,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.ports import reserved
+
 DEPLOY = Path(__file__).parents[1] / "scripts" / "deploy" / "postfix"
 PATIENCE = 30.0  # seconds; only a failure waits so long
 
@@ -33,12 +35,6 @@ def missing() -> str:
     if shutil.which("postfix") is None:
         return "Postfix is not installed (Debian: apt-get install postfix); .ci/run does it"
     return "" if os.geteuid() == 0 else "Postfix's master starts as root only"
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +69,7 @@ def place_for_others() -> Iterator[Path]:
 def running(folder: Path, *, lmtp: int, onward: int, extra: str = "") -> Iterator[Postfix]:
     """`folder`: not there yet, in a `place_for_others`. `lmtp`: listserv's port. `extra`: more lines of main.cf."""
     folder.mkdir()
-    port, submission = free_port(), free_port()
+    port, submission = reserved(), reserved()
     etc = folder / "etc"
     etc.mkdir()
     (folder / "queue").mkdir()

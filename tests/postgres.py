@@ -19,7 +19,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -31,6 +30,8 @@ from typing import Any, Self
 
 import psutil
 import psycopg
+
+from tests.ports import reserved
 
 SETTINGS = {
     "fsync": "off",
@@ -114,11 +115,7 @@ class Server:
 
     def __init__(self, folder: Path | None, port: int | None, address: str = "127.0.0.1") -> None:
         self.address = address
-        if port == 0:
-            with socket.socket() as probe:
-                probe.bind((address, 0))
-                port = probe.getsockname()[1]
-        self.port = port
+        self.port = reserved(address) if port == 0 else port
         # Short, for it names a socket; and not below a folder that is closed to the server's user.
         self.folder = folder or Path(tempfile.mkdtemp(prefix="listserv-pg-", dir="/tmp"))
         self.folder.mkdir(mode=0o700, exist_ok=True)

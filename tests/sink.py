@@ -5,7 +5,7 @@
         sink.answer("mail", "451 4.3.0 later", times=1)                 # instead of the usual reply, so often
         sink.drop("end", keep=True)                 # cuts the connection there; keep: the mail had been taken
         sink.stall("data")                          # never answers there
-        sink.away(); sink.back()                    # nobody listens; from another thread
+        sink.away(); sink.back()                    # nobody listens; from another thread. Of a port that is `reserved`
         ...
         sink.mails[0].content; sink.sessions[0].wire; sink.breaches     # what came, raw, and what broke the protocol
 
@@ -86,8 +86,9 @@ class Sink:
         mechanisms: str = "PLAIN LOGIN",
         size: int = 0,
         host: str = "127.0.0.1",
+        port: int = 0,
     ) -> None:
-        self.host, self.port, self.slow = host, 0, 0.0
+        self.host, self.port, self.slow = host, port, 0.0
         self.mails: list[Mail] = []
         self.sessions: list[Session] = []
         self.breaches: list[str] = []

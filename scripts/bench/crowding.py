@@ -18,7 +18,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -150,11 +150,10 @@ def write(port: int, number: str) -> None:
 
 def read(port: int, number: str) -> None:
     """An honest request; RuntimeError if it is not answered."""
-    client = http.client.HTTPConnection(HERE, port, source_address=(HONEST, 0), timeout=30)
-    client.request("GET", "/bench/")
-    if (status := client.getresponse().status) != 200:
-        raise RuntimeError(f"an honest request is answered {status}")
-    client.close()
+    with closing(http.client.HTTPConnection(HERE, port, source_address=(HONEST, 0), timeout=30)) as client:
+        client.request("GET", "/bench/")
+        if (status := client.getresponse().status) != 200:
+            raise RuntimeError(f"an honest request is answered {status}")
 
 
 def served(serving: Serving, what: Callable[[int, str], None], port: int, tries: int = TRIES) -> tuple[float, float]:

@@ -98,6 +98,9 @@ class _Session(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
 
+    def abort(self) -> None:
+        self._transport.abort()
+
     def data_received(self, data: bytes) -> None:
         self._buffer += data
         last = self._buffer.rfind(b"\n", 0, -1) + 1  # of the last line; "250-" means that there are more
@@ -138,17 +141,19 @@ async def load(plan: Plan, result: Result | None = None) -> Result:
     mails, run = iter(range(plan.count)), uuid.uuid4().hex
     sessions = []
     began = time.perf_counter()
-    for number in range(plan.sessions):
-        session = _Session(mails, run, result, plan, plan.senders[number % len(plan.senders)])
-        if plan.host.startswith("unix:"):
-            await loop.create_unix_connection(lambda s=session: s, plan.host.removeprefix("unix:"))
-        else:
-            await loop.create_connection(lambda s=session: s, plan.host, plan.port)
-        sessions.append(session)
     try:
+        for number in range(plan.sessions):
+            session = _Session(mails, run, result, plan, plan.senders[number % len(plan.senders)])
+            if plan.host.startswith("unix:"):
+                await loop.create_unix_connection(lambda s=session: s, plan.host.removeprefix("unix:"))
+            else:
+                await loop.create_connection(lambda s=session: s, plan.host, plan.port)
+            sessions.append(session)
         await asyncio.gather(*(session.done for session in sessions))
     finally:
         result.seconds = time.perf_counter() - began
+        for session in sessions:  # also where one of them could not be connected
+            session.abort()
     return result
 
 

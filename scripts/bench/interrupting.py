@@ -70,9 +70,9 @@ def _killed(place: Trial, after: float, *words: str) -> bool:
         process.wait(after)
         return False
     except subprocess.TimeoutExpired:
-        process.kill()
         return True
     finally:
+        process.kill()
         process.wait()
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
+from beside import beside
 from intake_load import Plan, Result, load
 from reckoning import Ground, Seen, count_copies, count_mails, say, until
 from trial import Serving, Trial
@@ -25,12 +24,13 @@ HELD = 40
 def loaded(serving: Serving, plan: Plan | None = None) -> Iterator[Result]:
     """Mail comes in by ten connections until the server goes, or to the plan's end. What was acknowledged."""
     result = Result()
-    thread = threading.Thread(target=lambda: asyncio.run(load(plan or serving.plan(10**6), result)))
-    thread.start()
-    try:
+
+    async def come() -> None:
+        with suppress(OSError):  # it went before all ten were connected
+            await load(plan or serving.plan(10**6), result)
+
+    with beside(come(), 60):
         yield result
-    finally:
-        thread.join(60)
 
 
 def held(place: Trial, number: int) -> None:
@@ -89,8 +89,10 @@ def _kill(ground: Ground, serving: Serving, sink: Sink) -> None:
 
 def _stop(serving: Serving, seconds: float) -> None:
     serving.signal(signal.SIGSTOP)
-    time.sleep(seconds)
-    serving.signal(signal.SIGCONT)
+    try:
+        time.sleep(seconds)
+    finally:
+        serving.signal(signal.SIGCONT)
 
 
 def _stop_for_a_moment(ground: Ground, serving: Serving, sink: Sink) -> None:

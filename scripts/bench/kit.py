@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Collection
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+
+from tests.ports import reserved
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Kit:
         self._environment = os.environ | {
             "BENCH_RESULTS": str(scratch / "results"),
             "BENCH_LOCK": str(scratch / "lock"),
-            **dict(zip(("SINK_PORT", "MM_LMTP", "MM_REST", "PF_PORT"), map(str, _free_ports(4)), strict=True)),
+            **{name: str(reserved()) for name in ("SINK_PORT", "MM_LMTP", "MM_REST", "PF_PORT")},
         }
 
     def of(self, peer: str, task: str) -> tuple[float, bool]:
@@ -110,9 +110,3 @@ class Kit:
 
     def _data(self, peer: str) -> Path:
         return self._scratch / f"{peer}-data"
-
-
-def _free_ports(count: int) -> list[int]:
-    with ExitStack() as stack:
-        made = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [one.getsockname()[1] for one in made]

@@ -20,10 +20,11 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
+from beside import beside
 from intake_load import Result, load
 from killing import held
 from reckoning import Ground, Seen, count_copies, count_mails, say, until
@@ -76,21 +77,15 @@ def knocking(serving: Serving) -> Iterator[Result]:
     """A client that comes again whenever it was sent away, until the end of this. What it was told."""
     result, over = Result(), threading.Event()
 
-    def knock() -> None:
+    async def knock() -> None:
         while not over.is_set():
-            try:
-                asyncio.run(load(serving.plan(10), result))
-            except OSError:
-                pass
-            time.sleep(0.2)
+            with suppress(OSError):
+                await load(serving.plan(10), result)
+            await asyncio.sleep(0.2)
 
-    thread = threading.Thread(target=knock)
-    thread.start()
-    try:
+    with beside(knock(), 120):
         yield result
-    finally:
         over.set()
-        thread.join(120)
 
 
 Trouble = Callable[[Trial, Serving], AbstractContextManager[None]]
@@ -158,30 +153,38 @@ def full(ground: Ground) -> Iterator[Seen]:
 
 @contextmanager
 def _filled(folder: Path) -> Iterator[None]:
-    with (folder / "filler").open("wb", buffering=0) as filler:
-        try:
-            while filler.write(bytes(4096)):
-                pass
-        except OSError as error:
-            if error.errno != errno.ENOSPC:
-                raise
-    yield
-    (folder / "filler").unlink()
+    file = folder / "filler"
+    try:
+        with file.open("wb", buffering=0) as filler:
+            try:
+                while filler.write(bytes(4096)):
+                    pass
+            except OSError as error:
+                if error.errno != errno.ENOSPC:
+                    raise
+        yield
+    finally:
+        file.unlink(missing_ok=True)
 
 
 @contextmanager
 def limited(place: Trial, serving: Serving) -> Iterator[None]:
     """No file may grow."""
     before = resource.prlimit(serving.pid, resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
-    yield
-    resource.prlimit(serving.pid, resource.RLIMIT_FSIZE, before)
+    try:
+        yield
+    finally:
+        with suppress(ProcessLookupError):  # then it needs no more
+            resource.prlimit(serving.pid, resource.RLIMIT_FSIZE, before)
 
 
 @contextmanager
 def _refusing(meddled: Meddling, error: int) -> Iterator[None]:
     meddled.writes(error)
-    yield
-    meddled.writes(0)
+    try:
+        yield
+    finally:
+        meddled.writes(0)
 
 
 def readonly(ground: Ground) -> Iterator[Seen]:
@@ -196,11 +199,16 @@ def readonly(ground: Ground) -> Iterator[Seen]:
 @contextmanager
 def _standing_by(server: Server | None) -> Iterator[None]:
     assert server
-    for value in ("on", "off"):
+
+    def readonly(value: str) -> None:
         server.execute(f"ALTER SYSTEM SET default_transaction_read_only = {value}")
         server.execute("SELECT pg_reload_conf()")
-        if value == "on":
-            yield
+
+    try:
+        readonly("on")
+        yield
+    finally:
+        readonly("off")
 
 
 def locked(ground: Ground) -> Iterator[Seen]:
@@ -212,11 +220,9 @@ def locked(ground: Ground) -> Iterator[Seen]:
 @contextmanager
 def _holding(place: Trial, serving: Serving) -> Iterator[None]:
     if place.url.startswith("sqlite"):
-        file = sqlite3.connect(place.folder / "var/listserv.db", isolation_level=None, timeout=60)
-        file.execute("BEGIN IMMEDIATE")
-        yield
-        file.execute("ROLLBACK")
-        file.close()
+        with closing(sqlite3.connect(place.folder / "var/listserv.db", isolation_level=None, timeout=60)) as file:
+            file.execute("BEGIN IMMEDIATE")
+            yield  # to close it rolls back
         return
     import psycopg
 
@@ -231,15 +237,19 @@ def restarted(ground: Ground) -> Iterator[Seen]:
     server = ground.server
     if server is None:
         return
+    for fault, end in (("stopped for 3 s", server.stop), ("killed, back after 3 s", server.kill)):
+        seen = Seen(f"PostgreSQL {fault}")
+        yield troubled(ground, seen, lambda place, serving, end=end: _gone(server, end), 3)  # type: ignore[misc]
 
-    @contextmanager
-    def gone(end: Callable[[], None]) -> Iterator[None]:
+
+@contextmanager
+def _gone(server: Server, end: Callable[[], None]) -> Iterator[None]:
+    try:
         end()
         yield
-        server.start()
-
-    yield troubled(ground, Seen("PostgreSQL stopped for 3 s"), lambda place, serving: gone(server.stop), 3)
-    yield troubled(ground, Seen("PostgreSQL killed, back after 3 s"), lambda place, serving: gone(server.kill), 3)
+    finally:
+        if not server.running:
+            server.start()
 
 
 def failover(ground: Ground) -> Iterator[Seen]:

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from trial import Trial, trial
@@ -51,7 +52,7 @@ class Ground:
     runs: int
     rng: random.Random
     server: Server | None = None  # of PostgreSQL, else it is SQLite
-    databases: int = 0
+    databases: Iterator[int] = field(default_factory=lambda: count(1))  # some are tried in threads, all at once
 
     @contextmanager
     def trial(self, port: int, participants: int, **options: Any) -> Iterator[Trial]:
@@ -59,8 +60,7 @@ class Ground:
             with trial(port, participants, **options) as place:
                 yield place
             return
-        self.databases += 1
-        name = f"fault{self.databases}"
+        name = f"fault{next(self.databases)}"
         try:
             with trial(port, participants, url=self.server.database(name), **options) as place:
                 yield place

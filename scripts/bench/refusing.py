@@ -15,6 +15,7 @@ from killing import held
 from reckoning import Ground, Seen, count_copies, say, until
 from trial import Trial
 
+from tests.ports import reserved
 from tests.sink import Sink
 
 PARTICIPANTS = 40
@@ -55,7 +56,7 @@ def relay(ground: Ground) -> Iterator[Seen]:
 @contextmanager
 def _ready(ground: Ground, mails: int) -> Iterator[tuple[Sink, Trial]]:
     """So many mails, held, and a sink that has forgotten what they brought about."""
-    with Sink.in_thread() as sink, ground.trial(sink.port, PARTICIPANTS) as place:
+    with Sink.in_thread(port=reserved()) as sink, ground.trial(sink.port, PARTICIPANTS) as place:
         held(place, mails)
         yield sink, place
 

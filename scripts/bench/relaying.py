@@ -12,9 +12,9 @@ import asyncio
 import smtplib
 import sqlite3
 import tempfile
-import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
@@ -70,10 +70,12 @@ async def _drain(sink: Sink, copies: int, finish: Finish, *, signed: bool) -> fl
     async def claim(limit: int) -> list[Copy]:
         return [copy(number) for number in islice(waiting, limit)]
 
-    began = time.perf_counter()
-    handled = await relay.drain(claim, finish)
-    took = time.perf_counter() - began
-    await relay.close()
+    try:
+        began = time.perf_counter()
+        handled = await relay.drain(claim, finish)
+        took = time.perf_counter() - began
+    finally:
+        await relay.close()
     if handled != copies:
         raise RuntimeError(f"wrong: {handled} results for {copies} copies")
     return copies / took
@@ -119,12 +121,9 @@ def smtplib_alone(threads: int, copies: int = COPIES) -> float:
                 for sender, recipient, content in mine:
                     client.sendmail(sender, [recipient], content)
 
-        workers = [threading.Thread(target=send, args=(contents[one::threads],)) for one in range(threads)]
         began = time.perf_counter()
-        for worker in workers:
-            worker.start()
-        for worker in workers:
-            worker.join()
+        with ThreadPoolExecutor(threads) as workers:
+            list(workers.map(send, [contents[one::threads] for one in range(threads)]))  # raises what one of them did
         return copies / (time.perf_counter() - began)
 
 

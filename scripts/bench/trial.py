@@ -28,6 +28,7 @@ from intake_load import Plan, Result, load, mail
 _LOAD = Path(__file__).with_name("intake_load.py")
 PROGRAM = Path(__file__).resolve().parents[2] / ".venv" / "bin" / "listserv"
 DIALOGUE = "bench@dialogue.example.org"
+ENDING = 30.0  # seconds that `serve` may take to end
 
 _SETTINGS = """\
 [site]
@@ -126,9 +127,11 @@ class Trial:
         process = subprocess.Popen([PROGRAM, *words], cwd=self.folder, stdout=subprocess.DEVNULL)
         try:
             yield
-        finally:
             if process.wait(60):
                 raise RuntimeError(f"listserv {' '.join(words)} failed")
+        finally:
+            process.kill()
+            process.wait()
 
     def serving(self, *options: str, **environment: str) -> AbstractContextManager[Serving]:
         return serving(self.folder, *options, **environment)
@@ -194,9 +197,13 @@ def serving(folder: Path, *options: str, **environment: str) -> Iterator[Serving
             yield Serving(process.pid, int(mail[1]) if mail else 0, int(pages[1]) if pages else 0)
         finally:
             process.terminate()
-            process.wait(30)
-            if process.stdout:
-                process.stdout.close()
+            try:
+                process.wait(ENDING)
+            finally:
+                process.kill()  # also one that is stopped
+                process.wait()
+                if process.stdout:
+                    process.stdout.close()
 
 
 class Serving:

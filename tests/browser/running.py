@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import smtplib
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from tests import model_case
+from tests.ports import reserved
 
 PATIENCE = 30.0  # seconds; only a failure waits so long
 SLUG = model_case.SLUG
@@ -31,7 +31,7 @@ class Running:
 
     def __init__(self, tmp_path: Path, archive: str = "participants") -> None:
         self.place = model_case.folder(tmp_path)
-        self.at = f"http://127.0.0.1:{_free()}"
+        self.at = f"http://127.0.0.1:{reserved()}"
         toml = self.place / "listserv.toml"
         text = toml.read_text("utf-8")
         for pattern, value in (
@@ -109,9 +109,3 @@ def until(ask: Callable[[], T | None], trouble: str) -> T:
             return found
         time.sleep(0.05)
     raise AssertionError(trouble)
-
-
-def _free() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])

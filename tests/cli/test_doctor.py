@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -21,6 +20,7 @@ from listserv.steps import moderate
 from tests import dovecot
 from tests.cli.conftest import Answer, Cli
 from tests.house import FRIDAY_DRAFT, TUESDAY
+from tests.ports import reserved
 from tests.sink import Sink, _certificate
 
 pytestmark = [
@@ -297,8 +297,7 @@ def test_a_relay_that_refuses_the_password(real: Cli) -> None:
 
 
 def test_a_relay_that_is_not_there(cli: Cli, dns: Dns) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    port = reserved()
     relay(cli, "127.0.0.1", port)
     ((result, text),) = relay_says(cli)
     assert (result, text.startswith(f"127.0.0.1:{port}: "), text.endswith(" (connect).")) == ("failed", True, True)
@@ -372,8 +371,7 @@ def test_a_relay_on_this_host_is_known_by_the_domains_mail_server(zone: Zone, re
 
 
 def test_a_mailbox_that_is_not_there(cli: Cli, dns: Dns) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    port = reserved()
     table = f'[intake.imap]\ntls = "none"\nhost = "127.0.0.1"\nport = {port}\nuser = "talk"\npassword = "secret"\n'
     cli.change("[clock]", f"{table}\n[clock]")
     answer = cli.run("doctor --json")

@@ -18,16 +18,12 @@ from pathlib import Path
 import pytest
 
 from tests.edge.test_serve import PATIENCE, SETTINGS
+from tests.ports import reserved
 
 TOP = Path(__file__).parents[2]
 PROXY = TOP / "scripts" / "deploy" / "proxy"
 CERTIFICATE = TOP / "tests" / "edge" / "localhost.pem"
 NAME = "dialogue.example.org"
-
-
-def free() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as one:
-        return int(one.getsockname()[1])
 
 
 def put(text: str, *pairs: tuple[str, str]) -> str:
@@ -93,7 +89,7 @@ class Proxy:
 
     def __init__(self, folder: Path, made: Callable[[Path, int, int, int], list[str]], behind: int) -> None:
         self.folder = folder
-        self.clear, self.secure = free(), free()
+        self.clear, self.secure = reserved(), reserved()
         command = made(folder, behind, self.clear, self.secure)
         if command[0] == "nginx":
             command += ["-g", "daemon off;"]

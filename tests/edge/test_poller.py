@@ -10,7 +10,6 @@ import json
 import logging
 import os
 import signal
-import socket
 import ssl
 import subprocess
 import sys
@@ -33,6 +32,7 @@ from listserv.store.session import Closure, Future, Session
 from tests import dovecot
 from tests.dovecot import PASSWORD, Box, Dovecot
 from tests.house import HERE, TUESDAY, House, folder, mail, open_house, site
+from tests.ports import reserved
 
 pytestmark = pytest.mark.skipif(bool(dovecot.missing()), reason=dovecot.missing())
 
@@ -581,9 +581,10 @@ def test_what_is_wrong_is_said_in_plain_words_without_secrets(box: Box):
     }
 
 
-def test_nobody_there(box: Box, unused_port: int):
-    assert refusal(box, port=unused_port) == (
-        f"127.0.0.1:{unused_port} cannot be reached (Connection refused); check intake.imap.host and port"
+def test_nobody_there(box: Box):
+    port = reserved()
+    assert refusal(box, port=port) == (
+        f"127.0.0.1:{port} cannot be reached (Connection refused); check intake.imap.host and port"
     )
 
 
@@ -748,13 +749,6 @@ async def test_it_stops_when_the_server_hangs(house: House, box: Box, greeting: 
         writer.close()
         await writer.wait_closed()
     await until(lambda: "poller" not in [one.name for one in threading.enumerate()])
-
-
-@pytest.fixture
-def unused_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 # --- as an operator runs it

@@ -21,6 +21,7 @@ import pytest
 
 from tests import postfix
 from tests.looking import look
+from tests.ports import reserved
 from tests.sink import Mail, Sink
 from tests.verifier import verdicts
 
@@ -125,7 +126,7 @@ class Between:
 
 @pytest.fixture(scope="module")
 def between() -> Iterator[Between]:
-    lmtp = postfix.free_port()
+    lmtp = reserved()
     with (
         postfix.place_for_others() as folder,
         Sink.in_thread() as sink,
