@@ -201,12 +201,11 @@ class TestExitStatus:
     def test_of_many_dialogues_a_refusal_names_a_few(self, cli: Cli) -> None:
         text = cli.toml.read_text()
         one = text[text.index("[[dialogue]]") :]
-        cli.toml.write_text(
-            text + "".join(one.replace('"nap"', f'"{word}{n}"') for word in ("aa", "bb") for n in range(6))
-        )
+        more = (one.replace('"nap"', f'"more{number}"') for number in range(10, 22))
+        cli.toml.write_text(text + "".join(more))
         cli.ok("apply")
         assert cli.refused("module list") == (
-            "several dialogues exist; name one with -d: aa0, aa1, aa2, aa3, aa4, aa5, bb0, bb1"
+            "several dialogues exist; name one with -d: nap, more10, more11, more12, more13, more14, more15, more16"
             " and 5 more (listserv dialogue list)"
         )
         assert cli.refused("module list -d napp") == (
