@@ -175,7 +175,8 @@ def enrol_all(app: App, dialogue: Dialogue, people: list[Newcomer], **options: b
             else:
                 back = "to bring somebody back: participant add ADDRESS --again"
                 click.echo(f"{NO[no]}, not added again: {which}; {back}")
-    for language, count in Counter(one.profile.get("language", "") for one in people).items():
+    written_to = [one for one, made in zip(people, done, strict=True) if made.what not in said_no]
+    for language, count in Counter(one.profile.get("language", "") for one in written_to).items():
         if note := unspoken(app, dialogue, language):
             click.echo(f"note, of {output.plural(count, 'person', 'people')}: {note}")
     if not done:

@@ -161,3 +161,6 @@ def test_a_language_that_letters_are_not_in_is_kept_and_said(cli: Cli) -> None:
     ]
     assert [row["remarks"] for row in verdicts(cli, rows)] == [[note], [note], [], []]
     assert f"note, of 2 people: {note}\n" in cli.ok("participant import -", input=rows)
+    cli.ok("participant remove p@x.net --yes")
+    again = cli.ok("participant import -", input=rows)
+    assert f"note, of 1 person: {note}\n" in again, "nobody writes to who has left"
