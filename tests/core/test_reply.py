@@ -169,6 +169,10 @@ KEPT = {
     "byline": "Today's paper:\n\nBy Jane Mwangi, 3 November 2026, 10:00 (jane@example.org):\n\nNo money.\n\nShe "
     "is right.",
     "views": "The views expressed by women are not heard.\n\nOur opinions expressed in 2019 were lost.",
+    "commitments es": "Son estos:\n\nQué: dinero\nQuién: Hacienda\nCuándo: antes del 31/12/2026, 18:00\n"
+    "Para: las víctimas\nDe: el presupuesto\n\nEscriban a rosa@example.org.",
+    "minutes ru": "Протокол\n\nДата: 3 ноября 2026, 10:00\nТема: бюджет\nБыли: Анна (a@example.org)\nРешили: писать.\n"
+    "\nКому: министру\nОт: всех нас\n\nОльга",
     "times": "Programme for 2008:\n10:00 Opening\n11:30 Nepal: lessons\n\nSee http://example.org: it is there.",
 }
 

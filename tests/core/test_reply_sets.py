@@ -1,6 +1,6 @@
 """What the author wrote, over sets of whole mails: our own (tests/corpus/replies), with floors to keep.
 
-The set was written before the code was read (third.txt to eighth.txt: after, before their first
+The set was written before the code was read (third.txt to ninth.txt: after, before their first
 runs), as today's programs write mails in 30 languages: top, bottom and inline answers, texts that look like quotes and
 are none, warnings, disclaimers and footers. What is to be kept is what a moderator would keep:
 

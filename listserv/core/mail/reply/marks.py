@@ -108,9 +108,8 @@ def _header_block(lines: Sequence[Line], at: int) -> int | None:
     if not _KEY.match(_unadorned(lines[at].plain)):
         return None
     keys: list[str] = []
-    evidence, stamped, whole, run = 0, False, True, 0
-    end = at
-    loose = 0  # lines since the last key: folded values and single blank lines
+    evidence, stamped, addressed, whole, run = 0, False, False, True, 0
+    end, loose = at, 0  # loose: lines since the last key, which are folded values and single blank lines
     for n in range(at, min(at + 16, len(lines))):
         line = lines[n]
         if line.quoted:
@@ -121,6 +120,7 @@ def _header_block(lines: Sequence[Line], at: int) -> int | None:
                 break  # nobody sends twice, and no hour does: an author's timetable
             keys.append(key)
             whole &= n == 0 or n == at or bool(lines[n - 1].plain)
+            addressed |= key in FROM_NAMES and line.evidence() & ADDRESS != 0
             loose, end = 0, n + 1
             run += whole
             if key in OWN_KEYS:
@@ -136,11 +136,14 @@ def _header_block(lines: Sequence[Line], at: int) -> int | None:
         return end if known == 2 and evidence == ADDRESS | CLOCK | DATE else None
     # a signature or a sentence right above ("Tel.: …") does not begin the block, a sender's or a day's line may
     telling = lines[at].evidence() & ADDRESS or lines[at].evidence() == CLOCK | DATE
-    begins = keys[0] in HEADER_NAMES or (keys[1] in HEADER_NAMES and telling and keys[0] not in OWN_KEYS)
-    own = any(key in OWN_KEYS for key in keys) or (at > 0 and _KEY.match(lines[at - 1].plain) is not None)
+    below = at > 0 and _KEY.match(lines[at - 1].plain) is not None
+    begins = keys[0] in HEADER_NAMES or (keys[1] in HEADER_NAMES and telling and keys[0] not in OWN_KEYS and not below)
     signed = any(key in FROM_NAMES for key in keys)
+    # a list or minutes name a sender without address, below names of no header or in a paragraph of its own
+    late = signed and not (addressed or (begins and (run == 1 or any(key in FROM_NAMES for key in keys[:run]))))
+    own = late or below or any(key in OWN_KEYS for key in keys)
     # a memorandum has the same keys, but nobody's address and no time of day; an invitation comes from nobody
-    mailed = evidence & (ADDRESS | CLOCK) if signed else evidence & ADDRESS and not own
+    mailed = evidence & (ADDRESS | CLOCK) if signed and not late else evidence & ADDRESS and not own
     if known >= (2 if begins else 3) and mailed:
         begins = begins and (keys[0] in FROM_NAMES or not _own_among(keys[:run], lines[at - 1] if at else None))
         return end if begins else None
